@@ -1,4 +1,4 @@
-"""The screen edition joined from chapters: each is laid out alone and remembered, without its page numbers.
+"""Paged editions joined from chapters: each is laid out alone and remembered, without page numbers.
 
 What stands before and behind the chapters is laid out in the same way; the contents get the page numbers of all chapters.
 """
@@ -12,50 +12,71 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from book import view
-from book.editions.pages import BACK, FRONT, Source
+from book.editions.pages import BACK, FRONT, Source, begins
 from book.model import Page, PageMap
-from book.paged import finishing, fit, joining, layout_warnings, math_svg, page_map, segments
+from book.paged import finishing, fit, folios, joining, layout_warnings, math_svg, page_map, segments
 from book.paged.fit import Fitted, Fitting
 from book.paged.inspection import Inspection
 from book.paged.render import Renderer, complaints
-from book.paged.segments import Findings, Mark, Segment, UnjoinableError
+from book.paged.segments import Findings, Kind, Mark, Segment, UnjoinableError
 from book.problems import Problem
 
-TARGET = re.compile(r"target-counter\(\s*attr\(\s*(?:href|data-to)\s+url\s*\)\s*,\s*page\s*\)")
+TARGET = re.compile(
+    r"target-counter\(\s*attr\(\s*(?:href|data-to)\s+url\s*\)\s*,\s*page\s*(?:,\s*(lower-roman)\s*)?\)"
+)
 """In a style sheet: the page number of a target, which may stand in another segment."""
-FOLIO = "data-folio"
-"""The attribute that holds it instead."""
-REFERENCE = re.compile(r'\bhref="#([^"]+)"')
+FOLIO, ROMAN = "data-folio", "data-folio-roman"
+"""The attributes that hold it instead."""
+LINK = re.compile(r'\bhref="#([^"]+)"')
+REFERENCE = re.compile(r'\bdata-to="#([^"]+)"')
+SIDES = re.compile(r":(?:left|right|blank)\b|\b(?:recto|verso)\b|break-(?:before|after)\s*:\s*(?:left|right)\b")
+"""In a style sheet: what makes pages on the left differ from those on the right."""
 FRONT_PAGES = 4
 """The pages before the first chapter, at first."""
-ROUNDS = 5
-"""How often the contents are laid out until they have as many pages as their page numbers say."""
+ANY_FOLIO = 888
+"""The page number of all chapters, where only the number of pages of the contents is wanted."""
+ROUNDS = 6
+"""How often pages are laid out until they have as many pages, and as many digits in their page numbers, as was assumed."""
 
 
-def laid_out(source: Source, renderer: Renderer) -> tuple[bytes, tuple[Problem, ...], PageMap]:
+def laid_out(
+    source: Source, renderer: Renderer, *, tagged: bool = True
+) -> tuple[bytes, tuple[Problem, ...], PageMap]:
     """Return the pages of an edition as one PDF, their problems, and the page map.
+
+    Args:
+        source: the HTML of the pages.
+        renderer: lays them out.
+        tagged: as for :meth:`book.paged.render.Renderer.write`.
 
     Raises:
         UnjoinableError: the edition has to be laid out as one document.
     """
     book, edition = source.book, source.edition
-    if edition.mode == "print" or edition.facing or source.theme.paginates:
+    if source.theme.paginates:
         raise UnjoinableError("its pages depend on those of other chapters, or nobody knows")
-    every = _Chapters(source, renderer).all()
-    folios, glyphs = renderer.folio_pages(every, every_sheet(source.sheet), functools.partial(_sample, source))
-    frame = renderer.frame(every, every_sheet(source.sheet), identifier=book.metadata.identifier, more=glyphs)
-    ranges = ((0, "D"),)
-    with joining.joined(frame, every, renderer.outline(every), folios) as pdf:
+    chapters = _Chapters(source, renderer, tagged=tagged)
+    every = chapters.all()
+    kinds = [kind for segment in every for kind in segment.kinds]
+    numbered, glyphs = renderer.folio_pages(kinds, chapters.sheet, functools.partial(_sample, source))
+    identifier = book.metadata.identifier
+    frame = renderer.frame(every, chapters.sheet, identifier=identifier, more=glyphs, tagged=tagged)
+    printed = joining.Numbers(
+        folios=numbered,
+        pages=tuple(number for number, kind in enumerate(kinds) if kind.folio),
+        targets=_numbers(every),
+    )
+    ranges = _ranges(source, every)
+    with joining.joined(frame, every, renderer.outline(every), printed) as pdf:
         data = finishing.close(pdf, book, ranges)
     name = edition.path(book.metadata.slug)
     lines = (*(line for segment in every for line in segment.findings.lines), *renderer.log)
     return data, (*complaints(lines, name), *_problems(source, every, name)), _page_map(every, ranges)
 
 
-def _sample(source: Source, kind: str, number: int) -> str:
-    """Return the HTML of a page of the given *kind* with a *number*."""
-    language = source.book.metadata.language
-    return source.theme.page("pdf/sample.html.j2", language=language, kind=kind or "auto", number=number)
+def _sample(source: Source, kind: Kind, number: int) -> str:
+    """Return the HTML of pages of which the last one is of the given *kind* and has a *number*."""
+    return source.theme.page("pdf/sample.html.j2", language=source.book.metadata.language, kind=kind, number=number)
 
 
 def every_sheet(sheet: str) -> str:
@@ -64,7 +85,7 @@ def every_sheet(sheet: str) -> str:
     Raises:
         UnjoinableError: it asks for something else of a target.
     """
-    joinable = TARGET.sub(f"attr({FOLIO})", sheet)
+    joinable = TARGET.sub(lambda match: f"attr({ROMAN if match[1] else FOLIO})", sheet)
     if "target-" in joinable:
         raise UnjoinableError("the style sheet asks for more than the page number of a target")
     return joinable
@@ -73,68 +94,132 @@ def every_sheet(sheet: str) -> str:
 class _Chapters:
     """Lays out what the edition consists of, each part and chapter alone, or remembers it."""
 
-    def __init__(self, source: Source, renderer: Renderer) -> None:
-        self.source, self.renderer = source, renderer
+    def __init__(self, source: Source, renderer: Renderer, *, tagged: bool) -> None:
+        self.source, self.renderer, self.tagged = source, renderer, tagged
         self.sheet = every_sheet(source.sheet)
+        self.sided = bool(SIDES.search(self.sheet))
         self.begin = fit.begin(source.book, scale=not source.edition.least_type)
+        self.slugs = [item.slug for item in view.items(source.book, lambda _: "")]
+        self.first_pages: dict[str, tuple[str, Mapping[str, int]]] = {}
+        """The HTML of each segment for its first layout."""
 
     def all(self) -> list[Segment]:
-        """Return all segments in order."""
-        slugs = [item.slug for item in view.items(self.source.book, lambda _: "")]
-        body = [*(self.segment(slug) for slug in slugs), self.segment(BACK)]
-        count = FRONT_PAGES
-        for _ in range(ROUNDS):
-            front = self.segment(FRONT, _numbers(body, count))
-            if front.findings.pages == count:
-                return [front, *body]
-            count = front.findings.pages
-        raise UnjoinableError("the contents find no length")
+        """Return all segments in order.
 
-    def segment(self, name: str, numbers: Mapping[str, int] | None = None) -> Segment:
+        Raises:
+            UnjoinableError: they find no length.
+        """
+        pages, side = FRONT_PAGES, "right"
+        numbers: Mapping[str, int] = dict.fromkeys(self.source.folios, ANY_FOLIO)
+        if self.sided:
+            front = self.segment(FRONT, numbers, "")
+            pages, side = front.findings.pages, front.kinds[-1].side
+        numbers = {
+            name: int(folio) if folio.isdigit() else pages + 1 + pages % 2 for name, folio in self.source.folios.items()
+        }
+        for _ in range(ROUNDS):
+            body = self._body(numbers, side)
+            before, numbers = numbers, _numbers(body, pages)
+            front = self.segment(FRONT, numbers, "")
+            settled = all(self._same(name, before, numbers) for name in (*self.slugs, BACK))
+            if settled and (front.findings.pages, self._side(front.kinds[-1].side)) == (pages, side):
+                return [front, *body]
+            pages, side = front.findings.pages, self._side(front.kinds[-1].side)
+        raise UnjoinableError("the pages find no length")
+
+    def _side(self, side: str) -> str:
+        """Return the *side* of a page as far as the next pages depend on it."""
+        return side if self.sided else "right"
+
+    def _body(self, numbers: Mapping[str, int], side: str) -> list[Segment]:
+        """Return the segments behind the front, which ends on the *side*."""
+        body: list[Segment] = []
+        for name in (*self.slugs, BACK):
+            body.append(self.segment(name, numbers, side))
+            side = self._side(body[-1].kinds[-1].side)
+        return body
+
+    def _same(self, name: str, before: Mapping[str, int], after: Mapping[str, int]) -> bool:
+        """Return whether the segment *name* is the same with the page numbers *before* and *after*."""
+        text, _ = self._page(name, self.begin)
+        return self._with_numbers(name, text, before) == self._with_numbers(name, text, after)
+
+    def _page(self, name: str, fitting: Fitting) -> tuple[str, Mapping[str, int]]:
+        """Return the HTML of the segment *name*, and the letters of its chapter, without page numbers."""
+        if fitting is not self.begin:
+            return self.source.page(fitting, frozenset({name}), joined=True)
+        if name not in self.first_pages:
+            self.first_pages[name] = self.source.page(fitting, frozenset({name}), joined=True)
+        return self.first_pages[name]
+
+    def _with_numbers(self, name: str, page: str, numbers: Mapping[str, int]) -> str:
+        """Return the HTML *page* with the page number of its target beside each link that needs it.
+
+        The contents get the numbers themselves, and chapters get placeholders with as many digits (:mod:`book.paged.slots`).
+        """
+
+        def numbered(match: re.Match[str]) -> str:
+            target = html.unescape(match[1])
+            number = numbers.get(target)
+            if not number:
+                return match[0]
+            digits = str(number) if name == FRONT else "8" * len(str(number))
+            both = name == FRONT or target in self.source.roman
+            return f'{match[0]} {FOLIO}="{digits}"' + (f' {ROMAN}="{page_map.roman(number)}"' if both else "")
+
+        return (LINK if name == FRONT else REFERENCE).sub(numbered, page)
+
+    def segment(self, name: str, numbers: Mapping[str, int], after: str) -> Segment:
         """Return the pages of the part or chapter *name*, of :data:`FRONT` or :data:`BACK`.
 
         Args:
             name: its slug.
             numbers: the page numbers that are printed on its pages, by id.
+            after: the side of the page before it; empty if there is none.
         """
-        source, alone = self.source, frozenset({name})
-
-        def page(fitting: Fitting) -> tuple[str, Mapping[str, int]]:
-            text, letters = source.page(fitting, alone)
-            return _with_numbers(text, numbers) if numbers else text, letters
+        source = self.source
 
         def lay_out(fitting: Fitting, _: frozenset[str]) -> fit.LaidOut:
-            text, letters = page(fitting)
-            return self.renderer.lay_out(text, self.sheet), letters
+            text, letters = self._page(name, fitting)
+            return self.renderer.lay_out(self._with_numbers(name, text, numbers), self.sheet, after), letters
 
         def make() -> Segment:
             fitted = fit.fit(lay_out, self.begin, {name: 1})
-            segment = self.renderer.segment(fitted.layout, numbered=False)
-            segment = finishing.finish_segment(segment, fitted.layout, name)
+            segment = self.renderer.segment(fitted.layout, numbered=False, tagged=self.tagged)
+            segment = finishing.finish_segment(
+                segment, fitted.layout if self.tagged else None, name, upright=source.edition.facing
+            )
             return replace(segment, findings=_findings(fitted, name, segment), marks=_marks(fitted))
 
-        first, _ = page(self.begin)
-        about = (source.edition.name, name, self.renderer.versions, self.sheet)
+        first = self._with_numbers(name, self._page(name, self.begin)[0], numbers)
+        about = (source.edition.name, name, after, self.renderer.versions, self.sheet)
         return segments.recall(source.theme.cache, (*about, first, *source.resources.digests(first)), make)
 
 
-def _with_numbers(page: str, numbers: Mapping[str, int]) -> str:
-    """Return the HTML *page* with the page number of its target beside each link."""
-
-    def numbered(match: re.Match[str]) -> str:
-        number = numbers.get(html.unescape(match[1]))
-        return f'{match[0]} {FOLIO}="{number}"' if number else match[0]
-
-    return REFERENCE.sub(numbered, page)
-
-
-def _numbers(body: Sequence[Segment], before: int) -> dict[str, int]:
-    """Return the page number of every id in *body*, before which there are *before* pages."""
+def _numbers(every: Sequence[Segment], before: int = 0) -> dict[str, int]:
+    """Return the page number of every id in *every*, before which there are *before* pages."""
+    printed = folios.numbers([*([PLAIN] * before), *(kind for segment in every for kind in segment.kinds)])
     numbers: dict[str, int] = {}
-    for segment in body:
-        numbers |= {name: before + page + 1 for name, page in segment.anchors.items()}
+    for segment in every:
+        numbers |= {name: printed[before + page] for name, page in segment.anchors.items()}
         before += segment.findings.pages
     return numbers
+
+
+PLAIN = Kind(name="", side="right", blank=False, later=False, folio=False, restart=None)
+"""Any page that does not begin to count anew."""
+
+
+def _ranges(source: Source, every: Sequence[Segment]) -> tuple[tuple[int, str], ...]:
+    """Return how the pages are numbered in a reader: in a printed book, roman before the main matter."""
+    first = begins(source.book)
+    before = 0
+    for segment in every if source.edition.facing else ():
+        if first in segment.anchors:
+            before += segment.anchors[first]
+            return ((0, "r"), (before, "D")) if before else ((0, "D"),)
+        before += segment.findings.pages
+    return ((0, "D"),)
 
 
 def _marks(fitted: Fitted) -> tuple[Mark, ...]:

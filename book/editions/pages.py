@@ -57,16 +57,21 @@ class Source:
         """Provisional page numbers of other chapters, for a chapter that is laid out alone."""
         return on_paper.likely_folios(self.book, self.roman)
 
-    def page(self, fitting: Fitting, alone: frozenset[str] = frozenset()) -> tuple[str, Mapping[str, int]]:
-        """Return the HTML of the whole book, or of what is named in *alone*, without the style sheet.
-
-        That may be parts and chapters, by their slugs, :data:`FRONT` and :data:`BACK`.
+    def page(
+        self, fitting: Fitting, alone: frozenset[str] = frozenset(), *, joined: bool = False
+    ) -> tuple[str, Mapping[str, int]]:
+        """Return the HTML of the whole book or of a part of it, without the style sheet.
 
         Also return the number of letters of each chapter whose notes stand at the foot of pages.
+
+        Args:
+            fitting: the measures so far.
+            alone: what is laid out: slugs of parts and chapters, :data:`FRONT` and :data:`BACK`; nothing for the whole book.
+            joined: whether it is joined with others, and gets its page numbers later.
         """
         book, edition, theme = self.book, self.edition, self.theme
         about = view.about(book.metadata)
-        bodies = _Bodies(self, fitting, alone)
+        bodies = _Bodies(self, fitting, alone, provisional=bool(alone) and not joined)
         page = theme.page(
             edition.template,
             about=about,
@@ -93,8 +98,8 @@ class Source:
 class _Bodies:
     """The bodies of the chapters, and what is found while making them."""
 
-    def __init__(self, source: Source, fitting: Fitting, alone: frozenset[str]) -> None:
-        self.source, self.fitting, self.alone = source, fitting, alone
+    def __init__(self, source: Source, fitting: Fitting, alone: frozenset[str], *, provisional: bool) -> None:
+        self.source, self.fitting, self.alone, self.provisional = source, fitting, alone, provisional
         self.addresses: dict[str, tuple[on_paper.Address, ...]] = {}
         self.letters: dict[str, int] = {}
 
@@ -115,7 +120,7 @@ class _Bodies:
     def _shape(self, chapter: Chapter, fragment: Element) -> None:
         if not self.source.live:
             self.addresses[chapter.slug] = on_paper.annotate(fragment, chapter, self.source.roman)
-            if self.alone:
+            if self.provisional:
                 on_paper.fill_in(fragment, on_paper.ids(chapter), self.source.folios)
         fit.apply(fragment, chapter, self.fitting)
         for heading in fragment.iter("h2"):

@@ -52,10 +52,11 @@ def laid_out(
     book, undrawn = math_svg.on_paper(book, theme)
     source = Source(book, edition, theme)
     renderer = Renderer(source.resources.served)
-    if tagged and not theme.plain:
+    pressed = edition.standard == "pdf/x-4"
+    if not theme.plain:
         with contextlib.suppress(UnjoinableError):
-            data, problems, where = joined_pdf.laid_out(source, renderer)
-            return data, (*undrawn, *problems), where
+            data, problems, where = joined_pdf.laid_out(source, renderer, tagged=tagged)
+            return pdf_x.pressed(data, book) if pressed else data, (*undrawn, *problems), where
 
     def lay_out(fitting: Fitting, alone: frozenset[str]) -> fit.LaidOut:
         page, letters = source.page(fitting, alone)
@@ -70,7 +71,7 @@ def laid_out(
     data = finishing.finish(
         data, book, ranges=ranges, layouts=[fitted.layout] if tagged else (), upright=edition.facing
     )
-    data = pdf_x.pressed(data, book) if edition.standard == "pdf/x-4" else data
+    data = pdf_x.pressed(data, book) if pressed else data
     name = edition.path(book.metadata.slug)
     problems = (*renderer.complaints([fitted.layout], name), *undrawn, *_problems(fitted, book, edition, name))
     return data, problems, page_map.read(pages, page_map.folios(len(pages), ranges))

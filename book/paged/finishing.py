@@ -38,12 +38,12 @@ def finish(
         return close(pdf, book, ranges)
 
 
-def finish_segment(segment: Segment, layout: Layout, slug: str, *, upright: bool = False) -> Segment:
+def finish_segment(segment: Segment, layout: Layout | None, slug: str, *, upright: bool = False) -> Segment:
     """Return *segment* with finished pages and tags.
 
     Args:
         segment: from WeasyPrint.
-        layout: that it was written from.
+        layout: that it was written from; None if it has no tags.
         slug: of its chapter: the names of tags begin with it.
         upright: as for :func:`finish`.
     """
@@ -51,8 +51,9 @@ def finish_segment(segment: Segment, layout: Layout, slug: str, *, upright: bool
 
     with pikepdf.open(io.BytesIO(segment.pdf)) as pdf:
         _bound_pages(pdf, upright=upright)
-        _name_tags(pdf, [layout])
-        tags.prefix_names(pdf, slug)
+        if layout is not None:
+            _name_tags(pdf, [layout])
+            tags.prefix_names(pdf, slug)
         return replace(segment, pdf=_saved(pdf))
 
 

@@ -7,17 +7,18 @@ therefore lays out no other chapter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from book.paged.boxes import Box
-from book.paged.segments import UnjoinableError
+from book.paged.page_map import roman
+from book.paged.segments import Kind, UnjoinableError
 
-NUMBER = (("counter()", ("page", "decimal")),)
-"""The content of a margin box that holds a page number and nothing else, as WeasyPrint computes it."""
-SAMPLES = (1, 1000)
-"""The numbers of the two sample pages."""
+STYLES: Mapping[str, Callable[[int], str]] = {"decimal": str, "lower-roman": roman}
+"""The styles of page numbers: name in CSS -> the number as it is printed."""
+SAMPLES = {"decimal": 1000, "lower-roman": 8}
+"""The number of the second sample page, by the style of its folio; that of the first one is 1."""
 
 Line = Callable[[str, Any], tuple[Any, float]]
 """Sets a text in a style; returns Pango's layout of it, and its width."""
@@ -35,9 +36,79 @@ def take_out(sheet: Any) -> None:
         sheet._page_box = box.copy_with_children([child for child in box.children if id(child) not in numbers])  # noqa: SLF001 - the same
 
 
-def kind(sheet: Any) -> str:
-    """Return the name that a page has in ``@page NAME``; empty if it has none."""
-    return str(sheet._page_box.page_type.name or "")  # noqa: SLF001 - as above
+def kind(sheet: Any) -> Kind:
+    """Return what style sheets know of a page that WeasyPrint laid out.
+
+    Raises:
+        UnjoinableError: as for :func:`take_out`; or its number is counted in an unusual way.
+    """
+    box = sheet._page_box  # noqa: SLF001 - as above
+    about = box.page_type
+    name = str(about.name or "")
+    return Kind(
+        name=name,
+        side=str(about.side),
+        blank=bool(about.blank),
+        later=any(group == about.name and number > 0 for group, number in about.groups[-1:]),
+        folio=bool(_folios(box)),
+        restart=_restart(box.style),
+    )
+
+
+def of_kind(sheets: Iterable[Any], wish: Kind) -> Any:
+    """Return the last of *sheets* that is of the kind *wish*, whatever its number.
+
+    Raises:
+        UnjoinableError: there is none.
+    """
+    for sheet in reversed(list(sheets)):
+        if replace(kind(sheet), folio=wish.folio, restart=wish.restart) == wish:
+            return sheet
+    raise UnjoinableError("there is no sample of a kind of page")
+
+
+def _restart(style: Any) -> int | None:
+    """Return the number of a page whose *style* does not simply count on; None if it does.
+
+    Raises:
+        UnjoinableError: it adds something other than 1.
+    """
+    steps = sum(value for name, value in style["counter_increment"] if name == "page")
+    starts = [value for kind in ("counter_reset", "counter_set") for name, value in style[kind] if name == "page"]
+    if starts:
+        return int(starts[-1]) + int(steps)
+    if steps != 1:
+        raise UnjoinableError("the style sheet does not count every page")
+    return None
+
+
+def numbers(kinds: Iterable[Kind]) -> tuple[int, ...]:
+    """Return the number of each page.
+
+    >>> page = Kind(name="", side="right", blank=False, later=False, folio=True, restart=None)
+    >>> numbers([page, page, replace(page, restart=1), page])
+    (1, 2, 1, 2)
+    """
+    result, number = [], 0
+    for page in kinds:
+        number = number + 1 if page.restart is None else page.restart
+        result.append(number)
+    return tuple(result)
+
+
+def _style(box: Box) -> str:
+    """Return the name of the style of the page number that is the whole content of the margin *box*; empty if it has none.
+
+    Raises:
+        UnjoinableError: it has a page number beside something else.
+    """
+    content = box.style["content"]
+    if isinstance(content, tuple) and any(part[0] in {"counter()", "counters()"} for part in content):
+        ((kind, value), *others) = content
+        if others or kind != "counter()" or value[0] != "page" or value[1] not in STYLES:
+            raise UnjoinableError("a margin box has a page number beside something else")
+        return str(value[1])
+    return ""
 
 
 def _folios(page: Box) -> list[Box]:
@@ -46,11 +117,7 @@ def _folios(page: Box) -> list[Box]:
     Raises:
         UnjoinableError: as for :func:`take_out`.
     """
-    boxes = [child for child in page.children if type(child).__name__ == "MarginBox"]
-    for box in boxes:
-        if box.style["content"] != NUMBER and any(part[0] == "counter()" for part in box.style["content"]):
-            raise UnjoinableError("a margin box has a page number beside something else")
-    return [box for box in boxes if box.style["content"] == NUMBER]
+    return [child for child in page.children if type(child).__name__ == "MarginBox" and _style(child)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,27 +131,31 @@ class Sample:
     def numbered(self, number: int, line: Line) -> Box:
         """Return a page with nothing but the folios for *number*."""
         page = self.page.copy_with_children(
-            [_renumbered(short, long, str(number), line) for short, long in self.folios]
+            [_renumbered(short, long, STYLES[_style(short)](number), line) for short, long in self.folios]
         )
         page.background = page.canvas_background = None
         return page
 
 
-def sample(short: Any, long: Any) -> Sample:
+def sample(lay_out: Callable[[int], Any]) -> Sample:
     """Return the sample of a kind of page.
 
     Args:
-        short: a page of the kind with the first number of :data:`SAMPLES`.
-        long: the same with the second one.
+        lay_out: returns a page of the kind with a number.
 
     Raises:
         UnjoinableError: its folio does not stand on one line at the same height, or its box is painted.
     """
-    page = short._page_box  # noqa: SLF001 - as above
-    folios = tuple(zip(_folios(page), _folios(long._page_box), strict=True))  # noqa: SLF001 - the same
+    page = lay_out(1)._page_box  # noqa: SLF001 - as above
+    styles = {_style(box) for box in _folios(page)}
+    if len(styles) != 1:
+        raise UnjoinableError("a page has numbers of different styles, or its sample has none")
+    style = styles.pop()
+    longer = SAMPLES[style]
+    folios = tuple(zip(_folios(page), _folios(lay_out(longer)._page_box), strict=True))  # noqa: SLF001 - the same
     for boxes in folios:
         left, right = (_text(box) for box in boxes)
-        if (left.text, right.text) != tuple(map(str, SAMPLES)) or left.position_y != right.position_y:
+        if (left.text, right.text) != (STYLES[style](1), STYLES[style](longer)) or left.position_y != right.position_y:
             raise UnjoinableError("a page number does not stand on one line")
         if any(box.background is not None for box in boxes):
             raise UnjoinableError("the box of a page number is painted")

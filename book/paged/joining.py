@@ -9,14 +9,27 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from book.paged.segments import Glyphs, Segment, UnjoinableError
+from book.paged import slots
+from book.paged.segments import Glyphs, Segment, Slot, UnjoinableError
 
 Branch = tuple[str, tuple[int, float, float], list[Any], str]
 """A line of the outline: its label, its place (page from 0, and a point on it), the lines below it, and its state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """The page numbers of a joined file."""
+
+    folios: bytes
+    """A PDF with a page for each page that has a folio, with nothing but that."""
+    pages: tuple[int, ...]
+    """These pages, from 0."""
+    targets: Mapping[str, int]
+    """The page number of every id, for page numbers in the text."""
 
 
 def union(lists: Iterable[Iterable[Glyphs]]) -> tuple[Glyphs, ...]:
@@ -32,7 +45,7 @@ def union(lists: Iterable[Iterable[Glyphs]]) -> tuple[Glyphs, ...]:
 
 @contextlib.contextmanager
 def joined(
-    frame: bytes, segments: Sequence[Segment], outline: Sequence[Branch], folios: bytes | None = None
+    frame: bytes, segments: Sequence[Segment], outline: Sequence[Branch], numbers: Numbers | None = None
 ) -> Iterator[Any]:
     """Yield *segments* as one open PDF.
 
@@ -40,7 +53,7 @@ def joined(
         frame: a PDF with one empty page, all fonts, and the metadata of the whole file.
         segments: the segments; their ids must be unique.
         outline: the outline of the whole file.
-        folios: a PDF with a page for each page of the file, which holds its folio; None: the pages have their folios.
+        numbers: the page numbers; None: the pages have theirs.
 
     Raises:
         UnjoinableError: a link leads nowhere, or a folio is more than text.
@@ -52,8 +65,9 @@ def joined(
         # They stay open until the file is written, because their streams are copied only then.
         sources = [stack.enter_context(pikepdf.open(io.BytesIO(segment.pdf))) for segment in segments]
         _fill(pdf, list(zip(sources, segments, strict=True)))
-        if folios is not None:
-            _number(pdf, stack.enter_context(pikepdf.open(io.BytesIO(folios))))
+        if numbers is not None:
+            _fill_slots(pdf, segments, numbers.targets)
+            _number(pdf, stack.enter_context(pikepdf.open(io.BytesIO(numbers.folios))), numbers.pages)
         if outline:
             pdf.Root.Outlines = pdf.make_indirect(pikepdf.Dictionary())
             _grow(pdf, pdf.Root.Outlines, outline)
@@ -94,21 +108,39 @@ def _fill(pdf: Any, sources: Iterable[tuple[Any, Segment]]) -> None:
         pdf.Root.Names = pikepdf.Dictionary(Dests=pikepdf.Dictionary(Names=pikepdf.Array(names)))
 
 
-def _number(pdf: Any, folios: Any) -> None:
-    """Paint the pages of *folios* over those of *pdf*, as artifacts (PDF/UA-1 §7.8).
+def _fill_slots(pdf: Any, segments: Sequence[Segment], targets: Mapping[str, int]) -> None:
+    """Set the page numbers in the text of *segments*.
+
+    Raises:
+        UnjoinableError: a number does not fit in its place.
+    """
+    first = 0
+    for segment in segments:
+        by_page: dict[int, list[Slot]] = {}
+        for slot in segment.slots:
+            by_page.setdefault(slot.page, []).append(slot)
+        for page, waiting in by_page.items():
+            contents = pdf.pages[first + page].obj.Contents
+            contents.write(slots.filled(contents.read_bytes(), waiting, targets))
+        first += segment.findings.pages
+
+
+def _number(pdf: Any, folios: Any, numbers: Sequence[int]) -> None:
+    """Paint the pages of *folios* over those of *pdf* with these *numbers*, as artifacts (PDF/UA-1 §7.8).
 
     Raises:
         UnjoinableError: a folio is more than text.
     """
+    if not numbers:
+        return
     if any(folios.pages[0].obj.Resources.get(kind) for kind in ("/XObject", "/Pattern", "/Shading")):
         raise UnjoinableError("a page number is more than text")
     import pikepdf  # noqa: PLC0415 - as above
 
     before, between, after = (pdf.make_stream(code) for code in (b"q", b"Q q /Artifact BMC", b"EMC Q"))
     states = pdf.copy_foreign(folios.make_indirect(folios.pages[0].obj.Resources.ExtGState))
-    for page, folio in zip(pdf.pages, folios.pages, strict=True):
-        if b"BT" not in folio.obj.Contents.read_bytes():
-            continue
+    for number, folio in zip(numbers, folios.pages, strict=True):
+        page = pdf.pages[number]
         for name, state in states.items():
             if name not in page.obj.Resources.ExtGState:
                 page.obj.Resources.ExtGState[name] = state

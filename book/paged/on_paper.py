@@ -204,6 +204,19 @@ def ease(body: Element) -> None:
             mark(block, "ragged")
 
 
+def put_behind(root: Element, side: str) -> None:
+    """Put an empty page before those of the document *root*: as in the whole book, it decides whether a blank page is needed.
+
+    Args:
+        root: the document, which is changed.
+        side: the side of the empty page, ``left`` or ``right``.
+    """
+    root.set("style", f"break-before: {side}")
+    body = root.find("body")
+    if body is not None:
+        body.insert(0, body.makeelement("div", {}))
+
+
 def divide_endless(root: Element) -> None:
     """Allow line breaks in words of a thousand or more letters: WeasyPrint 70 examines the whole rest of a word for each line.
 

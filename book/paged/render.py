@@ -12,16 +12,16 @@ import io
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from types import SimpleNamespace
 from typing import Any, cast
 
 from book.images import svg
-from book.paged import box_changes, boxes, folios, joining, on_paper
+from book.paged import box_changes, boxes, folios, joining, on_paper, shared_fonts, slots
 from book.paged.joining import Branch
 from book.paged.pages import Page
-from book.paged.segments import Bookmark, Findings, Glyphs, Segment, UnjoinableError
+from book.paged.segments import Bookmark, Findings, Glyphs, Kind as PageKind, Segment, UnjoinableError
 from book.problems import Kind, Problem, Severity, Subject, ToolMissing
 
 COMPLAINT = Kind("E104", Severity.WARNING, "WeasyPrint reported a problem with a page")
@@ -32,6 +32,8 @@ SCHEME = "book"
 """The scheme of the addresses under which WeasyPrint finds the resources of the book."""
 CARRIED = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "svg+xml"))
 """The start of the address of an image inside a drawing."""
+TAGGED: Mapping[str, Any] = {"pdf_variant": "pdf/ua-1", "pdf_tags": True}
+"""The options of WeasyPrint for a file with tags."""
 POINTS = 0.75
 """Points in a pixel."""
 LARGEST_CARRIED = 1 << 30
@@ -101,12 +103,16 @@ class Renderer:
         """Yield WeasyPrint's complaints about layout and writing of *layouts*, as problems of the file *name*."""
         yield from complaints((*(line for layout in layouts for line in layout.lines), *self.log), name)
 
-    def lay_out(self, page: str, sheet: str = "") -> Layout:
+    def lay_out(self, page: str, sheet: str = "", after: str = "") -> Layout:
         """Return the pages of the HTML *page*.
 
         Args:
             page: a document, without its style sheet if many documents share one.
             sheet: the style sheet; it is parsed once.
+            after: the side of the page before its first page, ``left`` or ``right``; empty if it is the beginning of a book.
+
+        Raises:
+            UnjoinableError: it does not begin on a new page.
         """
         from book.paged import even_lines  # noqa: PLC0415 - as _weasyprint
 
@@ -114,6 +120,8 @@ class Renderer:
         with _log() as lines:
             source = self._weasyprint.HTML(string=page, base_url=f"{SCHEME}:", url_fetcher=self._fetcher)
             on_paper.divide_endless(source.etree_element)
+            if after:
+                on_paper.put_behind(source.etree_element, after)
             with even_lines.evenly():
                 document = source.render(
                     stylesheets=shared.parsed,
@@ -122,6 +130,8 @@ class Renderer:
                     color_profiles=dict(shared.profiles),
                     presentational_hints=False,
                 )
+        if after:
+            document = document.copy(_behind(document.pages, after))
         return Layout(pages=boxes.read(document.pages), lines=(*shared.lines, *lines), document=document)
 
     def _parsed(self, sheet: str) -> _Sheet:
@@ -158,79 +168,84 @@ class Renderer:
             document.metadata = copy.copy(document.metadata)
             document.metadata.title = title
         box_changes.prepare(document.pages, tagged=tagged)
-        options: dict[str, Any] = {"pdf_identifier": identifier.encode()}
-        if tagged:
-            options |= {"pdf_variant": "pdf/ua-1", "pdf_tags": True}
         out = io.BytesIO()
         with _log() as lines:
-            document.write_pdf(out, **options)
+            document.write_pdf(out, pdf_identifier=identifier.encode(), **(TAGGED if tagged else {}))
         self.log += lines
         return out.getvalue()
 
-    def segment(self, layout: Layout, *, numbered: bool = True) -> Segment:
+    def segment(self, layout: Layout, *, numbered: bool = True, tagged: bool = True) -> Segment:
         """Return the pages of *layout* as a segment, before their tags are finished.
 
         Args:
             layout: from this renderer.
             numbered: whether the pages know their numbers; else their folios are left out.
+            tagged: as for :meth:`write`.
 
         Raises:
             UnjoinableError: they use a font in a way that is true for one document only.
         """
         document = layout.document.copy()
-        document.fonts = fonts = _Unembedded()
+        document.fonts = fonts = shared_fonts.Unembedded()
         kinds = () if numbered else tuple(map(folios.kind, document.pages))
         for page in () if numbered else document.pages:
             folios.take_out(page)
         anchors, foreign = _anchors(document.pages)
         # WeasyPrint drops links to ids that no page has.
         document.pages[-1].anchors.update(dict.fromkeys(foreign, (0.0, 0.0, 0.0, 0.0)))
-        box_changes.prepare(document.pages, tagged=True)
+        box_changes.prepare(document.pages, tagged=tagged)
         out = io.BytesIO()
-        with _log() as lines:
-            document.write_pdf(out, pdf_variant="pdf/ua-1", pdf_tags=True)
+        with _log() as lines, slots.marked(() if numbered else document.pages, _line) as numbers:
+            document.write_pdf(out, **(TAGGED if tagged else {}))
         data = document.metadata
         return Segment(
             pdf=out.getvalue(),
             heights=tuple(float(page.height) for page in document.pages),
             outline=tuple(tuple(map(_bookmark, page.bookmarks)) for page in document.pages),
-            fonts=tuple(_glyphs(font) for font in fonts.used()),
+            fonts=tuple(shared_fonts.glyphs_of(font) for font in fonts.used()),
             metadata={name: getattr(data, name) for name in ("title", "authors", "description", "generator", "lang")},
             findings=Findings(pages=len(document.pages), lines=(*layout.lines, *lines)),
             kinds=kinds,
+            slots=tuple(numbers),
             anchors=anchors,
             foreign=foreign,
         )
 
     def folio_pages(
-        self, segments: Sequence[Segment], sheet: str, page: Callable[[str, int], str]
+        self, kinds: Sequence[PageKind], sheet: str, page: Callable[[PageKind, int], str]
     ) -> tuple[bytes, tuple[Glyphs, ...]]:
-        """Return a PDF with a page for each page of *segments*, which holds nothing but its folio, and the glyphs that it uses.
+        """Return a PDF with a page for each page that has a folio, which holds nothing else, and the glyphs that it uses.
 
         Args:
-            segments: in order; the first page has the number 1.
+            kinds: of all pages of a file, in order.
             sheet: their style sheet.
-            page: returns the HTML of a page of a kind, with a number.
+            page: returns the HTML of pages of which the last one is of a kind and has a number.
 
         Raises:
             UnjoinableError: a folio is of a kind that cannot be set apart.
         """
-        kinds = [kind for segment in segments for kind in segment.kinds]
-        samples = {
-            kind: folios.sample(
-                *(self.lay_out(page(kind, number), sheet).document.pages[0] for number in folios.SAMPLES)
-            )
-            for kind in dict.fromkeys(kinds)
-        }
-        pages = [samples[kind].numbered(number, _line) for number, kind in enumerate(kinds, 1)]
+
+        def sample(kind: PageKind) -> folios.Sample:
+            def laid_out(number: int) -> Any:
+                return folios.of_kind(self.lay_out(page(kind, number), sheet).document.pages, kind)
+
+            return folios.sample(laid_out)
+
+        printed = [
+            (replace(kind, restart=None), number)
+            for kind, number in zip(kinds, folios.numbers(kinds), strict=True)
+            if kind.folio
+        ]
+        samples = {kind: sample(kind) for kind in dict.fromkeys(kind for kind, _ in printed)}
+        pages = [samples[kind].numbered(number, _line) for kind, number in printed]
         document = self.lay_out("<!DOCTYPE html>").document.copy([_page(box) for box in pages])
         document.color_profiles = dict(self._parsed(sheet).profiles)
-        document.fonts = fonts = _Unembedded()
+        document.fonts = fonts = shared_fonts.Unembedded()
         out = io.BytesIO()
         with _log() as lines:
             document.write_pdf(out)
         self.log += lines
-        return out.getvalue(), tuple(_glyphs(font) for font in fonts.used())
+        return out.getvalue(), tuple(shared_fonts.glyphs_of(font) for font in fonts.used())
 
     def frame(
         self,
@@ -240,6 +255,7 @@ class Renderer:
         identifier: str,
         title: str = "",
         more: Sequence[Glyphs] = (),
+        tagged: bool = True,
     ) -> bytes:
         """Return a PDF with one empty page and everything that *segments* share.
 
@@ -249,6 +265,7 @@ class Renderer:
             identifier: of the file.
             title: instead of that of the first segment.
             more: glyphs that are used beside those of *segments*.
+            tagged: as for :meth:`write`.
 
         Raises:
             UnjoinableError: a font of theirs is not found again.
@@ -261,11 +278,11 @@ class Renderer:
         document.metadata.title = title or document.metadata.title
         document.color_profiles = dict(profiles)
         document.fonts = {
-            font.name: self._font(font) for font in joining.union((*(segment.fonts for segment in segments), more))
+            font.name: shared_fonts.again(font, self._fonts.font_map) for font in joining.union((*(segment.fonts for segment in segments), more))
         }
         out = io.BytesIO()
         with _log() as lines:
-            document.write_pdf(out, pdf_identifier=identifier.encode(), pdf_variant="pdf/ua-1", pdf_tags=True)
+            document.write_pdf(out, pdf_identifier=identifier.encode(), **(TAGGED if tagged else {}))
         self.log += lines
         return out.getvalue()
 
@@ -281,47 +298,19 @@ class Renderer:
         document = self._weasyprint.Document(pages, None, None, None, {}, None)
         return cast("list[Branch]", document.make_bookmark_tree(POINTS, transform_pages=True))
 
-    def _font(self, glyphs: Glyphs) -> Any:
-        """Return the font of *glyphs* as WeasyPrint writes it.
 
-        Raises:
-            UnjoinableError: Pango gives another font.
-        """
-        from weasyprint.pdf.fonts import Font  # noqa: PLC0415 - as _weasyprint
-        from weasyprint.text.ffi import TO_UNITS, ffi, gobject, pango  # noqa: PLC0415 - the same
-        from weasyprint.text.fonts import get_pango_font_key  # noqa: PLC0415 - the same
+def _behind(pages: Sequence[Any], after: str) -> Sequence[Any]:
+    """Return *pages* without the first one, which is on the side *after* and must be empty.
 
-        fonts = self._fonts.font_map
-        context = ffi.gc(pango.pango_font_map_create_context(fonts), gobject.g_object_unref)
-        pango.pango_context_set_round_glyph_positions(context, False)
-        wish = ffi.gc(pango.pango_font_description_new(), pango.pango_font_description_free)
-        pango.pango_font_description_set_family(wish, glyphs.family.encode())
-        pango.pango_font_description_set_style(wish, glyphs.style)
-        pango.pango_font_description_set_weight(wish, glyphs.weight)
-        pango.pango_font_description_set_absolute_size(wish, glyphs.size * TO_UNITS)
-        if glyphs.variations:
-            pango.pango_font_description_set_variations(wish, glyphs.variations.encode())
-        loaded = pango.pango_font_map_load_font(fonts, context, wish)
-        if loaded == ffi.NULL:
-            raise UnjoinableError(f"the font {glyphs.family} is not found again")
-        loaded = ffi.gc(loaded, gobject.g_object_unref)
-        _, description, size = get_pango_font_key(loaded)
-        font = Font(loaded, description, size)
-        if font.hash != glyphs.name:
-            raise UnjoinableError(f"another font is found for {glyphs.family}")
-        font.to_unicode, font.widths = dict(glyphs.letters), dict(glyphs.widths)
-        return font
-
-
-class _Unembedded(dict[Any, Any]):
-    """The fonts of a document that embeds none: WeasyPrint embeds the values, and asks for single ones while it draws."""
-
-    def values(self) -> Any:
-        return ()
-
-    def used(self) -> Iterable[Any]:
-        """Return the fonts."""
-        return super().values()
+    Raises:
+        UnjoinableError: it is not.
+    """
+    first, *others = pages
+    box = first._page_box  # noqa: SLF001 - as in book/paged/boxes.py
+    begun = any(inner.element_tag == "section" for page in boxes.walk([first]) for inner in page)
+    if box.page_type.side != after or not others or begun:
+        raise UnjoinableError("a chapter does not begin on a new page")
+    return others
 
 
 def _anchors(pages: Sequence[Any]) -> tuple[dict[str, int], frozenset[str]]:
@@ -352,26 +341,6 @@ def _line(text: str, style: Any) -> tuple[Any, float]:
 def _bookmark(line: tuple[int, str, tuple[float, float], str]) -> Bookmark:
     level, label, (x, y), state = line
     return Bookmark(level=level, label=label, x=float(x), y=float(y), state=state)
-
-
-def _glyphs(font: Any) -> Glyphs:
-    """Return the glyphs that a document uses of *font*.
-
-    Raises:
-        UnjoinableError: some are missing, or they are pictures.
-    """
-    if font.missing or font.bitmap:
-        raise UnjoinableError(f"the font {font.family} lacks glyphs")
-    return Glyphs(
-        name=font.hash,
-        family=font.family,
-        style=int(font.style),
-        weight=int(font.weight),
-        variations=",".join(f"{axis}={value:g}" for axis, value in font.variations.items()),
-        size=float(font.font_size),
-        letters=dict(font.to_unicode),
-        widths=dict(font.widths),
-    )
 
 
 def complaints(lines: Iterable[str], name: str) -> Iterator[Problem]:

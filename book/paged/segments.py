@@ -18,7 +18,7 @@ from book import cache
 from book.paged.inspection import Defect, DefectKind
 from book.schemes import SCHEMES, scheme
 
-VERSION = "2"
+VERSION = "3"
 """Version of the form of a segment, and of the way it is made."""
 STAGE = "segments"
 """The folder of the cache for segments."""
@@ -94,6 +94,38 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What style sheets know of a page whose folio is set when it is joined."""
+
+    name: str
+    """Its name in ``@page NAME``; empty if it has none."""
+    side: str
+    """``left`` or ``right``."""
+    blank: bool
+    """Whether it is empty because the next page must be on the other side."""
+    later: bool
+    """Whether it is not the first page of the element that gives it its name."""
+    folio: bool
+    """Whether its number is printed."""
+    restart: int | None
+    """Its number, if that is not one more than the number of the page before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """The place of a page number in the text; the digits there are not the true ones."""
+
+    page: int
+    """Its page in the segment, from 0."""
+    target: str
+    """The id of what is on the page with that number."""
+    digits: int
+    """How many digits there are."""
+    glyphs: tuple[int, ...]
+    """The glyphs of the digits from 0 to 9, which are all equally wide."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """Finished pages without fonts."""
 
@@ -107,8 +139,10 @@ class Segment:
     metadata: Mapping[str, Any]
     """Title, authors, description, generator and language of its document."""
     findings: Findings
-    kinds: tuple[str, ...] = ()
-    """The name of each page in ``@page NAME``, if its folio is set when it is joined."""
+    kinds: tuple[Kind, ...] = ()
+    """The kind of each page, if its folio is set when it is joined."""
+    slots: tuple[Slot, ...] = ()
+    """Page numbers in the text, in the order in which they are painted on each page."""
     anchors: Mapping[str, int] = field(default_factory=dict)
     """The ids on its pages -> the page, from 0."""
     foreign: frozenset[str] = frozenset()
@@ -184,7 +218,8 @@ def _segment(fields: dict[str, Any], pdf: bytes) -> Segment:
         fonts=tuple(_glyphs(font) for font in fields["fonts"]),
         metadata=_metadata(fields["metadata"]),
         findings=_findings(fields["findings"], len(heights)),
-        kinds=tuple(map(str, fields["kinds"])),
+        kinds=tuple(map(_kind, fields["kinds"])),
+        slots=tuple(_slot(slot, len(heights)) for slot in fields["slots"]),
         anchors={str(name): _page(page, len(heights)) for name, page in fields["anchors"].items()},
         foreign=frozenset(map(str, fields["foreign"])),
         marks=tuple(_mark(mark) for mark in fields["marks"]),
@@ -196,6 +231,29 @@ def _page(number: Any, pages: int) -> int:
     if not 0 <= page < pages:
         raise ValueError("no segment: it has no such page")
     return page
+
+
+def _kind(fields: dict[str, Any]) -> Kind:
+    restart = fields["restart"]
+    if fields["side"] not in {"left", "right"}:
+        raise ValueError("no segment: a page has no side")
+    return Kind(
+        name=str(fields["name"]),
+        side=fields["side"],
+        blank=bool(fields["blank"]),
+        later=bool(fields["later"]),
+        folio=bool(fields["folio"]),
+        restart=None if restart is None else int(restart),
+    )
+
+
+def _slot(fields: dict[str, Any], pages: int) -> Slot:
+    glyphs = tuple(map(_glyph, fields["glyphs"]))
+    if len(glyphs) != len("0123456789"):
+        raise ValueError("no segment: a page number has other digits")
+    return Slot(
+        page=_page(fields["page"], pages), target=str(fields["target"]), digits=int(fields["digits"]), glyphs=glyphs
+    )
 
 
 def _mark(fields: dict[str, Any]) -> Mark:
@@ -239,7 +297,7 @@ def _glyphs(font: dict[str, Any]) -> Glyphs:
     )
 
 
-def _glyph(number: str) -> int:
+def _glyph(number: str | int) -> int:
     glyph = int(number)
     if not 0 <= glyph < 1 << 16:
         raise ValueError("no segment: a glyph has no such number")
