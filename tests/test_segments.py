@@ -79,6 +79,73 @@ def outs(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> tuple[P
     return root / "joined", root / "plain"
 
 
+PREFACE = """---
+title: Preface
+---
+
+This leads to [the vice](01-the-bench.md#the-vice) and to [the last chapter](03-the-long-one.md).[^p]
+
+[^p]: A note in front.
+"""
+THIRD = (
+    """---
+title: The long one
+---
+
+Back to [the preface](preface.md), to [the glue](02-the-glue.md#when-it-sets), and on to [the end](#the-end).
+
+"""
+    + "\n\n".join(["Words that fill a page. " * 25] * 7)
+    + "\n\n| "
+    + " | ".join(f"head number {number}" for number in range(9))
+    + " |\n"
+    + "|---" * 9
+    + "|\n"
+    + ("| " + " | ".join(["unbreakable"] * 9) + " |\n") * 3
+    + "\n"
+    + "\n\n".join(["Words that fill a page. " * 25] * 5)
+    + "\n\n## The end\n\nSee [the table](#the-end), [the preface](preface.md) and *[the bench](01-the-bench.md)*.\n"
+)
+ORDER = """
+sidebar = ["preface.md", { part = "Tools", chapters = ["01-the-bench.md", "02-the-glue.md"] }, "03-the-long-one.md"]
+"""
+
+
+def manual(folder: Path) -> Path:
+    """Write a book with all that depends on the sides and the numbers of pages: a preface, a part, references, a turned table."""
+    files: dict[str, str | bytes] = {"preface.md": PREFACE, "03-the-long-one.md": THIRD}
+    workshop(folder)
+    return write_files(folder, {**files, "handbound.toml": SETTINGS + ORDER})
+
+
+BOUND = ["print", "large", "booklet"]
+
+
+@pytest.fixture(scope="module")
+def bound(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> tuple[Path, Path]:
+    """Two output folders of the same book on paper: joined, and as single documents."""
+    root = tmp_path_factory.mktemp("bound")
+    source = manual(root / "book")
+    for name, plain in (("joined", False), ("plain", True)):
+        cache.TALLY.clear()
+        assert press.build(source, root / name, editions=BOUND, plain=plain).status == 0
+        assert (segments.STAGE in cache.TALLY) == (not plain)
+    return root / "joined", root / "plain"
+
+
+@pytest.mark.parametrize("name", ["shop-print.pdf", "shop-large.pdf"])
+def test_joined_pages_of_a_printed_book_say_the_same_as_one_document(bound: tuple[Path, Path], name: str) -> None:
+    with pikepdf.open(bound[0] / name) as joined, pikepdf.open(bound[1] / name) as plain:
+        assert len(joined.pages) == len(plain.pages)
+        left, right = seen(joined), seen(plain)
+        for key in some(left):
+            assert left[key] == right[key], key
+        assert [style for _, style in left["labels"]] == (["/r", "/D"] if "print" in name else ["/D"])
+        wide = [page for page in joined.pages if page.mediabox[2] > page.mediabox[3]]
+        assert bool(wide) == ("print" in name), "the table is turned"
+        assert all(page.obj.get("/Rotate") == 270 for page in wide)
+
+
 FILES = ("shop.pdf", "shop-handout.pdf", "shop-handout-letter.pdf", "handouts/the-bench.pdf", "handouts/the-glue.pdf")
 
 
@@ -201,19 +268,31 @@ def test_joined_pages_say_the_same_as_one_document(outs: tuple[Path, Path], name
             assert left[key] == right[key], key
 
 
-@pytest.mark.needs_poppler
-@pytest.mark.parametrize("name", FILES[:2])
-def test_joined_pages_look_the_same_as_one_document(outs: tuple[Path, Path], name: str, tmp_path: Path) -> None:
+def assert_same_pictures(outs: tuple[Path, Path], name: str, folder: Path) -> None:
     from PIL import Image, ImageChops
 
     for number, out in enumerate(outs):
-        command = ["pdftoppm", "-r", "60", "-gray", "-png", str(out / name), str(tmp_path / str(number))]
+        command = ["pdftoppm", "-r", "60", "-gray", "-png", str(out / name), str(folder / str(number))]
         subprocess.run(command, check=True)
-    for path in some(sorted(tmp_path.glob("0-*.png"))):
-        with Image.open(path) as left, Image.open(tmp_path / f"1{path.name[1:]}") as right:
+    for path in some(sorted(folder.glob("0-*.png"))):
+        with Image.open(path) as left, Image.open(folder / f"1{path.name[1:]}") as right:
             difference = ImageChops.difference(left.convert("L"), right.convert("L"))
             assert left.size == right.size
             assert max(difference.tobytes()) <= 8, path.name
+
+
+@pytest.mark.needs_poppler
+@pytest.mark.parametrize("name", FILES[:2])
+def test_joined_pages_look_the_same_as_one_document(outs: tuple[Path, Path], name: str, tmp_path: Path) -> None:
+    assert_same_pictures(outs, name, tmp_path)
+
+
+@pytest.mark.needs_poppler
+@pytest.mark.parametrize("name", ["shop-print.pdf", "shop-large.pdf", "shop-booklet.pdf"])
+def test_joined_pages_on_paper_look_the_same_as_one_document(
+    bound: tuple[Path, Path], name: str, tmp_path: Path
+) -> None:
+    assert_same_pictures(bound, name, tmp_path)
 
 
 @pytest.mark.parametrize("name", FILES[:2])

@@ -18,12 +18,10 @@ from book.paged import finishing, fit, folios, joining, layout_warnings, math_sv
 from book.paged.fit import Fitted, Fitting
 from book.paged.inspection import Inspection
 from book.paged.render import Renderer, complaints
-from book.paged.segments import Findings, Kind, Mark, Segment, UnjoinableError
+from book.paged.segments import Findings, Mark, PageKind, Segment, UnjoinableError
 from book.problems import Problem
 
-TARGET = re.compile(
-    r"target-counter\(\s*attr\(\s*(?:href|data-to)\s+url\s*\)\s*,\s*page\s*(?:,\s*(lower-roman)\s*)?\)"
-)
+TARGET = re.compile(r"target-counter\(\s*attr\(\s*(?:href|data-to)\s+url\s*\)\s*,\s*page\s*(?:,\s*(lower-roman)\s*)?\)")
 """In a style sheet: the page number of a target, which may stand in another segment."""
 FOLIO, ROMAN = "data-folio", "data-folio-roman"
 """The attributes that hold it instead."""
@@ -39,9 +37,7 @@ ROUNDS = 6
 """How often pages are laid out until they have as many pages, and as many digits in their page numbers, as was assumed."""
 
 
-def laid_out(
-    source: Source, renderer: Renderer, *, tagged: bool = True
-) -> tuple[bytes, tuple[Problem, ...], PageMap]:
+def laid_out(source: Source, renderer: Renderer, *, tagged: bool = True) -> tuple[bytes, tuple[Problem, ...], PageMap]:
     """Return the pages of an edition as one PDF, their problems, and the page map.
 
     Args:
@@ -74,7 +70,7 @@ def laid_out(
     return data, (*complaints(lines, name), *_problems(source, every, name)), _page_map(every, ranges)
 
 
-def _sample(source: Source, kind: Kind, number: int) -> str:
+def _sample(source: Source, kind: PageKind, number: int) -> str:
     """Return the HTML of pages of which the last one is of the given *kind* and has a *number*."""
     return source.theme.page("pdf/sample.html.j2", language=source.book.metadata.language, kind=kind, number=number)
 
@@ -102,6 +98,7 @@ class _Chapters:
         self.slugs = [item.slug for item in view.items(source.book, lambda _: "")]
         self.first_pages: dict[str, tuple[str, Mapping[str, int]]] = {}
         """The HTML of each segment for its first layout."""
+        self.ready: dict[tuple[str, str, str], Segment] = {}
 
     def all(self) -> list[Segment]:
         """Return all segments in order.
@@ -114,9 +111,7 @@ class _Chapters:
         if self.sided:
             front = self.segment(FRONT, numbers, "")
             pages, side = front.findings.pages, front.kinds[-1].side
-        numbers = {
-            name: int(folio) if folio.isdigit() else pages + 1 + pages % 2 for name, folio in self.source.folios.items()
-        }
+        numbers = {**self.source.likely, **dict.fromkeys(self.source.roman, pages + 1 + pages % 2)}
         for _ in range(ROUNDS):
             body = self._body(numbers, side)
             before, numbers = numbers, _numbers(body, pages)
@@ -192,8 +187,11 @@ class _Chapters:
             return replace(segment, findings=_findings(fitted, name, segment), marks=_marks(fitted))
 
         first = self._with_numbers(name, self._page(name, self.begin)[0], numbers)
-        about = (source.edition.name, name, after, self.renderer.versions, self.sheet)
-        return segments.recall(source.theme.cache, (*about, first, *source.resources.digests(first)), make)
+        inputs = (name, after, first)
+        if inputs not in self.ready:
+            about = (source.edition.name, self.renderer.versions, self.sheet, *source.resources.digests(first))
+            self.ready[inputs] = segments.recall(source.theme.cache, (*inputs, *about), make)
+        return self.ready[inputs]
 
 
 def _numbers(every: Sequence[Segment], before: int = 0) -> dict[str, int]:
@@ -206,7 +204,7 @@ def _numbers(every: Sequence[Segment], before: int = 0) -> dict[str, int]:
     return numbers
 
 
-PLAIN = Kind(name="", side="right", blank=False, later=False, folio=False, restart=None)
+PLAIN = PageKind(name="", side="right", blank=False, later=False, folio=False, restart=None)
 """Any page that does not begin to count anew."""
 
 

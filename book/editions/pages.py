@@ -9,7 +9,7 @@ from book import view
 from book.body import HEAD, Change, Element
 from book.edition import Edition
 from book.model import Book, Chapter
-from book.paged import fit, on_paper, page_body, resources
+from book.paged import fit, likely_pages, on_paper, page_body, resources
 from book.paged.fit import Fitting
 from book.paged.render import SCHEME
 from book.paged.resources import Resources
@@ -53,9 +53,15 @@ class Source:
         self.plates = view.plates(book, lambda name: f"#{name}")
 
     @functools.cached_property
+    def likely(self) -> Mapping[str, int]:
+        """Likely page numbers, except in front of the main matter."""
+        return likely_pages.likely_pages(self.book, self.theme, self.roman, facing=self.edition.facing)
+
+    @functools.cached_property
     def folios(self) -> Mapping[str, str]:
         """Provisional page numbers of other chapters, for a chapter that is laid out alone."""
-        return on_paper.likely_folios(self.book, self.roman)
+        numbers = {name: "8" * len(str(number)) for name, number in self.likely.items()}
+        return {**numbers, **dict.fromkeys(self.roman, "xii")}
 
     def page(
         self, fitting: Fitting, alone: frozenset[str] = frozenset(), *, joined: bool = False

@@ -13,7 +13,7 @@ from typing import Any
 
 from book.paged.boxes import Box
 from book.paged.page_map import roman
-from book.paged.segments import Kind, UnjoinableError
+from book.paged.segments import PageKind, UnjoinableError
 
 STYLES: Mapping[str, Callable[[int], str]] = {"decimal": str, "lower-roman": roman}
 """The styles of page numbers: name in CSS -> the number as it is printed."""
@@ -36,7 +36,7 @@ def take_out(sheet: Any) -> None:
         sheet._page_box = box.copy_with_children([child for child in box.children if id(child) not in numbers])  # noqa: SLF001 - the same
 
 
-def kind(sheet: Any) -> Kind:
+def kind(sheet: Any) -> PageKind:
     """Return what style sheets know of a page that WeasyPrint laid out.
 
     Raises:
@@ -45,7 +45,7 @@ def kind(sheet: Any) -> Kind:
     box = sheet._page_box  # noqa: SLF001 - as above
     about = box.page_type
     name = str(about.name or "")
-    return Kind(
+    return PageKind(
         name=name,
         side=str(about.side),
         blank=bool(about.blank),
@@ -55,7 +55,7 @@ def kind(sheet: Any) -> Kind:
     )
 
 
-def of_kind(sheets: Iterable[Any], wish: Kind) -> Any:
+def of_kind(sheets: Iterable[Any], wish: PageKind) -> Any:
     """Return the last of *sheets* that is of the kind *wish*, whatever its number.
 
     Raises:
@@ -82,10 +82,10 @@ def _restart(style: Any) -> int | None:
     return None
 
 
-def numbers(kinds: Iterable[Kind]) -> tuple[int, ...]:
+def numbers(kinds: Iterable[PageKind]) -> tuple[int, ...]:
     """Return the number of each page.
 
-    >>> page = Kind(name="", side="right", blank=False, later=False, folio=True, restart=None)
+    >>> page = PageKind(name="", side="right", blank=False, later=False, folio=True, restart=None)
     >>> numbers([page, page, replace(page, restart=1), page])
     (1, 2, 1, 2)
     """

@@ -39,7 +39,6 @@ WRITTEN_OUT = re.compile(r"(?:https?://|ftp://|www\.)\S|[^\s@]+@[^\s@]+\.\w", re
 POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "px": 0.75}
 """Points per unit of length."""
 UNCUT = 500
-WORDS_A_PAGE = 250
 LETTER = 0.5
 """Width of a letter divided by the font size, slightly above the mean."""
 
@@ -64,29 +63,13 @@ def ids(chapter: Chapter) -> tuple[str, ...]:
     return (chapter.slug, *chapter.body.ids(), *chapter.title_calls.ids(), f"title-{chapter.slug}")
 
 
-def likely_folios(book: Book, roman: frozenset[str]) -> Mapping[str, str]:
-    """Return for each id of *book* a page number of about the same width as its own, which is not known yet.
-
-    Args:
-        book: after composition.
-        roman: ids on pages with roman numbers, from :func:`front_ids`.
-    """
-    folios: dict[str, str] = {}
-    words = 0
-    for chapter in book.spine:
-        digits = len(str(1 + words // WORDS_A_PAGE))
-        folios |= {name: "xii" if name in roman else "8" * digits for name in ids(chapter)}
-        words += chapter.words if chapter.slug not in roman else 0
-    return folios
-
-
 def fill_in(body: Element, own: Collection[str], folios: Mapping[str, str]) -> None:
     """Write the *folios* of other chapters into the *body* of a chapter that is laid out alone, so that its lines have their final width.
 
     Args:
         body: the body after :func:`annotate`; it is changed.
         own: the ids of its chapter.
-        folios: page numbers by id, from :func:`likely_folios`.
+        folios: page numbers by id, from :mod:`book.paged.likely_pages`.
     """
     for added in body.iter("span"):
         name = (added.get(TO) or "")[1:]
@@ -317,15 +300,16 @@ def head_letters(theme: Theme) -> int:
     If the theme uses a length in a unit that :data:`POINTS` lacks, return :data:`UNCUT`: the style sheet then clips the head.
     """
     page = theme.tokens["page"]["screen"]
-    lengths = [_points(str(length)) for length in (page["width"], page["inner"], page["outer"])]
-    size = _points(str(theme.tokens["type"]["small_size"]))
+    lengths = [points(str(length)) for length in (page["width"], page["inner"], page["outer"])]
+    size = points(str(theme.tokens["type"]["small_size"]))
     if not size or None in lengths:
         return UNCUT
     width, *margins = (length or 0.0 for length in lengths)
     return int((width - sum(margins)) / page["heads"] / (size * LETTER))
 
 
-def _points(length: str) -> float | None:
+def points(length: str) -> float | None:
+    """Return a CSS *length* in points; None if its unit is unknown."""
     parts = re.fullmatch(r"([0-9.]+)([a-z]+)", length)
     return float(parts[1]) * POINTS[parts[2]] if parts and parts[2] in POINTS else None
 

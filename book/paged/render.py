@@ -21,7 +21,7 @@ from book.images import svg
 from book.paged import box_changes, boxes, folios, joining, on_paper, shared_fonts, slots
 from book.paged.joining import Branch
 from book.paged.pages import Page
-from book.paged.segments import Bookmark, Findings, Glyphs, Kind as PageKind, Segment, UnjoinableError
+from book.paged.segments import Bookmark, Findings, Glyphs, PageKind, Segment, UnjoinableError
 from book.problems import Kind, Problem, Severity, Subject, ToolMissing
 
 COMPLAINT = Kind("E104", Severity.WARNING, "WeasyPrint reported a problem with a page")
@@ -278,7 +278,8 @@ class Renderer:
         document.metadata.title = title or document.metadata.title
         document.color_profiles = dict(profiles)
         document.fonts = {
-            font.name: shared_fonts.again(font, self._fonts.font_map) for font in joining.union((*(segment.fonts for segment in segments), more))
+            font.name: shared_fonts.again(font, self._fonts.font_map)
+            for font in joining.union((*(segment.fonts for segment in segments), more))
         }
         out = io.BytesIO()
         with _log() as lines:

@@ -94,7 +94,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class PageKind:
     """What style sheets know of a page whose folio is set when it is joined."""
 
     name: str
@@ -139,7 +139,7 @@ class Segment:
     metadata: Mapping[str, Any]
     """Title, authors, description, generator and language of its document."""
     findings: Findings
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[PageKind, ...] = ()
     """The kind of each page, if its folio is set when it is joined."""
     slots: tuple[Slot, ...] = ()
     """Page numbers in the text, in the order in which they are painted on each page."""
@@ -233,11 +233,11 @@ def _page(number: Any, pages: int) -> int:
     return page
 
 
-def _kind(fields: dict[str, Any]) -> Kind:
+def _kind(fields: dict[str, Any]) -> PageKind:
     restart = fields["restart"]
     if fields["side"] not in {"left", "right"}:
         raise ValueError("no segment: a page has no side")
-    return Kind(
+    return PageKind(
         name=str(fields["name"]),
         side=fields["side"],
         blank=bool(fields["blank"]),

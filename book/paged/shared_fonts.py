@@ -12,6 +12,7 @@ class Unembedded(dict[Any, Any]):
     """The fonts of a document that embeds none: WeasyPrint embeds the values, and asks for single ones while it draws."""
 
     def values(self) -> Any:
+        """Return no font to embed."""
         return ()
 
     def used(self) -> Iterable[Any]:
