@@ -13,6 +13,7 @@ import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
+from pathlib import Path
 
 import nox
 
@@ -99,6 +100,17 @@ for _edition in EDITIONS.values():
 def serve(session: nox.Session) -> None:
     """Show content/ in the browser and build it again at every save. Words: -- --editor code."""
     _book(session, "serve", "content")
+
+
+@nox.session(default=False, venv_backend=BACKEND)
+def manual(session: nox.Session) -> None:
+    """Build all editions of the manual, book/manual, into build/manual and check them. Words: -- -e html."""
+    if not BESIDE:
+        _install(session, "nox")
+    python, source = sys.executable if BESIDE else "python", str(Path("build", "manual-source"))
+    session.run(python, "-m", "book", "manual", "--write", source, external=BESIDE)
+    words = ("build", source, "-o", str(Path("build", "manual")), "--check", *session.posargs)
+    session.run(python, "-m", "book", *words, external=BESIDE)
 
 
 @nox.session(default=False, venv_backend=BACKEND)

@@ -6,23 +6,22 @@ import argparse
 import os
 import re
 import shlex
-import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from book import surroundings
 from book.amounts import amount
 from book.grammar import OUT, parser
+from book.stopping import Stopped, listening_for_the_end
 from book.terminal import (
     Line,
     event,
     events_of,
     explain,
     explain_cache,
+    open_file,
     pointed,
     problem_events,
     say_last,
@@ -43,7 +42,7 @@ PUBLISHED = "published"
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command with *words* (the arguments of the process if None) and return the exit status."""
-    with _listening_for_the_end():
+    with listening_for_the_end():
         return _run(sys.argv[1:] if words is None else words)
 
 
@@ -68,7 +67,7 @@ def _run(words: Sequence[str]) -> int:
             raise
         tell(unmet.problems, verbose=True)
         return unmet.status
-    except _Stopped as stop:
+    except Stopped as stop:
         stands = "the new editions are in place" if Line.last == PUBLISHED else "existing editions are unchanged"
         print(f"\ninterrupted; {stop.stands or stands}", file=sys.stderr)
         return stop.status
@@ -91,7 +90,8 @@ def _new(options: argparse.Namespace) -> int:
     authors = tuple(author for author in options.author if author.strip())
     for path in starting.new(options.folder, title=options.title.strip(), authors=authors, language=options.language):
         print(path)
-    print(f"\nbuild it: book build {shlex.quote(str(options.folder))}")
+    folder = shlex.quote(str(options.folder))
+    print(f"\nsee it: book serve {folder}\nbuild it: book build {folder}")
     return 0
 
 
@@ -208,7 +208,7 @@ def _build_many(options: argparse.Namespace) -> int:
                 board.end(outcome, printed="" if quiet else shelf.line_of(outcome))
                 if options.json:
                     shelf.tell_events(outcome)
-        except _Stopped as stop:
+        except Stopped as stop:
             stop.stands = f"{board.finished} of {amount(len(builds), 'book')} finished; of the others, the earlier editions or the new ones are in place"
             raise
     if options.explain:
@@ -235,6 +235,8 @@ def _finish(options: argparse.Namespace, summary: Summary, out: Path, status: in
     if not built:
         print("nothing has changed since these were built")
     say_where(summary, out)
+    if options.open and summary.opens:
+        open_file(out / summary.opens)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -361,7 +363,40 @@ def _themes(options: argparse.Namespace) -> int:
 def _clean(options: argparse.Namespace) -> int:
     from book import cache, seal  # noqa: PLC0415
 
-    tell(seal.clean(_out(options), cache.STAGES, everything=options.all), verbose=True)
+    out = _out(options)
+    cleaned = seal.clean(out, cache.STAGES, everything=options.all)
+    tell(cleaned.problems, verbose=True)
+    for path in cleaned.editions:
+        print(f"removed {path}")
+    if cleaned.cached:
+        print(f"removed the cache of {out}: {amount(cleaned.cached, 'file')}, {cleaned.bytes / 1e6:,.1f} MB")
+    elif not cleaned.editions:
+        print(f"nothing to remove in {out}" if out.is_dir() else f"there is no folder {out}")
+    return 0
+
+
+def _manual(options: argparse.Namespace) -> int:
+    from book import manual  # noqa: PLC0415
+    from book.manual import opening  # noqa: PLC0415
+    from book.problems import printable  # noqa: PLC0415
+
+    if options.write:
+        manual.write(options.write)
+        print(f"build it: book build {shlex.quote(str(options.write))}")
+        return 0
+    if not options.word:
+        with Line() as line:
+            page = opening.page(progress=line.say)
+        print(page)
+        if options.open and not open_file(page):
+            print("no browser can be opened here: open this file in one")
+        return 0
+    if (text := manual.entry(options.word)) is None:
+        near = manual.suggestion(options.word)
+        hint = f"did you mean {near}?" if near else f"the pages are: {', '.join(manual.pages())}"
+        print(f"book manual: nothing about {printable(options.word)!r}; {hint}", file=sys.stderr)
+        return 2
+    print(text.rstrip())
     return 0
 
 
@@ -377,6 +412,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "serve": _serve,
     "themes": _themes,
     "clean": _clean,
+    "manual": _manual,
 }
 """The function of each command of :func:`book.grammar.parser`."""
 
@@ -405,39 +441,6 @@ def _book_there(folder: Path) -> None:
         fault = "is a file, not a folder" if folder.exists() else "is not there"
         fix = "name the folder that holds the chapters: book build FOLDER"
         raise SettingsError(NO_BOOK.at(Place(path=str(folder)), f"the book's folder {fault}", fix=fix))
-
-
-class _Stopped(BaseException):
-    """A signal asked the run to end; everything in the making is discarded as it propagates."""
-
-    def __init__(self, number: int) -> None:
-        self.status = 128 + number
-        self.stands = ""
-        """What is said of the editions, if it is not what is said of those of one book."""
-        super().__init__(number)
-
-
-@contextmanager
-def _listening_for_the_end() -> Iterator[None]:
-    """End on SIGTERM and SIGINT with a one-line message, unless a calling program handles these signals."""
-
-    def end(number: int, _: FrameType | None) -> NoReturn:
-        raise _Stopped(number)
-
-    ours = {}
-    for number in (signal.SIGTERM, signal.SIGINT):
-        before = signal.getsignal(number)
-        if before in (signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler):
-            try:
-                signal.signal(number, end)
-            except ValueError:  # not the main thread
-                break
-            ours[number] = before
-    try:
-        yield
-    finally:
-        for number, before in ours.items():
-            signal.signal(number, before)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,11 @@ EXAMPLES = {
   book serve --no-open --port 8000    print the address only""",
     "themes": """examples:
   book themes                         list the themes that --theme accepts""",
+    "manual": """examples:
+  book manual                         open the manual in the browser; it is built at the first use
+  book manual settings                print a page of it: settings, markdown, commands, problems …
+  book manual trim                    print what it says about a key, a command or a code
+  book manual --write my-manual       write its chapters as a book, for all editions""",
     "clean": """examples:
   book clean                          remove the cache in build/, keep the editions
   book clean --all                    remove every file that book build wrote and that has not changed since""",
@@ -114,6 +119,7 @@ def parser() -> argparse.ArgumentParser:
     clean = _command(commands, "clean", "remove the files that book build left in the output folder")
     _add_out(clean)
     clean.add_argument("--all", action="store_true", help="also remove the editions")
+    _add_manual(commands)
     return top
 
 
@@ -230,12 +236,13 @@ def _add_build(commands: Commands) -> None:
     build.add_argument(
         "-e",
         "--edition",
-        action="append",
+        action="extend",
         default=[],
-        type=_edition,
+        type=_editions,
         metavar="EDITION",
-        help=f"build only this edition: {', '.join(EDITIONS)}; repeatable",
+        help=f"build only this edition: {', '.join(EDITIONS)}; repeatable, or with commas: epub,pdf",
     )
+    build.add_argument("--open", action="store_true", help="open the result in the browser")
     build.add_argument("--force", action="store_true", help="build even if nothing has changed")
     build.add_argument("--explain", action="store_true", help="show what has changed, and what came from the cache")
     build.add_argument("--profile", action="store_true", help="show where the time went: steps, editions, chapters")
@@ -250,6 +257,14 @@ def _add_build(commands: Commands) -> None:
     _add_verbose(build)
     _add_theme(build)
     _add_sidebar(build)
+
+
+def _add_manual(commands: Commands) -> None:
+    manual = _command(commands, "manual", "open the manual in the browser, or print what it says about a word")
+    help_ = "a page, a command, a key of handbound.toml or front matter, or the code of a problem"
+    manual.add_argument("word", nargs="?", default="", metavar="WORD", help=help_)
+    manual.add_argument("--no-open", dest="open", action="store_false", help="print where it lies, but do not open it")
+    manual.add_argument("--write", type=Path, metavar="FOLDER", help="write the chapters of the manual as a book")
 
 
 def _add_fix(commands: Commands) -> None:
@@ -294,13 +309,29 @@ class _Steps(argparse.Action):
         raise SystemExit(0)
 
 
-def _edition(name: str) -> str:
-    """Return *name* if it is the name of an edition; argparse reports the error otherwise."""
+OTHER_FORMATS = {
+    "mobi": "Kindle takes the EPUB: -e epub",
+    "azw3": "Kindle takes the EPUB: -e epub",
+    "kindle": "Kindle takes the EPUB: -e epub",
+    "ebook": "an e-book is an EPUB: -e epub",
+    "docx": "Handbound makes no Word files; Word opens the HTML: -e html",
+    "web": "-e html is one page for the web",
+}
+"""What people ask for under other names -> what to do."""
+
+
+def _editions(names: str) -> list[str]:
+    """Return the editions in *names*, which commas separate; argparse reports the error otherwise."""
     from book.catalogue import EDITIONS  # noqa: PLC0415 - --help must be quick
     from book.problems import nearest, printable  # noqa: PLC0415
 
-    if name not in EDITIONS:
-        near = nearest(name, EDITIONS)
-        fix = f"did you mean {near}?" if near else f"the editions are: {', '.join(EDITIONS)}"
-        raise argparse.ArgumentTypeError(f"there is no edition {printable(name)!r}; {fix}")
-    return name
+    words = [name.strip() for name in names.split(",") if name.strip()]
+    for name in words or [names]:
+        if name not in EDITIONS:
+            near = nearest(name, EDITIONS)
+            every = f"the editions are: {', '.join(EDITIONS)}"
+            fix = OTHER_FORMATS.get(name.lower()) or (
+                f"did you mean {near}? {every[:1].upper()}{every[1:]}" if near else every
+            )
+            raise argparse.ArgumentTypeError(f"there is no edition {printable(name)!r}; {fix}")
+    return words

@@ -141,6 +141,14 @@ def say_where(summary: Summary, out: Path) -> None:
         print(f"open {out / summary.opens}", flush=True)
 
 
+def open_file(path: Path) -> bool:
+    """Open *path* in the browser; return False on a machine that has none to show it, such as one without a screen."""
+    import webbrowser  # noqa: PLC0415 - few runs need it
+
+    screen = sys.platform != "linux" or any(os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))
+    return screen and webbrowser.open(path.resolve().as_uri())
+
+
 def explain(reasons: Sequence[str]) -> None:
     """Print to stderr why a build is made."""
     from book.problems import printable  # noqa: PLC0415

@@ -103,6 +103,12 @@ def test_every_file_of_every_theme_travels(wheel: Path, root: Path) -> None:
     assert tracked <= names(wheel)
 
 
+def test_every_file_of_the_manual_travels(wheel: Path, root: Path) -> None:
+    files = {path.relative_to(root).as_posix() for path in (root / "book/manual").rglob("*") if path.is_file()}
+    assert {name for name in files if "__pycache__" not in name} <= names(wheel)
+    assert "book/manual/tutorial/ten-minutes.md" in names(wheel)
+
+
 def test_nothing_else_travels(wheel: Path) -> None:
     assert {name.split("/")[0].split("-")[0] for name in names(wheel)} == {"book", "handbound"}
     scripts = [name for name in names(wheel) if name.startswith("book/themes/") and name.endswith(".py")]

@@ -314,7 +314,7 @@ def left(folder: Path) -> list[str]:
 def test_cleaning_removes_what_the_cache_holds_and_nothing_else(tmp_path: Path) -> None:
     built(tmp_path)
     editions, before = published(tmp_path), left(tmp_path)
-    assert seal.clean(tmp_path, ("tree",), everything=False) == ()
+    assert seal.clean(tmp_path, ("tree",), everything=False).problems == ()
     before.remove(f".cache/tree/{'0' * 64}")
     assert (published(tmp_path), left(tmp_path)) == (editions, before)
 
@@ -322,7 +322,7 @@ def test_cleaning_removes_what_the_cache_holds_and_nothing_else(tmp_path: Path) 
 def test_cleaning_everything_removes_what_builds_wrote_and_nothing_else(tmp_path: Path) -> None:
     built(tmp_path)
     fill(tmp_path, {"report.json": b'{"works": [{"path": "kept.txt"}, {"path": "../x"}]}', "b.html": b"mine now"})
-    told = seal.clean(tmp_path, ("tree",), everything=True)
+    told = seal.clean(tmp_path, ("tree",), everything=True).problems
     assert left(tmp_path) == [".cache/other/a", ".cache/tree/mine", "b.html", "kept.txt", "report.json"]
     assert not (tmp_path / "handouts").exists()
     assert [(one.place.path.rpartition("/")[2], one.message) for one in told] == [
@@ -332,7 +332,7 @@ def test_cleaning_everything_removes_what_builds_wrote_and_nothing_else(tmp_path
 
 
 def test_cleaning_a_folder_in_which_nothing_was_built_does_nothing(tmp_path: Path) -> None:
-    assert seal.clean(tmp_path / "nowhere", ("tree",), everything=True) == ()
+    assert seal.clean(tmp_path / "nowhere", ("tree",), everything=True) == seal.Cleaned()
     assert not (tmp_path / "nowhere").exists()
     fill(tmp_path, {"report.json": b'{"works": [{"path": "notes.txt"}]}', "notes.txt": b"x", ".cache/pip/x": b"x"})
     seal.clean(tmp_path, ("tree",), everything=True)

@@ -24,7 +24,7 @@ Nothing here follows a link, because the content of the output folder may be a s
 records which files builds wrote, with their digests; nothing else is ever removed.
 """
 
-from book.seal.cleaning import clean
+from book.seal.cleaning import Cleaned, clean
 from book.seal.files import EPOCH, LARGEST, NOT_A_FOLDER, contents, digest, is_digest, write
 from book.seal.names import CACHE, DOWNLOAD, HIDDEN, JOURNAL, LAST_BUILD, LEDGER, LOCK, NEW, SET, ours
 from book.seal.records import Journal
@@ -43,6 +43,7 @@ __all__ = [
     "NEW",
     "NOT_A_FOLDER",
     "SET",
+    "Cleaned",
     "Journal",
     "Stage",
     "clean",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from book.problems import Place, Problem
@@ -13,7 +14,20 @@ from book.seal.names import CACHE, HIDDEN, LAST_BUILD, LEDGER, LOCK, NEW
 from book.seal.stage import NOT_OURS, Stage
 
 
-def clean(folder: Path, stages: Iterable[str], *, everything: bool) -> tuple[Problem, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaned:
+    """What `book clean` removed, and what it reports."""
+
+    problems: tuple[Problem, ...] = ()
+    editions: tuple[Path, ...] = ()
+    """Files of editions that were removed."""
+    cached: int = 0
+    """How many files of the cache were removed."""
+    bytes: int = 0
+    """Their size."""
+
+
+def clean(folder: Path, stages: Iterable[str], *, everything: bool) -> Cleaned:
     """Remove the cache of the output *folder*; with *everything*, also each file that a build wrote and that has not changed since.
 
     Args:
@@ -22,25 +36,29 @@ def clean(folder: Path, stages: Iterable[str], *, everything: bool) -> tuple[Pro
         everything: whether to remove the editions and the hidden folder, too.
 
     Returns:
-        What was found that no build leaves there, and what was kept because it is no longer as a build wrote it.
+        What was removed; what was found that no build leaves there, and what was kept because it is no longer as a build wrote it.
     """
     if not os.path.lexists(folder / HIDDEN) and not os.path.lexists(folder / CACHE):
-        return ()
+        return Cleaned()
+    cached = size = 0
+    editions = []
     with Stage(folder) as stage, reported(folder):
         if stage.cache:
             for name in stages:
-                _empty(stage.cache / name)
+                for number in _empty(stage.cache / name):
+                    cached, size = cached + 1, size + number
             with contextlib.suppress(OSError):  # it contains something else
                 stage.cache.rmdir()
         (folder / HIDDEN / LAST_BUILD).unlink(missing_ok=True)
         if not everything:
-            return tuple(stage.problems)
+            return Cleaned(problems=tuple(stage.problems), cached=cached, bytes=size)
         for name, written in stage.written.items():
             path = folder / name
             if not is_folder(path.parent) or not os.path.lexists(path):
                 continue
             if digest_of(path) in written.digests:
                 path.unlink()
+                editions.append(path)
                 if path.parent != folder:
                     with contextlib.suppress(OSError):  # it contains something else
                         path.parent.rmdir()
@@ -51,15 +69,17 @@ def clean(folder: Path, stages: Iterable[str], *, everything: bool) -> tuple[Pro
             (folder / HIDDEN / name).unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # it contains something else
         (folder / HIDDEN).rmdir()
-    return tuple(stage.problems)
+    return Cleaned(problems=tuple(stage.problems), editions=tuple(editions), cached=cached, bytes=size)
 
 
-def _empty(folder: Path) -> None:
-    """Remove one folder of the cache: of its files, only those with the name of an entry or of an unfinished entry."""
+def _empty(folder: Path) -> Iterator[int]:
+    """Remove one folder of the cache: of its files, only those with the name of an entry or of an unfinished entry; yield their sizes."""
     if not is_folder(folder):
         return
     for path in folder.iterdir():
         if (is_digest(path.name) or path.name.startswith(NEW)) and not is_folder(path):
+            size = path.lstat().st_size
             path.unlink()
+            yield size
     with contextlib.suppress(OSError):  # it contains something else
         folder.rmdir()

@@ -27,6 +27,7 @@ class Quotes:
     """``[quotes]``: how quotation marks are printed."""
 
     outer: Literal["as-typed", "double", "single"] = "as-typed"
+    """Whether outer quotations get double or single marks, or each the kind that you typed."""
     skip: tuple[str, ...] = ()
     """Globs of chapters whose quotation marks are left as typed."""
 
@@ -56,9 +57,13 @@ class Rules:
     """``[rules]``: house style, rule by rule."""
 
     spaces: bool = True
+    """Whether spaces are corrected: one between words, no-break spaces where a line must not break."""
     quotes: bool = True
+    """Whether straight quotes and apostrophes become those of the language."""
     dashes: bool = True
+    """Whether hyphens and dots that stand for a dash or an ellipsis become one."""
     links: bool = True
+    """Whether addresses lose redirects and tracking parameters, and become canonical."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,28 +71,40 @@ class Limits:
     """``[limits]``: the most that a chapter, an image or a tool may use."""
 
     chapter_bytes: int = 2_000_000
+    """Most bytes of a chapter."""
     front_matter_bytes: int = 64_000
+    """Most bytes of the front matter of a chapter."""
     chapters: int = 20_000
+    """Most chapters of the book."""
     nesting: int = 64
+    """Most levels of lists, quotations and boxes inside one another, and of folders."""
     image_bytes: int = 20_000_000
+    """Most bytes of an image file; a larger image is left out, with a warning."""
     image_pixels: int = 50_000_000
+    """Most pixels of an image; a larger one is left out, with a warning."""
     svg_bytes: int = 5_000_000
+    """Most bytes of a drawing (SVG)."""
     svg_nodes: int = 100_000
+    """Most elements of a drawing (SVG)."""
     footnotes: int = 10_000
+    """Most footnotes of a chapter."""
     paragraph_bytes: int = 1_000_000
+    """Most bytes of a paragraph."""
     paper_block: int = 10_000
     """Most lines of one table, list, paragraph or block of code; with more, no paged edition is made, and with nearly as many,
     not all of them in one build."""
     pandoc_seconds: int = 60
+    """Seconds that pandoc may take to read a chapter."""
     pandoc_mebibytes: int = 1024
+    """Memory that pandoc may use, in MiB."""
     theme_seconds: int = 30
-    """Processor time for one page or style sheet that a template makes."""
+    """Seconds of processor time for a page or style sheet that a template makes."""
     theme_mebibytes: int = 1024
-    """Memory for it, in addition to Handbound's own."""
+    """Memory for a page or style sheet that a template makes, in MiB, in addition to Handbound's own."""
     pages_seconds: int = 600
-    """Processor time for one edition."""
+    """Seconds of processor time for a paged edition."""
     pages_mebibytes: int = 2048
-    """Memory for one edition, in addition to Handbound's own."""
+    """Memory for a paged edition, in MiB, in addition to Handbound's own."""
     cache_bytes: int = 1_000_000_000
     """Most bytes of the cache; the oldest entries are removed first."""
     fetch_bytes: int = 500_000_000
@@ -121,8 +138,11 @@ class EditionEntry:
     """One ``[[edition]]``: a published version of the text."""
 
     version: str
+    """The version, as in "2.1"; required."""
     date: str = ""
+    """When it was published, as in "2026-01-31"."""
     note: str = ""
+    """What is new in it, in a sentence or two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +150,9 @@ class Series:
     """``series``: the series that the book belongs to; a string is its name."""
 
     name: str
+    """The name of the series; required."""
     number: int | None = None
+    """The number of the book in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,43 +160,62 @@ class Settings:
     """handbound.toml, read and checked."""
 
     title: str | None = None
+    """The title of the book. Without it, the first heading of a README or index, or else the name of the folder."""
     subtitle: str = ""
+    """Printed below the title, on the cover and the title page."""
     authors: tuple[str, ...] = ()
+    """The names of the authors, in order."""
     editors: tuple[str, ...] = ()
+    """The names of the editors."""
     translators: tuple[str, ...] = ()
+    """The names of the translators."""
     illustrators: tuple[str, ...] = ()
+    """The names of the illustrators."""
     series: Series | None = None
+    """The series that the book belongs to: a name, or a table with a name and a number."""
     cover: str = ""
     """Path of a picture in the book that replaces the cover of the theme."""
     cover_alt: str = ""
     """Text alternative of that picture."""
     language: str = "en"
-    """BCP 47 tag."""
+    """The language of the book, as a tag (BCP 47): quotes, hyphenation and labels follow it. Without it, the language is detected."""
     slug: str | None = None
-    """Name of the files, without suffix."""
+    """The name of the files, without the ending. Without it, the name is made from the title."""
     identifier: str | None = None
+    """The identifier of the book: its ISBN as a URN, or any other URN. Without it, one is derived from the title and the authors."""
     publisher: str = ""
+    """The name of the publisher, on the cover, in the imprint and in the metadata."""
     description: str = ""
+    """A few sentences about the book, for the download page and for catalogues."""
     subjects: tuple[str, ...] = ()
+    """Subjects of the book, for catalogues."""
     licence: str = ""
+    """The licence of the text, printed in the imprint."""
     licence_url: str = ""
+    """The address of the licence."""
     version: str = ""
+    """The version of the text, printed in the imprint."""
     date: str | None = None
+    """The date of the edition. Without it, the date of the last commit in the folder of the book."""
     theme: str = "folio"
+    """The theme: `folio`, `field`, `almanac`, or the name of a folder in `themes/` of the book."""
     editions: tuple[str, ...] = ()
-    """Names of the editions that a build without ``-e`` makes; empty: all."""
+    """The editions that `book build` makes if `-e` names none; empty: all."""
     math: bool = False
+    """Whether `$…$` and `$$…$$` are formulas. Without the key, formulas are read if the text clearly has some."""
     page_map: Literal["pdf", "print"] = "pdf"
     """The edition whose page numbers EPUB and HTML show."""
     number_chapters: bool = True
+    """Whether chapters are numbered."""
     sidebar: tuple[SidebarEntry, ...] | None = None
-    """``None`` if handbound.toml has no list."""
+    """The reading order: chapters, and parts with chapters. Without the list, the order comes from the files of your site generator,
+    from front matter or from the names of the files."""
     others: Literal["last", "leave out"] = "last"
     """What happens to chapters that the list ``sidebar`` does not name."""
     exclude: tuple[str, ...] = ()
     """Globs of files and folders that are not part of the book; a ``*`` matches slashes too."""
     dialects: tuple[str, ...] | None = None
-    """Names of the dialects of Markdown, or of the systems, that the chapters are written for; ``None``: detected."""
+    """The dialects of Markdown, or the site generators, that the chapters are written for. Without it, they are detected."""
     bibliography: tuple[str, ...] = ()
     """Files of the book, BibTeX or CSL JSON or YAML, with the works that chapters cite; front matter can name others."""
     csl: str = ""
@@ -182,18 +223,26 @@ class Settings:
     remote_images: Literal["address", "drop"] = "address"
     """What is printed for a remote image that was not downloaded: its text and its address, or nothing."""
     quotes: Quotes = field(default_factory=Quotes)
+    """Quotation marks."""
     dashes: Dashes = field(default_factory=Dashes)
+    """Dashes."""
     links: Links = field(default_factory=Links)
+    """The targets of links."""
     rules: Rules = field(default_factory=Rules)
+    """The rules of the house style, each on or off."""
     labels: Mapping[str, str] = field(default_factory=dict)
-    """``[labels]``: labels that replace those of :mod:`book.labels`."""
+    """Words that Handbound prints, such as "Contents", in your wording."""
     components: Mapping[str, str] = field(default_factory=dict)
-    """Replacement of a component of the author's site: ``drop``, ``children`` or a text with ``{attribute}``."""
+    """What replaces a component of your site, by its name: `"drop"`, `"children"` (what is inside it), or a text in which
+    `{attribute}` is one of its attributes."""
     limits: Limits = field(default_factory=Limits)
+    """Limits that protect a build from files that are too large; see [Safety](../explanation/safety.md)."""
     budgets: Budgets = field(default_factory=Budgets)
-    """Limits of e-readers."""
+    """Limits of e-readers: a larger image is scaled down in the EPUB."""
     print: Print = field(default_factory=Print)
+    """The printed editions."""
     lint: Lint = field(default_factory=Lint)
+    """An editor's checks."""
     edition: tuple[EditionEntry, ...] = ()
     """Published versions, newest first as written."""
     guessed: bool = False

@@ -189,10 +189,24 @@ LABELS = ("linkTitle", "sidebar_label", "nav_title", "short_title")
 ADDRESSES = ("permalink", "aliases", "redirect_from", "id")
 TRUTHS = ("showTitle", "draft", "published")
 AUTHORS = ("author", "authors")
-KNOWN = (
-    "title", *LABELS, *ORDER_KEYS, *TRUTHS, "lang", "description", "discussion", "role", *AUTHORS, "date", "slug",
-    *ADDRESSES,
-)  # fmt: skip
+KEYS: Mapping[str, str] = MappingProxyType({
+    "title": "The title of the chapter, in Markdown. Without it, the first heading is the title.",
+    **dict.fromkeys(LABELS, "A short title for the contents, where the title is long."),
+    **dict.fromkeys(ORDER_KEYS, "The position of the chapter, a number, if `handbound.toml` and your site generator give no order."),
+    "showTitle": "`false` hides the title on the page; contents and bookmarks still have it.",
+    "draft": "`true` leaves the chapter out of every edition, with a note.",
+    "published": "`false` leaves the chapter out, as `draft: true` does.",
+    "lang": "The language of the chapter, if it is not that of the book: `de`, `pt-BR`. Quotes, hyphens and labels follow it.",
+    "description": "What the chapter is about, in a sentence.",
+    "discussion": "Questions to discuss, one or a list. They are printed in the handout only, with room to write.",
+    "role": "What the chapter is, if it is not one of the main text. It is then unnumbered, and moves to the front or the back of the book.",
+    **dict.fromkeys(AUTHORS, "The author of the chapter, or a list of authors. Not printed: the authors of the book are in `handbound.toml`."),
+    "date": "The date of the chapter. Not printed; it orders the posts of a Jekyll or Hugo site.",
+    "slug": "The name of the chapter in addresses, for links that use it.",
+    **dict.fromkeys(ADDRESSES, "Another address of the page on your site: links to it lead to the chapter."),
+})  # fmt: skip
+"""The keys that are known, each with its meaning for the manual."""
+KNOWN = tuple(KEYS)
 NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")  # YAML 1.1, float
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 SIGNS = frozenset("<>\\`*_[]~$")

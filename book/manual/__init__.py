@@ -1,0 +1,84 @@
+"""The manual for authors: a book in this folder, whose reference is written from the tables in the code.
+
+:func:`write` writes the whole book, ready to be built; :func:`entry` returns one page, or what the manual says of one word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from book.manual import commands_page, markdown_page, problems_page, report_page, settings_page
+from book.manual.sources import kinds
+from book.problems import nearest
+from book.seal import files
+from book.source import front_matter
+
+FOLDER = Path(__file__).resolve().parent
+GENERATED: Mapping[str, Callable[[], str]] = {
+    "reference/settings.md": settings_page.settings_page,
+    "reference/front-matter.md": settings_page.front_matter_page,
+    "reference/markdown.md": markdown_page.markdown_page,
+    "reference/commands.md": commands_page.commands_page,
+    "reference/problems.md": problems_page.problems_page,
+    "reference/report.md": report_page.report_page,
+}
+"""The pages that are written from the code."""
+TYPED = (".md", ".svg", ".png", ".bib")
+"""Endings of the other files of the book."""
+
+
+def contents() -> Mapping[str, bytes]:
+    """Return every file of the book, by its path."""
+    return {path: _content(path) for path in paths()}
+
+
+def paths() -> tuple[str, ...]:
+    """Return the paths of all files of the book."""
+    typed = (path for path in sorted(FOLDER.rglob("*")) if path.suffix in TYPED or path.name == "handbound.toml")
+    return (*(path.relative_to(FOLDER).as_posix() for path in typed), *GENERATED)
+
+
+def _content(path: str) -> bytes:
+    generate = GENERATED.get(path)
+    return generate().encode() if generate else (FOLDER / path).read_bytes()
+
+
+def write(folder: Path) -> None:
+    """Write the book into *folder*; files that are the same stay untouched, so that a second build has nothing to do."""
+    for name, data in contents().items():
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != data:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            files.write(path, data)
+
+
+def pages() -> Mapping[str, str]:
+    """Return the name of each page, as `book manual` takes it, with its path."""
+    return {Path(path).stem: path for path in paths() if path.endswith(".md")}
+
+
+def entry(word: str) -> str | None:
+    """Return the page called *word*, or the entries about a key, a command or a code of that name; None if there are none."""
+    if path := pages().get(word):
+        return _content(path).decode()
+    return "\n\n".join(_entries(word)) or None
+
+
+def suggestion(word: str) -> str | None:
+    """Return the word of the manual that is most similar to *word*."""
+    keys = (key.rpartition(".")[2] for key in settings_page.dotted_keys())
+    return nearest(word, [*pages(), *commands_page.commands(), *keys, *front_matter.KEYS])
+
+
+def _entries(word: str) -> Iterator[str]:
+    if re.fullmatch(r"[A-Z]\d{3}", word.upper()) and word.upper() in kinds():
+        yield problems_page.entry(word.upper())
+    if word in commands_page.commands():
+        yield commands_page.section(word)
+    for key in settings_page.dotted_keys():
+        if word in (key, key.rpartition(".")[2]):
+            yield settings_page.entry(key)
+    if about := front_matter.KEYS.get(word):
+        yield f"`{word}` in the front matter of a chapter: {about}"

@@ -1,0 +1,54 @@
+"""The manual as a page for the browser: built at the first use, and again when Handbound has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from book import manual, press
+from book.manual.sources import PACKAGE
+
+EDITION = "html"
+SLUG = "handbound-manual"
+
+
+def page(*, progress: Callable[[str], None] = lambda _: None) -> Path:
+    """Return the HTML edition of the manual, after building it if it is not there or no longer current.
+
+    Raises:
+        PublishError: it cannot be written.
+    """
+    folder = _folder()
+    result, stamp = folder / "out" / f"{SLUG}.html", folder / "built-from"
+    state = _state()
+    if not (result.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == state):
+        manual.write(folder / "source")
+        press.build(folder / "source", folder / "out", editions=(EDITION,), progress=progress)
+        stamp.write_text(state, encoding="utf-8")
+    return result
+
+
+def _state() -> str:
+    """Return a digest of the names, sizes and times of all files of Handbound: the manual speaks of them."""
+    files = sorted(path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    rows = (f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files)
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+
+
+def _folder() -> Path:
+    """Return the folder for the built manual, in the caches of this user; a temporary one if that cannot be written."""
+    try:
+        caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / (
+            "Library/Caches" if sys.platform == "darwin" else ".cache"
+        )
+        folder = Path(caches) / "handbound" / "manual"
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except (OSError, RuntimeError):
+        pass
+    return Path(tempfile.mkdtemp(prefix="handbound-manual-"))

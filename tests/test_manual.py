@@ -1,0 +1,360 @@
+"""The manual is complete and true: every key, command, code and construct is in it, and its examples give what it shows."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import json
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from book import cli, dialects, grammar, labels, lint, manual, press, settings
+from book.manual import commands_page, markdown_page, problems_page, report_page, settings_page, sources
+from book.markdown import pandoc
+from book.problems import BookError, Problem, Severity, lines
+from book.source import front_matter
+from tests.loops import some
+from tests.making import write_files
+from tests.test_codes import LETTERS, declared
+
+GOLDEN = Path(__file__).parent / "manual" / "constructs.md"
+EVERY_DIALECT = [
+    "mkdocs",
+    "myst",
+    "hugo",
+    "quarto",
+    "jekyll",
+    "gitbook",
+    "vitepress",
+    "mkdocstrings",
+    "docsify",
+    "mdbook",
+]
+BLOCK = re.compile(
+    r"^(?P<mark>`{3,})(?P<language>\w*)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<text>.*?)^(?P=mark)$", re.M | re.S
+)
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The manual as a book."""
+    folder = tmp_path_factory.mktemp("manual") / "book"
+    manual.write(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def report(source: Path) -> dict[str, Any]:
+    """The report of the HTML edition of the manual."""
+    out = source.parent / "out"
+    assert press.build(source, out, editions=("html",)).status == 0
+    table: dict[str, Any] = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    return table
+
+
+def text_of(page: str) -> str:
+    return manual.GENERATED[f"reference/{page}.md"]()
+
+
+# The book itself.
+
+
+def test_the_manual_builds_without_a_problem(report: dict[str, Any]) -> None:
+    assert [problem for problem in report["problems"] if problem["severity"] != "note"] == []
+    assert {check["status"] for check in some(report["checks"])} == {"passed"}
+
+
+def test_every_page_of_the_manual_is_in_its_order_and_none_is_missing(source: Path, report: dict[str, Any]) -> None:
+    files = {path.relative_to(source).as_posix() for path in source.rglob("*.md")}
+    chapters = [
+        chapter["path"] for chapter in report["chapters"] if chapter["path"] != "references.md"
+    ]  # the list of works
+    assert set(chapters) == files
+    assert [path for path in some(chapters) if f'"{path}"' not in (source / "handbound.toml").read_text("utf-8")] == []
+
+
+def test_the_manual_is_written_anew_only_where_it_differs(source: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in some(source.rglob("*")) if path.is_file()}
+    manual.write(source)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+# Settings and front matter.
+
+
+def test_every_key_of_the_settings_has_a_text_and_an_example() -> None:
+    page = text_of("settings")
+    for key in some(list(settings_page.dotted_keys())):
+        name = key.rpartition(".")[2]
+        assert f"`{name}`" in page or f"`[{name}]`" in page or f"`[[{name}]]`" in page
+        assert manual.entry(key), key
+
+
+def test_the_complete_file_is_sound_and_sets_every_key() -> None:
+    complete = settings.parse((manual.FOLDER / settings_page.EXAMPLE).read_text(encoding="utf-8"))
+    present = {re.sub(r"\.\d+", "", key) for key in complete.places}
+    assert {key for key in settings_page.dotted_keys() if key not in present} == set()
+
+
+def test_every_label_and_every_key_of_front_matter_is_listed() -> None:
+    page, settings_text = text_of("front-matter"), text_of("settings")
+    assert [key for key in front_matter.KNOWN if f"`{key}`" not in page] == []
+    assert [role for role in front_matter.ROLES if f"`{role}`" not in page] == []
+    assert [key for key in labels.english() if f"| `{key}` |" not in settings_text] == []
+
+
+# Commands.
+
+
+def test_every_command_and_option_is_listed_with_its_help() -> None:
+    page = text_of("commands")
+    for name, command in some(list(commands_page.commands().items())):
+        section = commands_page.section(name)
+        assert section in page
+        for action in command._actions:
+            assert action.help, (name, action.dest)
+            assert [
+                option
+                for option in action.option_strings
+                if option not in ("-h", "--help") and f"`{option}" not in section
+            ] == []
+    assert set(commands_page.commands()) == set(cli.COMMANDS)
+
+
+def test_every_exit_status_is_listed() -> None:
+    statuses = re.findall(r"^  (\d)  ", grammar.STATUS, re.MULTILINE)
+    assert [status for status in some(statuses) if f"| `{status}` |" not in text_of("commands")] == []
+
+
+# Problems.
+
+
+def test_every_code_is_listed_with_a_message_and_a_fix() -> None:
+    examples, page = problems_page.examples(), text_of("problems")
+    codes = {code for code, _ in declared()}
+    assert set(sources.kinds()) == codes
+    assert set(examples) <= codes
+    assert {room: title for room, (title, _) in problems_page.ROOMS.items()}.keys() == LETTERS.keys()
+    for code, kind in sources.kinds().items():
+        assert f"\n### {code}\n" in page
+        # A failed check of a finished edition is a bug of ours: its message is no help to an author.
+        assert code in examples or kind.message or code.startswith("P"), f"{code} needs an example in problems.toml"
+
+
+def printed(files: Mapping[str, str], folder: Path) -> tuple[Problem, ...]:
+    write_files(folder, files)
+    try:
+        checks = lint.Choice(only=(), ignore=("spelling",), severity=Severity.WARNING)
+        return press.read(folder, dated=False, checks=checks).problems
+    except BookError as error:
+        return error.problems
+
+
+@pytest.mark.parametrize("room", problems_page.ROOMS)
+def test_an_example_of_a_problem_prints_what_the_manual_shows(room: str, tmp_path: Path) -> None:
+    examples = {code: example for code, example in problems_page.examples().items() if code.startswith(room)}
+    shown = {code: example.printed for code, example in examples.items() if example.files}
+    now = {}
+    for code in shown:
+        found = printed(examples[code].files, tmp_path / code / "book")
+        now[code] = next(("\n".join(lines(problem)) for problem in found if problem.code == code), "")
+    assert now == shown
+
+
+# Markdown.
+
+
+def test_every_extension_and_dialect_is_shown_by_a_construct() -> None:
+    covered = {name for construct in markdown_page.constructs() for name in construct.covers}
+    read = set(re.split(r"[-+]", re.sub(r"-\w+", "", pandoc.READER_MATH))) - {"sourcepos"}
+    modules = {function.__module__.rpartition(".")[2] for _, function in (*dialects.BEFORE, *dialects.AFTER)}
+    assert sorted((read | modules) - covered) == []
+
+
+def test_every_construct_becomes_what_is_recorded(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """`--golden` writes the file anew; read it then."""
+    parts = []
+    for live in (True, False):
+        chosen = [construct for construct in markdown_page.constructs() if construct.live is live]
+        files = {f"{number:02}.md": f"# {one.name}\n\n{one.source}\n" for number, one in enumerate(chosen, 1)}
+        known = f"dialects = {json.dumps([] if live else EVERY_DIALECT)}\n"
+        files["handbound.toml"] = f'language = "en"\nmath = true\nbibliography = ["works.bib"]\n{known}'
+        files |= {"works.bib": (manual.FOLDER / "works.bib").read_text("utf-8"), "images/loop.svg": "<svg/>"}
+        book = tmp_path / str(live) / "book"
+        write_files(book, files)
+        read = press.read(book, dated=False).book
+        bodies = {chapter.source.path: str(chapter.body).strip() for chapter in read.spine if chapter.source.path}
+        parts += [
+            f"## {one.name}\n\n```html\n{bodies[f'{number:02}.md']}\n```\n"
+            for number, one in enumerate(some(chosen), 1)
+        ]
+    now = "\n".join(["# What each construct of the manual becomes\n", *parts])
+    if request.config.getoption("--golden"):
+        GOLDEN.write_text(now, encoding="utf-8")
+    assert GOLDEN.read_text(encoding="utf-8") == now
+
+
+# The report.
+
+
+def test_the_keys_of_the_report_are_those_that_the_manual_lists(report: dict[str, Any]) -> None:
+    assert set(report) == set(report_page.LISTS)
+    for name, (_, keys) in report_page.LISTS.items():
+        items = report[name] if isinstance(report[name], list) else [report[name]]
+        used = {key for item in items for key in item}
+        used |= {
+            f"pages.{key}" for page in (report[name].get("pages", []) if name == "page_map" else []) for key in page
+        }
+        optional = {"reason", "fix", "pages.label", "pages.place", "pages.letters", "pages.title", "pages.begins"}
+        assert used <= set(keys)
+        assert (set(keys) - optional <= used) or not items
+
+
+# The examples in the pages that people write.
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of code of a page."""
+
+    language: str
+    title: str
+    text: str
+
+
+TYPED = sorted(path for path in manual.FOLDER.rglob("*.md"))
+
+
+def blocks(path: Path) -> list[Block]:
+    return [Block(one["language"], one["title"] or "", one["text"]) for one in BLOCK.finditer(path.read_text("utf-8"))]
+
+
+def runs(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each command of a console block, with the output that it shows."""
+    yield from re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE)
+
+
+def matches(shown: str, output: str) -> bool:
+    """Return whether *output* is what is *shown*: an ellipsis alone in a line stands for lines, in a line for words."""
+    pattern = re.escape(shown.rstrip("\n")).replace("…\\\n", "…\n")
+    pattern = re.sub(r"^…\n", r"(?:.*\n)*?", pattern, flags=re.MULTILINE)
+    pattern = re.sub(r"^…\Z", r"(?s:.*)", pattern, flags=re.MULTILINE)
+    return re.fullmatch(pattern.replace(r"\ …", "(?: .*)?").replace("…", ".*"), output.rstrip("\n")) is not None
+
+
+def ran(words: str) -> str:
+    """Return what a command prints."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        cli.main(shlex.split(words)[1:])
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("path", TYPED, ids=lambda path: path.stem)
+def test_the_examples_of_a_page_do_what_it_says(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CI", "")
+    for block in blocks(path):
+        if block.title:
+            write_files(tmp_path, {block.title: block.text})
+        for command, shown in runs(block.text) if block.language == "console" else ():
+            assert command.startswith("book ")
+            output = ran(command)
+            assert matches(shown, output), f"{command}\n{output}"
+
+
+@pytest.mark.parametrize("path", TYPED, ids=lambda path: path.stem)
+def test_what_a_page_shows_but_does_not_run_is_sound(path: Path) -> None:
+    tokens = tomllib.loads((settings_root() / "base/tokens.toml").read_text(encoding="utf-8"))
+    for block in blocks(path):
+        if block.language == "python":
+            ast.parse(block.text)
+        elif block.language == "yaml":
+            assert yaml.safe_load(block.text)
+        elif block.language == "toml" and not block.title:
+            table = tomllib.loads(block.text)
+            if not table.keys() & tokens.keys():
+                settings.parse(block.text)
+        elif block.language == "sh":
+            for line in block.text.splitlines():
+                words = shlex.split(line, comments=True)
+                if words[:1] == ["book"]:
+                    grammar.parser().parse_args(words[1:])
+
+
+def settings_root() -> Path:
+    from book.theme.files import house
+
+    return house()
+
+
+def test_the_table_of_house_style_shows_what_a_build_makes(tmp_path: Path) -> None:
+    text = (manual.FOLDER / "explanation/house-style.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in re.findall(r"^\| `.*$", text, re.MULTILINE)]
+    for column, language in enumerate(("en", "de", "fr"), 1):
+        body = "\n\n".join(row[0].strip("`") for row in some(rows))
+        book = write_files(
+            tmp_path / language, {"handbound.toml": f'language = "{language}"\n', "a.md": f"# A\n\n{body}\n"}
+        )
+        (chapter,) = press.read(book, dated=False).book.spine
+        set_ = [" ".join(words.split()) for words in re.findall(r"<p[^>]*>(.*?)</p>", str(chapter.body))]
+        assert set_ == [row[column] for row in rows]
+
+
+# The command.
+
+
+def test_a_word_prints_what_the_manual_says_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    for word, part in {
+        "trim": 'trim = "a5"',
+        "r101": "### R101",
+        "clean": "## book clean",
+        "ten-minutes": "# Ten minutes",
+    }.items():
+        assert cli.main(["manual", word]) == 0
+        assert part in capsys.readouterr().out
+
+
+def test_an_unknown_word_suggests_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["manual", "triim"]) == 2
+    assert "did you mean trim?" in capsys.readouterr().err
+
+
+def test_the_manual_is_built_at_the_first_use_only(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    source: Path,
+    report: dict[str, Any],
+) -> None:
+    assert report
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = tmp_path / "handbound/manual"
+    folder.mkdir(parents=True)
+    built: list[Path] = []
+
+    def build(book: Path, out: Path, **_: object) -> None:
+        built.append(book)
+        out.mkdir()
+        (out / "handbound-manual.html").write_bytes((source.parent / "out/handbound-manual.html").read_bytes())
+
+    monkeypatch.setattr(press, "build", build)
+    for _ in range(2):
+        assert cli.main(["manual", "--no-open"]) == 0
+    assert capsys.readouterr().out == f"{folder}/out/handbound-manual.html\n" * 2
+    assert built == [folder / "source"]
+
+
+def test_the_chapters_can_be_written_as_a_book(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["manual", "--write", str(tmp_path / "m")]) == 0
+    assert capsys.readouterr().out == f"build it: book build {tmp_path / 'm'}\n"
+    assert (tmp_path / "m/reference/settings.md").read_text("utf-8") == text_of("settings")
