@@ -29,6 +29,12 @@ SPACES = "\N{EN SPACE}\N{EM SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{VARI
 COMMON = frozenset((*range(0x20, 0x7F), *range(0xA0, 0x100), *map(ord, f"{SPACES}‐–—‘’“”‚„…•−→↩↵☐☒✓αλΩ")))
 """Code points that most test books use; see :class:`Subsets`."""
 
+LONGEST = tuple(
+    "hostile press standing segments serve foreign_themes cli content_model kills bulk math batch fit_memory marks docs "
+    "packaging style themes scripts remembered sites editions fit title_and_words".split()
+)
+"""The files of tests that take more than five seconds of processor time, longest first: they start first, in this order."""
+
 # Deadlines measure the machine, not the code; and CI must not depend on luck.
 hypothesis.settings.register_profile("press", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("press")
@@ -124,7 +130,7 @@ def subsets(results: Results) -> Iterator[Subsets]:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_wait_for_the_disk() -> Iterator[None]:
-    """Do not wait until files are on the disk: no test needs them after the machine has lost its power."""
+    """Do not wait until files are on the disk: no test needs them after a power cut."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
         yield
@@ -149,6 +155,14 @@ def epubcheck_once(results: Results) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(epubcheck, "_report", report)
         yield
+
+
+@pytest.fixture
+def contented_epubcheck(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let EPUBCheck pass every EPUB without looking at it, for tests of what happens around a check: a run takes five seconds."""
+    report = b'{"messages": [], "checker": {"checkerVersion": "0"}}'
+    monkeypatch.setattr(epubcheck, "_command", list)
+    monkeypatch.setattr(epubcheck, "_report", lambda *_: (report, ""))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -204,11 +218,11 @@ def corpora(needs_corpora: None) -> Path:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the longest files first; with ``--sample N``, leave out all but every Nth case of each test marked torture."""
+    """Put the files of :data:`LONGEST` first, then those with the most tests; with ``--sample N``, leave out all but every Nth case of each test marked torture."""
     # A file runs in one worker: a long file at the end would leave the other workers idle.
     tests = Counter(item.path for item in items)
-    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-    items.sort(key=lambda item: (-slow[item.path], -tests[item.path], item.path))
+    rank = {ROOT / "tests" / f"test_{name}.py": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (rank.get(item.path, len(rank)), -tests[item.path], item.path))
     every = config.getoption("--sample")
     if not every:
         return

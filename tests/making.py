@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -64,6 +66,16 @@ def build_book(
     result = press.build(write_files(folder / "book", files), folder / "out", editions=editions, be_strict=be_strict)
     assert result.status == 0, result.report.problems
     return folder / "out"
+
+
+def cut_letters(book: Path, out: Path, editions: Sequence[str] = ("html",)) -> None:
+    """Put the subsets of fonts that *editions* of *book* need into the cache of *out*, for a build in another process.
+
+    A test in this process need not do so: all tests of a run share their subsets.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        press.build(book, Path(folder), editions=editions)
+        shutil.copytree(Path(folder, ".cache", "fonts"), out / ".cache" / "fonts", dirs_exist_ok=True)
 
 
 def read_blocks(markdown: str) -> Nodes:

@@ -24,7 +24,7 @@ from book.editions import EDITIONS, Job, made_apart
 from book.manifest import Summary
 from book.problems import Place, Problem, SettingsError, Severity, Subject
 from book.terminal import Line
-from tests.making import published, write_book
+from tests.making import cut_letters, published, write_book
 
 CHAPTERS = {"a.md": "# One\n\nHere stand some words.\n"}
 
@@ -34,9 +34,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with three sound books in ``books``, and the letters of their typefaces cut in ``out/.cache``."""
     home = tmp_path_factory.mktemp("batch")
     for name in ("ash", "elm", "oak"):
-        write_book(home / "books" / name, CHAPTERS, f'title = "{name.title()}"\nlanguage = "en"\n')
-    assert press.build(home / "books" / "ash", home / "first", editions=["html"]).status == 0
-    shutil.copytree(home / "first" / ".cache", home / "out" / ".cache")
+        source = write_book(home / "books" / name, CHAPTERS, f'title = "{name.title()}"\nlanguage = "en"\n')
+        cut_letters(source, home / "out")
     return home
 
 
@@ -287,7 +286,6 @@ def test_an_executor_that_loses_a_call_costs_that_book() -> None:
     assert "was lost: MemoryError: the machine is gone" in lost.summary.problems[0].message
 
 
-@pytest.mark.slow
 @pytest.mark.needs_dask
 @pytest.mark.expects_log
 def test_a_farm_of_dask_builds_many_books_with_two_workers(place: Path) -> None:

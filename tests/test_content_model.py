@@ -320,7 +320,6 @@ def compare(seeds: range, folder: Path) -> tuple[int, int]:
     return len(documents), wrong
 
 
-@pytest.mark.slow
 @pytest.mark.needs_epubcheck
 def test_our_table_agrees_with_epubcheck(tmp_path: Path) -> None:
     documents, wrong = compare(range(80), tmp_path)
@@ -340,7 +339,6 @@ def wild_book(folder: Path, seeds: range) -> press.Result:
     return press.build(home, folder / "out", editions=("epub",), validators=True)
 
 
-@pytest.mark.slow
 @pytest.mark.needs_epubcheck
 def test_a_book_of_wild_chapters_and_of_formulas_is_a_valid_epub(tmp_path: Path) -> None:
     result = wild_book(tmp_path, range(8))

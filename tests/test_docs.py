@@ -18,6 +18,7 @@ import yaml
 from book import grammar, settings
 from book.catalogue import EDITIONS
 from tests.loops import some
+from tests.making import cut_letters
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted(
@@ -147,6 +148,7 @@ def test_the_example_of_the_readme_builds_a_book(tmp_path: Path, pango: bool) ->
     readme = document("README.md")
     examples(tmp_path)
     assert settings.read(tmp_path / "my-book").title
+    cut_letters(tmp_path / "my-book", tmp_path / "editions", ("epub", "html"))
 
     lines = [
         line

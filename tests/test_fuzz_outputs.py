@@ -99,8 +99,7 @@ class Places:
 
 
 @pytest.fixture
-def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
-    monkeypatch.setattr(os, "fsync", lambda _: None)  # nothing of this has to outlive the machine
+def places(tmp_path: Path) -> Places:
     return Places(tmp_path)
 
 

@@ -229,7 +229,6 @@ def widths(path: Path) -> list[float]:
     return found
 
 
-@pytest.mark.slow
 @pytest.mark.needs_pango
 @pytest.mark.parametrize("edition", ["pdf", "large"])
 def test_the_size_that_an_author_wants_is_that_on_paper(tmp_path: Path, edition: str) -> None:

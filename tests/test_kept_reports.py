@@ -24,6 +24,8 @@ TEXT = "# One\n\nHere stand some words.\n"
 TIGHT = Kind("X998", Severity.WARNING, "for a test")
 NEVER = Kind("X999", Severity.ERROR, "for a test")
 
+pytestmark = pytest.mark.usefixtures("contented_epubcheck")
+
 
 @pytest.fixture
 def makers(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:

@@ -436,7 +436,6 @@ def test_a_second_pass_over_a_chapter_changes_nothing() -> None:
     assert (twice, again) == (once, ())
 
 
-@pytest.mark.slow
 def test_every_change_in_a_real_handbook_stands_where_it_says(corpora: Path) -> None:
     for path in sorted(corpora.rglob("*.md"))[::23]:
         text = path.read_text("utf-8", errors="replace").lstrip("\ufeff").replace("\r\n", "\n")

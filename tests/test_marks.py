@@ -134,7 +134,6 @@ def around(root: etree._Element) -> dict[str, list[etree._Element]]:
     return found
 
 
-@pytest.mark.slow
 def test_a_class_of_an_author_hides_no_word_and_refuses_no_book(root: Path, tmp_path: Path) -> None:
     names = used(root)
     assert len(names) > 300

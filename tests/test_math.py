@@ -524,7 +524,6 @@ def test_a_formula_says_its_tex_in_the_text_of_the_pdf(screen: pikepdf.Pdf) -> N
     assert r"n = \frac{z^2}{e^2}" in said
 
 
-@pytest.mark.slow
 @pytest.mark.needs_pango
 def test_all_paged_editions_hold_the_formulas(book: Path, tmp_path: Path) -> None:
     result = press.build(book, tmp_path, editions=["print", "large", "booklet", "handout"])

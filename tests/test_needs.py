@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests import needs
+from tests import conftest, needs
 
 pytest_plugins = ["pytester"]
 
@@ -103,3 +105,8 @@ def test_of_the_tests_that_take_minutes_a_sample_is_run(bare: pytest.Pytester) -
         "--sample", "3", "-W", "ignore::pytest.PytestUnknownMarkWarning", "-o", "markers=torture: x"
     )
     done.assert_outcomes(passed=3, deselected=6)
+
+
+def test_each_file_that_is_said_to_take_long_is_there(root: Path) -> None:
+    assert [name for name in conftest.LONGEST if not (root / "tests" / f"test_{name}.py").is_file()] == []
+    assert len(set(conftest.LONGEST)) == len(conftest.LONGEST) > 10

@@ -24,6 +24,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.loops import some
+from tests.making import cut_letters
 from tests.sources import SOURCES, nodes
 
 CHAPTER = """---
@@ -176,6 +177,7 @@ def test_the_wheel_builds_a_book_from_another_folder(python: Path, tmp_path: Pat
     assert Path(where.stdout.strip()).is_relative_to(python.parent.parent)
 
     editions = ["epub", "html", *(["pdf"] if pango else [])]
+    cut_letters(book, tmp_path / "out", ("epub", "html"))
     words = [word for edition in editions for word in ("-e", edition)]
     built = subprocess.run(
         [python, "-m", "book", "build", "my book", "-o", "out", *words],

@@ -168,7 +168,6 @@ def whole(out: Path) -> None:
         assert work["sha256"] in page
 
 
-@pytest.mark.slow
 def test_two_builds_that_differ_in_all_that_should_not_matter_give_the_same_bytes(tmp_path: Path) -> None:
     one = lay_out(tmp_path / "one", TINY)
     two = tmp_path / "another place, deeper" / "book"

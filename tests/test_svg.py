@@ -361,9 +361,9 @@ def test_a_number_that_is_none_is_told_and_left_out(shape: str) -> None:
 @pytest.mark.parametrize("piece", ["1", "1 ", "1.", "-1", "1e1", "rotate(1)", "matrix(1 ", ",", "("])
 def test_no_long_value_takes_long(name: str, piece: str) -> None:
     began = time.process_time()
-    clean(f'{OPEN} viewBox="0 0 9 9"><g {name}="{piece * 8_000}x" style="{name}: {piece * 8_000}"/></svg>')
-    clean(f"{OPEN}><style>g {{ {name}: {piece * 8_000} }}</style><g/></svg>")
-    assert time.process_time() - began < 2
+    clean(f'{OPEN} viewBox="0 0 9 9"><g {name}="{piece * 4_000}x" style="{name}: {piece * 4_000}"/></svg>')
+    clean(f"{OPEN}><style>g {{ {name}: {piece * 4_000} }}</style><g/></svg>")
+    assert time.process_time() - began < 1
 
 
 # Pictures in drawings.
