@@ -95,7 +95,7 @@ def test_the_worst_status_is_that_of_the_command(statuses: list[int], status: in
 # The command.
 
 
-def test_many_books_are_one_line_each_and_a_sum(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_many_books_are_one_line_each_and_a_total(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "books" / "elm" / "handbound.toml").write_text('titel = "x"\n')
     (place / "books" / "oak" / "a.md").write_text("# Oak\n\n[x](nowhere.md)\n")
     assert run("books/ash", "books/elm", "books/oak", "nowhere") == 2
@@ -144,7 +144,7 @@ def test_many_books_are_one_line_each_and_a_sum(place: Path, capsys: pytest.Capt
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_process_that_dies_costs_its_own_book(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_dies_prevents_only_its_own_book(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     genuine = workers.Interpreter.answer
 
     def answer(self: workers.Interpreter, call: bytes, hear: workers.Hear) -> bytes:
@@ -160,7 +160,9 @@ def test_a_process_that_dies_costs_its_own_book(place: Path, monkeypatch: pytest
     assert "the process that built this book ended with status -9" in problem.message
 
 
-def test_a_bug_of_ours_costs_its_own_book(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_in_handbound_prevents_only_the_book_in_which_it_occurs(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(source: Path, *_: object, **__: object) -> None:
         raise ZeroDivisionError(f"of {source.name}")
 
@@ -274,7 +276,7 @@ def test_any_executor_builds_many_books(place: Path) -> None:
     assert [outcome.built for outcome in again] == [False], "what has not changed is seen where the book is built"
 
 
-def test_an_executor_that_loses_a_call_costs_that_book() -> None:
+def test_an_executor_that_loses_a_call_prevents_only_that_book() -> None:
     class Lossy(Executor):
         def submit(self, *_: Any, **__: Any) -> Future[Any]:
             future: Future[Any] = Future()

@@ -27,7 +27,7 @@ def test_a_command_is_measured_with_the_processes_that_it_starts(speed: ModuleTy
         speed.measured(["sh", "-c", "echo one >&2; echo no room >&2; exit 1"], tmp_path)
 
 
-def test_a_table_says_what_was_not_run_and_what_failed(speed: ModuleType, tmp_path: Path) -> None:
+def test_the_table_of_results_lists_what_failed_and_what_did_not_run(speed: ModuleType, tmp_path: Path) -> None:
     tasks = [
         speed.Task(name="absent", missing="it is not installed"),
         speed.Task(name="broken", command=["sh", "-c", "echo a fault >&2; exit 1"]),

@@ -92,7 +92,7 @@ def test_root_gets_the_libraries_from_the_package_manager(tmp_path: Path, door: 
 
 
 @pytest.mark.parametrize("manager", LINES)
-def test_without_the_right_to_install_one_line_says_what_to_type(tmp_path: Path, door: Path, manager: str) -> None:
+def test_without_the_right_to_install_one_line_shows_the_command(tmp_path: Path, door: Path, manager: str) -> None:
     machine = Machine(tmp_path, door, manager, user=1000)
     done = machine.bootstrap()
     assert done.returncode == 3
@@ -109,7 +109,7 @@ def test_on_a_system_it_does_not_know_it_names_the_libraries(tmp_path: Path, doo
     assert "install Pango, PangoFT2 and HarfBuzz-subset with this system's package manager" in done.stderr
 
 
-def test_a_package_manager_that_fails_is_no_disaster(tmp_path: Path, door: Path) -> None:
+def test_a_failing_package_manager_does_not_stop_the_installation(tmp_path: Path, door: Path) -> None:
     done = Machine(tmp_path, door, "apt-get", user=0).bootstrap(broken=True)
     assert done.returncode == 3
     assert done.stdout == "nox \n"
@@ -145,7 +145,7 @@ def test_a_checkout_that_was_moved_gets_a_new_environment(tmp_path: Path, door: 
     )
 
 
-def test_no_python_is_said_in_one_line(tmp_path: Path, door: Path) -> None:
+def test_a_missing_python_is_one_message(tmp_path: Path, door: Path) -> None:
     machine = Machine(tmp_path, door, "apt-get", user=0)
     (machine.bin / "python3").unlink()
     done = machine.bootstrap()
@@ -198,7 +198,7 @@ def test_in_ci_the_locked_versions_or_none(tmp_path: Path, door: Path) -> None:
     assert installed(machine) == LOCKED[:1]
 
 
-def test_whoever_wants_the_newest_versions_gets_them(tmp_path: Path, door: Path) -> None:
+def test_a_variable_selects_the_newest_versions(tmp_path: Path, door: Path) -> None:
     machine = Machine(tmp_path, door, "apt-get", user=0)
     assert machine.bootstrap(HANDBOUND_UNLOCKED="1").returncode == 0
     assert installed(machine) == [NEWEST]

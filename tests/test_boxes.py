@@ -113,7 +113,7 @@ def test_a_page_has_its_size_its_margins_and_its_notes(pages: tuple[Page, ...]) 
     assert 0 < pages[-1].fill < 1
 
 
-def test_text_and_lines_say_where_they_stand(pages: tuple[Page, ...]) -> None:
+def test_text_and_lines_have_their_positions(pages: tuple[Page, ...]) -> None:
     texts = {item.text.strip(): item for item in items(pages, Text)}
     assert texts["First"].size == 16
     assert texts["First"].context.owner == texts["First"].context.place == texts["First"].context.chapter == "one"
@@ -219,7 +219,7 @@ class Without:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_an_attribute_with_another_name_is_no_empty_layout(layout: Layout, name: str) -> None:
+def test_a_renamed_attribute_of_a_layout_is_an_error(layout: Layout, name: str) -> None:
     sheets = [Without(page, "") for page in layout.document.pages]
     assert boxes.read(sheets) == layout.pages
     with pytest.raises(AttributeError, match=name):
@@ -269,7 +269,7 @@ def test_weasyprint_words_its_log_lines_as_before(pattern: str, body: str) -> No
 
 @pytest.mark.expects_log
 @pytest.mark.needs_pango
-def test_other_log_lines_are_told_as_they_stand() -> None:
+def test_other_log_lines_are_reported_unchanged() -> None:
     renderer = Renderer({})
     layout = renderer.lay_out('<html lang="en"><title>T</title><style>p { colour: red }</style><p>a</p></html>')
     (problem,) = renderer.complaints([layout], "a.pdf")
@@ -279,7 +279,7 @@ def test_other_log_lines_are_told_as_they_stand() -> None:
 
 
 @pytest.mark.needs_pango
-def test_a_word_without_end_is_divided_before_it_is_laid_out_and_no_letter_of_it_is_lost() -> None:
+def test_an_extremely_long_word_is_divided_before_layout_and_no_letter_is_lost() -> None:
     word = "".join(f"{number:x}é" for number in range(900))
     layout = Renderer({}).lay_out(
         f'<html lang="en"><title>T</title><body><h2>{word}</h2><p>{"漢" * 1200}</p></body></html>'
@@ -333,7 +333,7 @@ def test_the_marks_of_changed_boxes_are_no_names_of_elements_that_a_book_has() -
         ('getLogger("weasyprint")', {"render.py"}),
     ],
 )
-def test_no_other_file_knows_what_weasyprint_calls_it(name: str, files: set[str]) -> None:
+def test_only_one_file_uses_the_names_of_weasyprint(name: str, files: set[str]) -> None:
     room = Path(boxes.__file__).parent
     sources = {path: path.read_text("utf-8") for path in room.parent.rglob("*.py")}
     assert {path for path, source in sources.items() if name in source} == {room / file for file in files}

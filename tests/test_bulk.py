@@ -48,7 +48,7 @@ BLOCKS: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("kind", BLOCKS)
-def test_a_block_that_is_too_long_for_paper_is_told_at_its_line(kind: str, tmp_path: Path) -> None:
+def test_a_block_that_is_too_long_for_paper_is_reported_at_its_line(kind: str, tmp_path: Path) -> None:
     text, said = BLOCKS[kind]
     source = lay_out(tmp_path / "book", text, "[limits]\npaper_block = 100\n")
     book = press.read(source)
@@ -63,7 +63,7 @@ def test_a_block_that_is_too_long_for_paper_is_told_at_its_line(kind: str, tmp_p
     ]
 
 
-def test_blocks_of_an_ordinary_book_are_no_matter(tmp_path: Path) -> None:
+def test_blocks_of_an_ordinary_book_are_far_below_the_limit(tmp_path: Path) -> None:
     source = lay_out(
         tmp_path / "book", "".join(text + "\n" for text, _ in BLOCKS.values()) * 2, "[limits]\npaper_block = 5000\n"
     )
@@ -87,7 +87,7 @@ PAGED = ("pdf", "print", "large", "booklet", "handout")
         (101, ("handout", "pdf"), "handout pdf"),
     ],
 )
-def test_a_block_costs_the_editions_for_which_no_layout_is_left(
+def test_a_block_without_a_layout_prevents_only_the_editions_that_need_one(
     items: int, wanted: tuple[str, ...], refused: str, tmp_path: Path
 ) -> None:
     book = press.read(lay_out(tmp_path / "book", "- x\n" * items)).book
@@ -96,7 +96,7 @@ def test_a_block_costs_the_editions_for_which_no_layout_is_left(
     assert len(refusal.problems) == bool(refused)
 
 
-def test_editions_that_a_block_costs_are_named_with_the_command_that_builds_them(tmp_path: Path) -> None:
+def test_the_editions_that_a_block_prevents_are_named_with_the_command_that_builds_them(tmp_path: Path) -> None:
     book = press.read(lay_out(tmp_path / "book", "- x\n" * 100)).book
     refusal = blocks.refusal(book, [EDITIONS[name] for name in PAGED], 100)
     assert refusal.reasons == {
@@ -201,7 +201,7 @@ def test_each_line_of_a_paragraph_with_many_pieces_costs_more(mark: str, tmp_pat
     assert "a paragraph of some 8" in problem.message
 
 
-def test_what_paper_cannot_carry_costs_no_other_edition(tmp_path: Path) -> None:
+def test_content_that_paper_cannot_carry_prevents_no_other_edition(tmp_path: Path) -> None:
     source = lay_out(tmp_path / "book", BLOCKS["a list"][0], "[limits]\npaper_block = 100\n")
     report = press.build(source, tmp_path / "out", editions=["html", "pdf"]).report
     assert [work.edition for work in report.works] == ["html"]
@@ -239,7 +239,7 @@ INPUTS: dict[str, Callable[[int], str]] = {
 
 
 @pytest.mark.parametrize("kind", INPUTS)
-def test_the_house_style_of_a_long_paragraph_takes_a_time_that_grows_with_it(kind: str) -> None:
+def test_the_time_of_the_house_style_is_linear_in_a_long_paragraph(kind: str) -> None:
     def cost(count: int) -> float:
         one = chapter(INPUTS[kind](count))
         began = time.process_time()

@@ -71,7 +71,9 @@ def test_one_entry_makes_an_edition(pocket: Edition, language: str, tmp_path: Pa
     assert '<p class="hb-purpose">PDF on A6 for a coat.</p>' in page
 
 
-def test_the_command_knows_it(pocket: Edition, tmp_path: Path, pango: bool, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_accepts_the_new_edition(
+    pocket: Edition, tmp_path: Path, pango: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         cli.main(["build", "--help"])
     shown = capsys.readouterr().out
@@ -120,7 +122,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("fault", WRONG)
-def test_a_wrong_entry_is_an_error_that_says_what_is_missing(fault: str) -> None:
+def test_an_incomplete_edition_is_an_error_that_names_what_is_missing(fault: str) -> None:
     with pytest.raises(CatalogueError, match=re.escape(fault)) as error:
         checked((*EDITIONS.values(), WRONG[fault]))
     assert all(line.startswith(f"edition {WRONG[fault].name!r}: ") for line in str(error.value).splitlines())
@@ -161,7 +163,7 @@ def test_a_theme_may_size_the_pages_of_an_edition_and_only_of_that_one(tmp_path:
 
 
 @pytest.mark.parametrize("width", ["0mm", "5em", "3000mm", "broad", "-5mm", "12"])
-def test_a_size_that_is_none_is_told_at_its_line(width: str, tmp_path: Path) -> None:
+def test_an_invalid_size_is_reported_at_its_line(width: str, tmp_path: Path) -> None:
     ours = tmp_path / "themes" / "ours"
     ours.mkdir(parents=True)
     (ours / "theme.toml").write_text('title = "Ours"\n', "utf-8")

@@ -110,7 +110,7 @@ def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize("words", [[], ["bulid"], ["build", "--nonsense"], ["check", "a", "b"], ["build", "-o"]])
-def test_words_that_nobody_knows_are_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_words_on_the_command_line_give_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         cli.main(words)
     assert end.value.code == 2
@@ -129,7 +129,7 @@ def test_an_edition_that_does_not_exist_is_wrong_usage_and_the_nearest_is_named(
 
 
 @pytest.mark.parametrize("command", ["build", "check"])
-def test_a_theme_that_does_not_exist_is_told(
+def test_a_theme_that_does_not_exist_is_reported(
     command: str, sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = write_files(tmp_path / "out", {"report.json": EMPTY})
@@ -152,7 +152,7 @@ def test_a_theme_that_does_not_exist_is_told(
         ),
     ],
 )
-def test_a_slip_in_the_settings_is_told_at_its_place_before_a_chapter_is_read(
+def test_a_slip_in_the_settings_is_reported_at_its_place_before_a_chapter_is_read(
     line: str, said: str, command: str, sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (sound / "handbound.toml").write_text(f'title = "T"\n{line}\n', "utf-8")
@@ -225,7 +225,7 @@ def test_a_chapter_that_is_not_utf_8_is_status_1_with_line_and_column(
     [("b", "b"), ("b", "b/out"), ("out/b", "out")],
     ids=["is the book", "in the book", "holds the book"],
 )
-def test_wherever_the_output_folder_lies_no_chapter_is_lost(
+def test_no_chapter_is_lost_wherever_the_output_folder_is(
     book: str, out: str, tmp_path: Path, cut: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_files(tmp_path / book, SOUND)
@@ -238,7 +238,7 @@ def test_wherever_the_output_folder_lies_no_chapter_is_lost(
     assert sorted(published(tmp_path / book)) == sorted(SOUND)
 
 
-def test_a_link_that_nobody_named_is_no_output_folder(
+def test_a_symbolic_link_is_only_an_output_folder_when_it_is_named(
     sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "other").mkdir()
@@ -281,7 +281,9 @@ def test_strict_makes_a_warning_an_error_and_leaves_notes_alone(
     assert capsys.readouterr().out == "2 chapters: 1 error, 0 warnings, 0 notes; 0 changes in house style\n"
 
 
-def test_a_check_without_a_build_says_so(sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_check_without_a_build_reports_that_nothing_was_built(
+    sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["check", str(sound), "-o", str(tmp_path / "out")]) == 1
     told = capsys.readouterr().err
     assert "E103 no build to check here" in told
@@ -291,7 +293,7 @@ def test_a_check_without_a_build_says_so(sound: Path, tmp_path: Path, capsys: py
 # What is printed.
 
 
-def test_a_sound_build_says_what_stands_where(sound: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_successful_build_lists_its_files(sound: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["build", str(sound), "-o", str(out), "-e", "html", "-e", "epub"]) == 0
     printed = capsys.readouterr()
     assert printed.err.splitlines() == [
@@ -315,7 +317,7 @@ def test_a_sound_build_says_what_stands_where(sound: Path, out: Path, capsys: py
     assert capsys.readouterr().out.endswith(f"nothing has changed since these were built\nopen {out}/index.html\n")
 
 
-def test_a_profile_says_where_the_time_went(sound: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_profile_lists_how_long_each_part_took(sound: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["build", str(sound), "-o", str(out), "-e", "html", "-q", "--profile"]) == 0
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -387,7 +389,7 @@ def test_nothing_that_an_author_wrote_reaches_the_terminal_raw(tmp_path: Path) -
     )
 
 
-def test_a_reader_that_goes_away_is_no_fault(sound: Path) -> None:
+def test_a_closed_pipe_on_standard_output_is_not_an_error(sound: Path) -> None:
     command = f"{sys.executable} -m book order {sound} | true"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
@@ -412,7 +414,7 @@ def without(tmp_path: Path) -> Path:
     )
 
 
-def test_without_pango_epub_and_html_are_published_and_one_line_says_what_to_install(
+def test_without_pango_epub_and_html_are_published_and_one_message_names_the_package(
     sound: Path, out: Path, without: Path
 ) -> None:
     done = outside("build", str(sound), "-o", str(out), "-q", PYTHONPATH=str(without))
@@ -455,7 +457,7 @@ def test_a_pandoc_that_is_missing_or_too_old_is_status_3(
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_run_that_is_stopped_says_one_line_and_leaves_the_earlier_editions(
+def test_an_interrupted_run_prints_one_message_and_leaves_the_earlier_editions(
     number: signal.Signals, status: int, sound: Path, out: Path, fake_pandoc: Callable[[str], Path]
 ) -> None:
     assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 0
@@ -474,7 +476,9 @@ def test_a_run_that_is_stopped_says_one_line_and_leaves_the_earlier_editions(
     assert published(out) == before
 
 
-def test_a_caller_that_listens_to_signals_still_hears_them(sound: Path, fake_pandoc: Callable[[str], Path]) -> None:
+def test_a_caller_with_its_own_signal_handlers_still_receives_signals(
+    sound: Path, fake_pandoc: Callable[[str], Path]
+) -> None:
     fake_pandoc(f"{ANSWER}\nkill -TERM $PPID\nexec sleep 600")
     with pytest.raises(KeyboardInterrupt, match="SIGTERM"):  # the tests' own
         cli.main(["lint", str(sound)])
@@ -490,7 +494,7 @@ def test_after_a_command_signals_mean_what_they_meant_before(sound: Path) -> Non
             signal.signal(number, listener)
 
 
-def test_a_pandoc_that_hangs_is_ended_and_told_of(
+def test_a_pandoc_that_hangs_is_ended_and_reported(
     sound: Path, fake_pandoc: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     hanging = fake_pandoc(f'{ANSWER}\nsleep 60\ntouch "$0.ended"')
@@ -523,7 +527,7 @@ def test_a_pandoc_that_fails_is_one_line_for_each_chapter(
         ("yaml", "PyYAML", "pdf", False),
     ],
 )
-def test_a_missing_package_is_one_line_and_what_can_be_made_without_it_is_made(
+def test_a_missing_package_is_one_message_and_other_editions_are_made(
     package: str, install: str, edition: str, made: bool, sound: Path, out: Path
 ) -> None:
     code = (

@@ -161,7 +161,7 @@ def test_caches_and_other_files_are_not_compared(builds: tuple[Path, Path]) -> N
         ("A book", "The book", "b.html: metadata: “title A book” became “title The book”"),
     ],
 )
-def test_a_page_of_html_that_differs_is_told(
+def test_a_page_of_html_that_differs_is_reported(
     builds: tuple[Path, Path], before: str, after: str, line: str | None
 ) -> None:
     _, new = builds
@@ -181,7 +181,7 @@ def test_a_page_of_html_that_differs_is_told(
         ("style", "margin: 0", "margin: 1em", "b.epub: styles: OPS/style.css: “p { margin: 0 }” became “p { margin: 1em }”"),
     ],
 )  # fmt: skip
-def test_a_part_of_an_epub_that_differs_is_told(
+def test_a_part_of_an_epub_that_differs_is_reported(
     builds: tuple[Path, Path], part: str, before: str, after: str, line: str
 ) -> None:
     content = {"a": CHAPTER, "toc": NCX, "package": PACKAGE, "style": "p { margin: 0 }"}[part]
@@ -222,7 +222,9 @@ PDF_FAULTS: list[tuple[Callable[[pikepdf.Pdf], Any], str]] = [
 
 
 @pytest.mark.parametrize(("change", "line"), PDF_FAULTS)
-def test_a_pdf_that_differs_is_told(builds: tuple[Path, Path], change: Callable[[pikepdf.Pdf], Any], line: str) -> None:
+def test_a_pdf_that_differs_is_reported(
+    builds: tuple[Path, Path], change: Callable[[pikepdf.Pdf], Any], line: str
+) -> None:
     pdf(builds[1] / "b.pdf", change)
     assert any(line in difference for difference in told(builds))
 
@@ -236,14 +238,14 @@ def _moved_words(book: pikepdf.Pdf) -> None:
 
 
 @pytest.mark.needs_poppler
-def test_a_link_of_a_pdf_is_told_by_its_words_and_its_page(builds: tuple[Path, Path]) -> None:
+def test_a_link_in_a_pdf_is_reported_with_its_words_and_its_page(builds: tuple[Path, Path]) -> None:
     pdf(builds[1] / "b.pdf", _lead_to_first_page)
     line = "b.pdf: links: page 1: “first → page 2 /XYZ 0 100 null” became “first → page 1 /XYZ 0 100 null”"
     assert told(builds) == [line.replace("null", "None")]
 
 
 @pytest.mark.needs_poppler
-def test_words_of_a_pdf_are_told_with_their_page(builds: tuple[Path, Path]) -> None:
+def test_words_of_a_pdf_are_reported_with_their_page(builds: tuple[Path, Path]) -> None:
     pdf(builds[1] / "b.pdf", _other_words)
     words, picture = told(builds)
     assert words == "b.pdf: words: page 2: “second” became “last”"
@@ -270,19 +272,19 @@ def test_words_that_moved_are_seen_in_the_picture_alone(builds: tuple[Path, Path
         ("works", [], "report.json: report: works: “b.pdf made: 2 pages, 9 words” is gone"),
     ],
 )  # fmt: skip
-def test_a_report_that_differs_is_told(builds: tuple[Path, Path], key: str, entry: object, line: str) -> None:
+def test_a_report_that_differs_is_reported(builds: tuple[Path, Path], key: str, entry: object, line: str) -> None:
     (builds[1] / "report.json").write_text(json.dumps(REPORT | {key: entry}), encoding="utf-8")
     (difference,) = told(builds)
     assert line in difference
 
 
-def test_the_wording_of_a_problem_is_no_difference(builds: tuple[Path, Path]) -> None:
+def test_a_different_wording_of_a_problem_does_not_count(builds: tuple[Path, Path]) -> None:
     problem = {**REPORT["problems"][0], "message": "not printed"}
     (builds[1] / "report.json").write_text(json.dumps(REPORT | {"problems": [problem]}), encoding="utf-8")
     assert not told(builds)
 
 
-def test_a_file_that_only_one_build_has_is_told(builds: tuple[Path, Path]) -> None:
+def test_a_file_that_only_one_build_has_is_reported(builds: tuple[Path, Path]) -> None:
     old, new = builds
     (old / "b.epub").unlink()
     (new / "b.pdf").rename(new / "c.pdf")
@@ -299,7 +301,9 @@ def test_a_damaged_file_is_a_difference(builds: tuple[Path, Path], name: str) ->
 # The command ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_status_says_whether_builds_differ(builds: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_exit_status_shows_whether_builds_differ(
+    builds: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
     old, new = map(str, builds)
     assert main([old, new]) == 0
     (builds[1] / "b.html").write_text(PAGE.replace("One", "Two"), encoding="utf-8")

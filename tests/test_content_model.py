@@ -103,12 +103,12 @@ def faults(markup_: str) -> list[str]:
 
 
 @pytest.mark.parametrize("text", RIGHT)
-def test_what_html_allows_is_no_fault(text: str) -> None:
+def test_valid_html_is_not_reported(text: str) -> None:
     assert faults(text) == []
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_what_html_does_not_allow_is_a_fault(text: str) -> None:
+def test_invalid_html_is_reported(text: str) -> None:
     assert faults(text)
 
 
@@ -210,7 +210,7 @@ def test_an_authors_tags_are_put_in_order(text: str, wanted: str) -> None:
     assert repair(made)[0] == made, "a second repair changes nothing"
 
 
-def test_a_repair_is_told_at_its_tag() -> None:
+def test_a_repair_is_reported_at_its_tag() -> None:
     _, (told,) = repair('<p>a<td hb:pos="3:7">b</td></p>')
     assert (told.line, told.column) == (3, 7)
     assert "<td> is outside a table" in told.message
@@ -232,7 +232,7 @@ SAMPLE = 150
 
 
 @pytest.mark.parametrize("seed", range(0, SAMPLE, 30))
-def test_whatever_an_author_writes_fits_and_no_letter_moves(seed: int) -> None:
+def test_any_tags_of_an_author_are_made_valid_and_no_letter_moves(seed: int) -> None:
     known = html_policy.TAGS - {"rp"}
     for number in some(range(seed, seed + 30)):
         # As the first wall hands it on, without attributes; drawings and formulas are looked at elsewhere.

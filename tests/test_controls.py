@@ -22,7 +22,7 @@ from book.source.controls import MOST, cleaned
         ("cafÃ©", "cafÃ©", "read as Windows-1252", "did you mean é?"),
     ],
 )
-def test_a_strange_character_is_told_and_made_harmless(typed: str, printed: str, told: str, fix: str) -> None:
+def test_a_strange_character_is_reported_and_made_harmless(typed: str, printed: str, told: str, fix: str) -> None:
     text, findings = cleaned(f"First.\n{typed}\n")
     assert text == f"First.\n{printed}\n"
     assert len(findings) == 1
@@ -44,7 +44,7 @@ def test_an_ordinary_text_is_left_alone(text: str) -> None:
     assert cleaned(text) == (text, ())
 
 
-def test_a_file_full_of_them_is_not_a_list_without_end() -> None:
+def test_a_file_full_of_slips_gives_a_short_list() -> None:
     _, findings = cleaned("\x92\n" * (MOST + 5))
     assert len(findings) == MOST
     assert "5 more lines" in findings[-1].message

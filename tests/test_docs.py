@@ -86,7 +86,7 @@ def test_every_edition_stands_in_the_readme() -> None:
     assert "\n".join(rows) in document("README.md")
 
 
-def test_the_command_says_the_version_of_the_project() -> None:
+def test_the_command_prints_the_version_of_the_project() -> None:
     version = tomllib.loads(document("pyproject.toml"))["project"]["version"]
     assert version in book("--version").stdout
 
@@ -136,7 +136,7 @@ def examples(folder: Path) -> Path:
     return folder / "my-book"
 
 
-def test_the_problem_that_the_readme_shows_is_told_so(tmp_path: Path) -> None:
+def test_the_problem_in_the_readme_is_reported_word_for_word(tmp_path: Path) -> None:
     chapter = examples(tmp_path) / "01-the-bench.md"
     chapter.write_text(
         chapter.read_text(encoding="utf-8").replace("02-the-glue.md#when-it-sets", "02-the-glu.md"), encoding="utf-8"

@@ -61,7 +61,9 @@ def foot(page: Drawing) -> str:
     return "right" if min(marks) > len(page[0]) // 2 else "left"
 
 
-def test_the_printed_book_looks_so(printed: tuple[Drawing, ...], golden: Callable[[Path, str], None]) -> None:
+def test_the_printed_book_matches_its_drawing(
+    printed: tuple[Drawing, ...], golden: Callable[[Path, str], None]
+) -> None:
     named = ((f"{number} {'recto' if number % 2 else 'verso'}", page) for number, page in enumerate(printed, 1))
     # A verso and the recto beside it, as the book lies open: the first row begins with the inside of the cover.
     first, *rest = named
@@ -69,7 +71,7 @@ def test_the_printed_book_looks_so(printed: tuple[Drawing, ...], golden: Callabl
     golden(GOLDEN / "print.txt", in_rows((blank, first, *rest), 6))
 
 
-def test_the_booklet_looks_so(sheets: tuple[Drawing, ...], golden: Callable[[Path, str], None]) -> None:
+def test_the_booklet_matches_its_drawing(sheets: tuple[Drawing, ...], golden: Callable[[Path, str], None]) -> None:
     named = (
         (f"sheet {number // 2 + 1} {'back' if number % 2 else 'front'}", side) for number, side in enumerate(sheets)
     )

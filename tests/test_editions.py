@@ -91,7 +91,7 @@ def test_the_mimetype_is_first_and_stored_and_every_entry_has_the_same_date(epub
     }
 
 
-def test_the_metadata_say_what_the_settings_say(epub: zipfile.ZipFile) -> None:
+def test_the_metadata_are_those_of_the_settings(epub: zipfile.ZipFile) -> None:
     package = package_of(epub)
     assert package.get("version") == "3.0"
     assert package.get("{http://www.w3.org/XML/1998/namespace}lang") == "en-GB"
@@ -218,7 +218,7 @@ def test_the_nav_has_parts_chapters_and_sections_and_the_landmarks_lead_there(ep
     ]
 
 
-def test_the_ncx_says_the_same_as_the_nav(epub: zipfile.ZipFile) -> None:
+def test_the_ncx_lists_the_same_entries_as_the_nav(epub: zipfile.ZipFile) -> None:
     ncx = document(epub, "toc.ncx")
     (depth,) = (head.get("content") for head in ncx.iterfind(".//n:meta", NCX) if head.get("name") == "dtb:depth")
     assert depth == "3"

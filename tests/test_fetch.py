@@ -204,7 +204,7 @@ def test_an_image_that_the_book_no_longer_shows_goes_unless_somebody_changed_it(
     assert (book / lock[two].file).read_bytes() == b"mine"
 
 
-def test_check_tells_what_is_not_there_and_asks_nobody(web: Web, tmp_path: Path) -> None:
+def test_check_reports_missing_files_and_uses_no_network(web: Web, tmp_path: Path) -> None:
     book = write_book(tmp_path, f"# A\n\n![b]({web.serve('/a.png', PNG)})\n")
     (problem,) = fetch(book, check=True).problems
     assert (problem.code, str(problem.place)) == ("I123", "a.md:3:1")
@@ -226,7 +226,7 @@ def test_one_image_that_cannot_be_had_keeps_none_of_the_others(web: Web, tmp_pat
     assert [problem.code for problem in press.read(book).problems] == ["I102"]
 
 
-def test_the_command_says_what_it_did(
+def test_the_command_prints_what_it_did(
     web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(fetching, "Network", network)
@@ -293,7 +293,7 @@ def test_remote_images_that_are_dropped_leave_nothing_behind(tmp_path: Path) -> 
         b"\xff\xfe",
     ],
 )
-def test_a_lock_that_book_fetch_did_not_write_is_told_and_not_followed(tmp_path: Path, text: str | bytes) -> None:
+def test_a_lock_file_that_book_fetch_did_not_write_is_reported_and_ignored(tmp_path: Path, text: str | bytes) -> None:
     (tmp_path / remote.FILE).write_bytes(text if isinstance(text, bytes) else text.encode())
     lock, (problem,) = remote.read(tmp_path)
     assert (lock, problem.code, problem.place.path) == ({}, "I120", remote.FILE)
@@ -315,7 +315,7 @@ def test_the_lock_is_written_as_it_is_read(tmp_path: Path) -> None:
 # What is refused.
 
 
-def test_a_machine_that_is_not_public_is_never_asked(web: Web) -> None:
+def test_an_address_that_is_not_public_is_never_requested(web: Web) -> None:
     port = web.server.server_port
     asked = Network(look_up=every_name(HOME))
     for host in ("localhost", "web.example", HOME, "2130706433", "0x7f.1"):
@@ -430,7 +430,7 @@ def silent_until(stop: threading.Event) -> Page:
     return wait
 
 
-def test_who_does_not_answer_is_given_up(web: Web) -> None:
+def test_a_server_that_does_not_answer_is_given_up(web: Web) -> None:
     stop = threading.Event()
     web.pages["/dumb.png"] = silent_until(stop)
     try:
@@ -439,7 +439,7 @@ def test_who_does_not_answer_is_given_up(web: Web) -> None:
         stop.set()
 
 
-def test_who_stops_waits_for_no_server(web: Web) -> None:
+def test_an_interrupt_does_not_wait_for_a_server(web: Web) -> None:
     stop = threading.Event()
     web.pages["/dumb.png"] = silent_until(stop)
     parts = parsed(f"{web.address}/dumb.png")
@@ -473,7 +473,7 @@ def test_who_stops_waits_for_no_server(web: Web) -> None:
         (b"", "failed"),
     ],
 )
-def test_a_server_that_talks_nonsense_costs_one_line(web: Web, head: bytes, words: str) -> None:
+def test_a_server_that_answers_nonsense_gives_one_message(web: Web, head: bytes, words: str) -> None:
     def talk(handler: http.server.BaseHTTPRequestHandler) -> None:
         handler.wfile.write(head)
 
@@ -484,7 +484,7 @@ def test_a_server_that_talks_nonsense_costs_one_line(web: Web, head: bytes, word
     assert "\n" not in message
 
 
-def test_what_is_no_image_is_not_written(web: Web, tmp_path: Path) -> None:
+def test_a_download_that_is_not_an_image_is_not_written(web: Web, tmp_path: Path) -> None:
     bodies = (
         b"<!doctype html><p>A page</p>",
         b"",

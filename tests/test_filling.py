@@ -178,7 +178,7 @@ def kinds(found: inspection.Inspection) -> set[str]:
     ],
 )
 @pytest.mark.needs_pango
-def test_a_page_that_is_not_filled_is_told(body: str, kind: inspection.DefectKind) -> None:
+def test_a_page_that_is_not_filled_is_reported(body: str, kind: inspection.DefectKind) -> None:
     assert kind in kinds(laid(body))
     assert not {"white space", "short page"} & kinds(laid(lines(18)))
     assert layout_warnings.MESSAGES[kind][0].severity is Severity.NOTE

@@ -80,7 +80,7 @@ def broad(page: pikepdf.Page) -> bool:
     return right - left > top - bottom
 
 
-def test_a_table_of_twelve_columns_stands_on_a_page_on_its_side(tagged: pikepdf.Pdf) -> None:
+def test_a_table_of_twelve_columns_is_printed_on_a_rotated_page(tagged: pikepdf.Pdf) -> None:
     said = [run for run in runs(tagged) if re.fullmatch(r"Col\d+in\d+", run.text)]
     assert len(said) == 4 * 11
     assert all(broad(tagged.pages[run.page]) for run in said)
@@ -145,7 +145,7 @@ def test_a_table_that_nothing_helps_stays_at_the_last_step() -> None:
     assert fit.improve(last, found, {}) == last
 
 
-def test_what_is_said_again_of_a_table_is_added() -> None:
+def test_the_repeated_head_of_a_table_is_marked_as_added() -> None:
     body = Body.of(
         '<div hb:kind="table" hb:table="1"><table id="t"><caption>C</caption><thead><tr><th>K</th><th>A</th><th>B</th></tr></thead>'
         '<tbody><tr><td id="x"><a href="#y">k</a></td><td>a</td><td>b</td></tr></tbody></table></div>'
@@ -202,7 +202,7 @@ def test_every_note_is_tagged_as_one_and_has_a_name_of_its_own(tagged: pikepdf.P
     assert len({str(note.ID) for note in notes}) == len(notes) == 4
 
 
-def test_a_chapter_whose_notes_cannot_stand_at_the_foot_is_told(out: Path) -> None:
+def test_a_chapter_whose_notes_cannot_stand_at_the_foot_is_reported(out: Path) -> None:
     report = json.loads((out / "report.json").read_text("utf-8"))
     told = [one for one in report["problems"] if one["code"] == "E126"]
     assert {one["path"] for one in told} == {"four.md"}
@@ -282,7 +282,7 @@ def test_the_gate_finds_words_that_are_lost() -> None:
     assert fit.improve(Fitting(), lost, {"a": count + 4}).tries == {"a": 1}
 
 
-def test_notes_that_go_astray_are_tried_in_other_ways_and_then_go_to_the_end_of_the_chapter() -> None:
+def test_notes_on_a_wrong_page_are_tried_in_other_ways_and_then_go_to_the_end_of_the_chapter() -> None:
     found = inspection.Inspection(
         defects=(), smallest=9, openings=(), blanks=(), astray_notes=frozenset({("a", "a-note-1")}), letters={"a": 5}
     )
@@ -310,7 +310,7 @@ def test_a_note_that_would_leave_a_hole_goes_to_the_end_of_the_chapter() -> None
     assert fit.improve(taken, table, {"a": 5}) == taken
 
 
-def test_the_word_for_a_table_that_goes_on_is_there_in_every_language() -> None:
+def test_every_language_has_a_word_for_a_table_that_continues() -> None:
     said = [labels(language)["continued"] for language in languages() if language != "en"]
     assert labels("en")["continued"] not in said
     assert letters("".join(said)).isprintable()

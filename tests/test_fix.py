@@ -197,7 +197,7 @@ def test_only_the_spans_of_the_edits_differ(text: str, data: st.DataObject) -> N
 # The command.
 
 
-def test_fix_writes_and_says_how_much(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fix_writes_its_changes_and_counts_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     chapter = lay_out(tmp_path, b"It's Mr.\nX: it's\n")
     assert main(["fix", str(chapter)]) == 0
     assert chapter.read_text("utf-8") == "It’s Mr.\nX: it’s\n"
@@ -211,7 +211,7 @@ def test_fix_writes_and_says_how_much(tmp_path: Path, capsys: pytest.CaptureFixt
     assert said.err == f"{chapter}:1:9: C101 not fixed here: '\\n', printed as '\\u00a0' (space) [note]\n"
 
 
-def test_diff_and_check_write_nothing_and_tell_by_their_status(
+def test_diff_and_check_write_nothing_and_report_by_their_status(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     chapter = lay_out(tmp_path, b"one\r\nIt's\r\nlast's")
@@ -256,7 +256,7 @@ def test_a_folder_is_all_its_chapters_in_reading_order(
     assert (tmp_path / "content" / "b.md").read_text("utf-8").endswith("It’s https://example.org/a")
 
 
-def test_a_file_in_no_book_is_a_book_of_its_own(tmp_path: Path) -> None:
+def test_a_file_outside_every_book_is_fixed_alone(tmp_path: Path) -> None:
     chapter = tmp_path / "a.md"
     chapter.write_text("It's http://example.org/a\n", "utf-8")
     (tmp_path / "b.markdown").write_text("https://example.org/", "utf-8")
@@ -287,7 +287,9 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> Non
     assert chapter.read_bytes() == b"It's mine"
 
 
-def test_a_file_that_cannot_be_written_stays_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_written_is_unchanged_and_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chapter = lay_out(tmp_path, b"It's")
     (one,) = fix.fix([chapter])
 
@@ -312,7 +314,7 @@ def test_a_file_that_cannot_be_written_stays_and_says_so(tmp_path: Path, monkeyp
         ("front", 1, "{}:1:1: M117 the front matter that starts with --- is never closed [error]\n    fix: write a line --- after its last key\n"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_fixed_is_told_in_one_line(
+def test_a_problem_that_cannot_be_fixed_is_one_message(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], make: str, status: int, said: str
 ) -> None:
     chapter = lay_out(tmp_path / "book", b"one\nIt\xe9's" if make == "latin" else b"---\ntitle: It's\n")

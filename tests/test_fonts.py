@@ -35,7 +35,7 @@ def features(font: TTFont, table: str) -> set[str]:
 
 
 @pytest.mark.parametrize("face", FACES)
-def test_a_face_says_truly_how_heavy_and_how_slanted_it_is(faces: dict[str, TTFont], face: str) -> None:
+def test_a_face_states_its_own_weight_and_style_correctly(faces: dict[str, TTFont], face: str) -> None:
     font, style = faces[face], Path(face).stem
     italic, bold = "Italic" in style, style.startswith("Bold")
     assert font["OS/2"].usWeightClass == (700 if bold else 600 if style.startswith("SemiBold") else 400)

@@ -87,7 +87,7 @@ def make(book: Path, limits: Limits | None, edition: str) -> None:
     "path", ["templates/_s.j2", "css/web.css", "tokens.toml", "theme.toml", "templates/cover.svg.j2"]
 )
 @pytest.mark.parametrize("kind", ["file outside", "device", "pipe", "folder", "nowhere"])
-def test_no_file_of_a_theme_is_anything_but_a_regular_file_of_its_own(path: str, kind: str, book: Path) -> None:
+def test_every_file_of_a_theme_is_a_regular_file_inside_it(path: str, kind: str, book: Path) -> None:
     (book.parent / "secret").write_text("/* CANARY */")
     home = lay(book, {"templates/web/book.html.j2": in_block('{% include "_s.j2" %}')} if "_s" in path else {})
     at = home / path
@@ -181,26 +181,26 @@ def without(*tables: str) -> bytes:
     [b"", b"garbage", b"\0\1\0\0", b"wOF2" + b"\0" * 90, b"ttcf\0\0\0\1", FACE.read_bytes()[:5000], b"\0\1\0\0\xff\xff" + b"\xff" * 500],
     ids=["empty", "garbage", "short", "woff2", "collection", "cut", "many tables"],
 )  # fmt: skip
-def test_a_file_that_is_no_face_is_told(data: bytes, book: Path) -> None:
+def test_a_file_that_is_not_a_font_is_reported(data: bytes, book: Path) -> None:
     lay(book, {"tokens.toml": FONT, "fonts/g/A.ttf": data})
     problem = refused(book)
     assert (problem.code, problem.place.path) == ("T135", "themes/mine/fonts/g/A.ttf")
 
 
 @pytest.mark.parametrize("table", ["cmap", "hmtx", "head", "OS/2"])
-def test_a_face_that_lacks_a_table_is_told(table: str, book: Path) -> None:
+def test_a_face_that_lacks_a_table_is_reported(table: str, book: Path) -> None:
     lay(book, {"tokens.toml": FONT, "fonts/g/A.ttf": without(table)})
     assert refused(book).code == "T135"
 
 
-def test_a_typeface_without_an_upright_face_is_told(book: Path) -> None:
+def test_a_typeface_without_an_upright_face_is_reported(book: Path) -> None:
     italic = (FACE.parent / "Italic.ttf").read_bytes()
     lay(book, {"tokens.toml": FONT, "fonts/g/A.ttf": italic})
     assert refused(book).message == "font.serif has no upright font"
 
 
 @pytest.mark.expects_log
-def test_what_fonttools_says_of_a_strange_table_does_not_reach_the_terminal(book: Path) -> None:
+def test_the_log_of_fonttools_about_a_strange_table_does_not_reach_the_terminal(book: Path) -> None:
     import io
 
     from fontTools.ttLib.tables.DefaultTable import DefaultTable
@@ -274,7 +274,9 @@ WRONG: dict[str, tuple[dict[str, str | bytes], str]] = {
 
 
 @pytest.mark.parametrize(("files", "told"), WRONG.values(), ids=list(WRONG))
-def test_whatever_is_wrong_is_one_line_at_the_file(files: dict[str, str | bytes], told: str, book: Path) -> None:
+def test_every_error_in_a_theme_is_one_message_at_its_file(
+    files: dict[str, str | bytes], told: str, book: Path
+) -> None:
     lay(book, files)
     problem = refused(book)
     assert f"{problem.place} {problem.code}" == told, problem
@@ -295,7 +297,7 @@ def test_whatever_is_wrong_is_one_line_at_the_file(files: dict[str, str | bytes]
         ("css/epub.css", "{{ 1 / 0 }}", "epub", "T102"),
     ],
 )  # fmt: skip
-def test_so_it_is_in_every_edition_on_the_cover_and_on_the_download_page(
+def test_an_error_in_a_theme_is_found_in_every_edition_on_the_cover_and_on_the_download_page(
     path: str, text: str, edition: str, code: str, book: Path
 ) -> None:
     lay(book, {path: text})
@@ -372,7 +374,7 @@ GREEDY = {
 
 
 @pytest.mark.parametrize("text", GREEDY.values(), ids=list(GREEDY))
-def test_a_template_takes_neither_all_time_nor_all_memory(text: str, book: Path) -> None:
+def test_a_template_is_limited_in_time_and_memory(text: str, book: Path) -> None:
     lay(book, {"templates/web/book.html.j2": in_block(text)})
     look = theme.load("mine", book, limits=Limits(theme_seconds=1, theme_mebibytes=200))
     most, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
@@ -472,7 +474,7 @@ def test_what_is_printed_is_the_same_each_time(text: str, book: Path) -> None:
 # Scripts.
 
 
-def test_a_script_of_a_theme_is_told_and_does_not_run(book: Path) -> None:
+def test_a_script_of_a_theme_is_reported_and_does_not_run(book: Path) -> None:
     text = '<script>document.title = "EVIL"</script>\n<p onclick="x()">Words.</p>'
     lay(book, {"templates/web/book.html.j2": in_block(text), "templates/web/book.js.j2": 'alert("EVIL")'})
     assert press.build(book, book / "out", editions=("html",), be_strict=True).status == 1
@@ -504,7 +506,7 @@ def test_a_script_of_a_theme_is_taken_out_of_the_epub(book: Path) -> None:
     assert "imprint" in page
 
 
-def test_a_page_of_the_house_begins_as_it_is_asked_of_others(book: Path) -> None:
+def test_a_page_of_handbound_itself_begins_as_other_pages_must(book: Path) -> None:
     (book / "handbound.toml").write_text('title = "B"\nslug = "b"\n')
     result = press.build(book, book / "out", editions=("html",))
     assert result.status == 0
@@ -528,7 +530,7 @@ OWN_WORDS = {
 
 
 @pytest.mark.parametrize("case", OWN_WORDS)
-def test_words_of_a_theme_in_a_chapter_are_told_at_the_template(case: str, book: Path, tmp_path: Path) -> None:
+def test_words_of_a_theme_in_a_chapter_are_reported_at_the_template(case: str, book: Path, tmp_path: Path) -> None:
     block, text, place, words = OWN_WORDS[case]
     lay(book, {"templates/web/book.html.j2": in_block(text, f"{block} scoped")})
     result = press.build(book, tmp_path / "out", editions=["html", "epub"])

@@ -209,7 +209,7 @@ def test_an_entry_that_is_a_link_or_a_pipe_is_not_read_and_nothing_is_written_th
     assert cache.remember(tmp_path / "cache", "fonts", entry, lambda: b"other") == b"made"
 
 
-def test_a_tree_that_no_pandoc_made_is_told_and_the_book_is_read_without_it(tmp_path: Path) -> None:
+def test_a_tree_that_no_pandoc_made_is_reported_and_the_book_is_read_without_it(tmp_path: Path) -> None:
     book, out = tmp_path / "book", tmp_path / "out"
     book.mkdir()
     (book / "a.md").write_text("# One\n\nHello.\n", "utf-8")
@@ -247,7 +247,7 @@ def test_a_report_with_an_edition_that_there_is_not_is_one_line(tmp_path: Path) 
         assert sorted(path.name for path in out.iterdir() if path.name != seal.HIDDEN) == [report.FILE]
 
 
-def test_an_edition_that_was_changed_after_it_was_built_is_told(tmp_path: Path) -> None:
+def test_an_edition_that_was_changed_after_it_was_built_is_reported(tmp_path: Path) -> None:
     book, out = tmp_path / "book", tmp_path / "out"
     book.mkdir()
     (book / "a.md").write_text("# One\n\nHello.\n", "utf-8")

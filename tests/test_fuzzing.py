@@ -81,7 +81,7 @@ def test_a_greedy_input_is_stopped() -> None:
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
 
 
-def test_the_environment_says_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_sets_the_time_to_fuzz(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HANDBOUND_FUZZ_SECONDS", "600")
     monkeypatch.setenv("HANDBOUND_FUZZ_SEED", "7")
     assert from_environment() == Fuzz(seconds=600, seed=7)

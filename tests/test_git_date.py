@@ -87,7 +87,7 @@ def test_the_date_is_that_of_the_last_commit_of_the_book(repository: Path) -> No
     assert git_date.committed(repository) == later(repository) > SECONDS
 
 
-def test_what_is_no_repository_has_no_date(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_repository_has_no_date(tmp_path: Path) -> None:
     assert git_date.committed(tmp_path) == 0
     (tmp_path / ".git").mkdir()
     assert git_date.committed(tmp_path) == 0
@@ -147,7 +147,7 @@ def wide(home: Path) -> Path:
 
 
 @pytest.mark.parametrize("kind", [packed, detached, worktree, shallow, borrowing, submodule, wide])
-def test_every_kind_of_checkout_has_the_date_that_git_tells(kind: Callable[[Path], Path], repository: Path) -> None:
+def test_every_kind_of_checkout_has_the_date_that_git_gives(kind: Callable[[Path], Path], repository: Path) -> None:
     home = kind(repository)
     for folder in (home, home / "book"):
         told = int(git(folder, "log", "-1", "--format=%ct", "--", "."))

@@ -77,14 +77,14 @@ def run(listing: Listing, names: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("chapter", programs("python"))
-def test_each_program_prints_what_the_chapter_says(chapter: str) -> None:
+def test_each_program_prints_what_its_chapter_states(chapter: str) -> None:
     names: dict[str, Any] = {}
     for listing in some([item for item in listings(chapter) if item.language == "python"]):
         assert run(listing, names) == (listing.printed or ""), listing.place
 
 
 @pytest.mark.parametrize("chapter", programs("sql"))
-def test_each_query_returns_what_the_chapter_says(chapter: str) -> None:
+def test_each_query_returns_what_its_chapter_states(chapter: str) -> None:
     with contextlib.closing(sqlite3.connect(":memory:")) as database:
         for listing in some([item for item in listings(chapter) if item.language == "sql"]):
             if listing.printed is None:

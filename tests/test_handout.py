@@ -161,7 +161,7 @@ def test_the_report_counts_pages_and_words_of_every_file(built: Path) -> None:
 @pytest.mark.parametrize(
     "address", [GUILD, *OUTSIDE, ASKED, "https://example.org/" + "long/" * 60, "https://bücher.example/ü"]
 )
-def test_a_drawn_code_says_its_address(address: str) -> None:
+def test_a_drawn_code_encodes_its_address(address: str) -> None:
     import io
 
     import resvg_py
@@ -247,7 +247,7 @@ def _is_reference(kid: Any) -> bool:
     return isinstance(kid, pikepdf.Dictionary) and kid.get("/Type") == pikepdf.Name.OBJR
 
 
-def test_the_foot_says_page_of_pages_of_this_chapter_in_every_file(built: Path) -> None:
+def test_the_foot_of_every_handout_shows_the_page_and_the_pages_of_its_chapter(built: Path) -> None:
     for name in (
         "letters-handout.pdf",
         "letters-handout-letter.pdf",

@@ -91,7 +91,7 @@ def test_an_image_is_found_under_every_name_that_an_author_writes(
     assert len(found.book.assets) == (0 if {"I101", "I103"}.intersection(codes) else 1)
 
 
-def test_other_capitals_are_told_with_the_name_of_the_file(tmp_path: Path) -> None:
+def test_different_capitals_are_reported_with_the_name_of_the_file(tmp_path: Path) -> None:
     (told,) = read(tmp_path, "![x](pics/fig.png)", {"Pics/FIG.png": raster("PNG")}).problems
     assert (str(told.place), told.fix) == ("a.md:3:1", "did you mean Pics/FIG.png?")
 
@@ -177,7 +177,7 @@ def test_an_address_that_holds_no_picture_leaves_its_words(tmp_path: Path, addre
         ('<p align="center"><img src="a.png" alt="x" width="200"></p>', "width: 200px"),
     ],
 )
-def test_the_size_that_an_author_wants_is_said_as_a_width(tmp_path: Path, written: str, style: str) -> None:
+def test_the_size_that_an_author_wants_becomes_a_width(tmp_path: Path, written: str, style: str) -> None:
     found = read(tmp_path, written, {"a.png": raster("PNG")})
     assert found.problems == ()
     body = str(found.book.spine[0].body)
@@ -187,7 +187,7 @@ def test_the_size_that_an_author_wants_is_said_as_a_width(tmp_path: Path, writte
 
 
 @pytest.mark.parametrize("size", ["abc", "-5", "1000000000", "0", "5furlongs", "NaN", "1e9px", "calc(1px)", "50vw"])
-def test_a_size_that_is_none_is_told_and_left_out(tmp_path: Path, size: str) -> None:
+def test_an_invalid_size_is_reported_and_left_out(tmp_path: Path, size: str) -> None:
     for number, written in enumerate([f'<img src="a.png" alt="x" width="{size}">', f"![x](a.png){{width={size}}}"]):
         if number and not size.isalnum():
             continue  # pandoc takes no such word
@@ -196,7 +196,7 @@ def test_a_size_that_is_none_is_told_and_left_out(tmp_path: Path, size: str) -> 
         assert "style=" not in str(found.book.spine[0].body).partition("<img")[2]
 
 
-def test_what_else_a_style_says_of_an_image_is_told(tmp_path: Path) -> None:
+def test_other_styles_of_an_image_are_reported(tmp_path: Path) -> None:
     found = read(
         tmp_path,
         '<img src="a.png" alt="x" style="width: 2px; background: url(http://x.example/)">',

@@ -59,7 +59,9 @@ def status_of(out: Path) -> dict[str, str]:
     return {row["path"]: row["status"] for row in rows(out, "works")}
 
 
-def test_what_was_said_of_an_edition_is_said_as_long_as_it_stands(makers: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_problems_of_an_edition_are_reported_as_long_as_it_is_published(
+    makers: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     chapters = {f"{name}.md": f"---\nsidebar: {number}\n---\n\n{TEXT}" for number, name in enumerate("ab", 1)}
     source, out = write_book(tmp_path / "book", chapters), tmp_path / "out"
     assert press.build(source, out, editions=["epub", "html"]).status == 3

@@ -104,7 +104,7 @@ def test_a_build_killed_at_every_file_event_leaves_the_old_set_or_the_new(
 @pytest.mark.parametrize(
     "step", [pytest.param(31, id="a sample"), pytest.param(1, id="all", marks=pytest.mark.torture)]
 )
-def test_a_disk_that_is_full_from_any_event_on_is_one_line_and_the_old_set_stands(
+def test_a_disk_that_fills_up_at_any_event_is_one_message_and_the_old_set_stays(
     step: int, book: Path, tmp_path: Path
 ) -> None:
     old_or_new("full", book, tmp_path, "html", first=2, step=step, least=60, empty=False)

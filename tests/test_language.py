@@ -88,7 +88,7 @@ def test_marks_that_a_guessed_language_does_not_have_stay(tmp_path: Path) -> Non
     assert all(marked in body for marked in ("“Oui”", "“ja”", "“yes”"))
 
 
-def test_who_says_the_language_is_asked_first(tmp_path: Path) -> None:
+def test_a_declared_language_is_preferred_to_the_language_of_the_text(tmp_path: Path) -> None:
     german = {"a.md": f"# Eins\n\n{TEXTS['de']}\n"}
     assert read(tmp_path / "a", german, 'title = "T"\nlanguage = "en"\n')[0].metadata.language == "en"
     book, told = read(tmp_path / "b", {"a.md": f"---\nlang: de-CH\n---\n# Eins\n\n{TEXTS['en']}\n"})

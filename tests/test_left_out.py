@@ -155,7 +155,7 @@ def test_a_proof_that_breaks_and_a_maker_that_breaks_are_bugs_of_ours_and_cost_o
     assert capsys.readouterr().err.count("Traceback (most recent call last)") == 2
 
 
-def test_a_maker_that_says_no_costs_its_edition_alone(
+def test_a_maker_that_fails_prevents_only_its_own_edition(
     book: Path, tmp_path: Path, made: Callable[[str, Exception], None]
 ) -> None:
     made("html", ManuscriptError(SLOW.at(Place(path="a.md", line=5), "too long", fix="write less")))

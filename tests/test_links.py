@@ -54,7 +54,7 @@ LISTED, OWN = table("links.tsv"), table("own.tsv")
 
 
 @pytest.mark.parametrize("row", LISTED, ids=why)
-def test_an_address_of_the_list_is_cleaned_as_it_says(row: dict[str, str]) -> None:
+def test_a_listed_address_is_cleaned_as_the_list_states(row: dict[str, str]) -> None:
     cleaned = clean(row["input"], Evidence())
     if row["expected"] == "text":
         assert not cleaned.live
@@ -311,7 +311,9 @@ def told(markdown: str) -> list[str]:
         ),
     ],
 )  # fmt: skip
-def test_a_change_stands_at_the_address_in_the_authors_file(markdown: str, expected: list[str]) -> None:
+def test_the_position_of_a_change_is_that_of_the_address_in_the_authors_file(
+    markdown: str, expected: list[str]
+) -> None:
     assert told(markdown) == expected
 
 
@@ -358,7 +360,7 @@ def test_an_ampersand_escaped_in_a_bare_address_is_read() -> None:
 @pytest.mark.parametrize(
     "address", ["javascript:alert(1)", "java&#x73;cript:x", "file:///etc/passwd", "data:text/html,x", "VBScript:x"]
 )
-def test_an_unsafe_link_is_told_and_shown_as_text(address: str) -> None:
+def test_an_unsafe_link_is_reported_and_shown_as_text(address: str) -> None:
     made, (problem,), changes = links(chapter(f"x [words]({address})"), Evidence())
     assert (problem.severity, problem.code, problem.place.column) == (Severity.WARNING, "L106", 11)
     assert not [item for item, _ in walk(made.blocks) if item["t"] == "Link"]
@@ -378,7 +380,7 @@ def test_with_the_rule_switched_off_an_unsafe_link_is_still_an_error() -> None:
     assert [item["c"][2][0] for item, _ in walk(made.blocks) if item["t"] == "Link"] == ["http://github.com?utm_id=1"]
 
 
-def test_an_address_in_the_words_of_a_link_is_no_link_and_is_not_fixed() -> None:
+def test_an_address_in_the_words_of_a_link_is_not_a_link_and_is_not_fixed() -> None:
     assert shown("[see https://www.example.org?utm_id=1](https://example.org/b)") == [
         ("see https://www.example.org?utm_id=1", "https://example.org/b")
     ]
@@ -436,7 +438,7 @@ def test_a_second_pass_over_a_chapter_changes_nothing() -> None:
     assert (twice, again) == (once, ())
 
 
-def test_every_change_in_a_real_handbook_stands_where_it_says(corpora: Path) -> None:
+def test_the_position_of_every_change_in_a_real_handbook_is_right(corpora: Path) -> None:
     for path in sorted(corpora.rglob("*.md"))[::23]:
         text = path.read_text("utf-8", errors="replace").lstrip("\ufeff").replace("\r\n", "\n")
         told(text)

@@ -30,7 +30,7 @@ SLIPS = (
 ).split()
 
 
-def test_most_slips_of_the_hand_are_told_with_the_word_that_was_meant(tmp_path: Path) -> None:
+def test_most_typing_errors_are_reported_with_the_intended_word(tmp_path: Path) -> None:
     book = write_book(tmp_path / "b", "# One\n\n" + "\n".join(f"We {word} it here.\n" for word in SLIPS))
     told = {re.findall(r"'(\w+)'", problem.message)[0] for problem in found(book)}
     assert told <= set(SLIPS)
@@ -40,7 +40,7 @@ def test_most_slips_of_the_hand_are_told_with_the_word_that_was_meant(tmp_path: 
     assert (first.place.line, first.place.column) == (3, 4)
 
 
-def test_jargon_names_code_and_british_words_are_no_slips(tmp_path: Path) -> None:
+def test_jargon_names_code_and_british_words_are_not_reported(tmp_path: Path) -> None:
     text = (
         "The onboarding of frontend and backend teams, their roadmap, analytics and learnings; repo, config, async, linter, siloed. "
         "We organise, analyse and prioritise the behaviour, colour and modelling of its organisations. `recieve` is code. "
@@ -49,7 +49,7 @@ def test_jargon_names_code_and_british_words_are_no_slips(tmp_path: Path) -> Non
     assert found(write_book(tmp_path / "b", f"# One\n\n{text}\n")) == []
 
 
-def test_a_word_of_the_book_is_no_slip(tmp_path: Path) -> None:
+def test_a_word_that_the_book_defines_is_not_a_spelling_mistake(tmp_path: Path) -> None:
     text = "# One\n\nA seperate one. A gaurd.\n\nA recieve, a recieve, a recieve.\n"
     settings = 'title = "T"\n[lint]\nwords = ["seperate"]\n'
     assert [problem.message for problem in found(write_book(tmp_path / "b", text, settings))] == [
@@ -66,7 +66,9 @@ def test_words_are_looked_up_in_the_language_of_their_chapter(tmp_path: Path) ->
     assert found(write_book(tmp_path / "c", files)) == []
 
 
-def test_a_build_tells_them_as_notes_and_opens_no_dictionary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_reports_slips_as_notes_and_opens_no_dictionary(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def opened(*_: object) -> None:
         pytest.fail("a dictionary was opened")
 
@@ -109,5 +111,5 @@ def test_every_pair_of_spellings_is_found_in_both_and_is_two_words() -> None:
     assert pairs("fi") == ()
 
 
-def test_a_dictionary_is_asked_of_no_text(tmp_path: Path) -> None:
+def test_an_empty_text_has_no_spelling_mistakes(tmp_path: Path) -> None:
     assert list(misspelt((), press.read(write_book(tmp_path / "b", "# One\n")).settings.lint)) == []

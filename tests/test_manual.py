@@ -82,7 +82,7 @@ def test_every_page_of_the_manual_is_in_its_order_and_none_is_missing(source: Pa
     assert [path for path in some(chapters) if f'"{path}"' not in (source / "handbound.toml").read_text("utf-8")] == []
 
 
-def test_the_manual_is_written_anew_only_where_it_differs(source: Path) -> None:
+def test_the_manual_is_written_only_where_it_differs(source: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in some(source.rglob("*")) if path.is_file()}
     manual.write(source)
     assert {path: path.stat().st_mtime_ns for path in before} == before
@@ -260,7 +260,9 @@ def ran(words: str) -> str:
 
 
 @pytest.mark.parametrize("path", TYPED, ids=lambda path: path.stem)
-def test_the_examples_of_a_page_do_what_it_says(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_of_a_page_do_what_the_page_states(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CI", "")
     for block in blocks(path):
@@ -313,7 +315,7 @@ def test_the_table_of_house_style_shows_what_a_build_makes(tmp_path: Path) -> No
 # The command.
 
 
-def test_a_word_prints_what_the_manual_says_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_book_manual_prints_the_section_about_a_word(capsys: pytest.CaptureFixture[str]) -> None:
     for word, part in {
         "trim": 'trim = "a5"',
         "r101": "### R101",

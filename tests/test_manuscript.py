@@ -124,7 +124,7 @@ def test_a_symlink_within_the_book_is_followed_but_no_file_stands_twice(book: Pa
     assert found(book) == (["a.md", "b.md"], ["copy.md:1:1 M109", "lost.md:1:1 M105", "self.md:1:1 M105"])
 
 
-def test_a_pipe_is_no_chapter_and_nobody_waits_for_it(book: Path) -> None:
+def test_a_named_pipe_is_not_a_chapter_and_does_not_block_the_build(book: Path) -> None:
     os.mkfifo(book / "b.md")
     assert found(book) == (["a.md"], ["b.md:1:1 M105"])
 
@@ -149,7 +149,7 @@ def test_sizes_and_numbers_are_bounded(book: Path) -> None:
     assert found(book, Settings(limits=Limits(nesting=1)))[1] == ["d/f:1:1 M119"]
 
 
-def test_what_the_settings_list_is_a_chapter_whatever_its_name(book: Path) -> None:
+def test_a_file_that_the_settings_list_is_a_chapter_with_any_name(book: Path) -> None:
     (book / "_x").mkdir()
     (book / "_x" / "b.md").write_text("x")
     (book / "LICENSE.md").write_text("x")
@@ -255,7 +255,7 @@ def test_a_folder_that_cannot_be_read_is_left_out_with_a_warning(book: Path, mon
 
 
 @pytest.mark.parametrize("name", ["nowhere", "a.md", "a\0b"])
-def test_a_folder_that_is_none_stops_the_press(book: Path, name: str) -> None:
+def test_a_book_path_that_is_not_a_folder_stops_the_build(book: Path, name: str) -> None:
     with pytest.raises(ManuscriptError, match="cannot be read"):
         gather(book / name, Settings())
 
@@ -319,7 +319,7 @@ def test_no_file_whatever_its_bytes_stops_a_build(tmp_path: Path, data: bytes) -
 
 
 @given(st.text())
-def test_the_text_after_front_matter_is_kept_to_the_letter(text: str) -> None:
+def test_the_text_after_front_matter_is_unchanged(text: str) -> None:
     plain, _ = cleaned(text.replace("\r", ""))
     for block, first in (("---\ntitle: A\n---\n", 4), ("+++\ntitle = 'A'\n+++\n", 4), ('{"title": "A"}\n', 2)):
         manuscript, _ = _taken_apart(block + plain, "a.md", Settings())

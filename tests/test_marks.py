@@ -167,7 +167,7 @@ def classes_round(boxes: list[etree._Element]) -> set[str]:
 
 
 @pytest.mark.needs_pango
-def test_what_is_said_under_a_class_stands_on_paper_too(root: Path, tmp_path: Path) -> None:
+def test_the_words_under_a_class_are_printed_on_paper_too(root: Path, tmp_path: Path) -> None:
     hiding = [
         "kicker",
         "column",

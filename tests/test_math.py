@@ -143,7 +143,7 @@ def test_house_style_and_fix_leave_formulas_alone(tmp_path: Path, read: press.Pr
     assert all("$" not in change.before for change in read.changes)
 
 
-def test_a_formula_of_several_lines_says_itself_on_one(tmp_path: Path) -> None:
+def test_the_alternative_text_of_a_formula_of_several_lines_is_one_line(tmp_path: Path) -> None:
     (chapter,) = press.read(write(tmp_path, "# P\n\n$$a +\nb$$\n")).book.spine
     assert [math.get("alttext") for math in maths(chapter.body)] == ["a + b"]
 
@@ -151,7 +151,7 @@ def test_a_formula_of_several_lines_says_itself_on_one(tmp_path: Path) -> None:
 # What cannot be converted.
 
 
-def test_a_formula_that_pandoc_does_not_know_is_told_with_its_place_and_shown_as_code(tmp_path: Path) -> None:
+def test_a_formula_that_pandoc_does_not_know_is_reported_with_its_place_and_shown_as_code(tmp_path: Path) -> None:
     found = press.read(write(tmp_path, "# P\n\nGood $x$,\nbad $\\foo{y}$.\n"))
     (problem,) = found.problems
     assert (problem.code, str(problem.place), problem.severity) == ("F101", "01-one.md:4:5", Severity.WARNING)
@@ -164,12 +164,12 @@ def test_a_formula_that_pandoc_does_not_know_is_told_with_its_place_and_shown_as
     ("tex", "what"),
     [(r"\tag{1} x", r"the number of \tag"), (r"\color{red}{x}", "the colour"), (r"\label{e} a", "the label")],
 )
-def test_what_pandoc_leaves_out_of_a_formula_is_told(tmp_path: Path, tex: str, what: str) -> None:
+def test_the_part_of_a_formula_that_pandoc_leaves_out_is_reported(tmp_path: Path, tex: str, what: str) -> None:
     (problem,) = press.read(write(tmp_path, f"# P\n\n$${tex}$$\n")).problems
     assert (problem.code, problem.message) == ("F102", f"of the formula {tex} {what} is not shown")
 
 
-def test_a_formula_that_shows_nothing_or_is_nested_too_deeply_is_no_formula(tmp_path: Path) -> None:
+def test_a_formula_that_shows_nothing_or_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
     deep = "\\sqrt{" * 70 + "x" + "}" * 70
     problems = press.read(write(tmp_path, f"# P\n\n$\\text{{}}$ and ${deep}$.\n")).problems
     assert [problem.message.rpartition(": ")[2] for problem in problems] == [
@@ -198,7 +198,7 @@ def test_one_formula_that_stops_pandoc_does_not_take_the_others_with_it(monkeypa
 # EPUB and HTML.
 
 
-def test_the_epub_says_mathml_where_it_is(built: Path) -> None:
+def test_the_epub_declares_mathml_where_it_has_formulas(built: Path) -> None:
     with zipfile.ZipFile(built / "formulas.epub") as package:
         document = etree.fromstring(package.read("EPUB/one.xhtml"))
         manifest = package.read("EPUB/content.opf").decode()
@@ -245,7 +245,7 @@ def test_the_page_names_a_formula_that_scrolls_and_carries_its_typeface(built: P
     assert "STIX Two Math" in page
 
 
-def test_a_line_of_letters_says_a_formula_in_letters_or_in_tex() -> None:
+def test_plain_text_shows_a_formula_as_letters_or_as_tex() -> None:
     simple = (
         '<math xmlns="http://www.w3.org/1998/Math/MathML" alttext="a=\\lambda"><mi>a</mi><mo>=</mo><mi>λ</mi></math>'
     )
@@ -328,7 +328,7 @@ def unpainted(pdf: pikepdf.Pdf) -> None:
 
 @pytest.mark.parametrize("spoil", [unsaid, untagged, unpainted])
 @pytest.mark.needs_pango
-def test_a_formula_that_is_not_said_or_not_painted_in_the_pdf_fails_the_proof(
+def test_a_formula_without_text_or_without_paint_in_the_pdf_fails_the_proof(
     built: Path, read: press.Proofread, tmp_path: Path, spoil: Callable[[pikepdf.Pdf], None]
 ) -> None:
     folder = altered(built, tmp_path)
@@ -372,7 +372,7 @@ def test_a_formula_is_painted_as_outlines_not_as_letters_and_not_as_a_picture(sc
     assert not {"Tj", "TJ", "Do", "BI"} & set(words)
 
 
-def test_running_heads_and_bookmarks_say_formulas_in_letters(screen: pikepdf.Pdf) -> None:
+def test_running_heads_and_bookmarks_show_formulas_as_letters(screen: pikepdf.Pdf) -> None:
     with screen.open_outline() as outline:
         titles = [item.title for item in outline.root]
         below = [item.title for item in outline.root[titles.index("Queues and L = λW")].children]
@@ -467,7 +467,7 @@ def test_a_formula_wider_than_the_line_is_made_smaller_and_told(tmp_path: Path) 
 
 
 @pytest.mark.needs_pango
-def test_a_formula_that_does_not_fit_its_table_is_told(tmp_path: Path) -> None:
+def test_a_formula_that_does_not_fit_its_table_is_reported(tmp_path: Path) -> None:
     text = f"# P\n\n| a | b |\n|---|---|\n| ${LONG}$ | c |\n"
     result = press.build(write(tmp_path / "b", text), tmp_path / "out", editions=["pdf"])
     assert "E120" in {problem.code for problem in result.report.problems}
@@ -519,18 +519,18 @@ def test_drawings_share_no_ids(read: press.Proofread) -> None:
         assert not re.search(r"\bid=|href|url\(|<text", paths)
 
 
-def test_a_formula_says_its_tex_in_the_text_of_the_pdf(screen: pikepdf.Pdf) -> None:
+def test_a_formula_in_a_pdf_has_its_tex_as_text(screen: pikepdf.Pdf) -> None:
     said = "".join(run.text for run in pdf_text.runs(screen))
     assert r"n = \frac{z^2}{e^2}" in said
 
 
 @pytest.mark.needs_pango
-def test_all_paged_editions_hold_the_formulas(book: Path, tmp_path: Path) -> None:
+def test_all_paged_editions_contain_the_formulas(book: Path, tmp_path: Path) -> None:
     result = press.build(book, tmp_path, editions=["print", "large", "booklet", "handout"])
     assert [problem.message for problem in result.report.problems if problem.severity is not Severity.NOTE] == []
     assert {check.status for check in result.report.checks} == {"passed"}
 
 
-def test_the_setting_is_off_until_it_is_asked_for() -> None:
+def test_the_setting_is_off_by_default() -> None:
     assert settings.parse("").math is False
     assert replace(settings.parse("math = true")).math is True

@@ -43,7 +43,7 @@ def bare(pytester: pytest.Pytester, root: object, monkeypatch: pytest.MonkeyPatc
     return pytester
 
 
-def test_what_is_missing_is_said_in_one_wording(bare: pytest.Pytester) -> None:
+def test_everything_that_is_missing_is_reported_in_the_same_form(bare: pytest.Pytester) -> None:
     bare.makepyfile(TESTS)
     done = bare.runpytest_subprocess("--no-skips")
     done.assert_outcomes(passed=1, skipped=2)
@@ -88,7 +88,7 @@ def test_what_bootstrap_installs_is_required_everywhere(monkeypatch: pytest.Monk
     assert needs.allowed(needs.NEEDS["needs_corpora"].missing)
 
 
-def test_of_the_tests_that_take_minutes_a_sample_is_run(bare: pytest.Pytester) -> None:
+def test_a_sample_of_the_tests_that_take_minutes_is_run(bare: pytest.Pytester) -> None:
     bare.makepyfile("""
         import pytest
 
@@ -107,6 +107,6 @@ def test_of_the_tests_that_take_minutes_a_sample_is_run(bare: pytest.Pytester) -
     done.assert_outcomes(passed=3, deselected=6)
 
 
-def test_each_file_that_is_said_to_take_long_is_there(root: Path) -> None:
+def test_each_file_of_tests_that_starts_early_exists(root: Path) -> None:
     assert [name for name in conftest.LONGEST if not (root / "tests" / f"test_{name}.py").is_file()] == []
     assert len(set(conftest.LONGEST)) == len(conftest.LONGEST) > 10

@@ -82,7 +82,7 @@ def test_both_editions_mark_every_page_that_begins_in_them(bound: tuple[Path, Bo
     assert [page["label"] for page in report["pages"]] == [page.label for page in book.pages]
 
 
-def test_the_epub_says_where_its_page_numbers_come_from(bound: tuple[Path, Book]) -> None:
+def test_the_epub_names_the_source_of_its_page_numbers(bound: tuple[Path, Book]) -> None:
     out, book = bound
     with zipfile.ZipFile(out / "two.epub") as package:
         (name,) = (name for name in package.namelist() if name.endswith(".opf"))
@@ -109,19 +109,19 @@ def spoilt_page(bound: tuple[Path, Book], folder: Path, pattern: str, by: str) -
     return html_proof(folder, work("two.html"), book)
 
 
-def test_a_mark_a_word_too_late_is_told(bound: tuple[Path, Book], tmp_path: Path) -> None:
+def test_a_page_mark_one_word_late_is_reported(bound: tuple[Path, Book], tmp_path: Path) -> None:
     _, book = bound
     label = next(page.label for page in book.pages if page.place == book.spine[0].slug and not page.title)
     check = spoilt_page(bound, tmp_path, rf'(<span [^>]*id="page-{label}"[^>]*></span>)(\W*\w+\W+)', r"\2\1")
     assert [problem.code for problem in check.problems] == ["P182"]
 
 
-def test_a_mark_that_is_lost_and_one_of_no_page_are_told(bound: tuple[Path, Book], tmp_path: Path) -> None:
+def test_a_lost_page_mark_and_one_without_a_page_are_reported(bound: tuple[Path, Book], tmp_path: Path) -> None:
     check = spoilt_page(bound, tmp_path, r'id="page-5"', 'id="page-500"')
     assert sorted(problem.code for problem in check.problems) == ["P181", "P181"]
 
 
-def test_a_page_list_without_one_page_is_told(bound: tuple[Path, Book], tmp_path: Path) -> None:
+def test_a_page_list_without_one_page_is_reported(bound: tuple[Path, Book], tmp_path: Path) -> None:
     out, book = bound
     shutil.copy(out / "two.pdf", tmp_path)
     with zipfile.ZipFile(out / "two.epub") as sound, zipfile.ZipFile(tmp_path / "two.epub", "w") as spoilt:
@@ -150,7 +150,7 @@ def test_the_printed_book_can_rule_the_numbers(tmp_path: Path) -> None:
     assert check["detail"] != "no page marks: the PDF was not made with it"
 
 
-def test_an_edition_made_alone_has_no_page_numbers_and_says_so(tmp_path: Path) -> None:
+def test_an_edition_built_alone_has_no_page_numbers_and_a_note_explains_it(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("---\ntitle: A\n---\nWords.\n")
     out = tmp_path / "out"
     press.build(tmp_path, out, editions=["epub"])

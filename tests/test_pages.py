@@ -84,7 +84,7 @@ def bound(body: str, *where: Page) -> Book:
     return Book(metadata=ABOUT, main=(make_chapter(body),), pages=where, paged="t.pdf")
 
 
-def test_a_page_that_was_counted_wrong_is_found_by_its_first_letters_and_one_that_is_nowhere_is_told() -> None:
+def test_a_page_that_was_counted_wrong_is_found_by_its_first_letters_and_one_that_is_nowhere_is_reported() -> None:
     body = "<p>Cells of a row go on over pages and are counted in another order.</p>"
     book = bound(body)
     wrong = Page(label="2", place="a", letters=3, begins=page_map.folded("pages and are counted in another"))

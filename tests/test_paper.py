@@ -162,7 +162,7 @@ def test_every_number_in_the_contents_is_that_of_the_page(printed: pikepdf.Pdf) 
         ), (title, number, said)
 
 
-def test_a_link_in_the_book_says_its_page_and_one_that_leaves_it_its_address(printed: pikepdf.Pdf) -> None:
+def test_on_paper_an_inner_link_shows_its_page_and_an_outer_link_its_address(printed: pikepdf.Pdf) -> None:
     found = where(printed)
     first = found["one"]
     chapter = " ".join(text(printed.pages[index]) for index in range(first, found["two"]))
@@ -219,7 +219,7 @@ def test_a_theme_whose_large_print_is_small_or_pale_is_refused(tmp_path: Path) -
 
 
 @pytest.mark.needs_pango
-def test_a_table_of_words_that_no_column_holds_is_told_at_its_line_and_stays_on_the_page(tmp_path: Path) -> None:
+def test_a_table_of_words_that_no_column_holds_is_reported_at_its_line_and_stays_on_the_page(tmp_path: Path) -> None:
     word = "4a8f13b2c70d965e" * 10  # nobody knows where to hyphenate it
     chapter = f"# One\n\n| Column | Column |\n|---|---|\n| {word} | {word} |\n"
     book = write_files(

@@ -110,7 +110,7 @@ def test_there_are_patterns_to_try() -> None:
 
 
 @pytest.mark.parametrize("pattern", [r"(a+)+$", r"(?:a|aa)+$", r"\s*\s*\s*\s*x"])
-def test_a_pattern_that_loses_its_way_is_found(pattern: str) -> None:
+def test_a_pattern_that_backtracks_without_bound_is_found(pattern: str) -> None:
     assert tried(pattern, 0)
 
 

@@ -75,7 +75,7 @@ def test_pages_of_their_edition_have_no_fault() -> None:
         (A5, cut(0), "its sheet is 154 × 216 mm; its edition has no bleed"),
     ],
 )
-def test_a_page_of_another_size_is_told(size: Trim, boxes: Boxes, words: str) -> None:
+def test_a_page_of_another_size_is_reported(size: Trim, boxes: Boxes, words: str) -> None:
     sound = cut(3) if size.bleed_mm else page(148, 210)
     assert faults(size, sound, boxes) == [f"page 2: {words}"]
 

@@ -38,7 +38,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path
     return out / work.path
 
 
-def test_it_says_what_it_is_and_holds_grey_alone(printed: Path) -> None:
+def test_a_pdf_x_declares_itself_and_contains_only_grey(printed: Path) -> None:
     with pikepdf.open(printed) as file:
         assert file.pdf_version == "1.6"
         assert rules.CLAIM in file.Root.Metadata.read_bytes()
@@ -122,7 +122,7 @@ FAULTS: dict[str, tuple[Callable[[pikepdf.Pdf], None], str]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_each_way_of_not_keeping_it_is_told(printed: Path, tmp_path: Path, fault: str) -> None:
+def test_each_way_to_break_a_promise_is_reported(printed: Path, tmp_path: Path, fault: str) -> None:
     spoil, said = FAULTS[fault]
     spoilt = tmp_path / printed.name
     with pikepdf.open(printed) as file:
@@ -133,7 +133,7 @@ def test_each_way_of_not_keeping_it_is_told(printed: Path, tmp_path: Path, fault
     assert said in message
 
 
-def test_a_file_of_a_later_version_is_told(printed: Path, tmp_path: Path) -> None:
+def test_a_file_of_a_later_version_is_reported(printed: Path, tmp_path: Path) -> None:
     spoilt = tmp_path / printed.name
     with pikepdf.open(printed) as file:
         file.save(spoilt, force_version="1.7")

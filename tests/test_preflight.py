@@ -55,7 +55,7 @@ def judged(folder: Path, changed: dict[str, bytes], book: Book = BOOK, **renamed
     ]
 
 
-def test_a_sound_epub_passes_and_says_what_was_looked_at(tmp_path: Path) -> None:
+def test_a_sound_epub_passes_and_the_check_lists_what_it_examined(tmp_path: Path) -> None:
     assert judged(tmp_path, {}) == []
 
 
@@ -76,11 +76,11 @@ def test_each_rule_has_a_fault_that_it_catches() -> None:
     ],
     ids=["small", "square", "narrow", "another kind", "no picture"],
 )
-def test_a_cover_that_a_shop_refuses_is_told(tmp_path: Path, cover: bytes, said: str) -> None:
+def test_a_cover_that_a_shop_refuses_is_reported(tmp_path: Path, cover: bytes, said: str) -> None:
     assert f"P218 EPUB/images/cover.png: {said}" in judged(tmp_path, {"EPUB/images/cover.png": cover})
 
 
-def test_a_cover_in_the_colours_of_a_printer_is_told(tmp_path: Path) -> None:
+def test_a_cover_in_the_colours_of_a_printer_is_reported(tmp_path: Path) -> None:
     package = (
         (HERE / "epub/EPUB/package.opf")
         .read_bytes()
@@ -102,7 +102,7 @@ def test_a_cover_in_the_colours_of_a_printer_is_told(tmp_path: Path) -> None:
     ],
     ids=["pixels", "bytes", "book", "cover"],
 )
-def test_what_is_beyond_its_budget_is_told_with_the_key_that_raises_it(
+def test_a_value_beyond_its_budget_is_reported_with_the_key_that_raises_it(
     tmp_path: Path, budgets: Budgets, code: str
 ) -> None:
     told = judged(tmp_path, {}, replace(BOOK, budgets=budgets))
@@ -110,7 +110,7 @@ def test_what_is_beyond_its_budget_is_told_with_the_key_that_raises_it(
     assert {one.split()[0] for one in told} == {code}
 
 
-def test_a_book_beyond_its_budget_is_made_all_the_same_and_told(tmp_path: Path) -> None:
+def test_a_book_beyond_its_budget_is_made_and_reported(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "handbound.toml").write_text('title = "T"\n[budgets]\nbook_bytes = 1000\n', "utf-8")
     (tmp_path / "b" / "a.md").write_text("# A\n\nWords.\n", "utf-8")
@@ -123,7 +123,7 @@ def test_a_book_beyond_its_budget_is_made_all_the_same_and_told(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", ["EPUB/a b.css", "EPUB/ä.css", "EPUB/.hidden", "EPUB/-a.css"])
-def test_a_name_that_is_not_plain_is_told(tmp_path: Path, name: str) -> None:
+def test_a_name_that_is_not_plain_is_reported(tmp_path: Path, name: str) -> None:
     assert any(one.startswith(f"P219 {name}") for one in judged(tmp_path, {name: b""}))
 
 
@@ -132,7 +132,7 @@ def test_the_style_of_a_picture_is_the_press_s(tmp_path: Path) -> None:
     assert judged(tmp_path, {"EPUB/book.css": sheet}) == []
 
 
-def test_an_epub_without_a_package_document_is_left_to_the_proof_that_tells_it(tmp_path: Path) -> None:
+def test_an_epub_without_a_package_document_is_reported_by_one_proof_only(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "book.epub", "w") as archive:
         archive.writestr("mimetype", "application/epub+zip")
     work = Work(edition="epub", path="book.epub", bytes=1, digest="")
@@ -211,7 +211,7 @@ def read(folder: Path, text: str) -> press.Proofread:
     return press.read(folder)
 
 
-def test_a_heading_without_words_is_told_and_left_out(tmp_path: Path) -> None:
+def test_a_heading_without_words_is_reported_and_left_out(tmp_path: Path) -> None:
     found = read(tmp_path, "# A\n\nOne.\n\n##\n\nTwo.\n\n{#here}\n##\n\n[Link](#here)\n")
     assert [(problem.code, str(problem.place)) for problem in found.problems] == [
         ("G116", "a.md:5:1"),
@@ -224,19 +224,19 @@ def test_a_heading_without_words_is_told_and_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("heading", ["![A box](a.png)", "`x`", "*y*", '<img src="a.png" alt="A box">'])
-def test_a_heading_that_says_something_stays(tmp_path: Path, heading: str) -> None:
+def test_a_heading_with_words_stays(tmp_path: Path, heading: str) -> None:
     (tmp_path / "a.png").write_bytes(picture("PNG", (3, 3)))
     found = read(tmp_path, f"# A\n\n## {heading}\n\nWords.\n")
     assert [problem.code for problem in found.problems] == []
     assert "<h2" in str(found.book.spine[0].body)
 
 
-def test_a_heading_of_html_without_words_is_no_heading(tmp_path: Path) -> None:
+def test_an_html_heading_without_words_is_not_a_heading(tmp_path: Path) -> None:
     body = read(tmp_path, "# A\n\n<h2></h2>\n\nWords.\n").book.spine[0].body.spell()
     assert "<h2" not in body
 
 
-def test_an_anchor_is_no_link_that_leads_nowhere(tmp_path: Path) -> None:
+def test_an_anchor_is_not_a_broken_link(tmp_path: Path) -> None:
     text = '# A\n\n## Here <a id="x"></a>\n\nSee [there](#x), <a name="y"></a>[and](#y).\n'
     body = str(read(tmp_path, text).book.spine[0].body)
     assert "<a id" not in body

@@ -168,7 +168,7 @@ def whole(out: Path) -> None:
         assert work["sha256"] in page
 
 
-def test_two_builds_that_differ_in_all_that_should_not_matter_give_the_same_bytes(tmp_path: Path) -> None:
+def test_two_builds_in_different_surroundings_give_the_same_bytes(tmp_path: Path) -> None:
     one = lay_out(tmp_path / "one", TINY)
     two = tmp_path / "another place, deeper" / "book"
     two.mkdir(parents=True)
@@ -213,7 +213,7 @@ def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "out" / ".cache"
 
 
-def test_two_builds_at_once_both_end_and_one_whole_set_stands(tmp_path: Path, fonts: Path) -> None:
+def test_two_builds_at_once_both_finish_and_leave_one_consistent_set(tmp_path: Path, fonts: Path) -> None:
     out = tmp_path / "out"
     shutil.copytree(fonts, out / ".cache")
     books = [lay_out(tmp_path / name, TINY.replace("Hello", f"Hello {name}")) for name in ("one", "two")]
@@ -225,7 +225,7 @@ def test_two_builds_at_once_both_end_and_one_whole_set_stands(tmp_path: Path, fo
     whole(out)
 
 
-def test_a_full_disk_is_one_line_and_the_earlier_set_stands(tmp_path: Path, fonts: Path) -> None:
+def test_a_full_disk_is_one_message_and_the_earlier_set_stays(tmp_path: Path, fonts: Path) -> None:
     book, out = lay_out(tmp_path, TINY), tmp_path / "out"
     shutil.copytree(fonts, out / ".cache")
     assert press.build(book, out, editions=["html"]).status == 0
@@ -321,7 +321,7 @@ def test_only_the_write_function_opens_a_file_for_writing() -> None:
     ]
 
 
-def test_nothing_but_book_fetch_knows_the_network() -> None:
+def test_only_book_fetch_uses_the_network() -> None:
     forbidden = {
         "socket",
         "ssl",

@@ -147,7 +147,7 @@ def test_a_sound_epub_passes_every_own_proof(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", faults("epub-faults.toml"))
-def test_every_fault_of_an_epub_is_told(case: dict[str, Any], tmp_path: Path) -> None:
+def test_every_fault_of_an_epub_is_reported(case: dict[str, Any], tmp_path: Path) -> None:
     content = files()
     before = content[case["file"]].decode()
     assert case["old"] in before
@@ -165,7 +165,7 @@ def test_no_control_character_reaches_a_document(control: str, tmp_path: Path) -
     assert codes(own(tmp_path, pack(tmp_path, content))) & {"P101", "P103"}
 
 
-def test_a_document_with_broken_bytes_is_told(tmp_path: Path) -> None:
+def test_a_document_with_broken_bytes_is_reported(tmp_path: Path) -> None:
     content = files()
     content["EPUB/two.xhtml"] = content["EPUB/two.xhtml"].replace(b"The end.", b"The \xff end.")
     assert "P101" in codes(own(tmp_path, pack(tmp_path, content)))
@@ -232,19 +232,19 @@ def test_an_archive_is_packed_the_one_way(spoil: Any, code: str, tmp_path: Path)
     assert code in codes(own(tmp_path, pack(tmp_path, content, names)))
 
 
-def test_two_names_that_differ_by_case_alone_are_told(tmp_path: Path) -> None:
+def test_two_names_that_differ_only_in_case_are_reported(tmp_path: Path) -> None:
     content = files()
     content["EPUB/Two.xhtml"] = content["EPUB/two.xhtml"]
     assert "P105" in codes(own(tmp_path, pack(tmp_path, content)))
 
 
-def test_another_mimetype_is_told(tmp_path: Path) -> None:
+def test_another_mimetype_is_reported(tmp_path: Path) -> None:
     content = {**files(), "mimetype": b"application/epub+zip\n"}
     assert "P104" not in codes(own(tmp_path, pack(tmp_path, files())))
     assert "P104" in codes(own(tmp_path, pack(tmp_path, content)))
 
 
-def test_a_file_that_is_no_archive_is_a_problem_and_no_traceback(tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_archive_is_a_problem_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "book.epub").write_bytes(b"PK\x03\x04 and then nothing")
     checks = own(tmp_path, work(tmp_path, "book.epub", "epub"))
     assert {check.status for check in checks} == {"failed"}
@@ -269,7 +269,7 @@ def test_a_sound_page_passes_every_own_proof(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", faults("html-faults.toml"))
-def test_every_fault_of_a_page_is_told(case: dict[str, Any], tmp_path: Path) -> None:
+def test_every_fault_of_a_page_is_reported(case: dict[str, Any], tmp_path: Path) -> None:
     page = (HERE / "book.html").read_text("utf-8")
     assert case["old"] in page
     printed = lay(tmp_path, page.replace(case["old"], case["new"], 1))
@@ -306,7 +306,7 @@ def test_a_lost_word_is_named_with_its_chapter(tmp_path: Path) -> None:
     )
 
 
-def test_markup_in_an_edition_that_no_message_told_of_is_found(tmp_path: Path) -> None:
+def test_unreported_markup_in_an_edition_is_found(tmp_path: Path) -> None:
     page = (HERE / "book.html").read_text("utf-8").replace("The end.", "The {{&lt; end &gt;}}.")
     told = replace(draft("two", "Two", (*TWO[:-1], node("Para", text("The {{< end >}}.")))), signs=("{{",))
     silent = replace(told, signs=())
@@ -345,7 +345,9 @@ def test_every_kind_of_node_is_read() -> None:
 @pytest.mark.parametrize(
     ("have", "code"), [(("one", "two"), ""), (("onetwo",), "P255"), (("one",), "P161"), (("two", "one"), "P161")]
 )
-def test_beside_an_authors_tags_a_gap_costs_no_edition_and_a_word_does(have: tuple[str, ...], code: str) -> None:
+def test_beside_an_authors_tags_a_lost_word_refuses_the_edition_and_a_lost_gap_does_not(
+    have: tuple[str, ...], code: str
+) -> None:
     from book.proof import words
 
     html = (node("Para", [node("RawInline", "html", "<b>"), *text("one two")]),)

@@ -54,7 +54,7 @@ def test_an_embedded_font_is_counted_and_allowed() -> None:
     assert check.detail.endswith("; CSS-028 (a font is embedded) 2, allowed")
 
 
-def test_of_plain_svg_only_a_drawing_of_its_own_may_go_beyond() -> None:
+def test_only_a_separate_drawing_may_exceed_plain_svg() -> None:
     drawing, chapter = ("EPUB/images/a.svg", 1, 1), ("EPUB/one.xhtml", 7, 3)
     assert epubcheck.judge(WORK, report(message("RSC-025", "USAGE", drawing))).status == "passed"
     assert epubcheck.judge(WORK, report(message("RSC-025", "USAGE", drawing, chapter))).status == "failed"
@@ -109,7 +109,7 @@ def test_a_java_that_dies_fails_the_check_with_its_words(monkeypatch: pytest.Mon
 
 
 @pytest.mark.needs_epubcheck
-def test_a_report_that_is_none_fails_the_check(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_invalid_report_fails_the_check(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     java(tmp_path, 'while [ "$1" != --json ]; do shift; done; echo "[1]" > "$2"', monkeypatch)
     assert epubcheck.epubcheck(tmp_path, WORK, BOOK).status == "failed"
 
@@ -141,7 +141,7 @@ def test_epubcheck_itself_names_the_one_fault_of_a_spoilt_book_and_no_other(tmp_
     assert "spoilt.epub/EPUB/one.xhtml:8" in str(spoilt.problems[0].place)
 
 
-def test_who_stops_does_not_wait_for_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_interrupt_does_not_wait_for_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     java(tmp_path, f"touch {tmp_path}/begun; exec sleep 600", monkeypatch)
 
     def stopped(*_: object) -> Check:
@@ -157,7 +157,7 @@ def test_who_stops_does_not_wait_for_java(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert not epubcheck._running
 
 
-def test_who_stops_ends_a_java_that_is_just_starting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_interrupt_ends_a_java_that_is_just_starting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     java(tmp_path, "exec sleep 600", monkeypatch)
     begun, missed = threading.Event(), threading.Event()
     start, end = subprocess.Popen, epubcheck.end

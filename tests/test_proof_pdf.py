@@ -299,7 +299,7 @@ def link_to_a_file_beside_it(pdf: pikepdf.Pdf) -> None:
         (link_to_a_file_beside_it, "P122"),
     ],
 )
-def test_every_fault_of_a_pdf_is_told(
+def test_every_fault_of_a_pdf_is_reported(
     spoil: Callable[[pikepdf.Pdf], None], code: str, sound: bytes, tmp_path: Path
 ) -> None:
     with pikepdf.open(io.BytesIO(sound)) as pdf:
@@ -312,11 +312,11 @@ def test_every_fault_of_a_pdf_is_told(
     assert {problem.place.path for check in found for problem in check.problems} == {"book.pdf"}
 
 
-def test_a_pdf_that_must_be_repaired_is_told(sound: bytes, tmp_path: Path) -> None:
+def test_a_pdf_that_must_be_repaired_is_reported(sound: bytes, tmp_path: Path) -> None:
     assert "P141" in codes(checks(tmp_path, sound.replace(b"startxref\n", b"startxref\n9"), 3))
 
 
-def test_a_pdf_with_a_damaged_stream_is_told(sound: bytes, tmp_path: Path) -> None:
+def test_a_pdf_with_a_damaged_stream_is_reported(sound: bytes, tmp_path: Path) -> None:
     start = sound.index(b"/FlateDecode")
     start = sound.index(b"stream\n", start) + 40
     damaged = sound[:start] + bytes(40) + sound[start + 40 :]
@@ -324,7 +324,7 @@ def test_a_pdf_with_a_damaged_stream_is_told(sound: bytes, tmp_path: Path) -> No
     assert codes(found) & {"P141", "P100"}
 
 
-def test_a_file_that_is_no_pdf_is_a_problem_and_no_traceback(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_pdf_is_a_problem_without_a_traceback(tmp_path: Path) -> None:
     found = checks(tmp_path, b"%PDF-1.7 and then nothing", 3)
     assert {check.status for check in found} == {"failed"}
     assert codes(found) == {"P100"}
@@ -348,14 +348,14 @@ def test_a_file_that_is_no_pdf_is_a_problem_and_no_traceback(tmp_path: Path) -> 
         ("<pre><code>", '<pre hidden style="display:none"><code>'),
     ],
 )
-def test_a_change_of_words_is_told(old: str, new: str, tmp_path: Path) -> None:
+def test_a_change_of_words_is_reported(old: str, new: str, tmp_path: Path) -> None:
     page = (HERE / "pdf.html").read_text("utf-8")
     assert old in page
     assert codes(checks(tmp_path, compose(page.replace(old, new)))) & {"P161", "P162"}
 
 
 @pytest.mark.needs_pango
-def test_a_lost_chapter_is_told(tmp_path: Path) -> None:
+def test_a_lost_chapter_is_reported(tmp_path: Path) -> None:
     page = (HERE / "pdf.html").read_text("utf-8")
     start, end = page.index('<section id="two"'), page.index("</body>")
     page = (page[:start] + page[end:]).replace("#two", "#one").replace("#end", "#one")
@@ -434,7 +434,7 @@ def test_only_an_ornament_and_a_repeated_head_may_stand_between(
 
 
 @pytest.mark.parametrize("lost", [None, 9], ids=["sound", "a cell lost"])
-def test_a_head_again_may_say_what_the_next_cell_begins_with(lost: int | None) -> None:
+def test_a_repeated_table_head_may_end_with_the_words_of_the_next_cell(lost: int | None) -> None:
     """`| Key |` over `| key 1 |`, where a new page begins between two rows."""
     page = ["key", "value", "key", "one", "value", "of one"]
     printed = [*page, "key", "value", "key", "two", "value", "of two"]
@@ -458,7 +458,7 @@ def test_what_the_press_added_may_be_hidden_whole_and_not_in_part() -> None:
 @pytest.mark.parametrize(
     "emoji", ["1\ufe0f\u20e3", "#\u20e3", "\u2764\ufe0f\u200d\U0001f525", "\U0001f468\u200d\U0001f469\u200d\U0001f466"]
 )
-def test_an_emoji_of_several_characters_is_no_letter(emoji: str) -> None:
+def test_an_emoji_of_several_characters_is_not_a_letter(emoji: str) -> None:
     assert pdf_words.letters(f"Step {emoji} first") == "stepfirst"
 
 

@@ -56,7 +56,7 @@ def photograph(turn: int) -> Image.Exif:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("turn", range(1, 9))
-def test_a_turned_photograph_stands_upright_and_says_nothing_of_its_maker(kind: str, turn: int) -> None:
+def test_a_rotated_photograph_is_upright_and_contains_no_camera_data(kind: str, turn: int) -> None:
     data = written(flag(), kind, exif=photograph(turn), **({"quality": 95} if kind in ("JPEG", "WEBP") else {}))
     made = sound(data)
     wanted = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
@@ -67,7 +67,7 @@ def test_a_turned_photograph_stands_upright_and_says_nothing_of_its_maker(kind: 
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_what_a_photograph_says_is_cut_off_without_touching_a_pixel(kind: str) -> None:
+def test_the_metadata_of_a_photograph_are_removed_without_changing_a_pixel(kind: str) -> None:
     data = written(flag(), kind, exif=photograph(1), xmp=b"<x:xmpmeta>CANARY</x:xmpmeta>")
     assert b"CANARY" in data
     made = sound(data)
@@ -161,7 +161,7 @@ def test_the_colours_of_another_screen_are_converted_and_those_of_srgb_stay() ->
     assert not opened(made).info.get("icc_profile")
 
 
-def test_a_profile_that_is_none_changes_nothing() -> None:
+def test_an_invalid_colour_profile_changes_nothing() -> None:
     data = written(flag(), "PNG", icc_profile=b"no profile at all" * 20)
     assert apart(opened(sound(data)), flag()) == 0
 
@@ -171,7 +171,7 @@ def frames(count: int, size: tuple[int, int] = (80, 60)) -> list[Image.Image]:
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
-def test_of_an_animation_the_first_picture_is_printed_whatever_its_length(kind: str) -> None:
+def test_only_the_first_frame_of_an_animation_is_printed(kind: str) -> None:
     first, *others = frames(110)
     data = written(first, kind, save_all=True, append_images=others)
     made = sound(data, image_pixels=80 * 60)
@@ -200,7 +200,7 @@ def test_a_photograph_of_several_pictures_is_the_first_of_them(turn: int) -> Non
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF"])
-def test_what_can_be_read_of_a_damaged_file_is_printed_and_told(kind: str) -> None:
+def test_the_readable_part_of_a_damaged_image_is_printed_and_reported(kind: str) -> None:
     made = sound(written(Image.effect_noise((200, 200), 80).convert("RGB"), kind)[:9000])
     assert [kind.code for kind, _, _ in made.faults] == ["I105"]
     assert opened(made).size == (200, 200)

@@ -67,7 +67,7 @@ def test_code_that_shows_notes_has_none(text: str) -> None:
     assert (found.count, found.hidden, found.problems, found.text) == (0, (), (), text)
 
 
-def test_a_long_chain_of_notes_is_no_loop_and_takes_no_time() -> None:
+def test_a_long_chain_of_notes_is_read_quickly_and_is_not_a_loop() -> None:
     begun = time.process_time()
     text = "\n\n".join(f"[^{number}]: [^{number + 1}]" for number in range(5_000))
     assert not noted(text).loops
@@ -125,7 +125,7 @@ def test_each_title_comes_back_as_one_line_of_inlines(texts: list[str]) -> None:
         "Is it \\#1?",
     ],
 )
-def test_what_would_be_a_block_is_a_title_all_the_same(words: str) -> None:
+def test_a_title_that_looks_like_a_block_is_still_a_title(words: str) -> None:
     (found,) = reader.inlines([words], Settings(), None)
     said = plain(found)
     assert said.replace("\\", "").split() == words.replace("\\", "").replace("```", "```").split() or said
@@ -154,7 +154,7 @@ def test_a_batch_gives_what_each_chapter_gives_alone(math: bool) -> None:
     assert pandoc.read_many(BATCH, Limits(), math=math) == alone
 
 
-def test_a_chapter_that_breaks_a_batch_is_asked_alone_and_told(tmp_path: Path) -> None:
+def test_a_chapter_that_breaks_a_batch_is_read_alone_and_reported(tmp_path: Path) -> None:
     settings = replace(Settings(), limits=Limits(pandoc_mebibytes=8, pandoc_seconds=20))
     texts = ("first", "*a **b " * 20_000, "third", "fourth")
     chapters = [reader.prepare(manuscript(text, path=f"{number}.md"), settings) for number, text in enumerate(texts)]

@@ -173,7 +173,9 @@ def test_a_chapter_is_made_again_when_what_it_asks_of_its_book_has_another_answe
     assert shown(taught) == shown(read(source, None))
 
 
-def test_a_formula_that_is_converted_otherwise_is_composed_anew(source: Path, tmp_path: Path, counted: Counted) -> None:
+def test_a_chapter_is_composed_again_when_a_formula_is_converted_differently(
+    source: Path, tmp_path: Path, counted: Counted
+) -> None:
     folder = tmp_path / "cache"
     read(source, folder)
     counted()
@@ -206,7 +208,7 @@ def test_the_settings_that_matter_are_part_of_the_key(
     assert shown(changed) == shown(read(source, None))
 
 
-def test_what_is_no_part_of_the_key_is_a_setting() -> None:
+def test_the_settings_outside_the_key_exist() -> None:
     assert {field.name for field in fields(Settings)} >= UNREAD
 
 
@@ -257,7 +259,7 @@ def test_an_entry_that_no_chapter_can_have_given_is_not_used(
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"[" * 100_000, b'{"problems": 1}', b"\xff"])
-def test_what_is_no_excerpt_is_none(data: bytes) -> None:
+def test_an_invalid_excerpt_is_ignored(data: bytes) -> None:
     assert remembered.excerpt(data) is None
 
 

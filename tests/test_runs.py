@@ -69,7 +69,7 @@ def test_what_no_rule_may_touch_is_hidden_from_the_rules(typed: str, wanted: str
     assert len(run.text) == len(run.guarded)
 
 
-def test_a_language_holds_for_its_span_and_its_div() -> None:
+def test_a_language_applies_to_its_span_and_its_div() -> None:
     (run,) = runs("a [b [c]{lang=de} d]{lang=fr} e")
     assert [run.language(at) for at in range(0, 10, 2)] == ["en", "fr", "de", "fr", "en"]
     first, second = runs("::: {lang=fr}\na\n:::\n\nb")
@@ -95,7 +95,7 @@ def test_paragraphs_of_one_container_see_each_other_over_quotes_and_lists() -> N
     }
 
 
-def test_every_character_knows_its_place() -> None:
+def test_every_character_has_its_position() -> None:
     typed = 'One *two*\nthree &amp; "four".\n\n> a\tb\tc [d](e "f g")\n'
     one = chapter(typed)
     locate = Locator(one.source)
@@ -140,7 +140,7 @@ def test_without_edits_only_the_wrappers_go() -> None:
     assert "wrapper" not in json.dumps(done.blocks)
 
 
-def test_a_control_character_is_no_line_break() -> None:
+def test_a_control_character_is_not_a_line_break() -> None:
     source = Manuscript(path="a.md", text="", first_line=1, front=FrontMatter())
     odd: Any = [{"t": "Para", "c": [{"t": "Str", "c": "a\vb"}, {"t": "LineBreak"}, {"t": "Str", "c": "c"}]}]
     one = Draft(title=(), label=(), lang="en", source=source, blocks=tuple(odd))

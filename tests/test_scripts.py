@@ -103,7 +103,7 @@ def test_blocks_stand_in_order_and_every_letter_has_one() -> None:
     ("language", "way"),
     [("fa", "rtl"), ("he-IL", "rtl"), ("pa-Arab-PK", "rtl"), ("ar-Latn", "ltr"), ("az", "ltr"), ("en-GB", "ltr")],
 )
-def test_a_language_says_which_way_it_runs(language: str, way: str) -> None:
+def test_a_language_determines_the_writing_direction(language: str, way: str) -> None:
     assert scripts.direction(language) == way
 
 
@@ -166,7 +166,7 @@ def test_strictly_a_book_that_paper_cannot_set_is_an_error(tmp_path: Path) -> No
     assert not (tmp_path / "out" / "watch.html").exists()
 
 
-def test_editions_without_pages_are_not_asked_what_paper_can_set(tmp_path: Path) -> None:
+def test_only_paged_editions_check_what_paper_can_set(tmp_path: Path) -> None:
     assert codes(built(book(tmp_path / "book", HEBREW * 2), "html")) == []
 
 
@@ -214,7 +214,7 @@ def test_pages_of_boxes_are_not_made_and_the_session_is_named(tmp_path: Path) ->
 
 @pytest.mark.expects_log
 @pytest.mark.needs_pango
-def test_one_word_without_glyphs_is_told_and_printed(tmp_path: Path) -> None:
+def test_one_word_without_glyphs_is_reported_and_printed(tmp_path: Path) -> None:
     result = built(book(tmp_path / "book", f"{LATIN}\n\nThe word 漢字 is Han."), "pdf")
     (problem,) = result.report.problems
     assert problem.code == "E102"
@@ -225,7 +225,7 @@ def test_one_word_without_glyphs_is_told_and_printed(tmp_path: Path) -> None:
 
 @pytest.mark.expects_log
 @pytest.mark.needs_pango
-def test_a_name_without_glyphs_is_told_where_it_stands(tmp_path: Path) -> None:
+def test_a_name_without_glyphs_is_reported_where_it_stands(tmp_path: Path) -> None:
     result = built(book(tmp_path / "book", LATIN, more='publisher = "漢字"\n'), "pdf", "handout")
     (problem,) = result.report.problems
     assert (problem.code, problem.place.path) == ("E102", "handbound.toml")
@@ -263,7 +263,7 @@ def test_with_a_typeface_in_its_theme_the_same_book_is_printed_upright_and_even(
 # Themes with the typeface of a script.
 
 
-def test_the_face_of_a_script_is_asked_before_that_of_its_role_and_after_the_mono(tmp_path: Path) -> None:
+def test_the_face_of_a_script_comes_before_that_of_its_role_and_after_the_mono(tmp_path: Path) -> None:
     dressed(tmp_path, KANA)
     look = theme.load("ours", tmp_path)
     assert look.stack("serif").startswith('"Own Serif", "Handbound Serif", ')
@@ -285,7 +285,7 @@ def test_the_face_of_a_script_is_asked_before_that_of_its_role_and_after_the_mon
         ('[font.own]\nfamily = "Own"\nfolder = "own"\n', "T104 nothing uses the font font.own"),
     ],
 )
-def test_a_typeface_that_nobody_would_see_is_a_fault_of_the_theme(tokens: str, told: str, tmp_path: Path) -> None:
+def test_a_typeface_that_could_not_be_used_is_an_error_of_the_theme(tokens: str, told: str, tmp_path: Path) -> None:
     dressed(tmp_path, KANA, before=())
     (tmp_path / "themes" / "ours" / "tokens.toml").write_text(tokens, "utf-8")
     with pytest.raises(ThemeError) as caught:

@@ -243,7 +243,7 @@ def test_a_run_killed_at_any_call_of_the_system_leaves_old_or_new(
             break
 
 
-def test_a_folder_where_an_edition_should_go_is_told_of_and_nothing_is_published(tmp_path: Path) -> None:
+def test_a_folder_where_an_edition_should_go_is_reported_of_and_nothing_is_published(tmp_path: Path) -> None:
     fill(tmp_path, {**OLD, "d.pdf/inside": b"x"})
     with pytest.raises(PublishError) as raised:
         publish(tmp_path, NEW)
@@ -339,7 +339,7 @@ def test_cleaning_a_folder_in_which_nothing_was_built_does_nothing(tmp_path: Pat
     assert left(tmp_path) == [".cache/pip/x", "notes.txt", "report.json"]
 
 
-def test_what_a_run_that_was_cut_short_left_is_put_right_before_it_is_cleaned(
+def test_an_interrupted_run_is_repaired_before_it_is_cleaned(
     tmp_path: Path, killed_at: Callable[[int, Path], bool]
 ) -> None:
     built(tmp_path)
@@ -440,7 +440,7 @@ FORGED = {
 
 
 @pytest.mark.parametrize("which", FORGED)
-def test_a_journal_that_no_run_of_ours_wrote_is_told_and_thrown_away(which: str, tmp_path: Path) -> None:
+def test_a_journal_that_handbound_did_not_write_is_reported_and_deleted(which: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
     fill(tmp_path, {"victim.pdf": b"theirs"})
     fill(out, {"notes.txt": b"mine", "notes.pdf": b"mine", f"{seal.HIDDEN}/stage/notes.pdf": b"forged"})
@@ -454,7 +454,7 @@ def test_a_journal_that_no_run_of_ours_wrote_is_told_and_thrown_away(which: str,
     assert (out / "a.epub").read_bytes() == NEW["a.epub"]
 
 
-def test_a_journal_that_is_ours_in_form_touches_no_file_that_is_no_link_of_ours(tmp_path: Path) -> None:
+def test_a_forged_journal_touches_only_links_that_handbound_made(tmp_path: Path) -> None:
     forged = {"put": {"notes.pdf": seal.digest(b"forged")}, "gone": ["b.html"], "linked": True}
     fill(tmp_path, {"notes.pdf": b"mine", "b.html": b"mine", f"{seal.HIDDEN}/stage/notes.pdf": b"forged"})
     fill(tmp_path, {f"{seal.HIDDEN}/{seal.JOURNAL}": json.dumps(forged).encode()})
@@ -472,13 +472,13 @@ def test_a_journal_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
     assert sorted(published(tmp_path)) == ["journal", "out/.handbound/lock", "out/a.pdf"]
 
 
-def test_links_of_a_run_whose_hidden_folder_is_gone_are_no_editions(tmp_path: Path) -> None:
+def test_links_of_a_run_whose_hidden_folder_was_deleted_are_not_editions(tmp_path: Path) -> None:
     (tmp_path / "a.epub").symlink_to(".handbound/set/a.epub")
     publish(tmp_path, NEW)
     assert (tmp_path / "a.epub").read_bytes() == NEW["a.epub"]
 
 
-def test_where_there_are_no_links_the_set_is_published_all_the_same(
+def test_a_file_system_without_links_still_gets_a_published_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: object, **__: object) -> None:

@@ -375,7 +375,7 @@ def test_every_theme_joins_pages_that_say_the_same_as_one_document(
         assert b"/Artifact BMC" in joined.pages[-1].obj.Contents[2].read_bytes()
 
 
-def test_what_a_page_depends_on_stands_in_its_own_chapter() -> None:
+def test_a_page_depends_only_on_its_own_chapter() -> None:
     """Joined pages are only right while the sheets of the screen edition use nothing that goes from one chapter to the next."""
     for name in some(theme.available()):
         look = theme.load(name).for_edition(EDITIONS["pdf"])

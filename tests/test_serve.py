@@ -154,7 +154,7 @@ def test_an_edit_is_shown_at_its_place(served: Served, tab: Callable[..., Any]) 
     assert page.locator("iframe").count() == 1
 
 
-def test_who_reads_elsewhere_may_stay_there(served: Served, tab: Callable[..., Any]) -> None:
+def test_a_reader_who_scrolled_away_stays_there(served: Served, tab: Callable[..., Any]) -> None:
     page = tab()
     page.uncheck("#follow")
     page.evaluate(
@@ -227,7 +227,7 @@ def test_a_chapter_that_is_deleted_goes_and_comes_back(served: Served, tab: Call
     shows(page, "That is all.")
 
 
-def test_an_image_that_is_renamed_is_told_and_found_again(served: Served, tab: Callable[..., Any]) -> None:
+def test_an_image_that_is_renamed_is_reported_and_found_again(served: Served, tab: Callable[..., Any]) -> None:
     page = tab()
     (served.book / "dot.svg").rename(served.book / "spot.svg")
     pane(page, visible=True)
@@ -332,11 +332,11 @@ def test_a_question_out_of_bounds_has_no_place(served: Served, question: dict[st
 
 
 @pytest.mark.parametrize("question", [{}, [], "x", {"problem": "x"}, {"chapter": None, "words": 1, "share": {}}])
-def test_a_question_that_is_none_is_refused(served: Served, question: object) -> None:
+def test_an_invalid_question_is_refused(served: Served, question: object) -> None:
     assert status(served.url + "place", question, **{"content-type": "application/json"}) == 400
 
 
-def test_a_port_that_is_taken_is_told(served: Served) -> None:
+def test_a_port_that_is_taken_is_reported(served: Served) -> None:
     port = re.search(r":(\d+)/", served.url)
     assert port
     command = [sys.executable, "-m", "book", "serve", str(served.book), "--no-open", "--port", port[1]]
@@ -380,7 +380,7 @@ def test_an_editor_is_never_one_of_the_terminal() -> None:
     assert editor.chosen("vscode://file/", {}).url == "vscode://file/{file}:{line}"
 
 
-def test_an_editor_that_cannot_be_started_is_no_fault(tmp_path: Path) -> None:
+def test_an_editor_that_does_not_start_is_not_an_error(tmp_path: Path) -> None:
     assert not editor.Editor(command=(str(tmp_path / "none"), "{file}")).open(tmp_path / "a.md", 1)
 
 

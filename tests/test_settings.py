@@ -40,7 +40,7 @@ def test_the_least_file_is_three_keys(tmp_path: Path) -> None:
     assert read.places["language"] == Place(path="handbound.toml", line=2, column=12)
 
 
-def test_what_is_no_file_that_may_be_read_is_a_fault(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_readable_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "secret.toml").write_text("title = 'Secret'", "utf-8")
 
     def told(make: Callable[[Path], object]) -> str:
@@ -76,7 +76,7 @@ def test_every_value_has_its_place() -> None:
     }  # fmt: skip
 
 
-def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_not_reported(tmp_path: Path) -> None:
     (tmp_path / "handbound.toml").write_bytes(b'\xef\xbb\xbftitle = "T"\r\n')
     assert settings.read(tmp_path).title == "T"
 
@@ -241,7 +241,7 @@ def test_each_fault_is_one_line_with_place_and_fix(text: str, told: list[str]) -
         assert line.startswith(wanted)
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     assert len(faults('titel = "T"\nmath = 1\n[links]\nsite = 1\nsite_url = "x"\n')) == 8
 
 
@@ -259,7 +259,7 @@ def test_a_chapter_named_twice_has_two_places() -> None:
         ("en-a", False), ("e", False), ("english", False), ("en_GB", False), ("en-", False), ("en-GB-US", False), ("x-ours", False),
     ],
 )  # fmt: skip
-def test_a_language_is_a_tag_that_every_reader_takes(tag: str, fits: bool) -> None:
+def test_a_language_is_a_tag_that_every_reading_system_accepts(tag: str, fits: bool) -> None:
     if fits:
         assert settings.parse(f'language = "{tag}"').language == tag
     else:
@@ -278,7 +278,7 @@ def test_any_text_is_settings_or_a_fault_with_a_place(text: str) -> None:
     assert all(problem.place.path == "handbound.toml" and problem.fix for problem in told)
 
 
-def test_settings_nested_without_end_are_a_fault() -> None:
+def test_settings_that_are_nested_too_deeply_are_an_error() -> None:
     assert faults("title = " + "[" * 5000)[0].startswith("handbound.toml:")
 
 
@@ -295,7 +295,7 @@ def test_settings_nested_without_end_are_a_fault() -> None:
         ("xq", "S122", "a tag such as"),
     ],
 )
-def test_an_unknown_language_is_told_with_the_tag_that_is_meant(tag: str, code: str, near: str) -> None:
+def test_an_unknown_language_is_reported_with_the_tag_that_is_meant(tag: str, code: str, near: str) -> None:
     text = f'title = "T"\nlanguage = "{tag}"\n'
     try:
         problems = list(settings.unspoken(settings.parse(text)))
@@ -308,7 +308,7 @@ def test_an_unknown_language_is_told_with_the_tag_that_is_meant(tag: str, code: 
 @pytest.mark.parametrize(
     "tag", ["en", "en-GB", "pt-BR", "zh-Hant-TW", "es-419", "gsw", "de-DE-1996", "en-u-ca-gregory", "sl-rozaj-biske"]
 )
-def test_a_known_language_is_no_doubt(tag: str) -> None:
+def test_a_known_language_is_not_reported(tag: str) -> None:
     assert settings.languages.doubt(tag) is None
 
 

@@ -198,7 +198,7 @@ def read_order(root: Path) -> tuple[Sidebar, tuple[Problem, ...], set[str]]:
     return sidebar, (*unused, *problems), {one.path for one in manuscripts}
 
 
-def test_posthogs_handbook_stands_in_the_order_of_its_nav_file(corpora: Path) -> None:
+def test_the_handbook_of_posthog_has_the_order_of_its_navigation_file(corpora: Path) -> None:
     sidebar, problems, _ = read_order(corpora / "posthog-peh")
     stems = [path.rpartition("/")[2].removesuffix(".md") for path in paths(sidebar.entries)]
     assert stems == [

@@ -133,7 +133,7 @@ def listing_files() -> Iterator[pytest.ParameterSet]:
 
 
 @pytest.mark.parametrize(("files", "name"), list(listing_files()))
-def test_a_listing_that_is_cut_off_or_empty_is_told_in_a_few_lines_and_loses_no_book(
+def test_a_truncated_or_empty_listing_is_reported_in_a_few_lines_and_the_book_is_read(
     files: str, name: str, tmp_path: Path
 ) -> None:
     put(tmp_path, files)
@@ -151,7 +151,9 @@ def test_a_listing_that_is_cut_off_or_empty_is_told_in_a_few_lines_and_loses_no_
 
 
 @pytest.mark.parametrize("name", DEAD)
-def test_of_thousands_of_dead_entries_each_is_told_at_its_place_and_the_book_is_read(name: str, tmp_path: Path) -> None:
+def test_thousands_of_dead_entries_are_each_reported_at_their_place_and_the_book_is_read(
+    name: str, tmp_path: Path
+) -> None:
     path, text = DEAD[name]
     base = f"{path.rpartition('/')[0]}/" if "/" in path else ""
     folder = {"docusaurus": "docs/", "posthog": "contents/", "jekyll": "", "vitepress": ""}.get(name, base)
@@ -182,7 +184,7 @@ def test_what_leads_back_to_itself_ends_and_names_each_chapter_once(name: str, t
 
 
 @pytest.mark.parametrize("name", CODE)
-def test_code_in_a_navigation_file_is_no_entry_and_does_not_run(name: str, tmp_path: Path) -> None:
+def test_code_in_a_navigation_file_is_not_an_entry_and_does_not_run(name: str, tmp_path: Path) -> None:
     write_files(tmp_path, CODE[name])
     order, problems = ordered(tmp_path)
     chapters = {
@@ -225,7 +227,7 @@ def test_no_program_of_a_site_runs(tmp_path: Path) -> None:
     assert not mark.exists()
 
 
-def test_what_handbound_toml_says_stands_before_what_the_site_says(tmp_path: Path) -> None:
+def test_handbound_toml_takes_precedence_over_the_site(tmp_path: Path) -> None:
     book_toml = '[book]\ntitle = "Theirs"\nauthors = ["Ada"]\nlanguage = "de"\n'
     write_files(tmp_path, {"book.toml": book_toml, "src/SUMMARY.md": "- [A](a.md)\n", "src/a.md": "# A\n"})
     site, _ = sites.recognise(tmp_path)
@@ -286,7 +288,7 @@ def test_literals_of_javascript_are_read_and_nothing_else_is(text: str, value: o
 @pytest.mark.parametrize(
     "text", ["", "module.exports = f()", "export default 3", "module.exports = " + "[" * 200, "x = {}"]
 )
-def test_a_program_without_a_literal_is_told(text: str) -> None:
+def test_a_program_without_a_literal_is_reported(text: str) -> None:
     with pytest.raises(NotationError):
         javascript.read(text)
 
@@ -316,7 +318,7 @@ def test_each_system_has_a_name_of_its_own_and_a_case() -> None:
         ({settings.FILE: 'title = "Ours"\n', "README.md": "# Theirs\n"}, "Ours"),
     ],
 )
-def test_the_h1_of_the_first_page_is_the_title_where_no_settings_say_one(
+def test_the_h1_of_the_first_page_is_the_title_when_the_settings_have_none(
     files: dict[str, str], title: str, tmp_path: Path
 ) -> None:
     write_files(tmp_path, files)
@@ -332,7 +334,7 @@ def test_the_h1_of_the_first_page_is_the_title_where_no_settings_say_one(
         ("de-GR-x", "en", ["_config.yml:2"]),
     ],
 )
-def test_the_language_of_a_site_may_be_a_locale_and_is_told_where_it_is_no_language(
+def test_the_language_of_a_site_may_be_a_locale_and_is_reported_where_it_is_no_language(
     said: str, language: str, told: list[str], tmp_path: Path
 ) -> None:
     write_files(

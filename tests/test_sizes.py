@@ -24,7 +24,7 @@ WORDS = st.one_of(
     st.integers(1, 100_000),
     st.integers(1, 100_000),
 )
-def test_whatever_is_asked_for_one_width_is_said_or_none(said: dict[str, str], width: int, height: int) -> None:
+def test_any_size_gives_one_valid_width_or_none(said: dict[str, str], width: int, height: int) -> None:
     style, wrong = sizes.styled(said, (width, height))
     assert re.fullmatch(r"|(?:max-)?width: \d+(?:\.\d+)?(?:e[+-]\d+)?(?:%|[a-z]+)", style)
     assert len(wrong) <= len(said)

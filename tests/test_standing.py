@@ -269,7 +269,7 @@ def test_an_edition_that_a_check_refused_is_not_kept(place: Output) -> None:
     assert checking.check(place.book, place.out).status == 0
 
 
-def test_an_edition_that_cannot_be_made_takes_its_earlier_file_along(
+def test_the_earlier_file_of_an_edition_that_cannot_be_made_is_deleted(
     place: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kind = Kind("X999", Severity.ERROR, "for a test")
@@ -300,7 +300,7 @@ def test_nothing_to_do_looks_at_the_kept_files_too(place: Output, capsys: pytest
     assert place.works() == without("tiny-large.pdf")
 
 
-def test_the_validators_that_did_not_run_then_run_now(place: Output) -> None:
+def test_check_runs_the_validators_that_an_earlier_build_skipped(place: Output) -> None:
     result = place.build("html", validators=True, must_run=True)
     assert result.status == 0
     assert {check.status for check in result.report.checks if check.work == "tiny.epub"} == {"passed"}

@@ -46,7 +46,7 @@ def test_the_title_of_a_new_book_is_the_name_of_its_folder(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("files", [{"a.md": "# A"}, {"handbound.toml": ""}])
-def test_a_new_book_takes_the_place_of_nothing(files: dict[str, str], tmp_path: Path) -> None:
+def test_a_new_book_is_refused_where_a_book_exists(files: dict[str, str], tmp_path: Path) -> None:
     write_files(tmp_path, files)
     with pytest.raises(SettingsError) as raised:
         starting.new(tmp_path)
@@ -59,7 +59,7 @@ def test_a_new_book_may_lie_in_an_empty_repository(tmp_path: Path) -> None:
     assert len(starting.new(tmp_path)) == 4
 
 
-def test_a_language_that_is_no_tag_is_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_language_tag_gives_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["new", str(tmp_path / "b"), "--language", 'en"\nx = 1']) == 2
     assert "no language tag" in capsys.readouterr().err
     assert not (tmp_path / "b").exists()
@@ -94,7 +94,7 @@ def test_what_adopt_writes_changes_neither_order_nor_title(name: str, tmp_path: 
     assert {"title", "authors", "language", "theme", "links"} <= set(written)
 
 
-def test_adopt_takes_what_the_files_of_the_site_say(tmp_path: Path) -> None:
+def test_adopt_takes_settings_from_the_files_of_the_site(tmp_path: Path) -> None:
     text = starting.adopted(write_files(tmp_path, SITES["mkdocs"]))
     written = tomllib.loads(text)
     assert written["title"] == 'Our "own" guide'

@@ -61,7 +61,7 @@ def test_a_chain_is_walked_from_value_to_value() -> None:
     assert steps.walk(chain, 0, skip=("add 2",)) == "1"
 
 
-def test_what_each_step_takes_is_what_the_one_before_gives() -> None:
+def test_each_step_takes_what_the_previous_step_returns() -> None:
     for chain in (press.READING, press.CHOOSING, press.PRINTING):
         hints = [inspect.get_annotations(step.run) for step in chain.steps]
         for before, after in some(pairwise(hints)):
@@ -91,7 +91,7 @@ def test_what_must_not_be_skipped_is_refused(name: str, source: Path, tmp_path: 
         press.build(source, tmp_path / "out", skip=(name,))
 
 
-def test_a_build_says_how_long_each_step_took_when_asked(
+def test_a_verbose_build_prints_how_long_each_step_took(
     source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["build", str(source), "-o", str(tmp_path / "out"), "-e", "html"]
@@ -120,7 +120,7 @@ def test_the_command_lists_the_steps(capsys: pytest.CaptureFixture[str]) -> None
     assert [line.split()[0] for line in lines if line.endswith("(optional)")] == list(press.OPTIONAL)
 
 
-def test_an_edition_that_there_is_not_is_told_before_the_book_is_read(source: Path, tmp_path: Path) -> None:
+def test_an_unknown_edition_is_reported_before_the_book_is_read(source: Path, tmp_path: Path) -> None:
     timings: list[Timing] = []
     with pytest.raises(SettingsError, match="there is no edition 'pfd'"):
         press.build(source, tmp_path / "out", editions=["pfd"], timed=timings.append)

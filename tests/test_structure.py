@@ -30,7 +30,7 @@ def test_the_readme_names_the_layers_of_the_import_contract(root: Path, readme: 
     assert [sorted(layer) for layer in shown] == [sorted(layer) for layer in layers]
 
 
-def test_the_readme_says_what_each_file_and_folder_owns(root: Path, readme: str) -> None:
+def test_the_readme_describes_each_file_and_folder(root: Path, readme: str) -> None:
     rooms = {
         path.name
         for path in (root / "book").iterdir()

@@ -283,7 +283,7 @@ def test_a_heading_that_is_the_title_has_its_own_place() -> None:
     assert [str(change.place) for change in changes] == ["a.md:4:5"]
 
 
-def test_a_label_of_its_own_and_questions_are_set_too() -> None:
+def test_the_label_and_the_questions_of_a_chapter_get_house_style_too() -> None:
     one = replace(chapter("x", title="It's"), label=inlines("That's"), discussion=(inlines('"Why?"'),))
     done, _, changes = apply(one, Style())
     assert (seen(done.title), seen(done.label), seen(done.discussion[0])) == ("It’s", "That’s", "“Why?”")
@@ -302,13 +302,13 @@ def test_a_label_of_its_own_and_questions_are_set_too() -> None:
         ("mind the gap' (there", []),
     ],
 )
-def test_what_is_doubtful_is_told_once_at_its_place(typed: str, codes: list[str]) -> None:
+def test_a_doubtful_mark_is_reported_once_at_its_place(typed: str, codes: list[str]) -> None:
     _, problems, _ = fixed(typed)
     assert [f"{problem.code} {problem.place.column}" for problem in problems] == codes
     assert all(problem.fix and "\n" not in problem.message for problem in problems)
 
 
-def test_a_possessive_that_could_close_is_told_where_the_glyphs_differ() -> None:
+def test_an_apostrophe_that_could_close_a_quotation_is_reported_where_the_glyphs_differ() -> None:
     typed = "'das Auto des Grass' Peter fuhr'"
     assert [problem.code for problem in fixed(typed, "de")[1]] == ["Q103"]
     assert fixed(typed, "en")[1] == ()
@@ -319,7 +319,7 @@ def test_an_unmatched_mark_is_shown_with_twenty_characters_on_each_side() -> Non
     assert problems[0].message.endswith(': 23456789 0123456789 " 0123456789 01234567')
 
 
-def test_what_a_comment_protects_is_not_touched_and_not_told() -> None:
+def test_text_that_a_comment_protects_is_neither_changed_nor_reported() -> None:
     typed = """<!-- handbound: as-typed -->
 
 - "a
@@ -379,7 +379,7 @@ def test_forty_thousand_marks_in_a_paragraph_take_less_than_a_second() -> None:
     "letter", ["'", '"', "«", "-", ".", "/", " ", "@", "www.", "a' ", "'cause ", "1-2 ", "J. ", "\\", "`"]
 )
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_no_row_of_anything_takes_long(letter: str, language: str) -> None:
+def test_the_time_for_a_row_of_any_character_is_linear(letter: str, language: str) -> None:
     begun = time.process_time()
     text(letter * 8_000 + "x", Style(language=language))
     assert time.process_time() - begun < 1.6
@@ -420,7 +420,7 @@ def test_a_caption_beside_a_table_goes_into_it(typed: str, caption: str, rest: l
         assert table["c"][0][:2] == ["id", ["cls"]]
 
 
-def test_of_two_tables_each_takes_its_own_caption() -> None:
+def test_each_of_two_tables_gets_its_own_caption() -> None:
     done, _, _ = fixed(f"{TABLE}\n: one\n\n{TABLE}\n: two\n")
     assert [seen(tuple(block["c"][1][1])) for block in done.blocks] == ["one¶", "two¶"]
     done, _, _ = fixed(f"> : one\n>\n> {TABLE.replace(chr(10), chr(10) + '> ')}\n")
@@ -439,6 +439,6 @@ def test_of_two_tables_each_takes_its_own_caption() -> None:
         ("## Head {#id}\n\n*a*{.b} [c]{.d}\n", ""),
     ],
 )
-def test_what_the_reader_sees_otherwise_is_told(typed: str, wanted: str) -> None:
+def test_a_change_that_readers_see_is_reported(typed: str, wanted: str) -> None:
     _, problems, _ = fixed(typed)
     assert " ".join(f"{one.code} {one.place.line}:{one.place.column}" for one in problems) == wanted

@@ -112,7 +112,7 @@ def test_words_stay_when_marks_and_spaces_are_taken_away(items: list[str], tag: 
 
 
 @given(pieces, pieces, tags)
-def test_what_is_no_text_stays(items: list[str], more: list[str], tag: str) -> None:
+def test_nodes_that_are_not_text_are_unchanged(items: list[str], more: list[str], tag: str) -> None:
     opaque = [
         node("Code", attribute(), '"it\'s"...'),
         node("Math", node("InlineMath"), "a'--b"),
@@ -134,7 +134,7 @@ def test_what_is_no_text_stays(items: list[str], more: list[str], tag: str) -> N
 
 
 @given(pieces, tags)
-def test_each_mark_without_a_partner_is_told_once(items: list[str], tag: str) -> None:
+def test_each_unpaired_mark_is_reported_once(items: list[str], tag: str) -> None:
     done, problems, changes = apply(chapter([node("Para", wrapped(items))], tag), Style(language=tag))
     lone = [problem.place for problem in problems if problem.code == "Q101"]
     assert len(lone) == len(set(lone))
@@ -163,7 +163,7 @@ def test_emphasis_wrappers_and_line_ends_change_no_mark(items: list[str], data: 
 
 
 @given(st.lists(anything.map(as_read), max_size=5))
-def test_runs_hold_every_character_once(paragraphs: list[list[str]]) -> None:
+def test_runs_contain_every_character_once(paragraphs: list[list[str]]) -> None:
     one = chapter([node("Para", wrapped(items)) for items in paragraphs], "en")
     assert [run.text for run in flatten(one)][1:] == ["".join(items) for items in paragraphs]
 

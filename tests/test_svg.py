@@ -206,7 +206,7 @@ def test_what_graphviz_itself_writes_becomes_a_picture() -> None:
         '<text cursor="url(http://evil.example/a.cur)">x</text>',
     ],
 )
-def test_what_loads_or_runs_is_dropped_and_told_and_the_rest_is_drawn(inside: str) -> None:
+def test_parts_that_load_or_run_are_dropped_and_reported_and_the_rest_is_drawn(inside: str) -> None:
     made = clean(f'{OPEN} viewBox="0 0 9 9">{inside}<circle r="4"/></svg>')
     assert "evil.example" not in made.data.decode()
     assert "alert" not in made.data.decode()
@@ -221,7 +221,7 @@ def test_a_shape_without_a_shape_is_left_out(shape: str) -> None:
     assert not codes(made)
 
 
-def test_the_name_of_a_typeface_is_no_address() -> None:
+def test_the_name_of_a_typeface_is_not_an_address() -> None:
     assert b"url(" not in clean(f"{OPEN}><text style=\"font-family: 'url(http://x.example)'\">x</text></svg>").data
 
 
@@ -331,7 +331,7 @@ def test_a_reference_leads_to_what_it_can_mean_or_is_left_out(inside: str) -> No
         ('width="Infinity" viewBox="0 0 40 30"', (40, 30), True),
     ],
 )
-def test_a_drawing_has_the_size_it_says(attributes: str, size: tuple[int, int], told: bool) -> None:
+def test_a_drawing_is_printed_in_the_size_that_it_states(attributes: str, size: tuple[int, int], told: bool) -> None:
     made = clean(f"{OPEN} {attributes}/>")
     assert (made.width, made.height) == size
     assert codes(made) == (["I116"] if told else [])
@@ -351,7 +351,7 @@ def test_a_drawing_has_the_size_it_says(attributes: str, size: tuple[int, int], 
         f'<rect x="{"9" * 4000}"/>',
     ],
 )
-def test_a_number_that_is_none_is_told_and_left_out(shape: str) -> None:
+def test_an_invalid_number_is_reported_and_left_out(shape: str) -> None:
     made = clean(f'{OPEN} viewBox="0 0 9 9">{shape}<circle r="1"/></svg>')
     assert codes(made) == ["I116"]
     assert not re.search(r"nan|inf(?!\w)|e99|9{9}", made.data.decode(), re.I)
@@ -359,7 +359,7 @@ def test_a_number_that_is_none_is_told_and_left_out(shape: str) -> None:
 
 @pytest.mark.parametrize("name", ["d", "points", "transform", "viewBox", "x", "stroke-width", "fill"])
 @pytest.mark.parametrize("piece", ["1", "1 ", "1.", "-1", "1e1", "rotate(1)", "matrix(1 ", ",", "("])
-def test_no_long_value_takes_long(name: str, piece: str) -> None:
+def test_the_time_for_a_long_value_is_linear(name: str, piece: str) -> None:
     began = time.process_time()
     clean(f'{OPEN} viewBox="0 0 9 9"><g {name}="{piece * 4_000}x" style="{name}: {piece * 4_000}"/></svg>')
     clean(f"{OPEN}><style>g {{ {name}: {piece * 4_000} }}</style><g/></svg>")
@@ -391,7 +391,7 @@ def test_a_picture_in_a_drawing_is_checked_as_a_file_is() -> None:
     assert words(made) == ["after"]
 
 
-def test_a_drawing_in_a_drawing_is_cleaned_too_and_not_without_end() -> None:
+def test_a_drawing_in_a_drawing_is_cleaned_too_up_to_a_depth() -> None:
     inner = f'{OPEN} viewBox="0 0 3 3"><script>x()</script><circle r="1"/></svg>'
     for _ in range(5):
         made = clean(

@@ -43,7 +43,7 @@ def figures(pdf: pikepdf.Pdf) -> list[pikepdf.Object]:
     return [one for one in tags.elements(pdf) if one.get("/S") == pikepdf.Name.Figure]
 
 
-def test_decoration_is_told_to_nobody(built: tuple[press.Result, Path]) -> None:
+def test_decoration_is_hidden_from_screen_readers(built: tuple[press.Result, Path]) -> None:
     result, _ = built
     assert result.status == 0
     assert [problem.code for problem in result.report.problems if str(problem.severity) != "note"] == []

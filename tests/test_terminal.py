@@ -27,7 +27,7 @@ def shown(problems: list[Problem], *, verbose: bool = False) -> list[str]:
     return [line for _, line in messages(problems, verbose=verbose)]
 
 
-def test_a_few_problems_are_told_one_by_one_with_their_severity() -> None:
+def test_a_few_problems_are_listed_one_by_one_with_their_severity() -> None:
     assert shown([*some("Q101", 2), *some("R101", 1, Severity.ERROR), *some("P250", 1, Severity.NOTE)]) == [
         "a.md:1:1: Q101 about Q101 [warning]",
         "    fix: mend it",
@@ -56,7 +56,7 @@ def test_the_warnings_of_any_book_fit_into_twenty_lines() -> None:
             assert all(f"H{100 + at}" in told for at in range(kinds)), "every kind is named"
 
 
-def test_what_matters_most_is_told_first_and_the_errors_last() -> None:
+def test_problems_are_sorted_by_weight_and_errors_come_last() -> None:
     codes = [("H101", 3), ("R104", 50), ("G140", 9), ("M131", 1), ("O101", 1), ("S120", 1)]
     problems = [
         *some("R103", 1, Severity.ERROR),

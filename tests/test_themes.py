@@ -270,7 +270,7 @@ def test_a_cycle_of_two_is_refused(book: Path, house: Theme) -> None:
         ("templates/web/book.html.j2", "{% block", "T102", "the template cannot be used", "compare the template"),
     ],
 )  # fmt: skip
-def test_a_template_that_nobody_would_print_is_refused(
+def test_a_template_with_a_mistake_is_refused_with_a_fix(
     book: Path, house: Theme, path: str, text: str, code: str, message: str, fix: str
 ) -> None:
     house(**{path: text})
@@ -280,7 +280,7 @@ def test_a_template_that_nobody_would_print_is_refused(
     assert fix in fault[3]
 
 
-def test_a_misspelt_block_is_told_with_its_line(book: Path, house: Theme) -> None:
+def test_a_misspelt_block_is_reported_with_its_line(book: Path, house: Theme) -> None:
     house(
         **{"templates/web/book.html.j2": '{% extends "base:web/book.html.j2" %}\n\n{% block colofon %}x{% endblock %}'}
     )

@@ -59,7 +59,7 @@ def test_a_number_stands_where_its_language_wants_it() -> None:
     assert labels.label("pt", "contents") == "Índice"
 
 
-def test_a_language_without_words_is_told_with_the_keys_to_fill_in(tmp_path: Path) -> None:
+def test_a_language_without_words_is_reported_with_the_keys_to_fill_in(tmp_path: Path) -> None:
     found = press.read(book(tmp_path, 'language = "tlh"\n[labels]\ncontents = "Hol"\n'))
     (told,) = [problem for problem in found.problems if problem.code == "S120"]
     assert told.severity is Severity.WARNING
@@ -96,7 +96,7 @@ def test_editors_are_not_taken_for_editions() -> None:
     assert caught.value.problems[0].fix == "write editors"
 
 
-def test_who_made_a_book_stands_in_the_package_and_on_the_title_page(tmp_path: Path) -> None:
+def test_contributors_are_in_the_package_and_on_the_title_page(tmp_path: Path) -> None:
     toml = 'title = "T"\neditors = ["Ed"]\ntranslators = ["Tara"]\nillustrators = ["Ilse"]\nseries = { name = "Small", number = 2 }\n'
     assert press.build(book(tmp_path, toml), tmp_path / "out", editions=("epub",)).status == 0
     with zipfile.ZipFile(tmp_path / "out" / "t.epub") as found:
@@ -112,7 +112,9 @@ def test_who_made_a_book_stands_in_the_package_and_on_the_title_page(tmp_path: P
 
 
 @pytest.mark.parametrize(("size", "kept"), [((1600, 2400), True), ((900, 600), False), ((300, 2900), False)])
-def test_a_cover_of_ones_own_is_one_that_shops_take(tmp_path: Path, size: tuple[int, int], *, kept: bool) -> None:
+def test_a_cover_of_the_author_is_kept_or_set_on_one_that_shops_accept(
+    tmp_path: Path, size: tuple[int, int], *, kept: bool
+) -> None:
     Image.new("RGB", size, "navy").save(tmp_path / "c.jpg")
     source = book(tmp_path, 'title = "T"\ncover = "c.jpg"\ncover_alt = "All blue"\n')
     assert press.build(source, tmp_path / "out", editions=("epub", "html")).status == 0
@@ -126,7 +128,7 @@ def test_a_cover_of_ones_own_is_one_that_shops_take(tmp_path: Path, size: tuple[
 
 
 @pytest.mark.parametrize("path", ["gone.jpg", "../outside.jpg", "/etc/passwd"])
-def test_a_cover_that_is_not_there_is_told_and_one_is_drawn(tmp_path: Path, path: str) -> None:
+def test_a_cover_that_is_not_there_is_reported_and_one_is_drawn(tmp_path: Path, path: str) -> None:
     found = press.read(book(tmp_path, f'cover = "{path}"\n'))
     assert found.book.cover is None
     (told,) = [problem for problem in found.problems if "cover" in problem.message]
@@ -154,7 +156,7 @@ def test_nothing_on_the_cover_stands_over_anything_and_nothing_is_lost(tmp_path:
     assert not cover.lost(read, look)
 
 
-def test_what_has_no_room_on_a_cover_is_told(tmp_path: Path) -> None:
+def test_text_without_room_on_a_cover_is_reported(tmp_path: Path) -> None:
     read = press.read(book(tmp_path, f'title = "{"word " * 900}"\n')).book
     assert cover.lost(read, theme.load("folio"))
 

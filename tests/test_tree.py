@@ -54,7 +54,7 @@ def test_a_rewriting_that_changes_nothing_gives_the_very_same_nodes(blocks: list
 
 
 @given(BLOCKS)
-def test_unwrapping_takes_the_wrappers_and_leaves_the_text(blocks: list[Node]) -> None:
+def test_unwrapping_removes_the_wrappers_and_keeps_the_text(blocks: list[Node]) -> None:
     bare = tree.unwrap(blocks)
     assert "wrapper" not in json.dumps(bare)
     assert tree.plain(bare, notes=True) == tree.plain(blocks, notes=True)

@@ -40,13 +40,13 @@ def pdf(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("column", "said"), [("pdffonts", "Helvetica: embedded no"), ("pdfdetach", "1 embedded files")]
 )
-def test_a_bad_pdf_is_told(column: str, said: str, pdf: Path, validate: ModuleType, tmp_path: Path) -> None:
+def test_a_bad_pdf_is_reported(column: str, said: str, pdf: Path, validate: ModuleType, tmp_path: Path) -> None:
     done = validate.outcome(column, [pdf], validate.Tools(modules=tmp_path))
     assert not done.missing
     assert [text for _, text in done.found if text.startswith(said)]
 
 
-def test_a_torn_pdf_is_told_with_the_program_and_without_it(
+def test_a_torn_pdf_is_reported_with_the_program_and_without_it(
     pdf: Path, validate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torn = tmp_path / "torn.pdf"
@@ -72,7 +72,7 @@ def test_tags_are_judged_in_all_files_at_one_start_and_a_pdf_without_them_has_no
     assert [[text for path, text in done.found if path == file] != [] for file in both] == [True, True]
 
 
-def test_what_did_not_run_is_said_and_fails_only_when_asked_to_be_strict(
+def test_a_check_that_did_not_run_is_listed_and_fails_only_a_strict_run(
     pdf: Path, validate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", "")
@@ -83,7 +83,7 @@ def test_what_did_not_run_is_said_and_fails_only_when_asked_to_be_strict(
     assert "NOT RUN pdffonts: no pdffonts: apt-get install poppler-utils" in capsys.readouterr().out
 
 
-def test_a_missing_package_is_said(validate: ModuleType, tmp_path: Path) -> None:
+def test_a_missing_package_is_named(validate: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text("<!DOCTYPE html>")
     done = validate.outcome("vnu", [tmp_path / "a.html"], validate.Tools(modules=tmp_path))
     assert done.missing.startswith("npm package vnu-jar is not in ")
@@ -114,7 +114,7 @@ BAD = """<!DOCTYPE html><html lang="en"><head><title>t</title></head><body onloa
 
 
 @pytest.mark.needs_chromium
-def test_every_fault_of_a_page_in_a_browser_is_told(validate: ModuleType, tmp_path: Path) -> None:
+def test_every_fault_of_a_page_in_a_browser_is_reported(validate: ModuleType, tmp_path: Path) -> None:
     tools = validate.Tools(modules=tmp_path)
     page = tmp_path / "bad.html"
     page.write_text(BAD, encoding="utf-8")

@@ -62,7 +62,7 @@ def classed(root: etree._Element, tag: str, name: str) -> list[etree._Element]:
 # The page.
 
 
-def test_what_may_scroll_can_be_reached_by_the_keyboard_and_has_a_name_of_its_own(page: etree._Element) -> None:
+def test_a_box_that_scrolls_can_be_focused_and_has_a_unique_name(page: etree._Element) -> None:
     boxes = [*page.iter("pre"), *classed(page, "div", "table")]
     assert len(boxes) > 30
     assert all((box.get("tabindex"), box.get("role")) == ("0", "region") for box in boxes)
@@ -145,7 +145,7 @@ def test_a_table_of_the_epub_can_be_reached_and_has_a_name_in_the_language_of_it
     assert "<ruby>漢<rt>kan</rt></ruby>" in formulas
 
 
-def test_the_package_says_what_was_looked_at_and_no_more(package: str) -> None:
+def test_the_package_declares_only_what_was_examined(package: str) -> None:
     said = dict(re.findall(r'<meta property="schema:(accessModeSufficient|accessibilitySummary)">([^<]*)<', package))
     assert said["accessModeSufficient"] == "textual,visual"  # one image says nothing
     assert "Some images have no description." in said["accessibilitySummary"]

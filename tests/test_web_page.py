@@ -85,7 +85,9 @@ def test_the_entrance_says_what_the_book_is_and_leads_to_its_first_page(shown: C
     assert page.get_attribute(".hb-start", "href") == "#one"
 
 
-def test_the_bar_of_a_phone_goes_on_reading_on_and_comes_back_on_the_way_up(shown: Callable[..., Any]) -> None:
+def test_the_bar_of_a_phone_hides_while_scrolling_down_and_returns_while_scrolling_up(
+    shown: Callable[..., Any],
+) -> None:
     page = shown(PHONE)
     bar = page.locator(".hb-bar")
     assert not bar.is_visible()

@@ -104,7 +104,7 @@ def pool() -> Iterator[workers.Processes]:
         yield pool
 
 
-def test_what_the_maker_says_is_said_here(book: Book, source: Path, pool: workers.Processes) -> None:
+def test_an_error_of_the_maker_is_raised_in_this_process(book: Book, source: Path, pool: workers.Processes) -> None:
     job = Job(book=book, edition=EDITIONS["print"], theme="none-such", source=source, cache=None)
     with pytest.raises(ThemeError) as error:
         pool.submit(made_apart, job).result()
@@ -136,7 +136,7 @@ def program(folder: Path, text: str) -> str:
     return str(file)
 
 
-def test_a_process_that_dies_costs_its_own_call(
+def test_a_process_that_dies_fails_only_its_own_call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pool: workers.Processes
 ) -> None:
     monkeypatch.setattr(sys, "executable", program(tmp_path, DEAD))
@@ -200,7 +200,7 @@ def test_a_process_makes_room_for_another_after_some_calls(monkeypatch: pytest.M
     assert first == second != third
 
 
-def test_a_call_tells_what_it_does_while_it_runs() -> None:
+def test_a_running_call_reports_its_progress() -> None:
     notes: list[object] = []
     with workers.Processes(1, hear=notes.append) as pool:
         assert pool.submit(workers.tell, ("book", "reading")).result() is None
@@ -342,7 +342,7 @@ def test_a_fault_of_the_press_keeps_its_kind_and_its_traceback(pool: workers.Pro
     assert "fractions.py" in error.value.__notes__[0]
 
 
-def test_a_fault_that_cannot_travel_is_told_in_words(pool: workers.Processes) -> None:
+def test_an_exception_that_cannot_be_pickled_arrives_as_text(pool: workers.Processes) -> None:
     code = (
         "from book.limits import Exceeded; raise Exceeded('time', '1 s')"  # made of two words, it would be made of one
     )
