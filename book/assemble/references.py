@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import quote, unquote, urljoin
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from lxml import etree
 
@@ -325,6 +325,8 @@ class _Linker:
         if (chapter := self.at_route(posixpath.normpath(path))) is not None:
             return self.anchor(link, chapter, fragment)
         if site := self.index.links.site_url:
+            if self.index.site and urlsplit(site).path.strip("/"):
+                address = self.index.site.rooted(address)
             return urljoin(site.rstrip("/") + "/", quote(address.lstrip("/"), safe="/?#[]@!$&'()*+,;=%:~-._"))
         fix = f'set site_url = "https://…" under [links] in handbound.toml{self.nearest(path)}'
         self.say(NO_SITE, link, f"the link '{address}' leads to a page of the site; it is shown as text", fix)

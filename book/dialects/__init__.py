@@ -19,6 +19,7 @@ from book.dialects import (
     citations,
     code,
     colons,
+    colour_schemes,
     conditional,
     directives,
     docsify,
@@ -33,6 +34,7 @@ from book.dialects import (
     labels,
     line_includes,
     liquid,
+    markua,
     mdbook,
     mdx,
     pandoc_markdown,
@@ -63,11 +65,14 @@ EVERYWHERE = "everywhere"
 """The name of everything that is on in every book."""
 
 BEFORE: tuple[tuple[str, Before], ...] = (
+    ("markua", markua.before),
     (EVERYWHERE, includes.mdbook),
     (EVERYWHERE, includes.snippets),
     (EVERYWHERE, line_includes.before),
     (EVERYWHERE, mdbook.before),
     ("docsify", docsify.before),
+    ("macros", substitutions.before),
+    ("macros", liquid.before),
     ("liquid", liquid.before),
     (EVERYWHERE, gitbook.before),
     (EVERYWHERE, shortcodes.before),
@@ -87,6 +92,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, colons.before),
     (EVERYWHERE, roles.before),
     (EVERYWHERE, formulas.before),
+    (EVERYWHERE, colour_schemes.before),
     (EVERYWHERE, badges.before),
     (EVERYWHERE, emoji.before),
     ("mkdocstrings", autorefs.before),
@@ -94,6 +100,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, tables.before),
     (EVERYWHERE, code.before),
     (EVERYWHERE, boxes.lengthen),
+    (EVERYWHERE, kramdown.apart),
 )
 """In this order: a dialect that moves or inserts lines comes before those that read them."""
 

@@ -64,6 +64,10 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
         match = _OPEN.match(row.text)
         form = FORMS.get(match["name"].casefold()) if match else None
         if match is None or (form is None and not _is_box(match["name"])):
+            if match is not None and match["mark"][0] != ":" and not _is_cell(match["name"], context):
+                message = f"the directive {{{match['name']}}} is not known; its text is printed as code"
+                fix = "write it as Markdown"
+                context.tell_at(UNREAD, row, match.start("name") - 1, message, fix)
             fence = code[1] if code else ""
             result.append(row)
             at += 1
@@ -72,6 +76,16 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
         result += _form(row, match, rows[at + 1 : end], context, form)
         at = end + 1
     return result
+
+
+def _is_cell(name: str, context: Context) -> bool:
+    """Return whether a fence ``{name}`` is code: only books of MyST have directives."""
+    return "myst" not in context.library.names or name.casefold() in LANGUAGES_OF_CELLS
+
+
+LANGUAGES_OF_CELLS = frozenset(
+    "python r julia bash sh sql js javascript ojs html css json yaml toml text console rust c cpp go".split()
+)
 
 
 def _is_box(name: str) -> bool:
@@ -220,6 +234,8 @@ def _glossary(directive: Directive) -> list[Row]:
 
 
 def _holder(directive: Directive) -> list[Row]:
+    if directive.name in ("only", "ifconfig"):
+        directive.context.take(directive.argument.text)
     if not re.search(r"[^\W\d_]", directive.argument.text):
         directive.context.take(directive.argument.text)  # numbers of columns
     row, indent = directive.row, directive.indent
@@ -290,6 +306,14 @@ def _figure(directive: Directive) -> list[Row]:
     alt = options.get("alt") or (words if plain else "")
     image = f"{indent}![{alt}](<{path}>{title}){'{' + braces + '}' if braces else ''}"
     return [row.made(indent), row.made(image), row.made(indent), *([] if plain else caption), row.made(indent)]
+
+
+def _figure_in_markdown(directive: Directive) -> list[Row]:
+    """Return a figure whose picture is the first paragraph of its text, and whose argument is its name."""
+    row, indent, name = directive.row, directive.indent, directive.argument.text.strip()
+    directive.context.take(name)
+    anchor = [row.made(f'{indent}<span id="{name}"></span>'), row.made(indent)] if name else []
+    return [row.made(indent), *anchor, *_text(directive), row.made(indent)]
 
 
 def _math(directive: Directive) -> list[Row]:
@@ -396,6 +420,7 @@ FORMS: Mapping[str, Callable[[Directive], list[Row]]] = {
     **dict.fromkeys("youtube vimeo iframe video button link-button embed".split(), _link),
     "glossary": _glossary,
     "solution": _solution,
+    "figure-md": _figure_in_markdown,
     "math": _math,
     "bibliography": _bibliography,
     "table": _table,

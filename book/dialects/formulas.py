@@ -34,6 +34,7 @@ SQUARE = re.compile(r"\\\\?\[(?P<inside>(?:(?!\\\]|\n[ \t]*\n)[\s\S]){1,5000}?)\
 TEX = re.compile(r"\\[A-Za-z]|[\^_]|^\s*[A-Za-z]\s*$|[A-Za-z0-9)]\s*[=<>+]\s*[A-Za-z0-9(\\]")
 NAMES = re.compile(r"(?:\$\{?\\|\\\\?\(\\)((?:La|Ka|Xe)?TeX)(?:\}?\$|\\\\?\))")
 """The names of the programs, which are words."""
+SHORTCODE = re.compile(r"\{\{[<%][ ]*(?:katex|math|mathjax|latex)\b[^{}]*[>%]\}\}[^{}]*\S")
 SEVERAL = 2
 LABEL = re.compile(r"[ \t]*(?:\((?P<myst>[\w:.-]+)\)|\{#(?P<quarto>[\w:.-]+)\})[ \t]*$")
 _INSIDE = {
@@ -61,7 +62,7 @@ def first_place(manuscripts: Iterable[Manuscript]) -> Place | None:
     """Return the offset of the first formula in a text that has formulas: displayed ones, or several with a TeX command."""
     count = 0
     for manuscript in manuscripts:
-        if not any(mark in manuscript.text for mark in ("$", "\\begin{", "\\(", "\\[", "{math}")):
+        if not any(mark in manuscript.text for mark in ("$", "\\begin{", "\\(", "\\[", "math", "katex", "latex")):
             continue
         text = lines.read(manuscript.text).visible
         for pattern in (BLOCK, ENVIRONMENT, SQUARE):
@@ -73,6 +74,8 @@ def first_place(manuscripts: Iterable[Manuscript]) -> Place | None:
                 count += "\\" in match[0][2:-2]
                 if count >= SEVERAL:
                     return manuscript.place_at(match.start())
+        if shortcode := SHORTCODE.search(text):
+            return manuscript.place_at(shortcode.start())
         if math := re.search(r"^[ \t]*(?:`{3,}|:{3,})[ \t]*\{math\}", manuscript.text, re.M):
             return manuscript.place_at(math.start())
     return None

@@ -17,7 +17,7 @@ from book.markdown.lines import Sort
 from book.model import Manuscript
 
 _LINE = re.compile(r"[ \t>]*\{(?::(?P<kramdown>[^{}]*)|[ \t]*(?P<plain>[.#][^{}]*))\}[ \t]*$")
-_INLINE = re.compile(r"(?<=[^\s{])[ \t]?\{:(?P<inside>[^{}\n]*)\}")
+_INLINE = re.compile(r"(?<=[^\s{])[ \t]?\{:(?![:/])(?P<inside>[^{}\n]*)\}")
 _PLACED = re.compile(
     r"(?<=[)\]`*_\"'])\{[ \t]+(?P<inside>(?:[.#:]?[\w:-]+(?:=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s{}]+))?[ \t]*)+)\}"
 )
@@ -26,6 +26,12 @@ _COMMENT = re.compile(r"\{::comment\}.*?\{:/(?:comment)?\}", re.S)
 _MARKDOWN = re.compile(
     r"<(?P<name>[a-z][a-z0-9-]*)\b(?P<before>[^<>]*?)\s+markdown(?:\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|\w+))?(?=[\s>])(?P<after>[^<>]*)>"
 )
+_CONTENTS = re.compile(
+    r"[ \t]{0,3}#{1,6}[ \t]+(?:table of contents|contents|toc|in this (?:page|article|guide|document)|on this page|inhalt\w*|sommaire|índice)\b",
+    re.IGNORECASE,
+)
+"""A heading of a table of contents."""
+_ATTRIBUTES = re.compile(r"[ \t>]*\{[^{}]*\}[ \t]*$")
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]")
 _EMPTY_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]*")
 _ID = re.compile(r"#([\w:.-]+)")
@@ -173,12 +179,36 @@ def _named(new: list[Row | None], first: int, name: str) -> None:
     if row is None:
         return
     if _HEADING.match(row.text):
+        end = re.search(r"(?:[ \t]+#+)?[ \t]*$", row.text)
+        bare = row.cut(0, end.start()) if end else row
         new[first] = (
-            row if re.search(r"\{[^{}]*\}\s*$", row.text) else join(row, row.made(f" {{#{name}}}", len(row.text)))
+            row if re.search(r"\{[^{}]*\}\s*$", row.text) else join(bare, row.made(f" {{#{name}}}", len(bare.text)))
         )
     elif not row.text.lstrip().startswith((">", "-", "*", "+", "|", "<", "`", "~")):
         blank = len(row.text) - len(row.text.lstrip())
         new[first] = join(row.cut(0, blank), row.made(f'<span id="{name}"></span>', blank), row.cut(blank))
+
+
+def _is_last(rows: list[Row], number: int, at: int) -> bool:
+    """Return whether line *at* is a heading with nothing below it but the placeholder that ends on line *number*."""
+    after = next((row for row in rows[number + 1 :] if not row.is_blank), None)
+    return bool(_HEADING.match(rows[at].text)) and (
+        after is None or bool(re.match(r"[ \t]{0,3}(?:#{1,6}[ \t]|[-*_]{3,}[ \t]*$)", after.text))
+    )
+
+
+def apart(manuscript: Manuscript, _: Context) -> Manuscript:
+    """Return *manuscript* with a blank line between attributes and indented code, which pandoc refuses to read below them."""
+    if "{" not in manuscript.text:
+        return manuscript
+    rows = rows_of(manuscript)
+    result: list[Row] = []
+    for number, row in enumerate(rows):
+        result.append(row)
+        after = rows[number + 1] if number + 1 < len(rows) else row
+        if _ATTRIBUTES.match(row.text) and not after.is_blank and after.indent - row.indent >= 4:
+            result.append(row.made(""))
+    return with_rows(manuscript, result) if len(result) > len(rows) else manuscript
 
 
 def _without_contents(rows: list[Row], new: list[Row | None], number: int, context: Context) -> None:
@@ -190,7 +220,7 @@ def _without_contents(rows: list[Row], new: list[Row | None], number: int, conte
         at -= 1
     while at >= 0 and (rows[at].is_blank or new[at] is None):
         at -= 1
-    if at >= 0 and _HEADING.match(rows[at].text):
+    if at >= 0 and (_CONTENTS.match(rows[at].text) or _is_last(rows, number, at)):
         context.take(rows[at].text)
         new[at] = None
 

@@ -183,7 +183,8 @@ def _tag(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
     if name == "include" and not in_code:
         return _include(page, start, end, rest, context)
     if name in CONDITIONS and not in_code:
-        return _nothing(page, start, end)
+        between = page.text[start - 1 : start].isalnum() and page.text[end : end + 1].isalnum()
+        return _nothing(page, start, end, " " if between else "")
     if name in ("image", "img", "figure", "picture") and not in_code:
         words, values = arguments(rest)
         source, alt = (

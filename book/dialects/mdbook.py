@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from book.dialects import boxes
 from book.dialects.context import Context
 from book.dialects.rows import Row, rows_of, with_rows
-from book.dialects.tags import arguments
+from book.dialects.tags import UNREAD, Edit, Passage, arguments
 from book.markdown.callouts import is_known
 from book.model import Manuscript
 
@@ -16,12 +16,48 @@ _FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>.*?)
 _TAB = re.compile(r"(?P<indent>[ \t]*)\{\{[ \t]*#(?P<name>tabs|tab|endtab|endtabs)\b(?P<rest>[^{}]*)\}\}[ \t]*$")
 
 
+_RULE = re.compile(r"(?m:^)r\[(?P<name>[a-z0-9][\w-]*(?:\.[\w.-]+)+)\][ \t]*(?m:$)")
+"""The name of a rule in the Rust reference."""
+_NOTE = re.compile(r"\{\{footnote:[ \t]*(?P<text>[^{}]+?)\}\}")
+_MARK = re.compile(r"\{\{(?:%[ \t]*|[ \t]*#)(?P<name>[a-z][\w-]*)\b[^{}\n]*\}\}")
+
+
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with these blocks as callouts and panels."""
     text = manuscript.text
-    if "admonish" not in text and "#tab" not in text:
+    if "admonish" in text or "#tab" in text:
+        manuscript = with_rows(manuscript, list(_read(rows_of(manuscript), context)))
+    return _without_marks(manuscript, context) if "mdbook" in context.library.names else manuscript
+
+
+def _without_marks(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with notes of mdbook-footnote, names of rules as anchors, and without marks of other preprocessors."""
+    if "{{" not in manuscript.text and "r[" not in manuscript.text:
         return manuscript
-    return with_rows(manuscript, list(_read(rows_of(manuscript), context)))
+    page = Passage(manuscript)
+    edits: list[Edit] = []
+    for match in _RULE.finditer(page.visible):
+        context.take(match[0])
+        edits.append(
+            Edit(
+                start=match.start(),
+                end=match.end(),
+                new=(page.made(f'<span id="r-{match["name"]}"></span>', match.start()), page.made("", match.start())),
+                block=True,
+            )
+        )
+    for match in _NOTE.finditer(page.visible):
+        edits.append(Edit(start=match.start(), end=match.start("text"), new=(page.made("^[", match.start()),)))
+        edits.append(Edit(start=match.end("text"), end=match.end(), new=(page.made("]", match.end("text")),)))
+        context.take("footnote")
+    for match in _MARK.finditer(page.visible):
+        if page.text[match.start() - 1 : match.start()] == "\\":
+            continue
+        message = f"'{match[0][:60]}' is a mark for a preprocessor that Handbound does not know; it is left out"
+        context.tell_once(UNREAD, page.place(match.start()), match["name"], message, "write what it stands for")
+        context.take(match[0])
+        edits.append(Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),)))
+    return page.with_edits(edits)
 
 
 def _read(rows: Sequence[Row], context: Context) -> Iterator[Row]:

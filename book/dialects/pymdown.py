@@ -41,6 +41,7 @@ _SUSPECT = re.compile(
     r"\*\[|:(?:material|octicons|fontawesome|simple)-|\{(?:\+\+|--|==|>>|~~)|\^\^|\[=|\[TOC\]|\[\[_?toc|@\[toc|\$\{toc\}",
     re.IGNORECASE,
 )
+_HIGHLIGHTED = re.compile(r"(?<!`)`(?P<mark>#![\w+-]+[ ]+)(?=[^`\n]+`(?!`))")
 _TAGS = {"added": "ins", "removed": "del", "marked": "mark", "old": "del", "new": "ins"}
 
 
@@ -48,6 +49,8 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with this syntax as boxes and HTML; icons and tables of contents are left out."""
     if "///" in manuscript.text:
         manuscript = with_rows(manuscript, _blocks(rows_of(manuscript), context))
+    if "mkdocs" in context.library.names and "`#!" in manuscript.text:
+        manuscript = _without_languages(manuscript, context)
     if not _SUSPECT.search(manuscript.text):
         return manuscript
     page = Passage(manuscript)
@@ -60,6 +63,17 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
             *_abbreviations(page, context),
         ]
     )
+
+
+def _without_languages(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* without the languages of code in sentences, `` `#!python x` ``."""
+    page = Passage(manuscript)
+    spans = (
+        match.span("mark")
+        for match in _HIGHLIGHTED.finditer(page.text)
+        if page.source.sorts[page.at(match.start())[0]] is Sort.TEXT
+    )
+    return page.with_texts(context, ((start, end, "") for start, end in spans))
 
 
 def _blocks(rows: list[Row], context: Context) -> list[Row]:

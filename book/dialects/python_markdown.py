@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 from book.dialects import boxes
 from book.dialects.context import Context
-from book.dialects.rows import Row, rows_of, with_rows
+from book.dialects.rows import Row, join, rows_of, with_rows
 from book.markdown.callouts import is_known
 from book.model import Manuscript
 
 _BOX = re.compile(
     r"(?P<indent>[ \t]*)(?:!!!|\?\?\?\+?)[ \t]+(?P<names>[\w-]+(?:[ \t]+[\w-]+)*)?(?:[ \t]*[\"“](?P<title>.*)[\"”])?[ \t]*$"
 )
+_ITEM = re.compile(r"[ \t]*(?:[-*+:]|\d+[.)])[ \t]+(?=(?:!!!|\?\?\?\+?)[ \t]+[\w\"“])")
+"""The mark of an item of a list, or of a definition, that begins with a box."""
 _TAB = re.compile(r"(?P<indent>[ \t]*)===[!+]?[ \t]+(?:\"(?P<title>.*)\"|'(?P<single>.*)'|“(?P<curly>.*)”)[ \t]*$")
 PLACING = frozenset("inline end left right annotate highlight blink no-icon collapse open".split())
 """Classes that only concern the position or appearance of a box."""
@@ -33,6 +35,15 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
     at = 0
     while at < len(rows):
         row = rows[at]
+        item = _ITEM.match(row.text) if boxes.is_text(source, at) else None
+        if item is not None and (first := _opening(row.cut(item.end()))) is not None:
+            end = _end(rows, at + 1, row.indent + 4)
+            inside = _read([line.dedented(4) for line in rows[at + 1 : end]], context)
+            indent = " " * (row.indent + 4)
+            lines = _box(row.cut(item.end()), first, inside, context, indent)
+            result += [join(row.cut(0, item.end()), lines[0].dedented(len(indent))), *lines[1:]]
+            at = end
+            continue
         match = _opening(row) if boxes.is_text(source, at) else None
         if match is None:
             result.append(row)
@@ -67,9 +78,9 @@ def _end(rows: Sequence[Row], start: int, indent: int) -> int:
     return end
 
 
-def _box(row: Row, match: re.Match[str], inside: list[Row], context: Context) -> list[Row]:
-    """Return the lines of one box or panel."""
-    indent = match["indent"]
+def _box(row: Row, match: re.Match[str], inside: list[Row], context: Context, indent: str | None = None) -> list[Row]:
+    """Return the lines of one box or panel, at *indent* or, without it, where its first line is."""
+    indent = match["indent"] if indent is None else indent
     if match.re is _TAB:
         key = next((key for key in ("title", "single", "curly") if match[key] is not None), "title")
         title = row.cut(match.start(key), match.end(key))

@@ -17,6 +17,7 @@ UNKNOWN = Kind("S121", Severity.WARNING, "a dialect that Handbound does not know
 SYSTEMS: Mapping[str, frozenset[str]] = {
     "mdbook": frozenset({"mdbook"}),
     "mkdocs": frozenset({"mkdocs"}),
+    "mkdocs-macros": frozenset({"mkdocs", "macros"}),
     "mkdocstrings": frozenset({"mkdocs", "mkdocstrings"}),
     "gitbook": frozenset(),
     "honkit": frozenset({"liquid"}),
@@ -37,7 +38,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "bookdown": frozenset({"quarto", "bookdown"}),
     "obsidian": frozenset({"obsidian"}),
     "posthog": frozenset({"mdx"}),
-    "leanpub": frozenset(),
+    "leanpub": frozenset({"markua"}),
     "softcover": frozenset(),
 }
 """The dialects that each system or dialect switches on, besides those for every book."""

@@ -56,7 +56,10 @@ COLOURS = {
 NAMING = ("name", "title", "header", "label", "text", "alt")
 PANELS = frozenset("tab tabitem codetab card step feature column".split())
 CODE = {"highlight": 0, "code": 0, "code-toggle": 0, "mermaid": 0, "prism": 0}
-DROPPED = frozenset("comment toc ref-list tableofcontents break br clear".split())
+DROPPED = frozenset(
+    "comment toc ref-list tableofcontents break br clear children attachments list-children subpages".split()
+)
+FORMULAS = frozenset({"katex", "math", "mathjax", "latex"})
 EMBEDS: Mapping[str, str] = {
     "youtube": "https://www.youtube.com/watch?v={}",
     "vimeo": "https://vimeo.com/{}",
@@ -198,6 +201,8 @@ def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Contex
     if name in DROPPED:
         context.take(page.text[tag.end : end.start])
         return [Edit(start=tag.start, end=end.end, new=(page.made("", tag.start),))]
+    if name in FORMULAS:
+        return [_formula(page, tag, end, context)]
     if name in CODE or tag.values.get("code") == "true" or (name == "tab" and _is_code(page, tag, end, above)):
         return [_code(page, tag, end, name)]
     if name in BOXES or name in PANELS:
@@ -244,6 +249,22 @@ def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Contex
     return None
 
 
+def _formula(page: Passage, tag: Tag, end: Tag, context: Context) -> Edit:
+    """Return the edit that puts a formula between dollars; nothing for an empty one, which only loads a program."""
+    body = page.text[tag.end : end.start]
+    context.take(tag.typed + end.typed)
+    displayed = tag.first("display") in ("true", "display") or page.is_alone(tag.start, end.end)
+    mark = "$$" if displayed else "$"
+    if not body.strip():
+        return Edit(start=tag.start, end=end.end, new=(page.made("", tag.start),))
+    lines = [line for line in page.between(tag.end, end.start) if not line.is_blank]
+    if not displayed:
+        words = " ".join(line.text.strip() for line in lines)
+        return Edit(start=tag.start, end=end.end, new=(page.made(f"{mark}{words}{mark}", tag.start),))
+    marks = (page.made("", tag.start), page.made(mark, tag.start))
+    return Edit(start=tag.start, end=end.end, new=(*marks, *lines, *reversed(marks)))
+
+
 def _is_code(page: Passage, tag: Tag, end: Tag, above: list[Tag]) -> bool:
     """Return whether a tab of Docsy contains code: one in angle brackets does, unless an argument denies it or it has a block of code."""
     body = page.text[tag.end : end.start]
@@ -287,13 +308,14 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
         if page.text[tag.start - 1 : tag.start] not in tuple("(<\"'=") or not tag.start:
             text = f"[{_title(target, context)}](<{text}>)"
     elif EMBEDS.get(name):
-        address = EMBEDS[name].format(tag.first("id", "src", "url", "href", "user"))
+        key = "/".join(tag.words[:2]) if name == "gist" else tag.first("id", "src", "url", "href", "user", "cast")
+        address = EMBEDS[name].format(key)
         text = f"[{tag.values.get('title') or tag.values.get('text') or address}](<{address}>)"
     elif name in ("icon", "fa"):
         message = f"'{tag.typed.strip()}' is an icon of the author's site; icons are left out"
         context.tell_once(UNREAD, page.place(tag.start), "icon", message, "write what it says in words")
         text = ""
-    elif name in DROPPED:
+    elif name in DROPPED | FORMULAS:
         text = ""
     elif (
         name in ("include", "readfile", "include-md", "content") and (rows := _included(page, tag, context)) is not None
@@ -304,7 +326,7 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
     if text is None and not page.is_alone(tag.start, tag.end):
         # A hole in a sentence would be worse.
         values = (value for key, value in tag.values.items() if key != "<")
-        text = next((word for word in (*tag.words, *values) if re.search(r"\w", word)), None)
+        text = next((word for word in (*tag.words, *values) if re.match(r"[^/.]*[^\W\d_]", word)), None)
         if text is not None:
             _tell_argument(page, tag, context)
     if text is None:
@@ -355,7 +377,10 @@ def _figure(tag: Tag, _: Context) -> str:
     source = tag.first("src", "image", "path")
     alt = tag.values.get("alt") or tag.values.get("caption") or tag.values.get("title") or ""
     caption = tag.values.get("caption") or tag.values.get("title") or ""
-    title = f' "{caption}"'.replace("\\", "") if caption and '"' not in caption else ""
+    if re.search(r"[\"\[*_`<]", caption):  # a title is no Markdown
+        plain = re.sub(r"\[([^\[\]]*)\]\([^()]*\)|[*_`]|<[^<>]*>", r"\1", tag.values.get("alt") or caption)
+        return f"![{plain}](<{source}>)\n\n{caption}"
+    title = f' "{caption}"'.replace("\\", "") if caption else ""
     return f"![{alt}](<{source}>{title})"
 
 

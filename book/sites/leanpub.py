@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from book.model import Matter
 from book.problems import Place
-from book.sites.files import Files
+from book.sites.files import Files, leaves
 from book.sites.site import Item, Items, Library, Site
 from book.source.manuscript import SUFFIXES
 
@@ -50,6 +50,13 @@ def recognise(files: Files, home: str) -> Site | None:
     )
 
 
+def _command(files: Files, path: str) -> str:
+    """Return the command in a file that contains nothing else: ``{frontmatter}``."""
+    if leaves(path) or posixpath.splitext(posixpath.basename(path))[0].lower() not in MATTERS:
+        return ""
+    return (files.text(path) or "").strip().strip("{}").lower()
+
+
 def order(library: Library) -> Items | None:
     """Return the files of ``Book.txt``: ``frontmatter:`` or ``{frontmatter}`` begins the front matter."""
     nav = library.site.nav
@@ -62,6 +69,10 @@ def order(library: Library) -> Items | None:
         if name := MATTERS.get(word.strip("{}:").lower()):
             matter, part = name, None
         elif word and not word.startswith(("#", "%", "{")) and word.rstrip(":").lower() not in COMMANDS:
+            command = _command(library.files, posixpath.normpath(f"{folder}{word}"))
+            if command in MATTERS:
+                matter, part = MATTERS[command], None
+                continue
             place = Place(path=nav, line=number, column=len(line) - len(line.lstrip()) + 1)
             item = Item(target=word, place=place, matter=matter, numbered=matter == "main")
             chapter = library.chapters.get(posixpath.normpath(f"{folder}{word}"))

@@ -139,10 +139,33 @@ def recognise(files: Files, home: str) -> Site | None:
         repository=repository_of(settings.text("repo_url"), branch, _outer(inside, base)),
         routes={old: f"/{text_of(new) or ''}" for old, new in redirects.items()},
         static=(base,),
-        dialects=("mkdocs", *(("mkdocstrings",) if {"mkdocstrings", "autorefs"} & plugins.keys() else ())),
+        dialects=("mkdocs", *(name for name, marks in DIALECTS.items() if marks & plugins.keys())),
+        parameters=_variables(settings) if DIALECTS["mkdocs-macros"] & plugins.keys() else {},
         guests=True,
         formulas=True if any("arithmatex" in name or "mdx_math" in name for name in extensions) else None,
     )
+
+
+DIALECTS = {"mkdocstrings": {"mkdocstrings", "autorefs"}, "mkdocs-macros": {"macros", "markdownextradata", "jinja2"}}
+"""Dialects of plugins."""
+
+
+def _variables(settings: Settings) -> Mapping[str, object]:
+    """Return what pages may print by name: everything under ``extra``, and the settings under ``config``."""
+    extra = settings.get("extra")
+    plain = extra.plain if extra else None
+    keys = (
+        "site_name",
+        "site_url",
+        "site_description",
+        "site_author",
+        "repo_url",
+        "repo_name",
+        "edit_uri",
+        "copyright",
+    )
+    config = {key: text for key in keys if (text := settings.text(key)) is not None}
+    return {**(plain if isinstance(plain, Mapping) else {}), "config": {**config, "extra": plain}, "extra": plain}
 
 
 def _outer(inside: str | None, base: str) -> str | None:

@@ -84,7 +84,8 @@ class Site:
         if self.alias and address.startswith(f"{self.alias}/"):
             return address.removeprefix(self.alias)
         mount = (self.mount or urlsplit(self.site_url or "").path).strip("/")
-        return address.removeprefix(f"/{mount}") if mount and address.startswith(f"/{mount}/") else address
+        inside = mount and (address == f"/{mount}" or address.startswith(f"/{mount}/"))
+        return (address.removeprefix(f"/{mount}") or "/") if inside else address
 
     @property
     def about(self) -> Mapping[str, Any]:
