@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from book.batch import Outcome, publish_many
+    from book.batch import Options, Outcome, publish_many
     from book.edition import Edition
     from book.model import Book, Chapter
     from book.press import build as publish
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from book.style.typeset import typeset
 
 __all__ = [
-    "Book", "BookError", "Chapter", "Edition", "Outcome", "Problem", "publish", "publish_many", "read", "typeset",
+    "Book", "BookError", "Chapter", "Edition", "Options", "Outcome", "Problem", "publish", "publish_many", "read", "typeset",
 ]  # fmt: skip
 
 _HOMES = {
@@ -27,6 +27,7 @@ _HOMES = {
     "BookError": ("book.problems", "BookError"),
     "Chapter": ("book.model", "Chapter"),
     "Edition": ("book.edition", "Edition"),
+    "Options": ("book.batch", "Options"),
     "Outcome": ("book.batch", "Outcome"),
     "Problem": ("book.problems", "Problem"),
     "publish": ("book.press", "build"),

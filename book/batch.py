@@ -140,48 +140,20 @@ def run(builds: Sequence[Build], *, executor: Executor | None = None, hear: Hear
 
 
 def publish_many(
-    sources: Iterable[Path],
-    out: Path,
-    *,
-    editions: Sequence[str] = (),
-    theme_name: str | None = None,
-    system: str = "",
-    be_strict: bool = False,
-    validators: bool = False,
-    must_run: bool = False,
-    plain: bool = False,
-    force: bool = False,
-    executor: Executor | None = None,
+    sources: Iterable[Path], out: Path, options: Options | None = None, *, executor: Executor | None = None
 ) -> tuple[Outcome, ...]:
     """Build many books, each into a subfolder of *out* with its name; return the outcomes in the order of *sources*.
 
     Args:
         sources: the folders of the books.
         out: the folder for their folders.
-        editions: as for :func:`book.press.build`, like the options that follow.
-        theme_name: as there.
-        system: as there.
-        be_strict: as there.
-        validators: as there.
-        must_run: as there.
-        plain: as there.
-        force: whether to build books that have not changed, too.
+        options: of each build.
         executor: as for :func:`run`.
 
     Raises:
         SettingsError: two books have the same name.
     """
-    options = Options(
-        editions=tuple(editions),
-        theme_name=theme_name,
-        system=system,
-        be_strict=be_strict,
-        validators=validators,
-        must_run=must_run,
-        plain=plain,
-        force=force,
-    )
-    builds = plan(sources, out, options)
+    builds = plan(sources, out, options or Options())
     outcomes = {outcome.build.out: outcome for outcome in run(builds, executor=executor)}
     return tuple(outcomes[build.out] for build in builds)
 

@@ -264,15 +264,17 @@ def test_a_terminal_shows_how_many_books_are_finished_and_what_the_others_do(
 
 # Executors.
 
+HTML = batch.Options(editions=("html",))
+
 
 def test_any_executor_builds_many_books(place: Path) -> None:
     with ThreadPoolExecutor(1) as pool:
         sources = [Path("books/ash"), Path("nowhere")]
-        outcomes = book.publish_many(sources, Path("out"), editions=["html"], executor=pool)
+        outcomes = book.publish_many(sources, Path("out"), HTML, executor=pool)
         assert [outcome.status for outcome in outcomes] == [0, 2]
         assert [outcome.build.source for outcome in outcomes] == sources
         assert (place / "out" / "ash" / "ash.html").exists()
-        again = book.publish_many([Path("books/ash")], Path("out"), editions=["html"], executor=pool)
+        again = book.publish_many([Path("books/ash")], Path("out"), HTML, executor=pool)
     assert [outcome.built for outcome in again] == [False], "what has not changed is seen where the book is built"
 
 
@@ -302,7 +304,7 @@ def test_a_farm_of_dask_builds_many_books_with_two_workers(place: Path) -> None:
         (place / "books" / "elm" / "handbound.toml").write_text('titel = "x"\n')
         sources = sorted((place / "books").iterdir())
         executor = client.get_executor()
-        outcomes = book.publish_many(sources, place / "out", editions=["html"], executor=executor)
+        outcomes = book.publish_many(sources, place / "out", HTML, executor=executor)
         assert [outcome.status for outcome in outcomes] == [0, 2, 0]
         assert [problem.code for problem in outcomes[1].summary.problems] == ["S102"]
         read = press.read(sources[0]).book

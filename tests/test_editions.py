@@ -25,8 +25,8 @@ from book.editions import EDITIONS, FORMATS, maker
 from book.editions.download import outcomes, size
 from book.model import Check, Report
 from book.problems import Severity
+from book.proof import pdf_text
 from book.proof.pdf_links import pages
-from book.proof.pdf_text import Letters, _marked, _unicode
 from book.view import cover
 from tests.loops import some
 
@@ -420,16 +420,7 @@ def painted(pdf: pikepdf.Pdf) -> list[list[str]]:
 
 def paint(page: pikepdf.Page) -> Iterator[str]:
     """Yield the texts of a page: those with a tag by their numbers, then those without."""
-    maps = {name: _unicode(font) for name, font in page.resources.Font.items()}
-    texts: dict[int, str] = {}
-    letters = Letters(width=2, map={})
-    for number, word, operands in _marked(page, "Tf TJ Tj"):
-        if word == "Tf":
-            letters = maps[str(operands[0])]
-        else:
-            strings = operands[0] if word == "TJ" else operands
-            code = b"".join([bytes(piece) for piece in strings if isinstance(piece, pikepdf.String)])
-            texts[number] = texts.get(number, "") + letters.read(code)
+    texts = pdf_text.painted(page, untagged=True)
     yield from (texts[number] for number in sorted(texts, key=lambda number: (number < 0, number)))
 
 

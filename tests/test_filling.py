@@ -17,7 +17,8 @@ from book.paged import fit, inspection, layout_warnings, on_paper
 from book.paged.fit import Fitting
 from book.paged.render import Renderer
 from book.problems import Severity
-from book.proof.pdf_text import _painted, runs
+from book.proof import pdf_text
+from book.proof.pdf_text import runs
 from tests.loops import some
 from tests.making import build_book
 
@@ -141,7 +142,7 @@ def test_the_running_heads_of_a_long_title_end_with_a_word(printed: pikepdf.Pdf)
 
 
 def painted(page: pikepdf.Page) -> list[str]:
-    return [" ".join(text.split()) for text in _painted(page, {}).values()]
+    return [" ".join(text.split()) for text in pdf_text.painted(page).values()]
 
 
 # White.

@@ -115,7 +115,7 @@ def works(built: Path) -> tuple[Work, ...]:
 
 def painted(pdf_: pikepdf.Pdf) -> list[str]:
     """Return the text of each page, including running heads and feet."""
-    return ["\n".join(pdf_text._painted(page, {}).values()) for page in pdf_.pages]
+    return ["\n".join(pdf_text.painted(page).values()) for page in pdf_.pages]
 
 
 def said(pdf_: pikepdf.Pdf) -> str:

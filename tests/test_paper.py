@@ -24,7 +24,7 @@ from book.paged.imposition import signatures
 from book.paged.render import Renderer
 from book.problems import Severity, ThemeError
 from book.proof import pdf_links
-from book.proof.pdf_text import _painted
+from book.proof.pdf_text import painted
 from tests.loops import some
 from tests.making import build_book, make_chapter, write_files
 
@@ -79,7 +79,7 @@ def printed(out: Path) -> Iterator[pikepdf.Pdf]:
 
 
 def text(page: pikepdf.Page) -> str:
-    return " ".join(" ".join(_painted(page, {}).values()).replace("\u200b", "").split())
+    return " ".join(" ".join(painted(page).values()).replace("\u200b", "").split())
 
 
 def tight(said: str) -> str:

@@ -388,7 +388,7 @@ def test_a_note_at_the_foot_of_the_page_is_read_apart(sound: bytes, tmp_path: Pa
 
 def role_of_the_note(pdf: pikepdf.Pdf) -> None:
     """Call the box of the footnote a Note, as the PDF format does."""
-    painted = pdf_text._painted(pdf.pages[1], {})
+    painted = pdf_text.painted(pdf.pages[1])
     mcid = next(number for number, words in painted.items() if "long way" in words)
     for element in pdf.objects:
         if isinstance(element, pikepdf.Dictionary) and element.get("/S") == "/Span" and element.get("/K") is not None:

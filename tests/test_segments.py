@@ -369,7 +369,7 @@ def test_every_theme_joins_pages_that_say_the_same_as_one_document(
         for key in some(left):
             assert left[key] == right[key], key
         last = [pdf.pages[-1] for pdf in (joined, plain_)]
-        folios = ["".join(pdf_text._painted(page, {}).values()) for page in last]
+        folios = ["".join(pdf_text.painted(page).values()) for page in last]
         assert len(joined.pages) > 9
         assert folios[0] == folios[1].removesuffix(str(len(joined.pages)))
         assert b"/Artifact BMC" in joined.pages[-1].obj.Contents[2].read_bytes()

@@ -43,7 +43,7 @@ def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
     """Return the text of *pdf* in the order of its tags, without list labels, contents and pictures."""
     numbers = {page.obj.objgen: index for index, page in enumerate(pdf.pages)}
     known: dict[tuple[int, int], Letters] = {}
-    painted = [_painted(page, known) for page in pdf.pages]
+    by_page = [painted(page, known) for page in pdf.pages]
     paths: dict[int, frozenset[int]] = {}
     tree = pdf.Root.get("/StructTreeRoot")
     texts = []
@@ -51,7 +51,7 @@ def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
         # The outlines of a formula must be painted too: marked content without paths or letters counts as empty.
         if formula and page not in paths:
             paths[page] = _painted_paths(pdf.pages[page])
-        if text := formula if formula and mcid in paths[page] else painted[page].get(mcid, ""):
+        if text := formula if formula and mcid in paths[page] else by_page[page].get(mcid, ""):
             note, head = not roles.isdisjoint(NOTES), "/TH" in roles
             texts.append(Run(page=page, mark=mcid, text=text, note=note, head=head, formula=bool(formula)))
     return tuple(texts)
@@ -81,8 +81,17 @@ def _order(tree: Thing, numbers: Mapping[tuple[int, int], int]) -> Iterator[tupl
                 stack.append((thing["/K"], page, roles | {role} if role in TELLING else roles, formula))
 
 
-def _painted(page: pikepdf.Page, known: dict[tuple[int, int], Letters]) -> dict[int, str]:
-    """Return the text that the page paints, by MCID; *known* caches fonts."""
+def painted(
+    page: pikepdf.Page, known: dict[tuple[int, int], Letters] | None = None, *, untagged: bool = False
+) -> dict[int, str]:
+    """Return the text that *page* paints, by MCID.
+
+    Args:
+        page: a page of a PDF.
+        known: caches its fonts, for the other pages.
+        untagged: whether to return the text without a tag too, such as running heads and folios, under negative numbers.
+    """
+    known = {} if known is None else known
     fonts = (page.obj.get("/Resources") or page.resources).get("/Font")
     maps: dict[str, Letters] = {}
     for name, font in fonts.items() if isinstance(fonts, pikepdf.Dictionary) else ():
@@ -95,7 +104,7 @@ def _painted(page: pikepdf.Page, known: dict[tuple[int, int], Letters]) -> dict[
     for mcid, word, operands in _marked(page, "Tf TJ Tj ' \""):
         if word == "Tf":
             letters = maps.get(str(operands[0]), letters)
-        elif mcid >= 0:
+        elif mcid >= 0 or untagged:
             strings = operands[0] if word == "TJ" else (operands[-1],)
             code = b"".join([bytes(piece) for piece in strings if isinstance(piece, pikepdf.String)])
             pieces.setdefault(mcid, []).append(letters.read(code))
