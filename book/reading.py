@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from book import citing, inclusion, labels, lint, settings, sidebar, sites, steps, theme
-from book.assemble import formulas, illustrate, references, spine
+from book.assemble import discussion, formulas, illustrate, references, spine
 from book.assemble.setting import Composition, Setter
 from book.assemble.transcripts import Reader
 from book.catalogue import EDITIONS, unknown
@@ -142,9 +142,10 @@ def resolve(read: Reading[Collation[Placed]]) -> Reading[Collation[Chapter]]:
 
 
 def take_images(read: Reading[Collation[Chapter]]) -> Reading[Book]:
-    """Read, check and name the images of the book."""
+    """Read, check and name the images of the book; its chapters are complete then."""
     options = read.settings
-    return read.to(*illustrate.illustrate(read.value, read.request.source, options, read.site))
+    book, problems = illustrate.illustrate(read.value, read.request.source, options, read.site)
+    return read.to(book.map_chapters(discussion.appended) if options.questions == "all" else book, problems)
 
 
 def take_cover(read: Reading[Book]) -> Reading[Book]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import json
 import math
@@ -10,12 +11,13 @@ import re
 import sqlite3
 import statistics
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from tests.loops import some
 
@@ -68,19 +70,24 @@ def programs(language: str) -> list[str]:
     return [chapter for chapter in CHAPTERS if any(listing.language == language for listing in listings(chapter))]
 
 
-def run(listing: Listing, names: dict[str, Any]) -> str:
-    """Run a Python listing with the *names* of the listings before it in its chapter; return what it prints."""
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output):
-        exec(compile(listing.code, listing.place, "exec"), names)  # noqa: S102 - a program of our own book
-    return output.getvalue()
+@functools.cache
+def ran(chapter: str) -> tuple[tuple[tuple[Listing, str], ...], dict[str, Any]]:
+    """Run the Python listings of *chapter* in order; return each with what it prints, and the names that they define."""
+    names: dict[str, Any] = {}
+    outputs = []
+    for listing in listings(chapter):
+        if listing.language == "python":
+            output = io.StringIO()
+            with contextlib.redirect_stdout(output):
+                exec(compile(listing.code, listing.place, "exec"), names)  # noqa: S102 - a program of our own book
+            outputs.append((listing, output.getvalue()))
+    return tuple(outputs), names
 
 
 @pytest.mark.parametrize("chapter", programs("python"))
 def test_each_program_prints_what_its_chapter_states(chapter: str) -> None:
-    names: dict[str, Any] = {}
-    for listing in some([item for item in listings(chapter) if item.language == "python"]):
-        assert run(listing, names) == (listing.printed or ""), listing.place
+    for listing, output in some(ran(chapter)[0]):
+        assert output == (listing.printed or ""), listing.place
 
 
 @pytest.mark.parametrize("chapter", programs("sql"))
@@ -108,26 +115,17 @@ def test_listings_fit_on_a_narrow_page() -> None:
 
 @pytest.mark.parametrize(("looks", "low", "high"), [(1, 0.02, 0.08), (5, 0.09, 0.18), (20, 0.18, 0.32)])
 def test_peeking_multiplies_false_alarms_with_any_seed(looks: int, low: float, high: float) -> None:
-    names = namespace("06-measuring.md")
+    names = ran("06-measuring.md")[1]
     names["random"].seed(looks)
     alarms = sum(names["experiment"](0.40, 0.40, looks) is not None for _ in range(400))
     assert low < alarms / 400 < high
-
-
-def namespace(chapter: str) -> dict[str, Any]:
-    """Return the names that the programs of *chapter* define."""
-    names: dict[str, Any] = {}
-    for listing in listings(chapter):
-        if listing.language == "python":
-            run(listing, names)
-    return names
 
 
 @pytest.fixture(scope="module")
 def names() -> dict[str, Any]:
     """The facts of the example, the functions that the chapters define, and some of Python's."""
     known: dict[str, Any] = {"mean": statistics.mean, "sqrt": math.sqrt, "ceil": math.ceil}
-    defined = namespace("06-measuring.md")
+    defined = ran("06-measuring.md")[1]
     known.update({name: defined[name] for name in ("compare", "trials_needed", "normal")})
     for _, line in lines("Facts"):
         exec(line, known)  # noqa: S102 - the facts of our own book
@@ -208,3 +206,52 @@ def test_every_word_of_the_glossary_is_linked_both_ways() -> None:
     }
     assert sorted(set(some(entries)) - linked) == []
     assert [word for word, meaning in entries.items() if not LINK.search(meaning)] == []
+
+
+def drawn(name: str, tag: str, attribute: str, **wanted: str) -> list[float]:
+    """Return an attribute of each element *tag* of a drawing that has the attributes *wanted*, in order."""
+    root = etree.parse(CONTENT / "images" / name).getroot()
+    elements = [item for item in root.iter(f"{{*}}{tag}") if all(item.get(key) == text for key, text in wanted.items())]
+    return [float(str(element.get(attribute))) for element in elements]
+
+
+def curve(name: str, width: str) -> list[float]:
+    """Return the heights of the points of the line with the stroke *width* in a drawing."""
+    root = etree.parse(CONTENT / "images" / name).getroot()
+    (points,) = [str(line.get("points")) for line in root.iter("{*}polyline") if line.get("stroke-width") == width]
+    return [float(point.split(",")[1]) for point in points.split()]
+
+
+def agrees(lengths: Sequence[float], values: Sequence[float]) -> bool:
+    """Return whether *lengths* in a drawing show *values* on one scale, up to half a unit."""
+    slope, start = statistics.linear_regression(values, lengths)
+    return all(abs(start + slope * value - length) < 0.5 for length, value in zip(lengths, values, strict=True))
+
+
+def test_bars_are_as_long_as_their_numbers() -> None:
+    assert agrees(drawn("bottleneck.svg", "rect", "width", height="40"), [7, 5, 3, 5, 7, 2.5, 3, 5, 3.5, 5, 3, 2.5])
+    assert agrees(drawn("funnel.svg", "rect", "width", fill="#ece8e4"), [500, 380, 290, 200, 60])
+    steps = {"stroke": "#8f3414", "stroke-width": "2.5"}
+    assert agrees(drawn("revenue-bridge.svg", "rect", "height", **steps), [1980, 600, 200, 1800])
+
+
+def test_curves_pass_through_their_numbers() -> None:
+    after = ran("11-pricing-and-revenue.md")[1]["accounts_after"]
+    for churn, width in ((0.03, "2"), (0.025, "3"), (0.02, "5")):
+        assert agrees(curve("ceiling.svg", width), [after(2000, 66, churn, month) for month in range(61)])
+    assert agrees(drawn("five-users.svg", "circle", "cy"), [1 - 0.69**users for users in range(1, 11)])
+    assert agrees(curve("retention.svg", "4.5"), [12.1, 11.3, 10.9, 10.5, 10.0, 9.8])
+
+
+@pytest.mark.parametrize("path", sorted((CONTENT / "images").glob("*.svg")), ids=lambda path: path.name)
+def test_a_drawing_can_be_read_on_a_phone(path: Path) -> None:
+    """On a page 320 px wide, its smallest letters have 12 px, as the HTML edition wants them."""
+    root = etree.parse(path).getroot()
+    width = float(str(root.get("viewBox")).split()[2])
+    sizes = [float(str(text.get("font-size"))) for text in root.iter("{*}text")]
+    assert min(some(sizes)) * 320 / width >= 12
+
+
+def test_every_drawing_is_in_a_chapter() -> None:
+    shown = {name for chapter in CHAPTERS for name in re.findall(r"\]\(images/([\w-]+\.svg)", text_of(chapter))}
+    assert {path.name for path in (CONTENT / "images").iterdir()} == shown

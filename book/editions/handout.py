@@ -13,6 +13,7 @@ from typing import TypeVar
 from lxml import etree
 
 from book import cache, view
+from book.assemble import discussion
 from book.body import AFTER, KIND, TO, Element
 from book.edition import Edition
 from book.editions.pages import body
@@ -94,7 +95,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         ToolMissing: Pango is not installed.
     """
     theme = theme.for_edition(edition)
-    book, undrawn = math_svg.on_paper(book, theme)
+    book, undrawn = math_svg.on_paper(book.map_chapters(discussion.without), theme)
     handout = Handout(book, edition, theme)
     try:
         files, findings = handout.single_documents() if theme.plain else handout.joined_segments()

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import pikepdf
 
 from book.amounts import amount
+from book.assemble import discussion
 from book.labels import label
 from book.model import Book, Chapter, Work
 from book.problems import Kind, Place, Problem, Severity
@@ -58,7 +59,8 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
 
 
 def _book_of(work: Work, book: Book) -> Book:
-    """Return *book* with the chapters in *work*: one if it is the file of a single chapter, else all."""
+    """Return *book* with the chapters in *work*, without questions in their bodies: one if it is the file of a single chapter, else all."""
+    book = book.map_chapters(discussion.without)
     path = PurePosixPath(work.path)
     if not path.parent.name:  # only files of single chapters are in a folder
         return book

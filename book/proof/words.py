@@ -11,7 +11,7 @@ from typing import Literal
 from lxml import etree
 
 from book.amounts import amount
-from book.assemble import formulas
+from book.assemble import discussion, formulas
 from book.assemble.wording import IN_A_WORD, SHOWING, UNREAD, words
 from book.body import Element, kinds
 from book.markdown.callouts import OWN_TITLE
@@ -190,7 +190,7 @@ def _compare(work: Work, book: Book, elements: Chapters) -> Findings:
         place = document.place(line_of(element))
         problems += differing(place, chapter, want.running, have.running, "text")
         problems += differing(place, chapter, want.notes, have.notes, "notes")
-        if have.questions:
+        if have.questions or discussion.asks(chapter):
             problems += differing(place, chapter, want.questions, have.questions, "questions")
     return f"{amount(count, 'word')} in {amount(len(book.spine), 'chapter')}", problems
 

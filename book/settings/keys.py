@@ -207,6 +207,8 @@ class Settings:
     """The edition whose page numbers EPUB and HTML show."""
     number_chapters: bool = True
     """Whether chapters are numbered."""
+    questions: Literal["handout", "all"] = "handout"
+    """Which editions print the questions for discussion of a chapter: the handout, with room to write, or all, at the end of the chapter."""
     sidebar: tuple[SidebarEntry, ...] | None = None
     """The reading order: chapters, and parts with chapters. Without the list, the order comes from the files of your site generator,
     from front matter or from the names of the files."""
