@@ -11,6 +11,7 @@ import pytest
 
 from book import press
 from book.model import Work
+from book.paged import page_map
 from book.proof import words
 from tests.making import write_book
 
@@ -94,3 +95,10 @@ def test_the_handout_is_the_same_with_either_setting(tmp_path: Path) -> None:
         with pikepdf.open(path) as file:
             pages.append([page.Contents.read_bytes() for page in file.pages])
     assert pages[0] == pages[1]
+
+
+def test_a_page_can_begin_with_the_title_of_the_questions(tmp_path: Path) -> None:
+    book = press.read(write_book(tmp_path / "book", {"bench.md": CHAPTER}, ALL)).book
+    (chapter,) = book.spine
+    letters = page_map.folded_body(chapter.body)
+    assert "wrist" + page_map.folded("Questions for discussion What do you stand at?") in letters

@@ -23,7 +23,7 @@ def appended(chapter: Chapter) -> Chapter:
     def append(body: Element) -> None:
         # Not a section, like the notes: its title is not among the headings of the chapter.
         box = etree.Element("div", {KIND: DISCUSSION})
-        etree.SubElement(box, "p", {KIND: "added discussion-title"}).text = label(chapter.lang, "discussion")
+        etree.SubElement(box, "p", {KIND: "discussion-title"}).text = label(chapter.lang, "discussion")
         questions = etree.SubElement(box, "ol")
         for question in chapter.questions:
             item = etree.SubElement(questions, "li")

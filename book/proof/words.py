@@ -27,7 +27,9 @@ NO_CHAPTER = Kind("P162", Severity.ERROR, "a chapter that is missing from an edi
 
 # Kinds of text that an edition adds. All other text in a printed chapter must be in its tree.
 ADDED_ROLES = frozenset({"doc-noteref", "doc-backlink", "doc-pagebreak", "doc-toc"})
-ADDED_KINDS = frozenset({"added", "callout-title", "footnotes-title", "kicker", "missing-image", "note-number"})
+ADDED_KINDS = frozenset(
+    {"added", "callout-title", "discussion-title", "footnotes-title", "kicker", "missing-image", "note-number"}
+)
 NOTE_ROLES = frozenset({"doc-footnote", "doc-endnote", "doc-endnotes"})
 NOTE_KINDS = frozenset({"footnotes", "footnote"})
 QUESTIONS = frozenset({"discussion"})
