@@ -176,6 +176,7 @@ def test_the_numbers_of_a_chapter_follow_from_one_another(chapter: str, names: d
     assert not wrong, "\n".join([chapter, *wrong])
 
 
+LINES = ("{*}polyline", "{*}path")
 LINK = re.compile(r"\[([^\[\]]+)\]\(([\w-]+\.md)(?:#([\w-]+))?\)")
 
 
@@ -218,8 +219,10 @@ def drawn(name: str, tag: str, attribute: str, **wanted: str) -> list[float]:
 def curve(name: str, width: str) -> list[float]:
     """Return the heights of the points of the line with the stroke *width* in a drawing."""
     root = etree.parse(CONTENT / "images" / name).getroot()
-    (points,) = [str(line.get("points")) for line in root.iter("{*}polyline") if line.get("stroke-width") == width]
-    return [float(point.split(",")[1]) for point in points.split()]
+    (line,) = [
+        str(line.get("points") or line.get("d")) for line in root.iter(*LINES) if line.get("stroke-width") == width
+    ]
+    return [float(number) for number in re.findall(r"[\d.]+", line)][1::2]
 
 
 def agrees(lengths: Sequence[float], values: Sequence[float]) -> bool:
@@ -240,7 +243,18 @@ def test_curves_pass_through_their_numbers() -> None:
     for churn, width in ((0.03, "2"), (0.025, "3"), (0.02, "5")):
         assert agrees(curve("ceiling.svg", width), [after(2000, 66, churn, month) for month in range(61)])
     assert agrees(drawn("five-users.svg", "circle", "cy"), [1 - 0.69**users for users in range(1, 11)])
-    assert agrees(curve("retention.svg", "4.5"), [12.1, 11.3, 10.9, 10.5, 10.0, 9.8])
+    assert agrees(curve("retention.svg", "2.2"), [84 / 200, 48 / 200, 28 / 200, 16 / 200, 10 / 200])
+
+
+def test_the_curve_of_retention_is_the_average_of_its_cohorts() -> None:
+    rows = re.findall(r"^\| \w+ \| (\d+) \| (\d+\.\d%[\d.% |]+)$", text_of("retention.md"), re.MULTILINE)
+    cohorts = [(int(trials), [float(share) for share in re.findall(r"([\d.]+)%", shares)]) for trials, shares in rows]
+    assert len(cohorts) == 6
+    average = []
+    for month in range(6):
+        shares = [(trials, shares[month]) for trials, shares in cohorts if len(shares) > month]
+        average.append(sum(trials * share for trials, share in shares) / sum(trials for trials, _ in shares))
+    assert agrees(curve("retention.svg", "5"), average)
 
 
 @pytest.mark.parametrize("path", sorted((CONTENT / "images").glob("*.svg")), ids=lambda path: path.name)
