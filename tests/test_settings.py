@@ -171,7 +171,7 @@ def test_every_table_is_read_into_its_fields() -> None:
             'title = "T\n',
             [
                 "handbound.toml:1:11: S101 this is not TOML: Illegal character '\\n'",
-                '    fix: strings need quotes: title = "My handbook"',
+                "    fix: write the quotation mark that ends the text, on the same line",
             ],
         ),
         ('editions = ["epub", 3]', ["handbound.toml:1:21: S103 editions is 3, not a text in quotes"]),
@@ -319,3 +319,42 @@ def test_of_thousands_of_unknown_keys_all_are_reported_and_similar_names_are_loo
     problems = fault.value.problems
     assert [problem.place.line for problem in problems] == [*range(1, 5_001), 5_002]
     assert [problem.fix == "write title" for problem in problems] == [number < 20 for number in range(5_001)]
+
+
+@pytest.mark.parametrize(
+    ("text", "spot", "message", "fix"),
+    [
+        ('sidebar = [\n  "a.md"\n  "b.md"\n]\n', (2, 8), "a comma is missing between two entries of this list, at the end of line 2", "write a comma here"),
+        ('authors = ["A", "B"\nlanguage = "en"\n', (1, 11), "the list that begins here is not closed", "write ] behind its last entry, and a comma between entries"),
+        ('authors = ["A", "B"\n', (1, 11), "the list that begins here is not closed", "write ] behind its last entry, and a comma between entries"),
+        ('sidebar = [{ part = "a" chapters = [] }]\n', (1, 23), "a comma is missing between two entries of this table, at the end of line 1", "write a comma here"),
+        ("title = My book\n", (1, 9), "this value needs quotes", 'write title = "My book"'),
+        ("math = True\n", (1, 8), "this is no value of TOML", "write math = true"),
+        ('isbn = "978-3-16-148410-0"\n', (1, 1), "unknown key 'isbn'", 'write it as identifier = "urn:isbn:978-…"'),
+        ('cover-image = "a.png"\n', (1, 1), "unknown key 'cover-image'", 'write cover = "cover.jpg"'),
+        ('title = ""\n', (1, 9), "title is '', not a title; without the key, one is found", "write a title; without the key, one is found"),
+        ('identifier = "978-3-16-148410-0"\n', (1, 14), "identifier is '978-3-16-148410-0', an ISBN without the name of its system", 'write "urn:isbn:978-3-16-148410-0"'),
+        ('identifier = "urn:isbn:3-16-148410-1"\n', (1, 14), "identifier is 'urn:isbn:3-16-148410-1', an ISBN whose last digit does not agree with the others, which give X", "compare it with the one that you were given"),
+        ('identifier = "urn:isbn:1234"\n', (1, 14), "identifier is 'urn:isbn:1234', no ISBN: that has 10 or 13 digits", 'write it as in "urn:isbn:978-3-16-148410-0"'),
+    ],
+)  # fmt: skip
+def test_a_slip_of_a_beginner_is_explained_with_the_line_to_write(
+    text: str, spot: tuple[int, int], message: str, fix: str
+) -> None:
+    with pytest.raises(SettingsError) as error:
+        settings.parse(text)
+    (problem,) = error.value.problems
+    assert (problem.place.line, problem.place.column, problem.message, problem.fix) == (*spot, message, fix)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "urn:isbn:978-3-16-148410-0",
+        "urn:isbn:3-16-148410-X",
+        "urn:doi:10.1000/182",
+        "urn:uuid:5f0b1a52-3d5e-5d1c-9b8f-0c2b7d9d3c11",
+    ],
+)
+def test_a_sound_identifier_is_kept(name: str) -> None:
+    assert settings.parse(f'identifier = "{name}"').identifier == name

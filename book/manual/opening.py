@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from book import manual, press
+from book import manual, press, seal
 from book.manual.sources import PACKAGE
 
 EDITION = "html"
@@ -28,7 +28,7 @@ def page(*, progress: Callable[[str], None] = lambda _: None) -> Path:
     if not (result.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == state):
         manual.write(folder / "source")
         press.build(folder / "source", folder / "out", editions=(EDITION,), progress=progress)
-        stamp.write_text(state, encoding="utf-8")
+        seal.write(stamp, state.encode(), durable=False)
     return result
 
 

@@ -30,6 +30,7 @@ from book.sites.names import readable
 TWO_TITLES = Kind("G109", Severity.NOTE, "title and first heading differ")
 NO_TITLE = Kind("G110", Severity.WARNING, "a chapter has no title")
 SKIPPED_LEVEL = Kind("G111", Severity.NOTE, "a heading skips a level")
+SECOND_TITLE = Kind("G190", Severity.NOTE, "a second heading of the first level, which becomes a section")
 LINKED = Kind("G117", Severity.NOTE, "a link in the title of a chapter, which is printed without its address")
 WORDLESS = Kind("G116", Severity.WARNING, "a heading without words")
 
@@ -223,7 +224,12 @@ def with_levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Pro
         if item["t"] != "Header":
             return None
         # A second H1 cannot be a title: it moves down one level, and so does everything below it.
-        sunk = 1 if level(item) == 1 else sunk
+        if level(item) == 1 and not sunk:
+            sunk = 1
+            second = (
+                f"{plain(unwrap(children(item)))!r} is a second heading of the first level; it is printed as a section"
+            )
+            problems.append(SECOND_TITLE.at(manuscript.place(*(position(item) or (1, 1))), second))
         typed = level(item) + sunk
         while above and above[-1][0] >= typed:
             above.pop()

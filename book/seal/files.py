@@ -22,6 +22,15 @@ CANNOT_WRITE = Kind("W101", Severity.ERROR, "an output cannot be written; existi
 NOT_A_FOLDER = Kind(
     "W110", Severity.ERROR, "something else has the name of a folder or file that a build keeps for itself"
 )
+FIXES = {
+    errno.ENOSPC: "free some disk space, or choose another folder with -o",
+    errno.EFBIG: "free some disk space, or choose another folder with -o",
+    errno.EDQUOT: "free some disk space, or choose another folder with -o",
+    errno.EACCES: "allow yourself to write there, or choose another folder with -o",
+    errno.EPERM: "allow yourself to write there, or choose another folder with -o",
+    errno.EROFS: "this disk can only be read; choose another folder with -o",
+}
+"""The error of the system -> what to do."""
 MOVE = "move it away and build again"
 
 
@@ -183,6 +192,10 @@ def reported(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         place = Place(path=str(error.filename or path))
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            raise PublishError(
+                CANNOT_WRITE.at(place, "this is a file, not a folder", fix="name a folder: -o OUT")
+            ) from error
         message = f"cannot write here: {error.strerror or error}"
-        fix = "free some disk space, or choose another folder with -o"
+        fix = FIXES.get(error.errno or 0, "choose another folder with -o")
         raise PublishError(CANNOT_WRITE.at(place, message, fix=fix)) from error

@@ -19,6 +19,7 @@ from book.notation import toml
 from book.problems import Kind, Place, Problem, SettingsError, Severity, printable
 from book.safe_open import Refusal, open_file
 from book.settings import languages
+from book.settings.explained import explained
 from book.settings.keys import (
     LANGUAGE,
     LIMIT,
@@ -96,8 +97,8 @@ def parse(text: str) -> Settings:
     try:
         document = toml.read(text)
     except toml.TomlError as error:
-        fix = "nest less" if error.deep else 'strings need quotes: title = "My handbook"'
-        raise SettingsError(SYNTAX.at(place_of(text, error.at), f"this is not TOML: {error.why}", fix=fix)) from error
+        at, message, fix = explained(text, error)
+        raise SettingsError(SYNTAX.at(place_of(text, at), message, fix=fix)) from error
     reader = Reader(text, document)
     settings: Settings = reader.table(Settings, document.table, ())
     if reader.problems:

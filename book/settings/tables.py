@@ -14,7 +14,7 @@ from book import labels, problems
 from book.characters import NOT_TEXT
 from book.notation import toml
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
-from book.settings import languages
+from book.settings import identifiers, languages
 from book.settings.keys import (
     FIRST_YEAR,
     LARGEST,
@@ -47,6 +47,30 @@ EXPECTED: Mapping[type, str] = {
     float: "a number",
 }
 
+OTHER_NAMES: Mapping[str, str] = {
+    "isbn": 'write it as identifier = "urn:isbn:978-…"',
+    "uuid": 'write it as identifier = "urn:uuid:…"',
+    "logo": "a logo belongs to a theme: save it as templates/_logo.svg there; see: book manual covers-and-logos",
+    **dict.fromkeys(("cover_image", "cover-image", "image"), 'write cover = "cover.jpg"'),
+    **dict.fromkeys(
+        ("css", "style", "stylesheet", "font", "fonts"),
+        "the look belongs to a theme; see: book manual covers-and-logos",
+    ),
+    **dict.fromkeys(
+        ("chapters", "nav", "toc", "order", "summary", "contents"), 'write sidebar = ["01-first.md", "02-second.md"]'
+    ),
+    **dict.fromkeys(("ignore", "skip"), 'write exclude = ["drafts/"]'),
+    **dict.fromkeys(("formats", "format", "output_formats"), 'write editions = ["epub", "pdf"]'),
+    **dict.fromkeys(("out", "output", "output_dir"), "the output folder is named on the command line: -o OUT"),
+    **dict.fromkeys(("name", "site_name"), "write title"),
+    **dict.fromkeys(("copyright", "rights", "license"), "write licence"),
+    **dict.fromkeys(("site_url", "url", "base_url"), 'write it under [links]: site_url = "https://example.org"'),
+    **dict.fromkeys(("trim", "pdf_x", "signature", "page_size", "paper"), 'write it under [print], as in: trim = "a5"'),
+    "lang": "write language",
+    "tags": "write subjects",
+    "keywords": "write subjects",
+}
+"""Keys that other tools have -> what to write."""
 OFFERS = 20
 """For this many unknown keys, a known key with a similar name is looked for."""
 
@@ -96,8 +120,10 @@ class Reader:
     def unknown(self, path: toml.Path, known: Iterable[str]) -> None:
         """Record an unknown key; the first :data:`OFFERS` with the known key that is probably meant."""
         self.strangers += 1
-        near = nearest(str(path[-1]), known) if self.strangers <= OFFERS else None
+        name = str(path[-1])
+        near = nearest(name, known) if self.strangers <= OFFERS and name not in OTHER_NAMES else None
         fix = f"write {near}" if near else f"remove it; the known keys are: {', '.join(known)}"
+        fix = OTHER_NAMES.get(name, fix) if len(path) == 1 else fix
         self.fault(UNKNOWN, path, f"unknown key '{_name(path)}'", fix)
 
     def labels(self, value: Any, path: toml.Path) -> Any:
@@ -156,6 +182,8 @@ class Reader:
                 return self.wrong(WRONG_VALUE, path, value, expected)
         if isinstance(value, str):
             value = self.text_of(value, path)
+            if key == "identifier" and (fault := identifiers.doubt(value)):
+                return self.wrong(WRONG_VALUE, path, value, *fault, is_it=True)
             pattern, expected = PATTERNS.get(key, (None, ""))
             if pattern and not re.fullmatch(pattern, value):
                 _, near = (languages.doubt(value) if key == "language" else None) or ("", None)
@@ -176,9 +204,11 @@ class Reader:
             return "?"
         return text if path[:1] == ("components",) else re.sub(r"[ \t]*[\t\n]\s*", " ", text).strip()
 
-    def wrong(self, kind: Kind, path: toml.Path, value: object, expected: str, fix: str = "") -> Any:
-        """Record that *value* is not valid for its key."""
-        message = f"{_name(path)} is {_display(value)}, not {expected}"
+    def wrong(
+        self, kind: Kind, path: toml.Path, value: object, expected: str, fix: str = "", *, is_it: bool = False
+    ) -> Any:
+        """Record that *value* is not valid for its key: it is not what is *expected*, or *is_it* and that is the fault."""
+        message = f"{_name(path)} is {_display(value)}, {'' if is_it else 'not '}{expected}"
         self.fault(kind, path, message, fix or f"write {expected}", value=True)
 
     def sidebar(self, value: Any, path: toml.Path) -> tuple[SidebarEntry, ...]:

@@ -1,0 +1,83 @@
+"""Why handbound.toml is not TOML, in words of its author, with a fix that is the line to write."""
+
+from __future__ import annotations
+
+import re
+
+from book.notation.toml import STRINGS, TomlError
+from book.problems import line_and_column, printable
+
+ENTRY = re.compile(r"""\s*(?:#[^\n]*\n\s*)*(?:["'\[{]|\d|true\b|false\b)""")
+KEY = re.compile(
+    rf"\s*(?:\[+[ \t]*[\w.\"'-]+[ \t]*\]+[ \t]*(?:#.*)?$|(?:[\w-]+|{STRINGS})[ \t]*(?:\.[ \t]*[\w-]+[ \t]*)*=)",
+    re.MULTILINE,
+)
+BARE = re.compile(r"^[ \t]*(?P<key>[\w.-]+)[ \t]*=[ \t]*(?P<value>[^\n\"'\[{#]*[^\s\"'\[{#])[ \t]*(?:#.*)?$")
+
+
+def explained(text: str, error: TomlError) -> tuple[int, str, str]:
+    """Return the place (an offset of *text*), the message and the fix for an *error*."""
+    if error.deep:
+        return error.at, f"this is not TOML: {error.why}", "nest less"
+    if error.why in ("Unclosed array", "Unclosed inline table"):
+        return _unclosed(text, error)
+    line = text[text.rfind("\n", 0, error.at) + 1 :].partition("\n")[0]
+    if error.why == "Invalid value" and (bare := BARE.match(line)):
+        value = bare["value"].rstrip(",;")
+        fix = {"True": "true", "False": "false", "yes": "true", "no": "false"}.get(value)
+        return (
+            error.at,
+            "this value needs quotes" if not fix else "this is no value of TOML",
+            f"write {bare['key']} = " + (fix or f'"{printable(value, 60)}"'),
+        )
+    return error.at, f"this is not TOML: {error.why}", FIXES.get(error.why.partition("'")[0].strip(), USUAL)
+
+
+USUAL = 'write one key on each line, as in: title = "My handbook"'
+FIXES = {
+    "Invalid value": 'strings need quotes, as in: title = "My handbook"',
+    "Unterminated string": "write the quotation mark that ends the text",
+    "Illegal character": "write the quotation mark that ends the text, on the same line",
+    "Unescaped": r"write \\ for a backslash, or put the text between single quotes",
+    "Expected": USUAL,
+    "the key is already defined": "keep one of the two",
+    "Cannot declare": "write the table once, with all its keys",
+}
+"""The beginning of what tomllib says -> the fix."""
+
+
+def _unclosed(text: str, error: TomlError) -> tuple[int, str, str]:
+    """Explain a list or a table in braces that does not end: a comma is missing, or its bracket."""
+    opener, closer, name = ("[", "]", "list") if error.why == "Unclosed array" else ("{", "}", "table")
+    begin = _opening(text, error.at, opener)
+    last = len(text[: error.at].rstrip())
+    entry = bool(ENTRY.match(text, error.at)) and not KEY.match(text, error.at)
+    if name == "table":  # a table between braces is on one line, and its entries have keys
+        entry = "\n" not in text[begin : error.at] and bool(KEY.match(text, error.at))
+    if entry and text[last - 1 : last] not in ("[", "{", ","):
+        number, _ = line_and_column(text, last - 1)
+        return (
+            last - 1,
+            f"a comma is missing between two entries of this {name}, at the end of line {number}",
+            "write a comma here",
+        )
+    number, _ = line_and_column(text, begin)
+    return (
+        begin,
+        f"the {name} that begins here is not closed",
+        f"write {closer} behind its last entry, and a comma between entries",
+    )
+
+
+def _opening(text: str, at: int, opener: str) -> int:
+    """Return the offset of the innermost *opener* before *at* that is not closed; comments and texts do not count."""
+    stack = []
+    for token in re.finditer(rf"{STRINGS}|#[^\n]*|[\[\]{{}}]", text[:at], re.DOTALL):
+        if token[0] in ("[", "{"):
+            stack.append(token.start())
+        elif token[0] in ("]", "}") and stack:
+            stack.pop()
+    start = next((start for start in reversed(stack) if text[start] == opener), None)
+    if start is None and at < len(text):  # the text ends before its end is found
+        return _opening(text, len(text), opener)
+    return at if start is None else start
