@@ -257,6 +257,26 @@ def test_the_curve_of_retention_is_the_average_of_its_cohorts() -> None:
     assert agrees(curve("retention.svg", "5"), average)
 
 
+def test_the_intervals_of_the_trials_are_those_of_their_table() -> None:
+    """On one scale, each dot is an estimate of the table in the chapter on agents, and each line its interval."""
+    numbers = [
+        [float(number.replace("−", "-")) for number in re.findall(r"[+−]\d+(?:\.\d+)?(?=%)", row)]
+        for row in text_of("09-ai-coding-tools.md").splitlines()
+        if row.startswith("|")
+    ]
+    estimates = [row for row in numbers if len(row) == 3]
+    root = etree.parse(CONTENT / "images" / "studies.svg").getroot()
+    level = [line for line in root.iter("{*}line") if line.get("y1") == line.get("y2")]
+    intervals = [line for line in level if line.get("stroke-width") != "1.5"]  # the axis
+    dots = drawn("studies.svg", "circle", "cx")
+    places = [
+        place
+        for dot, line in zip(dots, intervals, strict=True)
+        for place in (dot, float(str(line.get("x1"))), float(str(line.get("x2"))))
+    ]
+    assert agrees(places, [number for row in some(estimates) for number in row])
+
+
 @pytest.mark.parametrize("path", sorted((CONTENT / "images").glob("*.svg")), ids=lambda path: path.name)
 def test_a_drawing_can_be_read_on_a_phone(path: Path) -> None:
     """On a page 320 px wide, its smallest letters have 12 px, as the HTML edition wants them."""
