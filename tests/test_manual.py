@@ -120,7 +120,7 @@ def test_every_command_and_option_is_listed_with_its_help() -> None:
     for name, command in some(list(commands_page.commands().items())):
         section = commands_page.section(name)
         assert section in page
-        for action in command._actions:
+        for action in some(command._actions):
             assert action.help, (name, action.dest)
             assert [
                 option
@@ -265,10 +265,11 @@ def test_the_examples_of_a_page_do_what_the_page_states(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CI", "")
-    for block in blocks(path):
+    for block in some(blocks(path)):
         if block.title:
             write_files(tmp_path, {block.title: block.text})
-        for command, shown in runs(block.text) if block.language == "console" else ():
+        commands = runs(block.text) if block.language == "console" else ()
+        for command, shown in commands:  # may be empty: a block without commands
             assert command.startswith("book ")
             output = ran(command)
             assert matches(shown, output), f"{command}\n{output}"
@@ -277,7 +278,7 @@ def test_the_examples_of_a_page_do_what_the_page_states(
 @pytest.mark.parametrize("path", TYPED, ids=lambda path: path.stem)
 def test_what_a_page_shows_but_does_not_run_is_sound(path: Path) -> None:
     tokens = tomllib.loads((settings_root() / "base/tokens.toml").read_text(encoding="utf-8"))
-    for block in blocks(path):
+    for block in some(blocks(path)):
         if block.language == "python":
             ast.parse(block.text)
         elif block.language == "yaml":
