@@ -204,7 +204,7 @@ def test_the_epub_declares_mathml_where_it_has_formulas(built: Path) -> None:
         manifest = package.read("EPUB/content.opf").decode()
         assert re.search(r'<item href="one.xhtml"[^>]*properties="mathml"', manifest)
         assert '<meta property="schema:accessibilityFeature">MathML</meta>' in manifest
-        assert "<text>Queues and L = λW</text>" in package.read("EPUB/toc.ncx").decode()
+        assert "<text>1. Queues and L = λW</text>" in package.read("EPUB/toc.ncx").decode()
         assert any(name.endswith("HandboundMath-400.woff2") for name in package.namelist())
     found = list(document.iter(MATH))
     assert sorted(math.get("alttext") or "" for math in found) == sorted(TEXS)

@@ -314,7 +314,7 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     yield from (("accessibilityFeature", name) for name in features)
     yield "accessibilityHazard", "none"  # book.images accepts nothing that moves
     images_said = "access_undescribed" if not described else "access_described" if informative else "access_no_images"
-    sentences = (label(book.metadata.language, word) for word in ("access_text", images_said, "not_verified"))
+    sentences = (label(book.metadata.language, word) for word in ("access_text", images_said))
     yield "accessibilitySummary", " ".join(sentences)
 
 

@@ -67,6 +67,27 @@ def looked_at(path: Path, data: bytes | None = None) -> tuple[int, str]:
         return weight, style
 
 
+DESIGNER = 9
+"""Number of the designer's name in the table of names of a font (OpenType 1.9, "name")."""
+LONGEST_NAME = 100
+"""The most letters of the name of a typeface or of a designer."""
+
+
+@functools.cache
+def credit(path: Path) -> str:
+    """Return the name of the typeface in the file *path*, followed by its designer if the font says it; empty if it has no sound name."""
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
+
+    with contextlib.suppress(ThemeError), _damage(_short(path)), TTFont(path, lazy=True) as font:
+        family, designer = (
+            str(name or "") for name in (font["name"].getBestFamilyName(), font["name"].getDebugName(DESIGNER))
+        )
+        sound = [0 < len(name) <= LONGEST_NAME and name.isprintable() for name in (family, designer)]
+        if sound[0]:
+            return f"{family} ({designer})" if sound[1] else family
+    return ""
+
+
 @contextlib.contextmanager
 def _damage(path: str, kind: type[ValueError] | None = None) -> Iterator[None]:
     """Turn any error of fontTools about a damaged font into a ThemeError, and keep its log from the terminal."""

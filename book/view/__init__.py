@@ -5,6 +5,7 @@ See also :mod:`book.view.markup` (bodies as HTML), :mod:`book.view.typefaces` (f
 
 from __future__ import annotations
 
+import datetime
 import functools
 import math
 import re
@@ -49,8 +50,15 @@ class About:
     identifier: str
     licence: str
     licence_url: str
+    isbn: str
+    """The ISBN, if the identifier is one."""
+    copyright: str
+    """"© 2026 Ada Lovelace": the year of the edition, and the authors or else the publisher; empty without a date or without a name."""
     version: str
     date: str
+    """As in the settings: 2026-01-31."""
+    day: str
+    """The same in words, in the language of the book."""
     releases: tuple[Release, ...]
 
 
@@ -58,6 +66,7 @@ ROLES = (("edited_by", "editors"), ("translated_by", "translators"), ("illustrat
 """Label, and the field of the names that follow it."""
 LENGTHS = ((160, ""), (460, "long"), (1000, "longer"))
 """Number of letters (each letter of the title counts twice) above which a title page gets the class."""
+ISBN = "urn:isbn:"
 LONG_WORD = 22
 """Letters of the longest word of a title that still fits in the largest type."""
 
@@ -89,10 +98,30 @@ def about(metadata: Metadata) -> About:
         identifier=metadata.identifier,
         licence=metadata.licence,
         licence_url=metadata.licence_url,
+        isbn=metadata.identifier[len(ISBN) :] if metadata.identifier.lower().startswith(ISBN) else "",
+        copyright=f"© {metadata.date[:4]} {maker}" if metadata.date and maker else "",
         version=metadata.version,
         date=metadata.date,
+        day=in_words(metadata.date, metadata.language),
         releases=metadata.releases,
     )
+
+
+def in_words(date: str, language: str) -> str:
+    """Return a *date* such as 2026-01-31 in words of *language*; the date itself if the language is not known or there is none.
+
+    >>> in_words("2026-01-31", "en-GB"), in_words("2026-01-31", "fr"), in_words("2026-01-31", "tlh"), in_words("", "en")
+    ('31 January 2026', '31 janvier 2026', '2026-01-31', '')
+    """
+    if not date:
+        return ""
+    from babel import Locale, UnknownLocaleError, dates  # noqa: PLC0415 - slow to import
+
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return date
+    return dates.format_date(datetime.date.fromisoformat(date), format="long", locale=locale)
 
 
 def speaker(language: str) -> Callable[..., str]:

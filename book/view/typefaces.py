@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import functools
+import tomllib
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from book.assemble import formulas
@@ -13,8 +15,8 @@ from book.html_names import MATH, SVG
 from book.labels import labels
 from book.model import Book
 from book.paged import math_svg
-from book.theme import Theme
-from book.theme.fonts import Face, choose, subset
+from book.theme import Theme, house
+from book.theme.fonts import Face, choose, credit, subset
 
 
 def characters(book: Book) -> frozenset[int]:
@@ -151,6 +153,19 @@ def data_uri(kind: str, data: bytes) -> str:
 
 
 def names(theme: Theme, book: Book) -> tuple[str, ...]:
-    """Return the names of the text families, each once, and of the font for formulas if *book* has any."""
-    names = [face.family for face in theme.faces if face.role in ("serif", "sans", "mono")]
+    """Return the names of the text families with their designers, each once, and of the font for formulas if *book* has any."""
+    names = [_credit(face) for face in theme.faces if face.role in ("serif", "sans", "mono") and not face.script]
     return tuple(dict.fromkeys([*names, *((math_svg.TYPEFACE,) if with_formulas(book) else ())]))
+
+
+@functools.cache
+def _credits() -> Mapping[str, str]:
+    return tomllib.loads((house() / "_fonts" / "credits.toml").read_text(encoding="utf-8"))
+
+
+def _credit(face: Face) -> str:
+    """Return the name of the typeface of *face* and its designer: for our own files from a list, for others from the font itself."""
+    folder = face.path.parent
+    if folder.parent == house() / "_fonts" and folder.name in _credits():
+        return _credits()[folder.name]
+    return credit(face.path) or face.family
