@@ -201,7 +201,7 @@ def test_the_wheel_builds_a_book_from_another_folder(python: Path, tmp_path: Pat
 
 
 def test_the_long_description_has_no_link_that_an_index_cannot_follow(wheel: Path) -> None:
-    """A package index shows README.md without the checkout, so links lead to addresses or to headings of the page itself."""
+    """A package index shows the text without the checkout, so links lead to addresses or to headings of the page itself."""
     import pypandoc
     from lxml import html
 
