@@ -231,7 +231,7 @@ def _finish(options: argparse.Namespace, summary: Summary, out: Path, status: in
     tell(summary.problems, verbose=options.verbose)
     if status == 1 or options.quiet:
         return
-    sum_up(summary, out)
+    sum_up(summary, out, verbose=options.verbose)
     if not built:
         print("nothing has changed since these were built")
     say_where(summary, out)

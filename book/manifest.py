@@ -24,7 +24,7 @@ from book.seal.files import digest_of
 if TYPE_CHECKING:
     from book.model import Report
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,8 @@ class Summary:
     """The number of checks by status."""
     opens: str = ""
     """Path of the file to open first; empty if nothing was made."""
+    evenness: tuple[tuple[str, str], ...] = ()
+    """Path of each file with justified lines, and how even they are, in words."""
     chapters: int = 0
     changes: int = 0
     problems: tuple[Problem, ...] = ()
@@ -49,6 +51,7 @@ class Summary:
         return cls(
             works=tuple((work.path, work.bytes, work.pages) for work in report.works),
             unmade=tuple((edition.path, edition.reason) for edition in report.unmade),
+            evenness=tuple((work.path, work.evenness.words) for work in report.works if work.evenness.lines),
             opens=_first(report),
             checks=Counter(check.status for check in report.checks),
             chapters=len(report.chapters),
@@ -241,6 +244,7 @@ def _differences(then: Mapping[str, object], now: State, home: str) -> Iterator[
 def _plain(summary: Summary) -> dict[str, Any]:
     return {
         "works": summary.works,
+        "evenness": summary.evenness,
         "unmade": summary.unmade,
         "checks": dict(summary.checks),
         "opens": summary.opens,
@@ -267,6 +271,7 @@ def _summary(table: Mapping[str, Any]) -> Summary:
         ),
         unmade=tuple((str(path), str(reason)) for path, reason in table["unmade"]),
         checks={str(status): int(count) for status, count in table["checks"].items()},
+        evenness=tuple((str(path), str(words)) for path, words in table["evenness"]),
         opens=str(table["opens"]),
         chapters=int(table["chapters"]),
         changes=int(table["changes"]),

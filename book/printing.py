@@ -9,7 +9,7 @@ import functools
 import io
 import re
 import traceback
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from book.catalogue import EDITIONS
 from book.edition import Edition
 from book.editions import Apart, Job, download, made_apart, maker
 from book.limits import resident
-from book.model import Book, Check, Made, NotMade, PageMap, Work
+from book.model import Book, Check, Evenness, Made, NotMade, PageMap, Work
 from book.paged import coverage, page_map
 from book.problems import BUG, BookError, Kind, Place, Problem, PublishError, Severity, Subject, ThemeError, ToolMissing
 from book.proof import VALIDATORS, prove
@@ -181,7 +181,7 @@ class Printing:
 
         def make() -> tuple[Made, list[Work], PageMap, tuple[Problem, ...]]:
             made = _answer(edition, future) if future else self._made_here(edition)
-            works = _works(edition, made.files, self.book)
+            works = _works(edition, made, self.book)
             return made, works, *(page_map.agreed(made.pages, self.book) if rules else ((), ()))
 
         result = self._attempt(blank, make)
@@ -339,8 +339,8 @@ def _of_author(problem: Problem, book: Book) -> Place | None:
     return None
 
 
-def _works(edition: Edition, files: Mapping[str, bytes], book: Book) -> list[Work]:
-    """Return the *files* of *edition* as works: each is the whole *book*, or one of its chapters."""
+def _works(edition: Edition, made: Made, book: Book) -> list[Work]:
+    """Return the files of *edition* as works: each is the whole *book*, or one of its chapters."""
     words = {edition.single(chapter.slug): chapter.words for chapter in book.spine} if edition.singles else {}
     words |= dict.fromkeys(edition.paths(book.metadata.slug, ()), sum(chapter.words for chapter in book.spine))
     return [
@@ -352,8 +352,9 @@ def _works(edition: Edition, files: Mapping[str, bytes], book: Book) -> list[Wor
             pages=_count_pages(data),
             words=words.get(name, 0),
             sheet=edition.size(name),
+            evenness=made.evenness if number == 0 else Evenness(),
         )
-        for name, data in files.items()
+        for number, (name, data) in enumerate(made.files.items())
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 
 from book import seal
 from book.catalogue import EDITIONS
-from book.model import Book, Change, Check, Listing, NotMade, Page, PageMap, Report, Work, walk
+from book.model import Book, Change, Check, Evenness, Listing, NotMade, Page, PageMap, Report, Work, walk
 from book.problems import Kind, Place, Problem, PublishError, Severity
 
 NOTHING_BUILT = Kind("E103", Severity.ERROR, "nothing to check")
@@ -19,7 +20,7 @@ FILE = "report.json"
 MADE = "made"
 NOT_MADE = "not made"
 """Status of a work that would have been wrong; all others have the status ``made``."""
-EMPTY = {"bytes": 0, "sha256": "", "made_from": "", "pages": None, "words": None}
+EMPTY = {"bytes": 0, "sha256": "", "made_from": "", "pages": None, "words": None, "evenness": None}
 """Columns of a work that was not made, so that each row has the same columns."""
 
 T = TypeVar("T")
@@ -155,6 +156,7 @@ def _columns(work: Work) -> dict[str, object]:
         "made_from": work.made_from,
         "pages": work.pages,
         "words": work.words,
+        "evenness": asdict(work.evenness) if work.evenness.lines else None,
     }
 
 
@@ -218,7 +220,13 @@ def _work(row: Mapping[str, object]) -> Work:
         pages=None if row.get("pages") is None else _field(row, "pages", int),
         words=None if row.get("words") is None else _field(row, "words", int),
         made_from=_field(row, "made_from", str) if "made_from" in row else "",
+        evenness=_evenness(_table(row["evenness"], "evenness")) if row.get("evenness") is not None else Evenness(),
     )
+
+
+def _evenness(row: Mapping[str, object]) -> Evenness:
+    counts = {name: _field(row, name, int) for name in ("lines", "justified", "over_5", "over_6", "hyphens")}
+    return Evenness(gaps=_field(row, "gaps", float, math.isfinite), **counts)
 
 
 def _check(row: Mapping[str, object]) -> Check:

@@ -114,8 +114,8 @@ def _coloured(line: str, problem: Problem) -> str:
     return f"\x1b[1m{place}:\x1b[0m \x1b[{colour}m{words[:4]}\x1b[0m{words[4:]} \x1b[{colour}m[{severity}\x1b[0m"
 
 
-def sum_up(summary: Summary, out: Path) -> None:
-    """Print the published files and the totals."""
+def sum_up(summary: Summary, out: Path, *, verbose: bool = False) -> None:
+    """Print the published files and the totals; *verbose* also prints how even the lines of paged files are."""
     from book.problems import Severity, printable  # noqa: PLC0415
 
     names = [*(path for path, _, _ in summary.works), *(path for path, _ in summary.unmade)]
@@ -125,6 +125,8 @@ def sum_up(summary: Summary, out: Path) -> None:
         print(f"{out / path!s:{wide}}  {size / 1000:8,.0f} kB{pages}")
     for path, reason in summary.unmade:
         print(f"{out / path!s:{wide}}  not made: {printable(reason)}")
+    for path, words in summary.evenness if verbose else ():
+        print(f"{out / path!s:{wide}}  {printable(words)}")
     counts = ", ".join(
         f"{summary.checks[status]} {status}" for status in ("passed", "failed", "not run") if summary.checks.get(status)
     )

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from book.paged import optimum
+from book.paged import inspection, optimum
 from book.paged.optimum import Break, choose
 from book.paged.pages import Line
 from book.paged.render import Layout, Renderer
@@ -329,3 +329,43 @@ def test_weasyprint_is_as_it_was_after_a_layout() -> None:
     before = inline.split_inline_box, inline.text_align
     lay_out(f"<p>{TEXT}")
     assert (inline.split_inline_box, inline.text_align) == before
+
+
+@pytest.mark.needs_pango
+def test_the_word_spaces_of_justified_lines_are_measured() -> None:
+    layout = lay_out(f"<p>{TEXT}<p style='text-align: left'>{TEXT}")
+    every = [item for page in layout.pages for item in page.items if isinstance(item, Line)]
+    even = [line for line in every if line.even]
+    space = natural_space()
+    extra = iter(widened(layout))
+    assert [round(line.gap, 2) for line in even] == [
+        round(space + more, 2) if (more := next(extra)) else 0.0 for _ in even
+    ]
+    assert not any(line.gap for line in every if not line.even)
+    figures = inspection.inspect(layout.pages).evenness
+    assert (figures.lines, figures.justified) == (len(even), sum(1 for line in even if line.gap))
+    assert figures.hyphens == sum(line.text.endswith("\N{HYPHEN}") for line in even)
+    assert figures.gaps == pytest.approx(sum(line.gap for line in even) * 0.75, abs=0.01)
+    doubled = figures + figures
+    assert (doubled.lines, doubled.hyphens, doubled.words) == (2 * figures.lines, 2 * figures.hyphens, figures.words)
+
+
+def natural_space() -> float:
+    """The width of a space that nothing has widened."""
+    layout = lay_out("<p style='text-align: left'>nn<br>n n</p>")
+    pair, spaced = (next(texts(line)) for line in sorted(boxes(layout), key=lambda line: line.position_y))
+    return float(spaced.width - pair.width)
+
+
+@pytest.mark.needs_pango
+def test_a_paragraph_is_read_once_a_page_however_many_pieces_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    from book.paged import even_lines
+
+    reads: list[Any] = []
+    read = even_lines._texts
+    monkeypatch.setattr(even_lines, "_texts", lambda box: reads.append(box) or read(box))
+    layout = lay_out("<p>" + " ".join(f"{word} <em>{word}</em>" for word in TEXT.split() * 6))
+    assert len(layout.pages) > 2
+    assert len(lines(layout)) > 50
+    top = [box for box in reads if type(box).__name__ == "LineBox"]
+    assert len(top) <= 2 * len(layout.pages)

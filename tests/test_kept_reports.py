@@ -15,7 +15,7 @@ import pytest
 from book import checking, press, report
 from book.edition import Edition
 from book.editions import epub
-from book.model import Book, Made
+from book.model import Book, Evenness, Made, Report, Work
 from book.problems import Kind, ManuscriptError, Place, Problem, Severity
 from book.theme import Theme
 from tests.making import write_book, write_files
@@ -140,3 +140,11 @@ def test_only_warnings_and_notes_of_editions_are_read_again(tmp_path: Path, row:
     place = Place(path="a.md")
     read = Problem(code="E120", severity=Severity.NOTE, message="m", place=place, edition="epub")
     assert report.read(tmp_path).problems == (read,)
+
+
+def test_how_even_the_lines_of_a_kept_edition_are_is_read_again(tmp_path: Path) -> None:
+    evenness = Evenness(lines=9, justified=4, gaps=12.5, over_5=2, over_6=1, hyphens=3)
+    pages = Work(edition="pdf", path="a.pdf", bytes=4, digest="0" * 64, pages=3, words=1, evenness=evenness)
+    works = (pages, replace(pages, edition="epub", path="a.epub", pages=None, evenness=Evenness()))
+    (tmp_path / report.FILE).write_bytes(report.dumped(Report(works=works)))
+    assert report.read(tmp_path).works == works

@@ -17,9 +17,9 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     Raises:
         ToolMissing: Pango is not installed.
     """
-    pages, problems, _ = pdf.laid_out(book, edition, theme, tagged=False)
+    pages, problems, _, evenness = pdf.laid_out(book, edition, theme, tagged=False)
     files = {
         edition.path(book.metadata.slug, paper): sheets.impose(pages, paper.size, edition.signature, book)
         for paper in edition.papers
     }
-    return Made(files=files, problems=problems)
+    return Made(files=files, problems=problems, evenness=evenness)

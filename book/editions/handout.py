@@ -18,7 +18,7 @@ from book.body import AFTER, KIND, TO, Element
 from book.edition import Edition
 from book.editions.pages import body
 from book.labels import label, labels
-from book.model import Book, Chapter, Made
+from book.model import Book, Chapter, Evenness, Made
 from book.paged import (
     finishing,
     fit,
@@ -111,7 +111,8 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     squeezed = {tex: share for chapter in every for tex, share in chapter.squeezed.items()}
     problems += math_svg.warnings_of(squeezed, book, name)
     problems += complaints((*(line for chapter in every for line in chapter.lines), *handout.renderer.log), name)
-    return Made(files=files, problems=tuple(problems))
+    evenness = sum((chapter.evenness for _, chapter in findings[0]), Evenness())
+    return Made(files=files, problems=tuple(problems), evenness=evenness)
 
 
 P = TypeVar("P")
@@ -285,6 +286,7 @@ def _findings(fitted: Fitted, lines: tuple[str, ...]) -> Findings:
         defects=fitted.inspection.defects,
         smallest=fitted.inspection.smallest,
         cut=tuple(sorted(table for _, table in fitted.fitting.cut)),
+        evenness=fitted.inspection.evenness,
         squeezed=math_svg.squeezed(pages),
     )
 

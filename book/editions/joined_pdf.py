@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from book import view
 from book.editions.pages import BACK, FRONT, Source, begins
-from book.model import Page, PageMap
+from book.model import Evenness, Page, PageMap
 from book.paged import finishing, fit, folios, joining, layout_warnings, math_svg, page_map, segments
 from book.paged.fit import Fitted, Fitting
 from book.paged.inspection import Inspection
@@ -37,8 +37,10 @@ ROUNDS = 6
 """How often pages are laid out until they have as many pages, and as many digits in their page numbers, as was assumed."""
 
 
-def laid_out(source: Source, renderer: Renderer, *, tagged: bool = True) -> tuple[bytes, tuple[Problem, ...], PageMap]:
-    """Return the pages of an edition as one PDF, their problems, and the page map.
+def laid_out(
+    source: Source, renderer: Renderer, *, tagged: bool = True
+) -> tuple[bytes, tuple[Problem, ...], PageMap, Evenness]:
+    """Return the pages of an edition as one PDF, their problems, the page map, and how even their lines are.
 
     Args:
         source: the HTML of the pages.
@@ -67,7 +69,9 @@ def laid_out(source: Source, renderer: Renderer, *, tagged: bool = True) -> tupl
         data = finishing.close(pdf, book, ranges)
     name = edition.path(book.metadata.slug)
     lines = (*(line for segment in every for line in segment.findings.lines), *renderer.log)
-    return data, (*complaints(lines, name), *_problems(source, every, name)), _page_map(every, ranges)
+    problems = (*complaints(lines, name), *_problems(source, every, name))
+    evenness = sum((segment.findings.evenness for segment in every), Evenness())
+    return data, problems, _page_map(every, ranges), evenness
 
 
 def _sample(source: Source, kind: PageKind, number: int) -> str:
@@ -243,6 +247,7 @@ def _findings(fitted: Fitted, name: str, segment: Segment) -> Findings:
         smallest=fitted.inspection.smallest,
         cut=tuple(sorted(table for _, table in fitted.fitting.cut)),
         ended=fitted.fitting.ended.get(name, ""),
+        evenness=fitted.inspection.evenness,
         squeezed=math_svg.squeezed(fitted.layout.pages),
     )
 

@@ -8,7 +8,7 @@ import functools
 from book.edition import Edition
 from book.editions import joined_pdf
 from book.editions.pages import Source, begins
-from book.model import Book, Made, PageMap
+from book.model import Book, Evenness, Made, PageMap
 from book.paged import (
     finishing,
     fit,
@@ -40,14 +40,14 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         ToolMissing: Pango is not installed.
         ThemeError: the theme does not meet the requirements, such as those for large print.
     """
-    data, problems, where = laid_out(book, edition, theme)
-    return Made(files={edition.path(book.metadata.slug): data}, problems=problems, pages=where)
+    data, problems, where, evenness = laid_out(book, edition, theme)
+    return Made(files={edition.path(book.metadata.slug): data}, problems=problems, pages=where, evenness=evenness)
 
 
 def laid_out(
     book: Book, edition: Edition, theme: Theme, *, tagged: bool = True
-) -> tuple[bytes, tuple[Problem, ...], PageMap]:
-    """Return the pages of *edition* as one PDF, their problems, and the page map."""
+) -> tuple[bytes, tuple[Problem, ...], PageMap, Evenness]:
+    """Return the pages of *edition* as one PDF, their problems, the page map, and how even their lines are."""
     theme = theme.for_edition(edition)
     book, undrawn = math_svg.on_paper(book, theme)
     source = Source(book, edition, theme)
@@ -55,8 +55,8 @@ def laid_out(
     pressed = edition.standard == "pdf/x-4"
     if not theme.plain:
         with contextlib.suppress(UnjoinableError):
-            data, problems, where = joined_pdf.laid_out(source, renderer, tagged=tagged)
-            return pdf_x.pressed(data, book) if pressed else data, (*undrawn, *problems), where
+            data, problems, where, evenness = joined_pdf.laid_out(source, renderer, tagged=tagged)
+            return pdf_x.pressed(data, book) if pressed else data, (*undrawn, *problems), where, evenness
 
     def lay_out(fitting: Fitting, alone: frozenset[str]) -> fit.LaidOut:
         page, letters = source.page(fitting, alone)
@@ -74,7 +74,8 @@ def laid_out(
     data = pdf_x.pressed(data, book) if pressed else data
     name = edition.path(book.metadata.slug)
     problems = (*renderer.complaints([fitted.layout], name), *undrawn, *_problems(fitted, book, edition, name))
-    return data, problems, page_map.read(pages, page_map.folios(len(pages), ranges))
+    where = page_map.read(pages, page_map.folios(len(pages), ranges))
+    return data, problems, where, fitted.inspection.evenness
 
 
 def _begun(source: Source, renderer: Renderer, lay_out: fit.LayOut) -> Fitting:

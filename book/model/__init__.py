@@ -26,7 +26,7 @@ from book.model.book import (
     walk,
 )
 from book.model.manuscripts import Change, Entry, EntryKind, FrontMatter, Manuscript, Matter, Origin, Piece, Sidebar
-from book.model.outcome import Check, Listing, Made, NotMade, Report, Sheet, Work
+from book.model.outcome import Check, Evenness, Listing, Made, NotMade, Report, Sheet, Work
 
 __all__ = [
     "Asset",
@@ -40,6 +40,7 @@ __all__ = [
     "Draft",
     "Entry",
     "EntryKind",
+    "Evenness",
     "FrontMatter",
     "Listing",
     "Made",

@@ -13,6 +13,49 @@ from book.problems import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evenness:
+    """How even the justified lines of some pages are; the figures of several chapters add up."""
+
+    lines: int = 0
+    """Number of lines of justified paragraphs."""
+    justified: int = 0
+    """Number of those that are justified: not the last ones of their paragraphs, and not those that fit by themselves."""
+    gaps: float = 0.0
+    """Sum of the widths of the word spaces of justified lines, one for each line, in points."""
+    over_5: int = 0
+    """Number of justified lines with spaces wider than 5 points."""
+    over_6: int = 0
+    """Number of justified lines with spaces wider than 6 points."""
+    hyphens: int = 0
+    """Number of lines that end in a hyphen which the author did not write."""
+
+    def __add__(self, other: Evenness) -> Evenness:
+        return Evenness(
+            lines=self.lines + other.lines,
+            justified=self.justified + other.justified,
+            gaps=self.gaps + other.gaps,
+            over_5=self.over_5 + other.over_5,
+            over_6=self.over_6 + other.over_6,
+            hyphens=self.hyphens + other.hyphens,
+        )
+
+    @property
+    def words(self) -> str:
+        """The figures in words; empty without justified lines.
+
+        >>> Evenness(lines=1300, justified=1000, gaps=3100.0, over_5=25, over_6=4, hyphens=56).words
+        'word space 3.10 pt, over 5 pt 2.5 %, over 6 pt 0.4 %, hyphens 4.3 %'
+        """
+        if not self.justified:
+            return ""
+        loose, very_loose = 100 * self.over_5 / self.justified, 100 * self.over_6 / self.justified
+        return (
+            f"word space {self.gaps / self.justified:.2f} pt, over 5 pt {loose:.1f} %, over 6 pt {very_loose:.1f} %, "
+            f"hyphens {100 * self.hyphens / self.lines:.1f} %"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """The result of a format."""
 
@@ -21,6 +64,8 @@ class Made:
     problems: tuple[Problem, ...] = ()
     pages: PageMap = ()
     """For a paged edition: the page map."""
+    evenness: Evenness = Evenness()
+    """For a paged edition: how even its lines are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +85,8 @@ class Work:
     """Size of its pages after cutting, or of its sheets, according to its edition; ``None`` for a file without pages."""
     made_from: str = ""
     """Digest of the text, sizes and page numbers that it was made from (:func:`book.standing.made_from`)."""
+    evenness: Evenness = Evenness()
+    """How even its lines are, for the whole book on its first paper size; without lines for any other file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

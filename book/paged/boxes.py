@@ -332,6 +332,7 @@ class _Reader:
 
     def _line(self, box: Box, context: Context, measure: float) -> Line:
         running = box.element is not None and box.element_tag in PARAGRAPHS
+        even = running and box.style["text_align_all"] == "justify"
         return Line(
             text=_text(box),
             context=context,
@@ -342,6 +343,8 @@ class _Reader:
             paragraph=self._number(box.element) if running else 0,
             broken=running and any(inner.element_tag == "br" for inner in _walk(box)),
             ragged=running and "ragged" in self.marks[id(box.element)].kinds,
+            even=even,
+            gap=_gap(box) if even else 0.0,
         )
 
 
@@ -377,6 +380,13 @@ def _text(box: Box) -> str:
     if type(box).__name__ == "TextBox":
         return str(box.text)
     return "".join(_text(_laid_out(child)) for child in box.children)
+
+
+def _gap(line: Box) -> float:
+    """Return the width of the word spaces of a justified *line*; 0 if it is not justified."""
+    texts = (inner for inner in _walk(line) if type(inner).__name__ == "TextBox" and " " in inner.text)
+    extra = next((float(text.justification_spacing) for text in texts), 0.0)
+    return float(line.space) + extra if extra else 0.0  # book/paged/even_lines.py notes the natural width
 
 
 def _picture(box: Box, context: Context) -> Picture:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -72,8 +72,12 @@ class _Paragraph:
     ends: list[int]
     """Offsets after the author's line breaks, and of the end."""
     runt: int
-    plans: dict[tuple[float, int], float] = field(default_factory=dict)
-    """Width to fill, by the measure and the offset of the first character of the line."""
+    paths: list[tuple[int, ...]] = field(default_factory=list)
+    """The paths of the runs."""
+    plans: dict[tuple[float, int], tuple[float, int]] = field(default_factory=dict)
+    """Width to fill, and offset of the first character after the line, by the measure and the offset of its first character."""
+    expected: tuple[int, int] = (0, -1)
+    """The page of the last line, and the offset of the first character after it."""
 
     def offset(self, skip: dict[int, Any] | None) -> int:
         """Return the offset of the character at which WeasyPrint resumes, after skipped spaces.
@@ -87,19 +91,17 @@ class _Paragraph:
             path.append(index)
         where = tuple(path)
         offset = len(self.text)
-        for run in self.runs:
-            if run.path == where[:-1]:
-                offset = run.offset + len(run.text.encode()[: where[-1]].decode())
-                break
-            if run.path >= where:
-                offset = run.offset
-                break
+        if (number := bisect_left(self.paths, where[:-1])) < len(self.paths) and self.paths[number] == where[:-1]:
+            run = self.runs[number]
+            offset = run.offset + len(run.text.encode()[: where[-1]].decode(errors="ignore"))
+        elif (number := bisect_left(self.paths, where)) < len(self.paths):
+            offset = self.runs[number].offset
         while offset < len(self.text) and self.text[offset] == " ":
             offset += 1
         return offset
 
-    def fill(self, offset: int, first: float, measure: float) -> float:
-        """Return the width at which WeasyPrint breaks the line from *offset* at the chosen place.
+    def fill(self, offset: int, first: float, measure: float) -> tuple[float, int]:
+        """Return the width at which WeasyPrint breaks the line from *offset* at the chosen place, and the offset of that place.
 
         Args:
             offset: the offset of its first character.
@@ -110,6 +112,11 @@ class _Paragraph:
         if key not in self.plans:
             self._plan(offset, first, measure)
         return self.plans[key]
+
+    def between(self, offset: int, end: int) -> list[_Run]:
+        """Return the runs from *offset* to *end*, and the one after them, at which WeasyPrint may look."""
+        first = bisect_right(self.runs, offset, key=_offset) - 1
+        return self.runs[max(first, 0) : bisect_right(self.runs, end, key=_offset) + 1]
 
     def _plan(self, offset: int, first: float, measure: float) -> None:
         end = next(end for end in self.ends if end > offset)
@@ -125,8 +132,13 @@ class _Paragraph:
             )  # with its last space: WeasyPrint counts it before another box
             wider = [later.end - start - natural for later in breaks[index + 1 : index + 4]]
             room = min((more / 2 for more in wider if more > 0), default=SLACK) if wider else measure
-            self.plans[round(measure, 3), offset] = natural + min(room, SLACK if wider else measure)
+            width = natural + min(room, SLACK if wider else measure)
+            self.plans[round(measure, 3), offset] = width, place.offset
             offset, start = place.offset, place.start
+
+
+def _offset(run: _Run) -> int:
+    return run.offset
 
 
 @contextlib.contextmanager
@@ -138,14 +150,20 @@ def evenly() -> Iterator[None]:
         context: Any, box: Any, position_x: float, max_x: float, bottom: float, skip: Any, container: Any, *rest: Any
     ) -> Any:
         line = isinstance(box, boxes.LineBox)
-        paragraph = _measured(context, box, container) if line else None
+        paragraph = _measured(context, box, container, skip) if line else None
+        runs: list[_Run] = []
         if paragraph is not None and (offset := paragraph.offset(skip)) < len(paragraph.text):
             width = max_x - position_x
-            max_x = position_x + paragraph.fill(offset, width, width + box.text_indent)
-        with _as_planned(paragraph):
+            fill, end = paragraph.fill(offset, width, width + box.text_indent)
+            max_x, runs = position_x + fill, paragraph.between(offset, end)
+        with _as_planned(runs):
             result = split(context, box, position_x, max_x, bottom, skip, container, *rest)
+        if paragraph is not None:
+            after = len(paragraph.text) if result[1] is None else paragraph.offset(result[1])
+            paragraph.expected = context.current_page, after
         if line:
             result[0].narrowest = paragraph and -SHRINK * paragraph.space
+            result[0].space = paragraph.space if paragraph else _width(box.style, " ")
         return result
 
     def align_evenly(context: Any, line: Any, available: float, last: bool) -> Any:
@@ -164,11 +182,14 @@ def evenly() -> Iterator[None]:
         inline.split_inline_box, inline.text_align = split, align
 
 
-def _measured(context: Any, box: Any, container: Any) -> _Paragraph | None:
+def _measured(context: Any, box: Any, container: Any, skip: dict[int, Any] | None) -> _Paragraph | None:
     """Return the paragraph of a line box, measured once; None if WeasyPrint should break it."""
     style = box.style
     if style["text_align_all"] != "justify" or style["direction"] != "ltr" or context.excluded_shapes:
         return None
+    known: _Paragraph | None = getattr(box, "paragraph", None)
+    if known is not None and known.expected == (context.current_page, known.offset(skip)):
+        return known  # the line after the last one
     text = "".join(_texts(box))  # page numbers in it are not known before the second layout
     if getattr(box, "measured", None) != text:
         box.measured = text
@@ -297,6 +318,7 @@ def _paragraph(runs: list[_Run], text: str, widths: list[float], style: Any) -> 
     letters = [match.start() for match in re.finditer(r"\w", text)]
     paragraph = _Paragraph(
         runs=runs,
+        paths=[run.path for run in runs],
         text=text,
         widths=widths,
         spaces=spaces,
@@ -404,9 +426,9 @@ def _divisions(run: _Run, piece: str) -> Iterator[_Division]:
 
 
 @contextlib.contextmanager
-def _as_planned(paragraph: _Paragraph | None) -> Iterator[None]:
-    """Let WeasyPrint divide words wherever a plan may: after one letter fewer than the style sheet allows, however full the line is."""
-    styles = {id(run.style): run.style for run in paragraph.runs} if paragraph else {}
+def _as_planned(runs: list[_Run]) -> Iterator[None]:
+    """Let WeasyPrint divide words of *runs* wherever a plan may: after one letter fewer than the style sheet allows, however full the line is."""
+    styles = {id(run.style): run.style for run in runs}
     before = [(style, style["hyphenate_limit_chars"], style["hyphenate_limit_zone"]) for style in styles.values()]
     for style, (total, left, right), _ in before:
         style["hyphenate_limit_chars"], style["hyphenate_limit_zone"] = (total - 1, left - 1, right), ZERO_PIXELS

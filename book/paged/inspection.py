@@ -7,11 +7,12 @@ Pure: :class:`book.paged.boxes.Page` in, :class:`Inspection` out. :mod:`book.pag
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
+from book.model import Evenness
 from book.paged.boxes import LONG_TABLE, TALL_TABLE
 from book.paged.pages import (
     Code,
@@ -42,6 +43,8 @@ SLACK = 1.5
 """Tolerance for rounding, in pixels."""
 HIGH = 1 / 2
 """Share of a page: a table row that is higher may break across pages."""
+LINE_HYPHEN = "\N{HYPHEN}"
+"""Ends a line within a word (``hyphenate-character``); what authors type is another character."""
 POINT = 4 / 3
 """Pixels per point."""
 
@@ -123,6 +126,8 @@ class Inspection:
     """Chapter and number of each table that may break across pages -> its class: it has a row that is half as high as a page, or
     a few rows that together are higher than a page."""
     long_codes: tuple[LongCode, ...] = ()
+    evenness: Evenness = field(default_factory=Evenness)
+    """How even the justified lines are."""
 
 
 def inspect(pages: Sequence[Page]) -> Inspection:
@@ -153,6 +158,21 @@ def inspect(pages: Sequence[Page]) -> Inspection:
         pushed_figures=tuple(_pushed(sheets)),
         long_codes=tuple(findings.codes.values()),
         tall_tables=heights.tall(),
+        evenness=_evenness(item for page in pages for item in page.items if isinstance(item, Line)),
+    )
+
+
+def _evenness(lines: Iterable[Line]) -> Evenness:
+    """Return how even the justified ones of *lines* are."""
+    even = [line for line in lines if line.even and line.text.strip()]
+    gaps = [line.gap / POINT for line in even if line.gap]
+    return Evenness(
+        lines=len(even),
+        justified=len(gaps),
+        gaps=round(sum(gaps), 3),
+        over_5=sum(gap > 5 for gap in gaps),
+        over_6=sum(gap > 6 for gap in gaps),
+        hyphens=sum(line.text.endswith(LINE_HYPHEN) for line in even),
     )
 
 

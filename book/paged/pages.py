@@ -67,6 +67,10 @@ class Line:
     """Whether the author ended it with a line break."""
     ragged: bool
     """Whether it belongs to a paragraph whose lines may end at the punctuation of a long name."""
+    even: bool = False
+    """Whether it belongs to a justified paragraph."""
+    gap: float = 0.0
+    """Width of its word spaces if they are not as wide as in the font, because it is justified; else 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

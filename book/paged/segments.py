@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from book import cache
+from book.model import Evenness
 from book.paged.inspection import Defect, DefectKind
 from book.schemes import SCHEMES, scheme
 
@@ -79,6 +80,8 @@ class Findings:
     """The numbers of the tables in which words were divided."""
     ended: str = ""
     """Why its notes stand at its end; empty if they do not."""
+    evenness: Evenness = field(default_factory=Evenness)
+    """How even its justified lines are."""
     squeezed: Mapping[str, float] = field(default_factory=dict)
     """The formulas that were scaled down to fit: their TeX -> the remaining share of their width."""
 
@@ -273,8 +276,14 @@ def _findings(fields: dict[str, Any], pages: int) -> Findings:
         smallest=_number(fields["smallest"]),
         cut=tuple(map(str, fields["cut"])),
         ended=str(fields["ended"]),
+        evenness=_evenness(fields["evenness"]),
         squeezed={str(tex): _number(share) for tex, share in fields["squeezed"].items()},
     )
+
+
+def _evenness(fields: dict[str, Any]) -> Evenness:
+    counts = {name: int(fields[name]) for name in ("lines", "justified", "over_5", "over_6", "hyphens")}
+    return Evenness(gaps=_number(fields["gaps"]), **counts)
 
 
 def _number(value: Any) -> float:
