@@ -40,6 +40,8 @@ LETTERS = own("letters")
 """Text of a drawn formula."""
 TABLE, PIECE, FIGURE, CODE = own("table"), own("piece"), own("figure"), own("code")
 """Number of a table, of a piece of a table, of a figure and of a listing, each within its chapter."""
+BLOCK, MOVED = own("block"), own("moved")
+"""Number of a block that is directly in the body of its chapter; in a chapter with blocks that were moved, whether this is one (yes, no)."""
 HEAD, LABEL, BOOKMARK = own("head"), own("label"), own("bookmark")
 """The text of a heading in running heads, as plain letters, and in bookmarks."""
 TO, AFTER = own("to"), own("after")
@@ -49,6 +51,8 @@ ON_PAPER: Mapping[str, str] = {
     PIECE: "data-piece",
     FIGURE: "data-figure",
     CODE: "data-code",
+    BLOCK: "data-block",
+    MOVED: "data-moved",
     HEAD: "data-head",
     LABEL: "data-label",
     BOOKMARK: "data-bookmark",

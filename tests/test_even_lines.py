@@ -363,7 +363,12 @@ def test_a_paragraph_is_read_once_a_page_however_many_pieces_it_has(monkeypatch:
 
     reads: list[Any] = []
     read = even_lines._texts
-    monkeypatch.setattr(even_lines, "_texts", lambda box: reads.append(box) or read(box))
+
+    def counted(box: Any) -> Iterator[str]:
+        reads.append(box)
+        return read(box)
+
+    monkeypatch.setattr(even_lines, "_texts", counted)
     layout = lay_out("<p>" + " ".join(f"{word} <em>{word}</em>" for word in TEXT.split() * 6))
     assert len(layout.pages) > 2
     assert len(lines(layout)) > 50

@@ -17,7 +17,10 @@ from book.editions import EDITIONS
 from book.labels import labels, languages
 from book.model import Book, Metadata
 from book.paged import fit, footnotes, inspection, sheets, tables, tags
+from book.paged.filling import Filling
 from book.paged.fit import Fitting
+from book.paged.page_ends import Hole, PageEnds
+from book.paged.pages import Context
 from book.paged.render import Renderer
 from book.proof.pdf_text import runs
 from book.proof.pdf_words import letters
@@ -277,7 +280,7 @@ def test_the_gate_finds_words_that_are_lost() -> None:
     body = '<header class="hb-opener"><h1>Not counted</h1></header>' + noted(2)
     count = footnotes.letters(parse_html(noted(2)))
     assert laid(body).letters == {"a": count}
-    assert fit.improve(Fitting(), laid(body), {"a": count}) == Fitting()
+    assert fit.improve(Fitting(), laid(body), {"a": count}).tries == {}
     lost = laid(body + "<p style='display: none'>word</p>")
     assert fit.improve(Fitting(), lost, {"a": count + 4}).tries == {"a": 1}
 
@@ -301,13 +304,16 @@ def test_notes_on_a_wrong_page_are_tried_in_other_ways_and_then_go_to_the_end_of
 
 
 def test_a_note_that_would_leave_a_hole_goes_to_the_end_of_the_chapter() -> None:
-    hole = inspection.Defect(kind="white space", page=1, chapter="a", table="", text="x")
-    found = inspection.Inspection(defects=(hole,), smallest=9, openings=(), blanks=(), letters={"a": 5})
+    hole = Hole(page=1, begins=Context(chapter="a"), text="x", room=90.0, lines=4.5, share=0.4, ends=200.0)
+    found = inspection.Inspection(
+        defects=(), smallest=9, openings=(), blanks=(), letters={"a": 5}, ends={"a": PageEnds(lead=20.0, holes=(hole,))}
+    )
     taken = Fitting(tries={"a": len(fit.NOTE_STEPS) - 1}, astray=frozenset({("a", "a-note-1")}))
     assert fit.improve(taken, found, {"a": 5}).ended == {"a": "a note would leave a third of a page empty"}
-    assert fit.improve(Fitting(), found, {"a": 5}) == Fitting()
-    table = replace(found, defects=(replace(hole, table="1"),))
-    assert fit.improve(taken, table, {"a": 5}) == taken
+    assert fit.improve(Fitting(), found, {"a": 5}).tries == {}
+    table = PageEnds(lead=20.0, holes=(replace(hole, begins=Context(chapter="a", table="1")),))
+    taken = replace(taken, fillings={"a": Filling(settled=True)})
+    assert fit.improve(taken, replace(found, ends={"a": table}), {"a": 5}) == taken
 
 
 def test_every_language_has_a_word_for_a_table_that_continues() -> None:

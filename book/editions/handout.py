@@ -79,7 +79,7 @@ class Leaf:
 
 WAYS = {b"plain": "", b"tight": "tight", b"gathered": "gathered"}
 """How the end of a chapter may be set, by the names in the cache and in the template."""
-AS_IT_IS = Fitting(ladder=tables.HANDOUT, notes_at_foot=False, scale=False)
+AS_IT_IS = Fitting(ladder=tables.HANDOUT, notes_at_foot=False, scale=False, starts=False)
 """The measures of a chapter that is laid out for the first time."""
 
 

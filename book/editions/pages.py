@@ -88,7 +88,7 @@ class Source:
             back=not alone or BACK in alone,
             contents=self.lines,
             head=self.head,
-            lower={item.slug: "".join(fit.LOWER.intersection(fitting.note_step(item.slug))) for item in book.spine},
+            lower={item.slug: fitting.start(item.slug).replace(" ", " hb-") for item in book.spine},
             plates=self.plates,
             show_sections=sum(1 + len(line.sections) for line in self.lines) <= MANY_LINES,
             items=tuple(item for item in view.items(book, bodies.body) if not alone or item.slug in alone),

@@ -33,7 +33,7 @@ class Evenness:
         return Evenness(
             lines=self.lines + other.lines,
             justified=self.justified + other.justified,
-            gaps=self.gaps + other.gaps,
+            gaps=round(self.gaps + other.gaps, 3),
             over_5=self.over_5 + other.over_5,
             over_6=self.over_6 + other.over_6,
             hyphens=self.hyphens + other.hyphens,

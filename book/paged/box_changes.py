@@ -17,6 +17,8 @@ LABEL_TAG = "li::marker"
 """The only element that WeasyPrint tags /Lbl (PDF 1.7 §14.8.4.3.3): a list marker."""
 NOTE_TAG = "main"
 """An element that paged editions do not use: WeasyPrint tags it /Part."""
+BLOCK_TAG = "tfoot"
+"""An element that occurs in tables only: WeasyPrint tags it /TFoot."""
 FORMULA_MARK = "\ue0fe"
 """Prefix of the alternative text of a formula, until its tag is a Formula."""
 
@@ -30,7 +32,11 @@ def prepare(sheets: Iterable[Any], *, tagged: bool) -> None:
     """
     for page in boxes.walk(sheets):
         notes: set[int] = set()
+        blocks: set[int] = set()
         for box in page:
+            if tagged and (block := boxes.order(box)) and block not in blocks:
+                blocks.add(block)
+                tag_block(box)
             if boxes.is_formula(box):
                 ink_formula(box)
                 if tagged:
@@ -61,6 +67,11 @@ def mark_formula(box: Box) -> None:
 def tag_addition(box: Box) -> None:
     """Tag text that an edition added as a label, so that software that reads the tags can distinguish it from the author's words."""
     box.element_tag = LABEL_TAG
+
+
+def tag_block(box: Box) -> None:
+    """Tag a block of a chapter with moved blocks under a name that no other block has, so that it is found and put in its order."""
+    box.element_tag = BLOCK_TAG
 
 
 def tag_note(box: Box) -> None:

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from book.assemble import formulas, shapes
-from book.body import CODE, FIGURE, HEADINGS, ON_PAPER, PIECE, kinds
+from book.body import BLOCK as BLOCK_NUMBER
+from book.body import CODE, FIGURE, HEADINGS, MOVED, ON_PAPER, PIECE, kinds
 from book.body import TABLE as TABLE_NUMBER
 from book.html_names import SVG
 from book.paged import code_lines
 from book.paged.pages import (
+    Block,
     Cell,
     Code,
     Context,
@@ -146,6 +148,12 @@ def _is_generated(box: Box) -> bool:
     return "::" in (box.element_tag or "")
 
 
+def order(box: Box) -> int:
+    """Return the identity of the element of *box*, if it is a block of a chapter with moved blocks; else 0."""
+    element = box.element
+    return id(element) if element is not None and not _is_generated(box) and element.get(ON_PAPER[MOVED]) else 0
+
+
 def title_of(formula: Box) -> Any:
     """Return the element that contains the TeX of the *formula*."""
     return formula.element.find(f"{{{SVG}}}title")
@@ -164,6 +172,8 @@ class _Marks:
     place: str
     table: str
     figure: str
+    block: int
+    moved: str
 
 
 def _marks(element: Any) -> _Marks:
@@ -172,9 +182,10 @@ def _marks(element: Any) -> _Marks:
     names = frozenset(kinds(element))
     table = (get(ON_PAPER[TABLE_NUMBER]) or "") if "table" in names else ""
     place, figure, role = get("data-place") or "", get(ON_PAPER[FIGURE]) or "", get("role") or ""
+    block = int(get(ON_PAPER[BLOCK_NUMBER]) or 0)
     marked = not names.isdisjoint(PLACES | OUTSIDE_BODY | UNCOUNTED)
     return _Marks(
-        changes=bool(marked or table or place or figure or role == "doc-footnote"),
+        changes=bool(marked or table or place or figure or block or role == "doc-footnote"),
         identifier=get("id") or "",
         role=role,
         href=get("href") or "",
@@ -182,6 +193,8 @@ def _marks(element: Any) -> _Marks:
         place=place,
         table=table,
         figure=figure,
+        block=block,
+        moved=get(ON_PAPER[MOVED]) or "",
     )
 
 
@@ -202,12 +215,14 @@ class _Reader:
     """Of paragraphs and cells, by the identity of their elements."""
     longest: dict[int, int] = field(default_factory=dict)
     """Columns of the longest line of a listing, by the identity of its element: it may stand on hundreds of pages."""
+    blocks: set[int] = field(default_factory=set)
+    """Blocks on the page that is read, by the identity of their elements: boxes in one without an element of their own refer to it too."""
     met: set[int] = field(default_factory=set)
     """Table heads, note references, notes and sections that have begun, by the identity of their elements."""
 
     def page(self, number: int, sheet: Box) -> Page:
         """Return one page."""
-        self.items, self.margins, self.notes, self.cells = [], [], None, 0
+        self.items, self.margins, self.notes, self.cells, self.blocks = [], [], None, 0, set()
         self.lowest = top = float(sheet.content_box_y())
         self.read(sheet, Context(), 0.0, 0)
         return Page(
@@ -288,6 +303,9 @@ class _Reader:
         if box.is_table_wrapper and tag == "table":
             piece = int(element.get(ON_PAPER[PIECE], 0))
             self.items.append(TaggedTable(context=context, piece=piece))
+        if marks.block and id(element) not in self.blocks:
+            self.blocks.add(id(element))
+            self.items.append(_block(box, context, marks))
         if kind == BLOCK and shapes.PAGE_BREAK in marks.kinds:
             self.items.append(PageBreak(context=context))
         return context
@@ -372,7 +390,13 @@ def _within(context: Context, marks: _Marks, tag: str, box: Box) -> Context:
         table_head=context.table_head,
         figure=marks.figure or context.figure,
         footnote=context.footnote,
+        block=marks.block or context.block,
     )
+
+
+def _block(box: Box, context: Context, marks: _Marks) -> Block:
+    tag, top, height = str(box.element_tag), float(box.position_y), float(box.margin_height())
+    return Block(context=context, tag=tag, kinds=marks.kinds, top=top, height=height, moved=marks.moved)
 
 
 def _text(box: Box) -> str:

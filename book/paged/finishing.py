@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from book.model import Book
 from book.paged import tags
-from book.paged.pages import Cell, TaggedTable
+from book.paged.pages import Block, Cell, Item, TaggedTable
 from book.paged.render import Layout
 from book.paged.segments import Segment
 
@@ -98,6 +98,7 @@ def _bound_pages(pdf: Any, *, upright: bool) -> None:
 
 def _name_tags(pdf: Any, layouts: Sequence[Layout]) -> None:
     """Make the tags of *pdf* specific, and join those of tables that were printed in pieces."""
+    blocks = tags.name_blocks(pdf, [item for item in _items(layouts) if isinstance(item, Block) and item.moved])
     tags.undescribed(pdf)
     tags.name_formulas(pdf)
     tags.name_notes(pdf)
@@ -107,13 +108,16 @@ def _name_tags(pdf: Any, layouts: Sequence[Layout]) -> None:
         tags.join_cells(pdf, cells)
     pieces = [
         (item.context.chapter, item.context.table, item.piece)
-        for layout in layouts
-        for page in layout.pages
-        for item in page.items
+        for item in _items(layouts)
         if isinstance(item, TaggedTable)
     ]
     if any(piece for _, _, piece in pieces):
         tags.join(pdf, pieces)
+    tags.reorder(blocks)
+
+
+def _items(layouts: Sequence[Layout]) -> Iterator[Item]:
+    return (item for layout in layouts for page in layout.pages for item in page.items)
 
 
 def _cells(layouts: Sequence[Layout]) -> list[int]:

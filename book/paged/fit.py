@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 
 from book.body import FIGURE, TABLE, Element
 from book.model import Book, Chapter
-from book.paged import code_lines, footnotes, tables
+from book.paged import code_lines, filling, footnotes, tables
 from book.paged.boxes import TALL_TABLE
-from book.paged.inspection import Inspection, PushedFigure, inspect
+from book.paged.filling import Filling
+from book.paged.inspection import Inspection, inspect
+from book.paged.page_ends import PushedFigure
 from book.paged.render import Layout
 from book.paged.tables import Ladder, Pieces, Step
 
@@ -41,6 +43,8 @@ LOWER = frozenset({ONE_LOWER, THREE_LOWER})
 ASTRAY = "WeasyPrint puts note {number} on another page than its reference"
 LOST = "WeasyPrint loses words next to a note"
 HOLE = "a note would leave a third of a page empty"
+WHITE = 1 / 3
+"""Share of a page: with a larger white space at its foot, notes of the page go to the end of their chapter."""
 
 Key = tuple[str, str]
 """Slug of a chapter, and the number of a table, figure or listing in it, or the id of a note."""
@@ -71,10 +75,19 @@ class Fitting:
     """Misplaced notes."""
     ended: Mapping[str, str] = field(default_factory=dict)
     """Slug of a chapter whose notes are at its end -> the reason."""
+    starts: bool = True
+    """Whether chapters may begin higher or lower to fill pages."""
+    fillings: Mapping[str, Filling] = field(default_factory=dict)
+    """Slug of a chapter -> what fills its pages."""
 
     def note_step(self, slug: str) -> Step:
         """Return the measure for the notes at the foot of the pages of chapter *slug*."""
         return NOTE_STEPS[min(self.tries.get(slug, 0), len(NOTE_STEPS) - 1)] if slug not in self.ended else ()
+
+    def start(self, slug: str) -> str:
+        """Return the classes of chapter *slug* that make it begin some lines higher or lower."""
+        chapter = self.fillings.get(slug, Filling())
+        return " ".join(filter(None, (filling.STARTS[chapter.start], *LOWER.intersection(self.note_step(slug)))))
 
     @property
     def cut(self) -> frozenset[Key]:
@@ -179,7 +192,7 @@ def improve(fitting: Fitting, inspection: Inspection, letters: Mapping[str, int]
     for code in inspection.long_codes:
         key = (code.chapter, code.code)
         codes[key] = min(code.columns, codes.get(key, code.columns))
-    return replace(
+    fitted = replace(
         fitting,
         steps=steps,
         pieces=pieces,
@@ -190,6 +203,14 @@ def improve(fitting: Fitting, inspection: Inspection, letters: Mapping[str, int]
         astray=fitting.astray | inspection.astray_notes if fitting.notes_at_foot else fitting.astray,
         ended=ended,
     )
+    busy = changed(fitting, fitted)
+    fillings = dict(fitting.fillings)
+    for slug, ends in inspection.ends.items():
+        last = fillings.get(slug, Filling())
+        filled = filling.improve(last, ends, starts=fitting.starts)
+        if slug not in busy and filled != last:
+            fillings[slug] = filled
+    return replace(fitted, fillings=fillings)
 
 
 def _faults_of_notes(fitting: Fitting, inspection: Inspection, letters: Mapping[str, int]) -> dict[str, str]:
@@ -201,14 +222,15 @@ def _faults_of_notes(fitting: Fitting, inspection: Inspection, letters: Mapping[
     reasons |= {slug: ASTRAY.format(number=note.rpartition("-")[2]) for slug, note in sorted(inspection.astray_notes)}
     # A block that moved with its note may leave white space; a figure or a table may leave some for other reasons.
     pushed = {figure.chapter for figure in inspection.pushed_figures}
-    empty = {defect.chapter for defect in inspection.defects if defect.kind == "white space" and not defect.table}
+    holes = ((slug, hole) for slug, ends in inspection.ends.items() for hole in ends.holes)
+    empty = {slug for slug, hole in holes if hole.share > WHITE and not hole.begins.table}
     tries = fitting.tries
-    holes = {
+    moved = {
         slug
         for slug in (empty - pushed) & tries.keys()
         if slug not in ended and BY_BLOCK in NOTE_STEPS[tries[slug]] and slug not in reasons
     }
-    return reasons | dict.fromkeys(sorted(holes), HOLE)
+    return reasons | dict.fromkeys(sorted(moved), HOLE)
 
 
 def _taller(before: Mapping[Key, str], after: Mapping[Key, str]) -> Mapping[Key, str]:
@@ -248,6 +270,7 @@ def changed(before: Fitting, after: Fitting) -> frozenset[str]:
         {
             *(key[0] for old, new in pairs for key, value in new.items() if old.get(key) != value),
             *(slug for slug, count in after.tries.items() if before.tries.get(slug) != count),
+            *(slug for slug, value in after.fillings.items() if before.fillings.get(slug, Filling()) != value),
         }
     )
 
@@ -269,6 +292,7 @@ def apply(body: Element, chapter: Chapter, fitting: Fitting) -> None:
         chapter: the chapter.
         fitting: the measures so far.
     """
+    filling.arrange(body, fitting.fillings.get(chapter.slug, Filling()))
     for number, figure in enumerate(body.iter("figure"), 1):
         figure.set(FIGURE, str(number))
         height = fitting.figures.get((chapter.slug, str(number)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,14 +16,19 @@ from typing import Any, cast
 
 from book import cache
 from book.paged.boxes import LONG_TABLE, TALL_TABLE
+from book.paged.filling import STARTS, UP, Filling
 from book.paged.fit import NOTE_STEPS, Fitting, Key
 from book.stopwatch import timed
 
 STAGE = "fits"
-VERSION = "1"
+VERSION = "2"
 """Version of the measures and of how they are found: changing it makes all entries invalid."""
 TABLES = ("steps", "pieces", "tall", "figures", "codes")
 """The fields of a :class:`Fitting` with a measure for each table, figure or listing."""
+MOST_BLOCKS = 10_000_000
+"""The largest number of a block that an entry may contain."""
+FIELDS = ("tries", "astray", "ended", "start", "fills", "settled")
+"""The fields of an entry that hold for the whole chapter."""
 MOST = 10_000
 """The largest column, or number of columns, that an entry may contain."""
 
@@ -58,6 +64,7 @@ def recall(
 
 def written(fitting: Fitting, slug: str) -> bytes:
     """Return the measures of the chapter *slug* as a cache entry."""
+    filling = fitting.fillings.get(slug, Filling())
     tables: dict[str, Any] = {}
     for name in TABLES:
         table = cast("Mapping[Key, Any]", getattr(fitting, name))
@@ -67,6 +74,9 @@ def written(fitting: Fitting, slug: str) -> bytes:
         "tries": fitting.tries.get(slug, 0),
         "astray": sorted(note for chapter, note in fitting.astray if chapter == slug),
         "ended": fitting.ended.get(slug, ""),
+        "start": filling.start,
+        "fills": {str(number): fill for number, fill in sorted(filling.fills.items())},
+        "settled": filling.settled,
     }
     return json.dumps(entry).encode()
 
@@ -86,9 +96,12 @@ def _read(data: bytes, slug: str, fitting: Fitting) -> Fitting | None:
         }
         for name in TABLES
     }
+    fills = {int(number): (step, after) for number, (step, after) in entry["fills"].items()}
+    filling = Filling(start=entry["start"], fills=fills, settled=entry["settled"])
     return replace(
         fitting,
         **merged,
+        fillings={**fitting.fillings, **({slug: filling} if filling != Filling() else {})},
         tries={**fitting.tries, **({slug: entry["tries"]} if entry["tries"] else {})},
         astray=fitting.astray | {(slug, note) for note in entry["astray"]},
         ended={**fitting.ended, **({slug: entry["ended"]} if entry["ended"] else {})},
@@ -101,9 +114,9 @@ def _value(name: str, value: Any) -> Any:
 
 def _sound(entry: Any, steps: int) -> bool:
     """Return whether *entry* has the form of an entry for a ladder of *steps* steps."""
-    if not isinstance(entry, dict) or entry.keys() != {*TABLES, "tries", "astray", "ended"}:
+    if not isinstance(entry, dict) or entry.keys() != {*TABLES, *FIELDS}:
         return False
-    if not all(isinstance(entry[name], dict) for name in TABLES):
+    if not all(isinstance(entry[name], dict) for name in (*TABLES, "fills")):
         return False
     return (
         all(_whole(value, steps - 1) for value in entry["steps"].values())
@@ -113,6 +126,9 @@ def _sound(entry: Any, steps: int) -> bool:
         and all(_whole(value, MOST) for value in entry["codes"].values())
         and _whole(entry["tries"], len(NOTE_STEPS))
         and isinstance(entry["ended"], str)
+        and _whole(entry["start"], len(STARTS) - 1)
+        and all(_fill(number, fill) for number, fill in entry["fills"].items())
+        and type(entry["settled"]) is bool
         and isinstance(entry["astray"], list)
         and all(isinstance(note, str) for note in entry["astray"])
     )
@@ -120,6 +136,16 @@ def _sound(entry: Any, steps: int) -> bool:
 
 def _whole(value: Any, most: int) -> bool:
     return type(value) is int and 0 <= value <= most
+
+
+def _fill(number: str, fill: Any) -> bool:
+    return (
+        re.fullmatch("[1-9][0-9]{0,6}", number) is not None
+        and isinstance(fill, list)
+        and len(fill) == 2
+        and _whole(fill[0], UP)
+        and _whole(fill[1], MOST_BLOCKS)
+    )
 
 
 def _height(value: Any) -> bool:

@@ -9,34 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Literal
 
 from book.model import Evenness
+from book.paged import page_ends
 from book.paged.boxes import LONG_TABLE, TALL_TABLE
+from book.paged.page_ends import PageEnds, PushedFigure, Sheet
 from book.paged.pages import (
     Code,
     Context,
-    Figure,
     Formula,
     Line,
     Note,
     NoteCall,
     Opening,
     Page,
-    PageBreak,
     Picture,
     Row,
     Table,
     Text,
 )
 
-WHITE = 1 / 3
-"""Share of a page: a larger white space at its foot, before the chapter ends, is reported."""
-GAP = 1 / 12
-"""Share of a page: white space that a figure left."""
-FEW = 5
-"""Fewer lines on the last page of a chapter are reported."""
 SHORT = 0.6
 """Share of the line length: a shorter line inside a paragraph is reported."""
 SLACK = 1.5
@@ -93,19 +86,6 @@ class LongCode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PushedFigure:
-    """A figure that moved to the next page and left white space; lengths in pixels."""
-
-    chapter: str
-    figure: str
-    """Number in its chapter."""
-    image: float
-    """Height of its picture."""
-    room: float
-    """The height at which it would have stayed on its page."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
     """The result of inspecting the pages of one edition."""
 
@@ -126,6 +106,8 @@ class Inspection:
     """Chapter and number of each table that may break across pages -> its class: it has a row that is half as high as a page, or
     a few rows that together are higher than a page."""
     long_codes: tuple[LongCode, ...] = ()
+    ends: Mapping[str, PageEnds] = field(default_factory=dict)
+    """Slug of each chapter -> how its pages end."""
     evenness: Evenness = field(default_factory=Evenness)
     """How even the justified lines are."""
 
@@ -134,9 +116,9 @@ def inspect(pages: Sequence[Page]) -> Inspection:
     """Inspect *pages*."""
     notes, heights, lines = _Notes(), _TableHeights(), _Paragraphs()
     findings = _Findings()
-    sheets: list[_Sheet] = []
+    sheets: list[Sheet] = []
     for page in pages:
-        sheet = _Sheet(page=page)
+        sheet = Sheet(page=page)
         sheets.append(sheet)
         for item in page.items:
             findings.see(item, page, begun=notes.counts)
@@ -145,7 +127,8 @@ def inspect(pages: Sequence[Page]) -> Inspection:
             sheet.see(item)
             lines.see(item, page)
         findings.end(page)
-    defects = dict.fromkeys((*findings.defects, *lines.defects(), *_unfilled(sheets)))
+    ends = page_ends.ends(sheets)
+    defects = dict.fromkeys((*findings.defects, *lines.defects(), *_unfilled(ends.values())))
     wide = {(defect.chapter, defect.table) for defect in defects if defect.kind == "outside"}
     return Inspection(
         defects=tuple(defects),
@@ -155,9 +138,10 @@ def inspect(pages: Sequence[Page]) -> Inspection:
         wide_tables=tuple(table for key, table in findings.tables.items() if key in wide),
         astray_notes=notes.astray(pages),
         letters=notes.letters(),
-        pushed_figures=tuple(_pushed(sheets)),
+        pushed_figures=tuple(page_ends.pushed_figures(sheets)),
         long_codes=tuple(findings.codes.values()),
         tall_tables=heights.tall(),
+        ends=ends,
         evenness=_evenness(item for page in pages for item in page.items if isinstance(item, Line)),
     )
 
@@ -231,86 +215,13 @@ class _Findings:
         self.last, self.painted = None, False
 
 
-@dataclass(slots=True)
-class _Sheet:
-    """The contents of one page."""
-
-    page: Page
-    first: Context = field(default_factory=Context)
-    """The context of its first item."""
-    last: Context = field(default_factory=Context)
-    """The context of its last item."""
-    begins: str = ""
-    """The text of its first item."""
-    lines: set[float] = field(default_factory=set)
-    """The positions of its lines."""
-    lowest: float = 0.0
-    """Where its text or its last picture ends."""
-    pictures: bool = False
-    ended: bool = False
-    """Whether the author put a page break here."""
-    figures: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """Number of a figure -> its height with the space above, and that of its picture."""
-
-    def see(self, item: object) -> None:
-        """Record what *item* shows."""
-        match item:
-            case PageBreak():
-                self.ended = True
-            case Figure() if item.context.figure not in self.figures:
-                self.figures[item.context.figure] = (item.height, 0.0)
-            case Picture() if item.context.chapter and not item.context.footnote:
-                self._reach(item.context, item.bottom, "")
-                self.pictures = True
-                figure = item.context.figure
-                if figure in self.figures:
-                    self.figures[figure] = (self.figures[figure][0], item.height)
-            case Line() if item.context.chapter and not item.context.footnote and item.text.strip():
-                self._reach(item.context, item.bottom, item.text)
-                self.lines.add(round(item.top))
-
-    def _reach(self, context: Context, bottom: float, text: str) -> None:
-        if not self.first.chapter:
-            self.first = context
-        if not re.search(r"\w{3}", self.begins):  # more than the number of an item
-            self.begins = f"{self.begins} {text}".strip()
-        self.last = context
-        self.lowest = max(self.lowest, bottom)
-
-    @property
-    def ends(self) -> float:
-        """The lower limit of its text: the foot of the page or its notes."""
-        return self.page.notes[0] if self.page.notes is not None else self.page.bottom
-
-    @property
-    def white(self) -> float:
-        """The share of the page that is white at its foot, from 0 to 1."""
-        return max(0.0, self.ends - self.lowest) / self.page.height if self.lowest and not self.ended else 0.0
-
-
-def _unfilled(sheets: Sequence[_Sheet]) -> Iterator[Defect]:
+def _unfilled(ends: Iterable[PageEnds]) -> Iterator[Defect]:
     """Yield pages that end in white space before the end of their chapter, and chapters whose last page is almost empty."""
-    for number, (sheet, after) in enumerate(zip(sheets, [*sheets[1:], None], strict=True), 1):
-        chapter = sheet.last.chapter
-        on = after is not None and after.first.chapter == chapter
-        broad = sheet.page.broad or (after is not None and after.page.broad)
-        if chapter and on and after is not None and not broad and sheet.white > WHITE:
-            yield _defect("white space", sheet.page, after.first, after.begins)
-        begun = number > 1 and sheets[number - 2].last.chapter == chapter == sheet.first.chapter
-        if chapter and begun and not on and not sheet.pictures and len(sheet.lines) < FEW:
-            yield _defect("short page", sheet.page, sheet.first, sheet.begins)
-
-
-def _pushed(sheets: Sequence[_Sheet]) -> Iterator[PushedFigure]:
-    """Yield figures that begin a page while the page before has white space."""
-    for sheet, after in pairwise(sheets):
-        first = after.first
-        broad = sheet.page.broad or after.page.broad
-        if first.figure and first.chapter == sheet.last.chapter and sheet.white > GAP and not broad:
-            height, image = after.figures.get(first.figure, (0.0, 0.0))
-            if image:
-                room = sheet.ends - sheet.lowest - (height - image) - SLACK
-                yield PushedFigure(chapter=first.chapter, figure=first.figure, image=image, room=room)
+    for chapter in ends:
+        for hole in chapter.holes:
+            yield _of("white space", hole.page, hole.begins, hole.text)
+        if chapter.short is not None:
+            yield _of("short page", chapter.short.page, chapter.short.begins, chapter.short.text)
 
 
 @dataclass(slots=True)
@@ -427,9 +338,13 @@ def _of_paragraph(kind: DefectKind, page: Page, chapter: str, line: Line) -> Def
 
 
 def _defect(kind: DefectKind, page: Page, context: Context, text: str) -> Defect:
+    return _of(kind, page.number, context, text)
+
+
+def _of(kind: DefectKind, page: int, context: Context, text: str) -> Defect:
     return Defect(
         kind=kind,
-        page=page.number,
+        page=page,
         chapter=context.chapter,
         table=context.table,
         text=re.sub(r"\s+", " ", text.replace("\u200b", "")).strip(),

@@ -17,7 +17,7 @@ WIDOW_OR_ORPHAN = Kind("E123", Severity.NOTE, "a widow or orphan: one line of a 
 SHORT_LINE = Kind("E124", Severity.NOTE, "a line inside a paragraph that is much shorter than the others")
 SMALL = Kind("E125", Severity.WARNING, "text in the large-print edition that is not large")
 NOTES_LAST = Kind("E126", Severity.NOTE, "a chapter with its notes at the end instead of at the foot of its pages")
-WHITE_SPACE = Kind("E127", Severity.NOTE, "a page that is more than a third empty before its chapter ends")
+WHITE_SPACE = Kind("E127", Severity.NOTE, "a page with four or more empty lines before its chapter ends")
 SHORT_PAGE = Kind("E128", Severity.NOTE, "a chapter whose last page has fewer than five lines")
 
 MESSAGES: Mapping[DefectKind, tuple[Kind, str, str]] = {

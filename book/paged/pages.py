@@ -34,6 +34,8 @@ class Context:
     """Number of the figure in its chapter; empty elsewhere."""
     footnote: bool = False
     """Whether it is among the notes at the foot of the page."""
+    block: int = 0
+    """Number, from 1, of the block directly in the body of its chapter; 0 outside of such blocks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,13 +179,43 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """The part of a block of a chapter on one page; its content follows."""
+
+    context: Context
+    tag: str
+    """The name of its element."""
+    kinds: frozenset[str]
+    top: float
+    height: float
+    """Height with its margins."""
+    moved: str
+    """``yes`` if it was moved, ``no`` if another block of its chapter was; else empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageBreak:
     """A place where the author ended the page."""
 
     context: Context
 
 
-Item = Text | Line | Picture | Figure | TaggedTable | Table | Row | Cell | Code | NoteCall | Note | Opening | PageBreak
+Item = (
+    Text
+    | Line
+    | Picture
+    | Figure
+    | TaggedTable
+    | Table
+    | Row
+    | Cell
+    | Code
+    | NoteCall
+    | Note
+    | Opening
+    | Block
+    | PageBreak
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

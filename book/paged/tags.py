@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from book.paged.box_changes import FORMULA_MARK
+from book.paged.pages import Block
 
 Element = Any
 """A structure element, as pikepdf returns it."""
@@ -77,6 +78,80 @@ def scope_heads(pdf: Any) -> None:
         for attribute in element.A if isinstance(element.A, pikepdf.Array) else [element.A]:
             if attribute.get("/O") == pikepdf.Name.Table and "/Scope" not in attribute:
                 attribute.Scope = pikepdf.Name.Column
+
+
+BLOCK_TAGS = {
+    **dict.fromkeys(("ul", "ol", "dl"), "L"),
+    **{f"h{level}": f"H{level}" for level in range(1, 7)},
+    "p": "P",
+    "div": "Div",
+    "blockquote": "BlockQuote",
+    "section": "Sect",
+    "article": "Art",
+}
+"""Element -> its tag, for the blocks of a chapter; all others have the tag NonStruct."""
+
+Blocks = Sequence[tuple[Block, Element]]
+"""The blocks of chapters with moved blocks, page by page, and their elements."""
+
+
+def name_blocks(pdf: Any, blocks: Sequence[Block]) -> Blocks:
+    """Give *blocks* their own tags, and return them with their elements.
+
+    Args:
+        pdf: the open PDF with tags, as WeasyPrint wrote it; it is changed.
+        blocks: the blocks of chapters with moved blocks, page by page.
+    """
+    import pikepdf  # noqa: PLC0415 - as above
+
+    tagged = [
+        element for element in elements(pdf) if element.get("/S") == pikepdf.Name.TFoot and not _in_table(element)
+    ]
+    for element, block in zip(tagged, blocks, strict=True):
+        element.S = pikepdf.Name(f"/{BLOCK_TAGS.get(block.tag, 'NonStruct')}")
+    return list(zip(blocks, tagged, strict=True))
+
+
+def reorder(blocks: Blocks) -> None:
+    """Put the tags of moved blocks where the blocks stand in the book."""
+    parts: dict[str, dict[int, list[Element]]] = {}
+    moved: dict[tuple[str, int], None] = {}
+    for block, element in blocks:
+        if any(_same(kid, element) for kid in _kids(element.P)):  # a decorative image has lost its tag
+            parts.setdefault(block.context.chapter, {}).setdefault(block.context.block, []).append(element)
+            if block.moved == "yes":
+                moved[block.context.chapter, block.context.block] = None
+    for chapter, number in sorted(moved):
+        fixed = [other for other in sorted(parts[chapter]) if (chapter, other) not in moved]
+        after = next((other for other in fixed if other > number), None)
+        if fixed:
+            target = parts[chapter][after][0] if after is not None else parts[chapter][fixed[-1]][-1]
+            _put(parts[chapter][number], target, behind=after is None)
+
+
+def _put(moved: Sequence[Element], target: Element, *, behind: bool) -> None:
+    """Move elements before or behind *target*."""
+    import pikepdf  # noqa: PLC0415 - as above
+
+    for element in moved:
+        before = element.P
+        before.K = pikepdf.Array([kid for kid in _kids(before) if not _same(kid, element)])
+    kids = _kids(target.P)
+    at = next(index for index, kid in enumerate(kids) if _same(kid, target)) + behind
+    target.P.K = pikepdf.Array([*kids[:at], *moved, *kids[at:]])
+    for element in moved:
+        element.P = target.P
+
+
+def _same(kid: Any, element: Element) -> bool:
+    return bool(getattr(kid, "objgen", None) == element.objgen)
+
+
+def _in_table(element: Element) -> bool:
+    import pikepdf  # noqa: PLC0415 - as above
+
+    parent = element.get("/P")
+    return parent is not None and parent.get("/S") == pikepdf.Name.Table
 
 
 def join(pdf: Any, pieces: Sequence[tuple[str, str, int]]) -> None:

@@ -1,0 +1,246 @@
+"""How pages end: white space at their foot, chapters that end with a few lines, and the blocks that could fill the space."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from book.paged.pages import Block, Context, Figure, Line, Page, PageBreak, Picture, Row
+
+EMPTY = 4
+"""Lines: as much white space at the foot of a page, before its chapter ends, is reported."""
+FEW = 5
+"""Fewer lines on the last page of a chapter are reported."""
+GAP = 1 / 12
+"""Share of a page: white space that a figure left."""
+SLACK = 1.5
+"""Tolerance for rounding, in pixels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hole:
+    """White space at the foot of a page before its chapter ends."""
+
+    page: int
+    """Page number, from 1, in the file."""
+    begins: Context
+    """The context of the first item of the next page."""
+    text: str
+    """The first words there."""
+    room: float
+    """Its height in pixels."""
+    lines: float
+    """Its height in lines."""
+    share: float
+    """Its share of the height of the page."""
+    ends: float
+    """The lower limit of the text on the page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortPage:
+    """The last page of a chapter, with a few lines."""
+
+    page: int
+    begins: Context
+    text: str
+    lines: int
+
+
+@dataclass(slots=True, kw_only=True)
+class BlockSize:
+    """A block of a chapter on its pages; lengths in pixels."""
+
+    number: int
+    tag: str
+    kinds: frozenset[str]
+    page: int
+    """The page on which it begins."""
+    top: float
+    """Where it begins on this page."""
+    height: float = 0.0
+    rows: int = 0
+    """Number of the rows of its tables."""
+    text: str = ""
+    """Its last line."""
+
+    @property
+    def heading(self) -> bool:
+        """Whether it is a heading."""
+        return re.fullmatch("h[1-6]", self.tag) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageEnds:
+    """How the pages of one chapter end."""
+
+    lead: float
+    """Distance of two lines in pixels."""
+    holes: tuple[Hole, ...] = ()
+    short: ShortPage | None = None
+    blocks: tuple[BlockSize, ...] = ()
+    """Its blocks in the order of the pages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushedFigure:
+    """A figure that moved to the next page and left white space; lengths in pixels."""
+
+    chapter: str
+    figure: str
+    """Number in its chapter."""
+    image: float
+    """Height of its picture."""
+    room: float
+    """The height at which it would have stayed on its page."""
+
+
+@dataclass(slots=True)
+class Sheet:
+    """The contents of one page."""
+
+    page: Page
+    first: Context = field(default_factory=Context)
+    """The context of its first item."""
+    last: Context = field(default_factory=Context)
+    """The context of its last item."""
+    begins: str = ""
+    """The text of its first item."""
+    lines: set[float] = field(default_factory=set)
+    """The positions of its lines."""
+    lowest: float = 0.0
+    """Where its text or its last picture ends."""
+    pictures: bool = False
+    ended: bool = False
+    """Whether the author put a page break here."""
+    figures: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Number of a figure -> its height with the space above, and that of its picture."""
+
+    def see(self, item: object) -> None:
+        """Record what *item* shows."""
+        match item:
+            case PageBreak():
+                self.ended = True
+            case Figure() if item.context.figure not in self.figures:
+                self.figures[item.context.figure] = (item.height, 0.0)
+            case Picture() if item.context.chapter and not item.context.footnote:
+                self._reach(item.context, item.bottom, "")
+                self.pictures = True
+                figure = item.context.figure
+                if figure in self.figures:
+                    self.figures[figure] = (self.figures[figure][0], item.height)
+            case Line() if item.context.chapter and not item.context.footnote and item.text.strip():
+                self._reach(item.context, item.bottom, item.text)
+                self.lines.add(round(item.top))
+
+    def _reach(self, context: Context, bottom: float, text: str) -> None:
+        if not self.first.chapter:
+            self.first = context
+        if not re.search(r"\w{3}", self.begins):  # more than the number of an item
+            self.begins = f"{self.begins} {text}".strip()
+        self.last = context
+        self.lowest = max(self.lowest, bottom)
+
+    @property
+    def ends(self) -> float:
+        """The lower limit of its text: the foot of the page or its notes."""
+        return self.page.notes[0] if self.page.notes is not None else self.page.bottom
+
+    @property
+    def room(self) -> float:
+        """The height of the white space at its foot, in pixels."""
+        return max(0.0, self.ends - self.lowest) if self.lowest and not self.ended else 0.0
+
+    @property
+    def white(self) -> float:
+        """The share of the page that is white at its foot, from 0 to 1."""
+        return self.room / self.page.height
+
+
+def lead(pages: Sequence[Page]) -> float:
+    """Return the distance of two lines of running text, in pixels; 1 without text."""
+    heights = Counter(
+        round(item.bottom - item.top, 2)
+        for page in pages
+        for item in page.items
+        if isinstance(item, Line) and item.paragraph and not item.context.footnote
+    )
+    return heights.most_common(1)[0][0] if heights else 1.0
+
+
+def ends(sheets: Sequence[Sheet]) -> Mapping[str, PageEnds]:
+    """Return how the pages of each chapter end, by its slug."""
+    line = lead([sheet.page for sheet in sheets])
+    blocks = _blocks(sheets)
+    holes, short = list(_holes(sheets, line)), dict(_short_pages(sheets))
+    return {
+        slug: PageEnds(
+            lead=line,
+            holes=tuple(hole for hole in holes if hole.begins.chapter == slug),
+            short=short.get(slug),
+            blocks=blocks.get(slug, ()),
+        )
+        for slug in dict.fromkeys(sheet.last.chapter for sheet in sheets if sheet.last.chapter)
+    }
+
+
+def _blocks(sheets: Sequence[Sheet]) -> Mapping[str, tuple[BlockSize, ...]]:
+    """Return the blocks of each chapter."""
+    blocks: dict[str, dict[int, BlockSize]] = {}
+    for sheet in sheets:
+        for item in sheet.page.items:
+            context = item.context
+            chapter = blocks.setdefault(context.chapter, {})
+            if isinstance(item, Block):
+                size = BlockSize(
+                    number=context.block, tag=item.tag, kinds=item.kinds, page=sheet.page.number, top=item.top
+                )
+                chapter.setdefault(context.block, size).height += item.height
+            elif isinstance(item, Row) and context.block and not context.table_head:
+                chapter[context.block].rows += 1
+            elif isinstance(item, Line) and context.block and item.text.strip() and not context.footnote:
+                chapter[context.block].text = item.text.strip()
+    return {slug: tuple(sizes.values()) for slug, sizes in blocks.items()}
+
+
+def _holes(sheets: Sequence[Sheet], line: float) -> Iterator[Hole]:
+    """Yield the pages that end in white space before the end of their chapter."""
+    for sheet, after in pairwise(sheets):
+        chapter = sheet.last.chapter
+        broad = sheet.page.broad or after.page.broad
+        if chapter and after.first.chapter == chapter and not broad and sheet.room >= EMPTY * line - SLACK:
+            yield Hole(
+                page=sheet.page.number,
+                begins=after.first,
+                text=after.begins,
+                room=sheet.room,
+                lines=sheet.room / line,
+                share=sheet.white,
+                ends=sheet.ends,
+            )
+
+
+def _short_pages(sheets: Sequence[Sheet]) -> Iterator[tuple[str, ShortPage]]:
+    """Yield the slug and the last page of each chapter that ends with a few lines on a page of its own."""
+    for number, (sheet, after) in enumerate(zip(sheets, [*sheets[1:], None], strict=True)):
+        chapter = sheet.last.chapter
+        on = after is not None and after.first.chapter == chapter
+        begun = number > 0 and sheets[number - 1].last.chapter == chapter == sheet.first.chapter
+        if chapter and begun and not on and not sheet.pictures and len(sheet.lines) < FEW:
+            short = ShortPage(page=sheet.page.number, begins=sheet.first, text=sheet.begins, lines=len(sheet.lines))
+            yield chapter, short
+
+
+def pushed_figures(sheets: Sequence[Sheet]) -> Iterator[PushedFigure]:
+    """Yield figures that begin a page while the page before has white space."""
+    for sheet, after in pairwise(sheets):
+        first = after.first
+        broad = sheet.page.broad or after.page.broad
+        if first.figure and first.chapter == sheet.last.chapter and sheet.white > GAP and not broad:
+            height, image = after.figures.get(first.figure, (0.0, 0.0))
+            if image:
+                room = sheet.room - (height - image) - SLACK
+                yield PushedFigure(chapter=first.chapter, figure=first.figure, image=image, room=room)

@@ -1,0 +1,164 @@
+"""How pages end: blocks that break or move so that no page is left white, and chapters that do not end with a few lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from lxml import etree
+
+from book.body import BLOCK, KIND, MOVED, TABLE, parse_html
+from book.paged import filling
+from book.paged.filling import BREAKS, DOWN, STARTS, UP, Filling
+from book.paged.page_ends import BlockSize, Hole, PageEnds, ShortPage
+from book.paged.pages import Context
+from book.proof import pdf_text
+from tests.making import build_book
+
+LEAD = 20.0
+
+
+def block(number: int, tag: str = "p", **fields: Any) -> BlockSize:
+    """Return a paragraph of five lines on page 1."""
+    about = {"kinds": frozenset(), "page": 1, "top": 100.0 * (number - 1), "height": 100.0, "text": "The end."}
+    return BlockSize(number=number, tag=tag, **{**about, **fields})
+
+
+def figure(number: int, **fields: Any) -> BlockSize:
+    return block(number, "figure", page=2, top=0.0, height=180.0, **fields)
+
+
+def page_ends(begins: int, *blocks: BlockSize, lines: float = 8.0, heading: bool = False) -> PageEnds:
+    """Return the ends of the pages of a chapter whose first page has a hole before the block *begins*."""
+    context = Context(chapter="a", block=begins, heading=heading)
+    hole = Hole(page=1, begins=context, text="x", room=lines * LEAD, lines=lines, share=0.2, ends=480.0)
+    return PageEnds(lead=LEAD, holes=(hole,), blocks=blocks)
+
+
+def next_fill(ends: PageEnds, before: Filling = Filling()) -> dict[int, tuple[int, int]]:  # noqa: B008 - it is frozen
+    return dict(filling.improve(before, ends).fills)
+
+
+def test_a_figure_moves_behind_the_text_that_fills_the_page() -> None:
+    after = [block(4, page=2, height=60.0), block(5, page=2), block(6, page=2)]
+    assert next_fill(page_ends(3, block(1), block(2), figure(3), *after)) == {3: (DOWN, 5)}
+    assert next_fill(page_ends(3, block(1), block(2), figure(3), *after, lines=5.0)) == {3: (DOWN, 4)}
+
+
+def test_a_figure_that_would_reach_the_next_section_moves_up_on_its_page() -> None:
+    blocks = [block(1), block(2), block(3), figure(4), block(5, "h2", page=2), block(6, page=2)]
+    assert next_fill(page_ends(4, *blocks)) == {4: (UP, 2)}
+    assert next_fill(page_ends(4, *blocks), Filling(fills={4: (UP, 2)})) == {}
+
+
+def test_no_figure_moves_before_the_heading_of_its_section_or_the_words_that_introduce_it() -> None:
+    behind = [figure(4), block(5, "h2", page=2)]
+    assert next_fill(page_ends(4, block(1), block(2), block(3, "h2"), *behind)) == {}
+    assert next_fill(page_ends(4, block(1), block(2), block(3, text="As here:"), *behind)) == {}
+
+
+def test_a_table_of_six_rows_breaks_before_it_moves_and_a_short_one_moves_at_once() -> None:
+    text = [block(5, page=2), block(6, page=2)]
+    for rows, fills in ((6, {3: (BREAKS, 2)}), (5, {3: (DOWN, 5)})):
+        table = block(3, "div", kinds=frozenset({"table"}), rows=rows, page=2)
+        assert next_fill(page_ends(3, block(1), block(2), table, *text)) == fills
+    table = block(3, "div", kinds=frozenset({"table", "long-table"}), rows=6, page=2)
+    ends = page_ends(3, block(1), block(2), table, *text)
+    assert next_fill(ends, Filling(fills={3: (BREAKS, 2)})) == {3: (DOWN, 5)}
+
+
+def test_a_callout_breaks_and_never_moves() -> None:
+    callout = block(3, "div", kinds=frozenset({"callout"}), page=2)
+    ends = page_ends(3, block(1), block(2), callout, block(4, page=2), block(5, page=2))
+    assert next_fill(ends) == {3: (BREAKS, 2)}
+    assert next_fill(ends, Filling(fills={3: (BREAKS, 2)})) == {}
+
+
+def test_what_follows_a_heading_or_an_introduction_is_what_did_not_fit() -> None:
+    blocks = [block(1), block(2, "h2", page=2), block(3, page=2, text="Such as:"), figure(4), block(5, page=2)]
+    assert next_fill(page_ends(2, *blocks, heading=True)) == {4: (DOWN, 5)}
+    text = [block(1), block(2, "h2", page=2), block(3, page=2), figure(4), block(5, page=2)]
+    assert next_fill(page_ends(2, *text, heading=True)) == {}
+
+
+def test_a_chapter_that_nothing_else_helps_begins_where_least_is_white() -> None:
+    state, white = Filling(), [8.0, 6.0, 4.0, 7.0, 9.0]
+    for number, lines in enumerate(white):
+        assert (state.start, state.settled) == (number, False)
+        state = filling.improve(state, page_ends(1, block(1), lines=lines))
+    assert (STARTS[state.start], state.settled) == ("one-line-lower", True)
+    assert filling.improve(state, page_ends(1, block(1))) is state
+
+
+def test_a_short_last_page_makes_a_chapter_begin_elsewhere_and_a_full_one_does_not() -> None:
+    short = PageEnds(lead=LEAD, short=ShortPage(page=2, begins=Context(chapter="a"), text="x", lines=2))
+    assert filling.improve(Filling(), short).start == 1
+    assert filling.improve(Filling(), short, starts=False) == Filling()
+    assert filling.improve(Filling(), PageEnds(lead=LEAD)) == Filling()
+
+
+def test_blocks_are_numbered_and_moved_and_nothing_else_changes() -> None:
+    body = parse_html("<p>1</p><figure>2</figure><p>3</p><div>4</div><p>5</p>")
+    body[3].set(TABLE, "1")
+    filling.arrange(body, Filling(fills={2: (DOWN, 3), 4: (BREAKS, 3), 99: (DOWN, 1)}))
+    assert [(child.text, child.get(BLOCK), child.get(MOVED)) for child in body] == [
+        ("1", "1", "no"), ("3", "3", "no"), ("2", "2", "yes"), ("4", "4", "no"), ("5", "5", "no"),
+    ]  # fmt: skip
+    assert [child.get(KIND) for child in body] == [None, None, "may-break", "long-table", None]
+    plain = parse_html("<p>1</p><p>2</p>")
+    filling.arrange(plain, Filling())
+    assert [child.get(MOVED) for child in plain] == [None, None]
+    two = parse_html("<p>1</p><p>2</p><figure>3</figure><figure>4</figure><p>5</p>")
+    filling.arrange(two, Filling(fills={3: (UP, 0), 4: (UP, 0)}))
+    assert [child.text for child in two] == ["3", "4", "1", "2", "5"]
+    assert etree.tostring(two).count(b"figure") == 4
+
+
+# A book of one chapter.
+
+SENTENCE = "Glue holds the back of a book together, and a book that is opened flat shows how well it was bound. "
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="240"><title>A drawing</title><rect width="300" height="240"/></svg>'
+PARAGRAPHS = 2
+"""Before the figure, so that there is no room for it on the first page."""
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
+    text = "\n\n".join(f"Number{number} {SENTENCE * 3}" for number in range(12)).split("\n\n")
+    text.insert(PARAGRAPHS, '![A drawing](a.svg "The caption")')
+    return build_book(
+        tmp_path_factory.mktemp("moved"), {"handbound.toml": 'title = "T"\nslug = "t"\n', "a.svg": DRAWING, "a.md": "# A\n\n" + "\n\n".join(text)},
+        ("pdf",),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pdf(out: Path) -> Iterator[pikepdf.Pdf]:
+    with pikepdf.open(out / "t.pdf") as document:
+        yield document
+
+
+def test_a_moved_figure_is_read_where_it_stands_in_the_book(out: Path, pdf: pikepdf.Pdf) -> None:
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    assert not [problem for problem in report["problems"] if problem["code"] in {"E127", "E128"}]
+    assert {check["status"] for check in report["checks"]} <= {"passed", "not run"}
+    runs = pdf_text.runs(pdf)
+    names = [word for run in runs for word in run.text.split() if word.startswith(("Number", "caption"))]
+    numbers = [f"Number{number}" for number in range(12)]
+    assert names == [*numbers[:PARAGRAPHS], "caption", *numbers[PARAGRAPHS:]]
+    painted = sorted(runs, key=lambda run: (run.page, run.mark))
+    order = [word for run in painted for word in run.text.split() if word.startswith(("Number", "caption"))]
+    assert order != names
+    assert sorted(order) == sorted(names)
+
+
+def test_the_tags_of_a_chapter_with_a_moved_figure_are_those_of_any_other(pdf: pikepdf.Pdf) -> None:
+    from book.paged import tags
+
+    names = {str(element.S) for element in tags.elements(pdf)}
+    assert "/TFoot" not in names
+    assert {"/P", "/Sect", "/Figure", "/Caption"} <= names
