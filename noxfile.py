@@ -206,6 +206,12 @@ def gallery(session: nox.Session) -> None:
     _python(session, "tests/gallery/gallery.py")
 
 
+@nox.session(default=False, venv_backend=BACKEND)
+def looks(session: nox.Session) -> None:
+    """Measure lines and page ends of every paged edition in every theme, to build/looks.md. Words: -- pdf --theme folio."""
+    _python(session, "tests/looks.py")
+
+
 @nox.session(default=False)
 def dist(session: nox.Session) -> None:
     """Build the wheel and the source archive into dist/."""

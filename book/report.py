@@ -225,7 +225,7 @@ def _work(row: Mapping[str, object]) -> Work:
 
 
 def _evenness(row: Mapping[str, object]) -> Evenness:
-    counts = {name: _field(row, name, int) for name in ("lines", "justified", "over_5", "over_6", "hyphens")}
+    counts = {name: _field(row, name, int) for name in ("lines", "justified", "over_5", "over_6", "hyphens", "stray")}
     return Evenness(gaps=_field(row, "gaps", float, math.isfinite), **counts)
 
 

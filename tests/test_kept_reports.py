@@ -143,7 +143,7 @@ def test_only_warnings_and_notes_of_editions_are_read_again(tmp_path: Path, row:
 
 
 def test_how_even_the_lines_of_a_kept_edition_are_is_read_again(tmp_path: Path) -> None:
-    evenness = Evenness(lines=9, justified=4, gaps=12.5, over_5=2, over_6=1, hyphens=3)
+    evenness = Evenness(lines=9, justified=4, gaps=12.5, over_5=2, over_6=1, hyphens=3, stray=2)
     pages = Work(edition="pdf", path="a.pdf", bytes=4, digest="0" * 64, pages=3, words=1, evenness=evenness)
     works = (pages, replace(pages, edition="epub", path="a.epub", pages=None, evenness=Evenness()))
     (tmp_path / report.FILE).write_bytes(report.dumped(Report(works=works)))

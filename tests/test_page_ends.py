@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from book.paged.filling import BREAKS, DOWN, STARTS, UP, Filling
 from book.paged.page_ends import BlockSize, Hole, PageEnds, ShortPage
 from book.paged.pages import Context
 from book.proof import pdf_text
+from tests import looks
 from tests.making import build_book
 
 LEAD = 20.0
@@ -162,3 +164,15 @@ def test_the_tags_of_a_chapter_with_a_moved_figure_are_those_of_any_other(pdf: p
     names = {str(element.S) for element in tags.elements(pdf)}
     assert "/TFoot" not in names
     assert {"/P", "/Sect", "/Figure", "/Caption"} <= names
+
+
+def test_the_table_of_looks_has_the_figures_of_the_report(out: Path) -> None:
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    found = looks.look(report, "pdf", "folio")
+    assert (found.pages, found.white, found.short, found.evenness["stray"]) == (7, 0, 0, 0)
+    white = {**report, "problems": [{"code": "E127", "edition": "pdf"}, {"code": "E128", "edition": "epub"}]}
+    assert (looks.look(white, "pdf", "folio").white, looks.look(white, "pdf", "folio").short) == (1, 0)
+    even = {"lines": 200, "justified": 100, "gaps": 310.0, "over_5": 3, "over_6": 1, "hyphens": 9, "stray": 0}
+    head, rule, row = looks.table([replace(found, evenness=even), replace(found, evenness={})]).splitlines()[:3]
+    assert head.count("|") == rule.count("|") == row.count("|")
+    assert row.startswith("| pdf | folio | 7 | 3.10 | 3.0 | 1.0 | 4.5 | 0 |")

@@ -28,6 +28,8 @@ class Evenness:
     """Number of justified lines with spaces wider than 6 points."""
     hyphens: int = 0
     """Number of lines that end in a hyphen which the author did not write."""
+    stray: int = 0
+    """Number of lines of running text that are not one lead below the line before them in their paragraph."""
 
     def __add__(self, other: Evenness) -> Evenness:
         return Evenness(
@@ -37,6 +39,7 @@ class Evenness:
             over_5=self.over_5 + other.over_5,
             over_6=self.over_6 + other.over_6,
             hyphens=self.hyphens + other.hyphens,
+            stray=self.stray + other.stray,
         )
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from book.model import Evenness
@@ -142,12 +143,17 @@ def inspect(pages: Sequence[Page]) -> Inspection:
         long_codes=tuple(findings.codes.values()),
         tall_tables=heights.tall(),
         ends=ends,
-        evenness=_evenness(item for page in pages for item in page.items if isinstance(item, Line)),
+        evenness=_evenness(pages),
     )
 
 
-def _evenness(lines: Iterable[Line]) -> Evenness:
-    """Return how even the justified ones of *lines* are."""
+def _evenness(pages: Sequence[Page]) -> Evenness:
+    """Return how even the lines on *pages* are."""
+    sides = [[item for item in page.items if isinstance(item, Line) and item.paragraph] for page in pages]
+    lines = [line for side in sides for line in side]
+    lead = page_ends.lead(pages)
+    pairs = (pair for side in sides for pair in pairwise(side) if pair[0].paragraph == pair[1].paragraph)
+    steps = [below.top - line.top for line, below in pairs if not line.context.footnote and line.top < below.top]
     even = [line for line in lines if line.even and line.text.strip()]
     gaps = [line.gap / POINT for line in even if line.gap]
     return Evenness(
@@ -157,6 +163,7 @@ def _evenness(lines: Iterable[Line]) -> Evenness:
         over_5=sum(gap > 5 for gap in gaps),
         over_6=sum(gap > 6 for gap in gaps),
         hyphens=sum(line.text.endswith(LINE_HYPHEN) for line in even),
+        stray=sum(abs(step - lead) > SLACK / 2 for step in steps),
     )
 
 

@@ -282,7 +282,7 @@ def _findings(fields: dict[str, Any], pages: int) -> Findings:
 
 
 def _evenness(fields: dict[str, Any]) -> Evenness:
-    counts = {name: int(fields[name]) for name in ("lines", "justified", "over_5", "over_6", "hyphens")}
+    counts = {name: int(fields[name]) for name in ("lines", "justified", "over_5", "over_6", "hyphens", "stray")}
     return Evenness(gaps=_number(fields["gaps"]), **counts)
 
 

@@ -1,0 +1,122 @@
+"""What can be measured of how pages look: a table of every paged edition in every theme (the nox session `looks`).
+
+    python tests/looks.py [--book BOOK] [--out OUT] [--theme THEME …] [EDITION …]
+
+Builds BOOK (content/) with each theme and writes the table to OUT/looks.md (build/looks.md). The figures are those of the builds' reports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from book import press
+from book.catalogue import EDITIONS
+from book.paged import coverage
+
+ROOT = Path(__file__).resolve().parent.parent
+THEMES = ("folio", "field", "almanac")
+HEAD = (
+    "edition",
+    "theme",
+    "pages",
+    "word space (pt)",
+    "over 5 pt (%)",
+    "over 6 pt (%)",
+    "hyphens (%)",
+    "off the grid",
+    "white pages",
+    "short ends",
+)
+WHITE_PAGE, SHORT_PAGE = "E127", "E128"
+"""Codes of pages with four or more empty lines before their chapter ends, and of chapters that end with fewer than five lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """The figures of one edition in one theme."""
+
+    edition: str
+    theme: str
+    pages: int
+    evenness: Mapping[str, float]
+    """As in report.json; empty without justified lines."""
+    white: int
+    short: int
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Its row of the table."""
+        even = self.evenness
+        spaces: tuple[str, ...] = ("",) * 4
+        if even.get("justified"):
+            shares = (
+                even["over_5"] / even["justified"],
+                even["over_6"] / even["justified"],
+                even["hyphens"] / even["lines"],
+            )
+            spaces = (f"{even['gaps'] / even['justified']:.2f}", *(f"{100 * share:.1f}" for share in shares))
+        return (
+            self.edition,
+            self.theme,
+            str(self.pages),
+            *spaces,
+            f"{even.get('stray', 0)}",
+            str(self.white),
+            str(self.short),
+        )
+
+
+def look(report: Mapping[str, Any], edition: str, theme: str) -> Look:
+    """Return the figures of *edition* in the *report* of a build with *theme*."""
+    work = next(work for work in report["works"] if work["edition"] == edition)
+    codes = [problem["code"] for problem in report["problems"] if problem["edition"] == edition]
+    return Look(
+        edition=edition,
+        theme=theme,
+        pages=work["pages"] or 0,
+        evenness=work["evenness"] or {},
+        white=codes.count(WHITE_PAGE),
+        short=codes.count(SHORT_PAGE),
+    )
+
+
+def table(looks: Iterable[Look]) -> str:
+    """Return *looks* as a Markdown table."""
+    rows = (HEAD, ("---",) * len(HEAD), *(found.cells for found in looks))
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def main(words: Sequence[str]) -> int:
+    """Build, measure, and write the table."""
+    paged = [edition.name for edition in EDITIONS.values() if coverage.paged(edition)]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("editions", nargs="*", metavar="EDITION", help=f"of {', '.join(paged)} (all)")
+    parser.add_argument("--book", type=Path, default=ROOT / "content", help="the book (content/)")
+    parser.add_argument("--out", type=Path, default=ROOT / "build", help="folder of the table (build/)")
+    parser.add_argument("--theme", nargs="+", dest="themes", default=THEMES, help="the themes (all three)")
+    options = parser.parse_args(words)
+    looks: list[Look] = []
+    with TemporaryDirectory() as folder:
+        for theme in options.themes:
+            out = Path(folder) / theme
+            result = press.build(options.book, out, editions=options.editions or paged, theme_name=theme)
+            if result.status == 1:
+                print(*result.report.problems, sep="\n", file=sys.stderr)
+                return 1
+            report = json.loads((out / "report.json").read_text("utf-8"))
+            looks += [look(report, edition, theme) for edition in options.editions or paged]
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "looks.md").write_text(table(looks), encoding="utf-8")
+    print(table(looks), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
