@@ -142,6 +142,7 @@ EDITIONS: dict[str, Edition] = checked(
         ),
         Edition(
             name="print",
+            use="print",
             format="pdf",
             suffix="-print.pdf",
             title="Print edition",
@@ -156,6 +157,7 @@ EDITIONS: dict[str, Edition] = checked(
         ),
         Edition(
             name="large",
+            use="print",
             format="pdf",
             suffix="-large.pdf",
             title="Large-print edition",
@@ -170,6 +172,7 @@ EDITIONS: dict[str, Edition] = checked(
         ),
         Edition(
             name="booklet",
+            use="print",
             format="booklet",
             suffix="-booklet.pdf",
             title="Booklet",
@@ -200,6 +203,7 @@ EDITIONS: dict[str, Edition] = checked(
         ),
         Edition(
             name="handout",
+            use="teach",
             format="handout",
             suffix="-handout.pdf",
             title="Handout",

@@ -56,6 +56,8 @@ class Edition:
     """Folder with an additional file for each chapter, on the first paper; empty: none."""
     page: str = ""
     """Name of the table ``[page.…]`` of a theme's tokens that has its margins."""
+    use: Literal["read", "print", "teach"] = "read"
+    """The group of the download page in which it stands; a key of labels.toml."""
     mode: Literal["light", "print"] = "light"
     """Which colours of a theme it uses. ``print`` is for paper: black only, and links are written out."""
     facing: bool = False

@@ -25,8 +25,17 @@ COVER_WIDTH = 640
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The editions for one use, each with its file, or with one for each paper."""
+
+    use: str
+    """``read``, ``print`` or ``teach``: a key of labels.toml."""
+    editions: tuple[tuple[Card, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One edition on the page."""
+    """One file on the page."""
 
     edition: str
     path: str
@@ -103,7 +112,8 @@ def page(
         "picture": ""
         if drawing is not None
         else typefaces.data_uri("image/jpeg", _as_jpeg(own[0] if own else cover.png(book, theme, COVER_WIDTH))),
-        "works": tuple(card for card in cards if not card.title),
+        "groups": _groups([card for card in cards if not card.title]),
+        "digests": cards,
         "singles": tuple(card for card in cards if card.title),
         "unmade": tuple(unmade),
         "checks": outcomes(checks),
@@ -146,6 +156,21 @@ def _cards(book: Book, works: Sequence[Work]) -> tuple[Card, ...]:
         )
         for work in works
     )
+
+
+def _groups(cards: Sequence[Card]) -> tuple[Group, ...]:
+    """Return the *cards* of whole books by their use, and the files of an edition next to each other."""
+    uses = dict.fromkeys(edition.use for edition in EDITIONS.values())
+    groups = []
+    for use in uses:
+        editions = [
+            tuple(card for card in cards if card.edition == edition.name)
+            for edition in EDITIONS.values()
+            if edition.use == use
+        ]
+        if any(editions):
+            groups.append(Group(use=use, editions=tuple(filter(None, editions))))
+    return tuple(groups)
 
 
 def _paper(work: Work, works: Iterable[Work]) -> str:
