@@ -359,8 +359,8 @@ def test_reading_takes_a_minute_at_least_and_japanese_is_counted_by_letters(book
 def test_the_download_page_offers_the_wholes_as_cards_and_the_chapters_in_a_list(built: Path) -> None:
     page = (built / "index.html").read_text("utf-8")
     cards, _, rest = page.partition("Single chapters")
-    assert '<a href="letters-handout.pdf" aria-label="Handout (A4)">A4</a>' in cards
-    assert '<a href="letters-handout-letter.pdf" aria-label="Handout (Letter)">Letter</a>' in cards
+    assert '<a href="letters-handout.pdf" aria-label="Handout A4">A4</a>' in cards
+    assert '<a href="letters-handout-letter.pdf" aria-label="Handout Letter">Letter</a>' in cards
     assert "handouts/" not in cards
     assert re.findall(r'<a href="(handouts/[^"]+)">([^<]+)</a>', rest) == [
         ("handouts/the-bench.pdf", "The bench"),
