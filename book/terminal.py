@@ -167,6 +167,13 @@ def explain_cache(tally: Mapping[str, Tally]) -> None:
         print(f"{stage}: {counts.remembered} from the cache, {counts.made} made", file=sys.stderr)
 
 
+def explain_whole(problems: Iterable[Problem], code: str) -> None:
+    """Print to stderr which editions were laid out without remembered chapters, and why: the problems with *code*."""
+    for problem in problems:
+        if problem.code == code:
+            print(f"{problem.place}: {problem.message}", file=sys.stderr)
+
+
 def say_last(report: Report, *, published: bool) -> None:
     """Print the last line: the error that stopped the build, or the editions that were not made."""
     names = dict.fromkeys(edition.edition for edition in report.unmade)

@@ -15,11 +15,12 @@ import pytest
 
 from book import cache, press, theme
 from book.catalogue import EDITIONS
-from book.editions import joined_pdf
-from book.paged import joining, segments
+from book.editions import WHOLE, joined_pdf
+from book.paged import joining, segments, slots
 from book.paged.render import Renderer
-from book.paged.segments import Bookmark, Findings, Glyphs, Segment, UnjoinableError
+from book.paged.segments import Bookmark, Findings, Glyphs, Segment, Slot, UnjoinableError
 from book.proof import pdf_text
+from book.theme import pagination
 from tests.loops import some
 from tests.making import picture, published, write_files
 
@@ -376,17 +377,47 @@ def test_every_theme_joins_pages_that_say_the_same_as_one_document(
 
 
 def test_a_page_depends_only_on_its_own_chapter() -> None:
-    """Joined pages are only right while the sheets of the screen edition use nothing that goes from one chapter to the next."""
+    """Joined pages are only right while built-in sheets use nothing that goes from one chapter to the next."""
     for name in some(theme.available()):
-        look = theme.load(name).for_edition(EDITIONS["pdf"])
-        assert not look.paginates
-        sheet = joined_pdf.every_sheet(look.sheet(*EDITIONS["pdf"].sheets, mode="light"))
-        assert not re.search(r"@page\s*[\w-]*\s*:", sheet), "a side, or the first page"
-        assert not re.search(r"counter-(?:reset|increment|set):[^;}]*\bpage", sheet)
-        assert "running(" not in sheet
-        assert {*re.findall(r"string\(([\w-]+)", sheet)} <= {"chapter", "section"}, "every chapter sets these two"
-        assert {*re.findall(r"string\([\w-]+,\s*([\w-]+)", sheet)} <= {"first", "first-except"}
-        assert {*re.findall(r"counters?\(\s*([\w-]+)", sheet)} <= {"page", "chapter", "section"}
+        for edition in some([edition for edition in EDITIONS.values() if edition.format in {"pdf", "booklet"}]):
+            look = theme.load(name).for_edition(edition)
+            sheet = look.sheet(*edition.sheets, mode=edition.mode)
+            assert not pagination.dependence(sheet)
+            sheet = joined_pdf.every_sheet(sheet)
+            assert "target-" not in sheet
+            assert {*re.findall(r"string\(([\w-]+)", sheet)} <= {"chapter", "section"}, "every chapter sets these two"
+            assert {*re.findall(r"string\([\w-]+,\s*([\w-]+)", sheet)} <= {"first", "first-except"}
+            assert {*re.findall(r"counters?\(\s*([\w-]+)", sheet)} <= {"page", "chapter", "section"}
+
+
+@pytest.mark.parametrize(
+    ("sheet", "reason"),
+    [
+        ("p { text-indent: 2em } .hb-chapter > p:first-child { color: #333 }", ""),
+        (
+            "figcaption::before { counter-increment: plate; content: counter(plate) }",
+            "it is laid out as one document: the style sheet screen.css of the theme mine counts “plate” through the whole book",
+        ),
+        (
+            ".hb-chapter { break-before: auto }",
+            "it is laid out as one document: a chapter does not begin on a new page",
+        ),
+    ],
+)
+def test_the_pages_of_a_theme_of_an_author_are_joined_if_no_chapter_depends_on_another(
+    sheet: str, reason: str, tmp_path: Path, needs_pango: None
+) -> None:
+    source = workshop(tmp_path / "book")
+    write_files(source / "themes" / "mine", {"theme.toml": 'extends = "folio"\n', "css/screen.css": sheet})
+    write_files(source, {"handbound.toml": SETTINGS + 'theme = "mine"\n'})
+    cache.TALLY.clear()
+    result = press.build(source, tmp_path / "out", editions=["pdf"])
+    assert result.status == 0
+    if not reason:
+        assert segments.STAGE in cache.TALLY
+    assert [problem.message for problem in result.report.problems if problem.code == WHOLE.code] == [reason] * bool(
+        reason
+    )
 
 
 def test_a_sheet_that_asks_for_more_of_a_target_is_not_joined() -> None:
@@ -404,6 +435,22 @@ def test_pages_that_cannot_be_joined_are_laid_out_as_one_document(
     press.build(outs[0].parent / "book", tmp_path / "out", editions=["handout", "pdf"])
     plain = {name: data for name, data in published(outs[1]).items() if name.endswith(".pdf")}
     assert plain == {name: data for name, data in published(tmp_path / "out").items() if name.endswith(".pdf")}
+
+
+def test_a_placeholder_gets_its_number_however_its_page_is_spelled() -> None:
+    slot = Slot(page=0, target="a", digits=2, glyphs=tuple(range(0x10, 0x1A)))
+    page = b"BT /F 10 Tf\n/HandboundNumber MP\n[<001800180029>-3<002a>] TJ ET"
+    assert slots.filled(page, [slot], {"a": 57}) == b"BT /F 10 Tf\n[<001500170029>-3<002a>] TJ ET"
+    with pikepdf.new() as pdf:
+        other = pikepdf.unparse_content_stream(pikepdf.parse_content_stream(pikepdf.Stream(pdf, page)))
+        steps = pikepdf.parse_content_stream(pikepdf.Stream(pdf, slots.filled(other, [slot], {"a": 57})))
+    ((strings,),) = [list(step.operands) for step in steps if str(step.operator) == "TJ"]
+    assert bytes(strings[0]) == b"\x00\x15\x00\x17\x00\x29"
+    for wrong in ([], [slot, slot]):
+        with pytest.raises(UnjoinableError):
+            slots.filled(page, wrong, {"a": 57})
+    with pytest.raises(UnjoinableError):
+        slots.filled(page, [slot], {"a": 157})
 
 
 # Entries of the cache are files that anybody may have written.

@@ -14,14 +14,23 @@ from book import cache, labels, limits, packages, stopwatch, theme
 from book.catalogue import EDITIONS, FORMATS
 from book.edition import Edition, Trim
 from book.model import Book, Made
-from book.problems import BUG, BookError, Kind, PublishError, Severity, Subject
+from book.problems import BUG, BookError, Kind, Problem, PublishError, Severity, Subject
 from book.settings import Limits, Settings
 from book.theme import Theme
 
-__all__ = ["EDITIONS", "FORMATS", "Apart", "Format", "Job", "adapted", "made_apart", "maker"]
+__all__ = ["EDITIONS", "FORMATS", "WHOLE", "Apart", "Format", "Job", "adapted", "laid_out_whole", "made_apart", "maker"]
 
 SLOW = Kind("X110", Severity.ERROR, "an edition that takes too much time or memory")
 UNMADE = Kind("T140", Severity.ERROR, "an edition that cannot be made with the book's theme")
+
+
+WHOLE = Kind("E201", Severity.NOTE, "an edition that is laid out as one document, without remembered chapters")
+
+
+def laid_out_whole(name: str, reason: object) -> Problem:
+    """Return the note that the edition in the file *name* is laid out as one document, and why."""
+    fix = "no action needed; after an edit, this edition takes longer than the others"
+    return WHOLE.at(Subject(name=name), f"it is laid out as one document: {reason}", fix=fix)
 
 
 Format = Callable[[Book, Edition, Theme], Made]

@@ -16,6 +16,7 @@ from book import cache, view
 from book.assemble import discussion
 from book.body import AFTER, KIND, TO, Element
 from book.edition import Edition
+from book.editions import laid_out_whole
 from book.editions.pages import body
 from book.labels import label, labels
 from book.model import Book, Chapter, Evenness, Made
@@ -97,12 +98,13 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     theme = theme.for_edition(edition)
     book, undrawn = math_svg.on_paper(book.map_chapters(discussion.without), theme)
     handout = Handout(book, edition, theme)
+    problems: list[Problem] = [*undrawn, *_uncoded(handout.leaves)]
+    name = edition.path(book.metadata.slug)
     try:
         files, findings = handout.single_documents() if theme.plain else handout.joined_segments()
-    except UnjoinableError:
+    except UnjoinableError as error:
         files, findings = handout.single_documents()
-    name = next(iter(files))
-    problems: list[Problem] = [*undrawn, *_uncoded(handout.leaves)]
+        problems.append(laid_out_whole(name, error))
     for number, paper in enumerate(edition.papers):
         defects = _defects(book, edition, edition.path(book.metadata.slug, paper), findings[number])
         # For the second paper size, only what runs past the margin is reported again.

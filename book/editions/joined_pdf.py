@@ -51,8 +51,8 @@ def laid_out(
         UnjoinableError: the edition has to be laid out as one document.
     """
     book, edition = source.book, source.edition
-    if source.theme.paginates:
-        raise UnjoinableError("its pages depend on those of other chapters, or nobody knows")
+    if reason := source.theme.dependence(edition):
+        raise UnjoinableError(reason)
     chapters = _Chapters(source, renderer, tagged=tagged)
     every = chapters.all()
     kinds = [kind for segment in every for kind in segment.kinds]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 
 from book.edition import Edition
-from book.editions import joined_pdf
+from book.editions import joined_pdf, laid_out_whole
 from book.editions.pages import Source, begins
 from book.model import Book, Evenness, Made, PageMap
 from book.paged import (
@@ -53,10 +52,14 @@ def laid_out(
     source = Source(book, edition, theme)
     renderer = Renderer(source.resources.served)
     pressed = edition.standard == "pdf/x-4"
+    name = edition.path(book.metadata.slug)
+    notes: tuple[Problem, ...] = ()
     if not theme.plain:
-        with contextlib.suppress(UnjoinableError):
+        try:
             data, problems, where, evenness = joined_pdf.laid_out(source, renderer, tagged=tagged)
             return pdf_x.pressed(data, book) if pressed else data, (*undrawn, *problems), where, evenness
+        except UnjoinableError as error:
+            notes = (laid_out_whole(name, error),)
 
     def lay_out(fitting: Fitting, alone: frozenset[str]) -> fit.LaidOut:
         page, letters = source.page(fitting, alone)
@@ -72,8 +75,7 @@ def laid_out(
         data, book, ranges=ranges, layouts=[fitted.layout] if tagged else (), upright=edition.facing
     )
     data = pdf_x.pressed(data, book) if pressed else data
-    name = edition.path(book.metadata.slug)
-    problems = (*renderer.complaints([fitted.layout], name), *undrawn, *_problems(fitted, book, edition, name))
+    problems = (*notes, *renderer.complaints([fitted.layout], name), *undrawn, *_problems(fitted, book, edition, name))
     where = page_map.read(pages, page_map.folios(len(pages), ranges))
     return data, problems, where, fitted.inspection.evenness
 

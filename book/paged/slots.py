@@ -149,7 +149,8 @@ def _filled(code: bytes, slots: Sequence[Slot], texts: Sequence[str]) -> bytes:
     waiting = list(zip(slots, texts, strict=True))
     steps: list[Any] = []
     begun = False
-    for step in pikepdf.parse_content_stream(pikepdf.Stream(pikepdf.new(), code)):
+    owner = pikepdf.new()  # a stream does not outlive its file
+    for step in pikepdf.parse_content_stream(pikepdf.Stream(owner, code)):
         word = str(step.operator)
         if word == "MP" and str(step.operands[0]) == MARK.split()[0].decode():
             begun = True

@@ -124,8 +124,15 @@ def down(thing: Any, *keys: str) -> Any:
 @contextmanager
 def sheets(folder: Path, work: Work) -> Iterator[pikepdf.Pdf]:
     """Open a PDF edition."""
+    with pdf_at(folder / work.path) as pdf:
+        yield pdf
+
+
+@contextmanager
+def pdf_at(path: Path) -> Iterator[pikepdf.Pdf]:
+    """Open the PDF at *path*."""
     try:
-        pdf = pikepdf.open(folder / work.path)
+        pdf = pikepdf.open(path)
     except pikepdf.PdfError as fault:
         raise Unreadable(fault) from fault
     with pdf:

@@ -109,12 +109,11 @@ class _Run:
 def _printed(folder: Path, book: Book) -> tuple[tuple[_Run, ...], ...]:
     """Return the runs of each page of the PDF, in the order of its tags."""
     printed: list[list[_Run]] = [[] for _ in book.pages]
-    with opened.sheets(folder, Work(edition="", path=book.paged, bytes=0, digest="")) as pdf:
-        for run in pdf_text.runs(pdf):
-            if run.formula:  # not counted: the letters of TeX and of MathML differ
-                continue
-            if letters := page_map.folded(unicodedata.normalize("NFC", run.text)):
-                printed[run.page].append(_Run(letters=letters, head=run.head))
+    for run in pdf_text.runs_of(folder, Work(edition="", path=book.paged, bytes=0, digest="")):
+        if run.formula:  # not counted: the letters of TeX and of MathML differ
+            continue
+        if letters := page_map.folded(unicodedata.normalize("NFC", run.text)):
+            printed[run.page].append(_Run(letters=letters, head=run.head))
     return tuple(tuple(page) for page in printed)
 
 

@@ -5,13 +5,17 @@ A formula is painted as outlines; its text is its alternative text.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pikepdf
 
+from book.model import Work
+from book.proof import opened
 from book.proof.pdf_links import Thing
 
 # PDF 2.0 §14.8: tags of text that is not the author's running text.
@@ -37,6 +41,21 @@ class Run:
     """Whether it is in a header cell of a table; such cells are printed again on each page."""
     formula: bool = False
     """Whether it is the alternative text of a formula, whose outlines are painted."""
+
+
+def runs_of(folder: Path, work: Work) -> tuple[Run, ...]:
+    """Return the text of a PDF edition as :func:`runs` does; several proofs of one file read it once."""
+    path = folder / work.path
+    state = path.stat()
+    return _read(path, (state.st_ino, state.st_size, state.st_mtime_ns))
+
+
+@functools.lru_cache(maxsize=2)
+def _read(path: Path, state: tuple[int, ...]) -> tuple[Run, ...]:
+    """Return the text of the PDF at *path* in this *state*."""
+    del state
+    with opened.pdf_at(path) as pdf:
+        return runs(pdf)
 
 
 def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
@@ -100,15 +119,37 @@ def painted(
         if number != (0, 0):
             known[number] = maps[name]
     pieces: dict[int, list[str]] = {}
-    letters: Letters = Letters(width=2, map={})
-    for mcid, word, operands in _marked(page, "Tf TJ Tj ' \""):
+    nothing = Letters(width=2, map={})
+    for mcid, face, code in _shown(_content(page)):
+        if mcid >= 0 or untagged:
+            pieces.setdefault(mcid, []).append(maps.get(face, nothing).read(code))
+    return {mcid: "".join(texts) for mcid, texts in pieces.items()}
+
+
+def _content(page: pikepdf.Page) -> bytes:
+    """Return the whole content of *page*."""
+    contents = page.obj.get("/Contents")
+    streams = contents if isinstance(contents, pikepdf.Array) else [contents]
+    return b"\n".join(stream.read_bytes() for stream in streams if isinstance(stream, pikepdf.Stream))
+
+
+@functools.lru_cache(maxsize=1000)
+def _shown(content: bytes) -> tuple[tuple[int, str, bytes], ...]:
+    """Return each text that the *content* of a page shows: its MCID, -1 outside marked content, the name of its font, and its codes.
+
+    Files of one book share pages: a handout of all chapters has those of each.
+    """
+    shown: list[tuple[int, str, bytes]] = []
+    font = ""
+    owner = pikepdf.new()  # a stream does not outlive its file
+    for mcid, word, operands in _marked(pikepdf.Stream(owner, content), "Tf TJ Tj ' \""):
         if word == "Tf":
-            letters = maps.get(str(operands[0]), letters)
-        elif mcid >= 0 or untagged:
+            font = str(operands[0])
+        else:
             strings = operands[0] if word == "TJ" else (operands[-1],)
             code = b"".join([bytes(piece) for piece in strings if isinstance(piece, pikepdf.String)])
-            pieces.setdefault(mcid, []).append(letters.read(code))
-    return {mcid: "".join(texts) for mcid, texts in pieces.items()}
+            shown.append((mcid, font, code))
+    return tuple(shown)
 
 
 def _painted_paths(page: pikepdf.Page) -> frozenset[int]:
@@ -116,8 +157,8 @@ def _painted_paths(page: pikepdf.Page) -> frozenset[int]:
     return frozenset(mcid for mcid, _, _ in _marked(page, "f F f* B B* S s b b* Do") if mcid >= 0)
 
 
-def _marked(page: pikepdf.Page, words: str) -> Iterator[tuple[int, str, Any]]:
-    """Yield each of the operators *words* that *page* has: the MCID of the marked content around it, -1 outside; its name; its operands."""
+def _marked(page: Thing, words: str) -> Iterator[tuple[int, str, Any]]:
+    """Yield each of the operators *words* that *page*, or a stream, has: the MCID of the marked content around it, -1 outside; its name; its operands."""
     marks: list[int] = []
     for instruction in pikepdf.parse_content_stream(page, f"BDC BMC EMC {words}"):
         operands, word = instruction.operands, str(instruction.operator)

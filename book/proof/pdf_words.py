@@ -170,8 +170,8 @@ def words(folder: Path, work: Work, book: Book) -> Findings:
 
 def compared(folder: Path, work: Work, book: Book, pieces_of: Callable[[Chapter], Iterable[Piece]]) -> Findings:
     """Compare the text of a PDF with the *pieces_of* each chapter of *book*, and these with the words of its author."""
+    runs = pdf_text.runs_of(folder, work)
     with opened.sheets(folder, work) as pdf:
-        runs = pdf_text.runs(pdf)
         pages = pdf_links.pages(pdf)
     body, notes = (_Runs.of(run for run in runs if run.note is note) for note in (False, True))
     painted = _Runs.of(sorted((run for run in runs if not run.note), key=lambda run: (run.page, run.mark)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from lxml import etree
 from book.edition import Edition
 from book.problems import Kind, Severity, ThemeError
 from book.settings import Limits
-from book.theme import templates
+from book.theme import pagination, templates
 from book.theme.checks import check_large
 from book.theme.files import Folder
 from book.theme.fonts import Face
@@ -47,11 +47,20 @@ class Theme:
         """Return whether any part of it is not built in."""
         return not all(folder.built_in for folder in self.chain)
 
-    @property
-    def paginates(self) -> bool:
-        """Say whether a theme that is not built in decides what stands on pages: it has style sheets or templates of its own."""
-        own = (folder for folder in self.chain if not folder.built_in)
-        return any(folder.names("css", ".css") or folder.names("templates", ".j2") for folder in own)
+    def dependence(self, edition: Edition) -> str:
+        """Return why chapters of *edition* cannot be laid out one by one with this theme; empty if they can.
+
+        Only a theme that is not built in may have a reason: a template for pages, or a style sheet in which something goes from one
+        chapter to the next.
+        """
+        for folder in (folder for folder in self.chain if not folder.built_in):
+            for name in folder.names("templates", ".j2"):
+                if name.startswith(("pdf/", "_")):
+                    return f"the template {name} of the theme {folder.name} may let chapters depend on each other"
+        for folder, name, piece in self._pieces(edition.sheets, (), edition.mode):
+            if not folder.built_in and (reason := pagination.dependence(piece)):
+                return f"the style sheet {name} of the theme {folder.name} {reason}"
+        return ""
 
     @property
     def letters(self) -> frozenset[int]:
@@ -111,7 +120,12 @@ class Theme:
         ``sans``, ``mono``, ``symbols`` (stacks of families), ``faces`` (the ``@font-face`` rules), ``lead(n)`` (n lines), ``mode``
         (as given, empty with custom properties), and ``light``, ``dark``, ``print``, ``all`` (custom properties).
         """
-        faces = tuple(faces)
+        return "".join(piece for _, _, piece in self._pieces(names, tuple(faces), mode))
+
+    def _pieces(
+        self, names: Iterable[str], faces: Collection[Mapping[str, Any]], mode: str | None
+    ) -> Iterator[tuple[Folder, str, str]]:
+        """Yield the style sheets of :meth:`sheet` in order, each with its folder and its name."""
         values = {
             "tokens": self.tokens,
             "t": Emitter(self.tokens, mode=mode),
@@ -122,12 +136,10 @@ class Theme:
             **properties(self.tokens),
         }
         served = {str(face["url"]) for face in faces}
-        return "".join(
-            self._rendered_sheet(folder, f"{name}.css", values, served)
-            for name in ("book", *names)
-            for folder in reversed(self.chain)
-            if self._uses(folder, f"{name}.css")
-        )
+        for name in ("book", *names):
+            for folder in reversed(self.chain):
+                if self._uses(folder, f"{name}.css"):
+                    yield folder, f"{name}.css", self._rendered_sheet(folder, f"{name}.css", values, served)
 
     def _rendered_sheet(self, folder: Folder, name: str, values: Mapping[str, Any], served: Collection[str]) -> str:
         """Return the sheet *name* of *folder*, rendered with *values*; it may load the files in *served*."""
