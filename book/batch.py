@@ -12,7 +12,7 @@ from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from book import inputs, manifest, seal, workers
+from book import calls, inputs, manifest, seal, workers
 from book.cache import Tally
 from book.manifest import Summary
 from book.problems import BUG, BookError, Kind, Problem, SettingsError, Severity, Subject, ToolMissing
@@ -183,7 +183,7 @@ def _result(future: Future[Outcome], build: Build) -> Outcome:
     """Return the outcome of a build whose process may have died."""
     try:
         return future.result()
-    except workers.Death as death:
+    except calls.Death as death:
         message = f"the process that built this book {death}"
         fix = f"build it alone: book build {build.source}; if it was killed, the machine has too little memory"
         problem = LOST.at(Subject(name=str(build.source)), message, fix=fix)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from book import cache, seal, stopwatch, workers
+from book import cache, calls, seal, stopwatch, workers
 from book.catalogue import EDITIONS
 from book.edition import Edition
 from book.editions import Apart, Job, download, made_apart, maker
@@ -312,7 +312,7 @@ def _answer(edition: Edition, future: Future[Apart]) -> Made:
     """
     try:
         apart = future.result()
-    except workers.Death as death:
+    except calls.Death as death:
         message = f"the process that made {edition.name} {death}"
         fix = f"build it alone: book build -e {edition.name}; if it was killed, the machine has too little memory"
         raise PublishError(DIED.at(Subject(name=edition.name), message, fix=fix)) from death

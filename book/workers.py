@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import copyreg
 import os
 import pickle
 import resource
@@ -27,15 +26,14 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
-from types import FrameType, MappingProxyType
+from types import FrameType
 from typing import IO, Any, NoReturn, ParamSpec, TypeVar
 
 from book import surroundings
-from book.problems import BookError
+from book.calls import ANSWER, DEATH, NOTE, Death, answer_to, pickled, receive, send, value_of
 
 THREADS = 4
 """Threads that only wait: pandoc runs in processes of its own."""
@@ -54,19 +52,6 @@ U = TypeVar("U")
 
 Hear = Callable[[object], None]
 """Receives the values that a running call passes to :func:`tell`; called in a thread of the pool."""
-
-
-class Crash(RuntimeError):
-    """An error in another process whose exception cannot be pickled."""
-
-
-class Death(Exception):
-    """A process ended before it answered."""
-
-    def __init__(self, status: int | None, words: str) -> None:
-        """Store the exit *status*, None if nobody knows it, and the last line of output."""
-        self.status, self.words = status, words
-        super().__init__(f"ended with status {status}: {words}" if status is not None else f"was lost: {words}")
 
 
 @contextlib.contextmanager
@@ -139,7 +124,7 @@ class Processes(Executor):
             self._interpreters.release()
 
     def _called(self, *call: object) -> Any:
-        return _value(self._interpreters.answer(_pickled(call), self._seconds, self._cores, self._hear))
+        return value_of(self._interpreters.answer(pickled(call), self._seconds, self._cores, self._hear))
 
 
 class Elsewhere(Executor):
@@ -164,12 +149,12 @@ class Elsewhere(Executor):
             self._waiting.discard(done)
             try:
                 answer = _answer_of(done)
-                result.set_result(_value(answer))
+                result.set_result(value_of(answer))
             except Exception as error:  # noqa: BLE001 - what the function raised, for whoever asks for the result
                 result.set_exception(error)
 
         # Dask runs calls with equal arguments only once; the last argument is always different.
-        inner = self._pool.submit(relay, _pickled((fn, args, kwargs)), self._seconds, secrets.token_hex(8))
+        inner = self._pool.submit(relay, pickled((fn, args, kwargs)), self._seconds, secrets.token_hex(8))
         self._waiting.add(inner)
         inner.add_done_callback(settle)
         return result
@@ -204,7 +189,7 @@ def relay(call: bytes, seconds: int | None, _: str) -> bytes:
     try:
         return _RELAYED.answer(call, seconds, 1)
     except Death as death:
-        return _pickled((DEATH, (death.status, death.words)))
+        return pickled((DEATH, (death.status, death.words)))
 
 
 class Interpreters:
@@ -296,8 +281,8 @@ class Interpreter:
         words, answers = self._process.stdin, self._process.stdout
         assert words and answers  # noqa: PT018, S101 - both are pipes
         with contextlib.suppress(BrokenPipeError):  # it has ended: there is no answer either
-            _send(words, ANSWER, call)
-        while (frame := _receive(answers)) is not None:
+            send(words, ANSWER, call)
+        while (frame := receive(answers)) is not None:
             kind, data = frame
             if kind == ANSWER:
                 self.calls += 1
@@ -337,42 +322,6 @@ atexit.register(_RELAYED.release)
 
 # Messages are frames: a kind, a length, and as many bytes. An answer is a pickle of its kind and a value.
 
-ANSWER = b"a"
-NOTE = b"n"
-HEAD = 9
-"""Bytes before the content of a frame."""
-VALUE, ERROR, CRASH, DEATH = "value", "error", "crash", "death"
-
-
-def _send(pipe: IO[bytes], kind: bytes, data: bytes) -> None:
-    pipe.write(kind + len(data).to_bytes(HEAD - 1, "big"))
-    pipe.write(data)
-    pipe.flush()
-
-
-def _receive(pipe: IO[bytes]) -> tuple[bytes, bytes] | None:
-    """Return kind and content of the next frame; None if the pipe has ended."""
-    head = pipe.read(HEAD)
-    size = int.from_bytes(head[1:], "big")
-    data = pipe.read(size) if len(head) == HEAD else b""
-    return (head[:1], data) if len(head) == HEAD and len(data) == size else None
-
-
-def _value(answer: bytes) -> Any:
-    """Return what a call returned, or raise what it raised."""
-    kind, value = pickle.loads(answer)  # noqa: S301 - as above
-    if kind == ERROR:
-        error, problems = value
-        raise error(problems)
-    if kind == DEATH:
-        raise Death(*value)
-    if kind == CRASH:
-        fault: Exception = value[0]
-        fault.add_note(f"In another process:\n{value[1]}")
-        raise fault
-    return value
-
-
 _pipe: IO[bytes] | None = None
 """The pipe for answers, if this process runs the calls of another one."""
 
@@ -380,7 +329,7 @@ _pipe: IO[bytes] | None = None
 def tell(value: object) -> None:
     """Send *value* to the process that made this call; in any other process, do nothing."""
     if _pipe is not None:
-        _send(_pipe, NOTE, _pickled(value))
+        send(_pipe, NOTE, pickled(value))
 
 
 def main(cores: int, seconds: int | None = None) -> None:
@@ -404,47 +353,9 @@ def main(cores: int, seconds: int | None = None) -> None:
         resource.setrlimit(
             resource.RLIMIT_CPU, (seconds if most == resource.RLIM_INFINITY else min(seconds, most), most)
         )
-    while (frame := _receive(sys.stdin.buffer)) is not None:
-        _send(_pipe, ANSWER, _answer(frame[1]))
+    while (frame := receive(sys.stdin.buffer)) is not None:
+        send(_pipe, ANSWER, answer_to(frame[1]))
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:
     raise SystemExit(128 + number)
-
-
-def _answer(call: bytes) -> bytes:
-    """Return the pickled answer to a pickled *call*."""
-    answer: tuple[str, object]
-    try:
-        function, args, kwargs = pickle.loads(call)  # noqa: S301 - as above
-        answer = (VALUE, function(*args, **kwargs))
-    except BookError as error:
-        answer = (ERROR, (type(error), error.problems))
-    except Exception as error:  # noqa: BLE001 - raised again on the other side
-        answer = (CRASH, (_travelling(error), traceback.format_exc()))
-    return _pickled(answer)
-
-
-def _travelling(error: Exception) -> Exception:
-    """Return *error*, or a :class:`Crash` with the same text if it cannot be pickled and rebuilt."""
-    try:
-        again = pickle.loads(pickle.dumps(error))  # noqa: S301 - as above
-    except Exception:  # noqa: BLE001 - an exception class may do anything when it is made
-        again = None
-    return error if type(again) is type(error) else Crash(f"{type(error).__name__}: {error}")
-
-
-def _pickled(value: object) -> bytes:
-    copyreg.pickle(MappingProxyType, _plain)
-    return pickle.dumps(value)
-
-
-def _plain(
-    table: MappingProxyType[Any, Any],
-) -> tuple[Callable[[dict[Any, Any]], MappingProxyType[Any, Any]], tuple[dict[Any, Any]]]:
-    """Return how to rebuild a read-only table, which Python cannot pickle."""
-    return _read_only, (dict(table),)
-
-
-def _read_only(table: dict[Any, Any]) -> MappingProxyType[Any, Any]:
-    return MappingProxyType(table)

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from book import cache, press, printing, seal, theme, workers
+from book.calls import Crash, Death
 from book.editions import EDITIONS, Job, made_apart
 from book.model import Book
 from book.problems import ThemeError
@@ -140,7 +141,7 @@ def test_a_process_that_dies_fails_only_its_own_call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pool: workers.Processes
 ) -> None:
     monkeypatch.setattr(sys, "executable", program(tmp_path, DEAD))
-    with pytest.raises(workers.Death) as death:
+    with pytest.raises(Death) as death:
         pool.submit(len, "abc").result()
     assert (death.value.status, death.value.words) == (9, "out of memory")
     monkeypatch.undo()
@@ -167,14 +168,14 @@ def test_a_pool_that_is_given_up_kills_its_processes() -> None:
     while not pool._interpreters._running:
         time.sleep(0.01)
     pool.shutdown(cancel_futures=True)
-    assert isinstance(running.exception(), workers.Death)
+    assert isinstance(running.exception(), Death)
     assert waiting.cancelled()
 
 
 def test_a_process_that_does_not_come_back_is_ended_by_its_limit() -> None:
     with workers.Processes(1, seconds=1 - workers.SPARE) as pool:
         death = pool.submit(sum, itertools.repeat(0)).exception()
-    assert isinstance(death, workers.Death)
+    assert isinstance(death, Death)
     assert death.status == -signal.SIGXCPU
 
 
@@ -224,7 +225,7 @@ def test_another_executor_carries_calls_to_processes_of_ours(make: Callable[[int
         with pytest.raises(ZeroDivisionError) as error:
             pool.submit(fractions.Fraction, 1, 0).result()
         assert "fractions.py" in error.value.__notes__[0]
-        with pytest.raises(workers.Death, match="ended with status 7"):
+        with pytest.raises(Death, match="ended with status 7"):
             pool.submit(os._exit, 7).result()
         pool.shutdown()
         assert carrier.submit(len, "abc").result() == 3, "it is somebody else's, and still open"
@@ -238,7 +239,7 @@ def test_a_call_that_another_executor_loses_is_a_death() -> None:
             return future
 
     death = workers.Elsewhere(Lossy()).submit(len, "abc").exception()
-    assert isinstance(death, workers.Death)
+    assert isinstance(death, Death)
     assert str(death) == "was lost: MemoryError: relay was here"
 
 
@@ -249,7 +250,7 @@ def test_calls_that_wait_elsewhere_are_given_up() -> None:
         pool = workers.Elsewhere(carrier)
         waiting = pool.submit(len, "abc")
         pool.shutdown(cancel_futures=True)
-        assert isinstance(waiting.exception(timeout=10), workers.Death)
+        assert isinstance(waiting.exception(timeout=10), Death)
         blocked.set()
 
 
@@ -346,6 +347,6 @@ def test_an_exception_that_cannot_be_pickled_arrives_as_text(pool: workers.Proce
     code = (
         "from book.limits import Exceeded; raise Exceeded('time', '1 s')"  # made of two words, it would be made of one
     )
-    with pytest.raises(workers.Crash, match="Exceeded: 1 s") as error:
+    with pytest.raises(Crash, match="Exceeded: 1 s") as error:
         pool.submit(exec, code).result()
     assert "line 1, in <module>" in error.value.__notes__[0]
