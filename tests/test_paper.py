@@ -26,7 +26,7 @@ from book.problems import Severity, ThemeError
 from book.proof import pdf_links
 from book.proof.pdf_text import painted
 from tests.loops import some
-from tests.making import build_book, make_chapter, write_files
+from tests.making import build_book, make_chapter, write_book, write_files
 
 WORDS = "Glue holds the back of a book together, and a book that is opened flat shows how well it was bound. "
 TEXT = {
@@ -365,6 +365,18 @@ def test_page_references_speak_the_language_of_the_chapter() -> None:
         (mark,) = body.xpath("//span[@hb:after]", namespaces={"hb": MARKS})
         said[language] = Body(body).text + mark.get(AFTER)
     assert said == {"en": "so there (page .)", "de": "so there (Seite .)", "ja": "so there（.ページ）"}
+
+
+def test_an_entry_of_a_glossary_is_found_without_a_page_number(tmp_path: Path) -> None:
+    chapters = {
+        "a.md": "# A\n\nA [term](z.md#term), and [a part](#b).\n\n## B\n",
+        "z.md": "---\nrole: glossary\n---\n\n[Term]{#term}\n: A word.\n",
+    }
+    book = press.read(write_book(tmp_path / "book", chapters)).book
+    first = next(chapter for chapter in book.spine if chapter.title == "A")
+    body = first.body.copy()
+    on_paper.annotate(body, first, frozenset(), on_paper.glossary_ids(book))
+    assert Body(body).text.startswith("A term, and a part (page ")
 
 
 def test_the_words_of_paper_are_there_in_every_language() -> None:

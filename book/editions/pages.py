@@ -49,6 +49,7 @@ class Source:
         """The style sheet of all pages."""
         self.live = edition.mode != "print"
         self.roman = on_paper.front_ids(book) if edition.facing else frozenset()
+        self.terms = on_paper.glossary_ids(book)
         self.lines = view.contents(book, lambda name: f"#{name}")
         self.plates = view.plates(book, lambda name: f"#{name}")
 
@@ -125,7 +126,7 @@ class _Bodies:
 
     def _shape(self, chapter: Chapter, fragment: Element) -> None:
         if not self.source.live:
-            self.addresses[chapter.slug] = on_paper.annotate(fragment, chapter, self.source.roman)
+            self.addresses[chapter.slug] = on_paper.annotate(fragment, chapter, self.source.roman, self.source.terms)
             if self.provisional:
                 on_paper.fill_in(fragment, on_paper.ids(chapter), self.source.folios)
         fit.apply(fragment, chapter, self.fitting)

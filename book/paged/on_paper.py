@@ -58,6 +58,11 @@ def front_ids(book: Book) -> frozenset[str]:
     return frozenset(name for chapter in book.front for name in ids(chapter))
 
 
+def glossary_ids(book: Book) -> frozenset[str]:
+    """Return the ids in the bodies of the glossaries of *book*: those of their entries."""
+    return frozenset(name for chapter in book.spine if chapter.role == "glossary" for name in chapter.body.ids())
+
+
 def ids(chapter: Chapter) -> tuple[str, ...]:
     """Return the ids of everything on the pages of *chapter*."""
     return (chapter.slug, *chapter.body.ids(), *chapter.title_calls.ids(), f"title-{chapter.slug}")
@@ -78,15 +83,19 @@ def fill_in(body: Element, own: Collection[str], folios: Mapping[str, str]) -> N
             added.attrib.pop(TO)
 
 
-def annotate(body: Element, chapter: Chapter, roman: frozenset[str]) -> tuple[Address, ...]:
+def annotate(
+    body: Element, chapter: Chapter, roman: frozenset[str], terms: frozenset[str] = frozenset()
+) -> tuple[Address, ...]:
     """Add a page number after each link inside the book and a number after each other link; return the addresses.
 
-    A link whose text is its address needs no number. Additions have the kind ``added``.
+    A link whose text is its address needs no number, nor does a link to an entry of a glossary, which is found by its letters.
+    Additions have the kind ``added``.
 
     Args:
         body: the body of the chapter, which is changed.
         chapter: the chapter, for its language.
         roman: ids on pages with roman numbers, from :func:`front_ids`.
+        terms: ids of the entries of glossaries, from :func:`glossary_ids`.
     """
     before, _, after = labels(chapter.lang)["page_reference"].partition("{n}")
     numbers: dict[str, int] = {}
@@ -96,6 +105,8 @@ def annotate(body: Element, chapter: Chapter, roman: frozenset[str]) -> tuple[Ad
         if not href or parent is None or link.get("role") in NOT_SENT:
             continue
         if any(above.tag in QUIET for above in link.iterancestors()) or not "".join(link.itertext()).strip():
+            continue
+        if href[1:] in terms and href.startswith("#"):
             continue
         if href.startswith("#"):
             kind = "page-reference roman" if href[1:] in roman else "page-reference"
