@@ -79,6 +79,10 @@ def _book(session: nox.Session, *words: str) -> None:
 @nox.session(default=True, venv_backend=BACKEND)
 def build(session: nox.Session) -> None:
     """Build all editions of content/ into build/ and check them (the default). Words: -- --strict."""
+    if not session.posargs and not Path("build", "index.html").exists():
+        # Somebody waits for the first page: the others take minutes.
+        _book(session, "build", "content", "-o", "build", "-e", "html")
+        session.log("open build/index.html; the other editions follow, in two to three minutes on two cores")
     _book(session, "build", "content", "-o", "build", "--check")
 
 
@@ -121,10 +125,12 @@ def check(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
-    """Run the tests. Words go to pytest: -- -k quotes -x, or -- --golden to write golden files anew."""
+    """Run the tests, about six minutes on two cores. Words go to pytest: -- -k quotes -x, or -- --golden to write golden files anew."""
     _install(session, "tests")
     # A file of tests stays with one worker, which makes what its tests share once. The longest files come first (tests/conftest.py).
     words = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+    if not session.posargs:
+        session.log("all tests: about six minutes on two idle cores; -- -k WORDS runs some of them")
     session.run("pytest", *words, *session.posargs, env=_compiled(session))
 
 

@@ -30,6 +30,7 @@ from book.terminal import (
     show_profile,
     show_timings,
     sum_up,
+    tally,
     tell,
 )
 
@@ -280,9 +281,10 @@ def _lint(options: argparse.Namespace) -> int:
         proofread = press.read(options.book, system=options.sidebar, dated=False, checks=checks, progress=line.say)
     problems = strict(proofread.problems) if options.strict else proofread.problems
     tell(problems, verbose=options.verbose)
+    grades = {grade: [problem for problem in problems if problem.severity is grade] for grade in reversed(Severity)}
     counts = ", ".join(
-        amount(sum(1 for problem in problems if problem.severity is severity), str(severity))
-        for severity in reversed(Severity)
+        amount(len(alike), str(grade)) + (tally(alike) if grade is not Severity.NOTE else "")
+        for grade, alike in grades.items()
     )
     print(
         f"{amount(len(proofread.book.spine), 'chapter')}: {counts}; {amount(len(proofread.changes), 'change')} in house style"

@@ -8,6 +8,7 @@ import re
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -130,11 +131,31 @@ def sum_up(summary: Summary, out: Path, *, verbose: bool = False) -> None:
     counts = ", ".join(
         f"{summary.checks[status]} {status}" for status in ("passed", "failed", "not run") if summary.checks.get(status)
     )
-    warnings = sum(1 for problem in summary.problems if problem.severity is Severity.WARNING)
+    warnings = [problem for problem in summary.problems if problem.severity is Severity.WARNING]
+    counted = f"{amount(len(warnings), 'warning')}{tally(warnings)}"
     print(
-        f"{amount(summary.chapters, 'chapter')}, {amount(summary.changes, 'change')}, {amount(warnings, 'warning')}; checks: {counts}",
+        f"{amount(summary.chapters, 'chapter')}, {amount(summary.changes, 'change')}, {counted}; checks: {counts}",
         flush=True,
     )
+
+
+CODES = 8
+"""Most codes of a tally."""
+
+
+def tally(problems: Iterable[Problem]) -> str:
+    """Return how many problems there are of each code, the most frequent first, in brackets; empty for one problem or none.
+
+    >>> from book.problems import Place, Problem, Severity
+    >>> one, two = (Problem(code=code, severity=Severity.NOTE, message="", place=Place(path="a")) for code in ("R101", "G140"))
+    >>> tally([one, two, one]), tally([one])
+    (' (R101 × 2, G140)', '')
+    """
+    counts = Counter(problem.code for problem in problems)
+    if counts.total() < 2:
+        return ""
+    shown = [f"{code} × {number}" if number > 1 else code for code, number in counts.most_common(CODES)]
+    return f" ({', '.join(shown)}{', …' if len(counts) > CODES else ''})"
 
 
 def say_where(summary: Summary, out: Path) -> None:

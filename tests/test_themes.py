@@ -189,7 +189,7 @@ def test_three_lines_of_tokens_are_a_house_theme(book: Path, house: Theme, out: 
 
 
 def test_one_block_is_a_house_theme(book: Path, house: Theme, out: Path) -> None:
-    kitchen = '{% extends "folio:web/book.html.j2" %}{% block colophon %}{{ super() }}<p>Printed in our kitchen.</p>{% endblock %}'
+    kitchen = '{% extends "folio:web/book.html.j2" %}{% block colophon %}{{ super() }}<section aria-label="Printer"><p>Printed in our kitchen.</p></section>{% endblock %}'
     house(**{"templates/web/book.html.j2": kitchen})
     page = built(book, out, "ours")["html"]
     assert "Printed in our kitchen." in page
@@ -351,3 +351,13 @@ def test_the_command_lists_the_themes_with_their_descriptions(
     assert "The house style of our team." in said
     assert all(theme.load(name).description in said for name in STARTERS)
     assert "base " not in said
+
+
+def test_a_logo_of_the_theme_stands_above_the_title_in_every_edition(book: Path, house: Theme, out: Path) -> None:
+    logo = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" role="img" aria-label="Bench"><rect width="9" height="9"/></svg>'
+    house(**{"templates/_logo.svg": logo})
+    pages = built(book, out, "ours", "html", "epub")
+    (title,) = (text for name, text in pages.items() if name.endswith("title.xhtml"))
+    for page in (title, pages["html"]):
+        assert re.search(r'<div class="hb-logo">\s*<svg[^>]*aria-label="Bench"', page)
+        assert page.index("hb-logo") < page.index("<h1")
