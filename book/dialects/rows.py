@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from book.model import Manuscript, Origin, Piece
 
 _AS_TYPED = Piece(1, 1, exact=True)
+_column = attrgetter("column")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,10 @@ class Row:
         text = self.text[start:end]
         typed, exact = self.origin.at(start + 1)
         last = start + len(text)
-        inner = (piece for piece in self.origin.pieces if start + 1 < piece.column <= last)
+        all_pieces = self.origin.pieces
+        inner = all_pieces[
+            bisect_right(all_pieces, start + 1, key=_column) : bisect_right(all_pieces, last, key=_column)
+        ]
         pieces = (Piece(1, typed, exact), *(piece._replace(column=piece.column - start) for piece in inner))
         return Row(text, replace(self.origin, pieces=() if pieces == (_AS_TYPED,) else pieces))
 

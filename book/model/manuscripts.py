@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from book.problems import Place, Subject, line_and_column
@@ -85,11 +87,8 @@ class Origin:
         >>> Origin(path="a.md", line=1, pieces=(Piece(1, 1, False), Piece(4, 9, True))).at(5)
         (10, True)
         """
-        piece = Piece(1, 1, exact=True)
-        for candidate in self.pieces:
-            if candidate.column > column:
-                break
-            piece = candidate
+        after = bisect_right(self.pieces, column, key=attrgetter("column"))
+        piece = self.pieces[after - 1] if after else Piece(1, 1, exact=True)
         return (piece.typed + max(0, column - piece.column) if piece.exact else piece.typed), piece.exact
 
 

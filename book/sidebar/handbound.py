@@ -13,6 +13,7 @@ from book.sidebar.settle import OFFERS, OUTSIDE, UNLISTED, missing, names_of, tw
 from book.sidebar.way import Answer, Folder
 from book.sites.files import leaves
 from book.sites.finder import Finder, finder_of
+from book.sites.names import path_key
 
 EMPTY_PART = Kind("O114", Severity.NOTE, "a part without chapters")
 
@@ -37,7 +38,7 @@ def _others(folder: Folder, reading: _Reading) -> tuple[Entry, ...]:
     others = [path for path in folder.chapters if path not in reading.named]
     unreadable = [path for path in others if not folder.chapters[path].sound]
     at_the_end = folder.settings.others == "last"
-    rest = [path for path in others if path not in unreadable]
+    rest = sorted((path for path in others if path not in unreadable), key=path_key)
     for paths, where in ((rest, "placed at the end" if at_the_end else "left out"), (unreadable, "left out")):
         if not paths:
             continue

@@ -18,7 +18,7 @@ from book.sidebar.way import Folder
 from book.sites.files import leaves
 from book.sites.finder import ADDRESS, Finder
 from book.sites.folders import is_empty
-from book.sites.names import folded, is_folder_page, title_of
+from book.sites.names import folded, is_folder_page, path_key, title_of
 from book.sites.site import Item, Items
 from book.source.manuscript import OTHER_SUFFIXES
 
@@ -202,7 +202,7 @@ class Settling:
             return ()
         return tuple(
             Entry(kind="chapter", path=path, source="not in the list", numbered=self.numbered, is_appended=True)
-            for path in rest
+            for path in sorted(rest, key=path_key)
         )
 
 
