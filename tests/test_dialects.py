@@ -7,8 +7,11 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from book.dialects import crowded
+from book.dialects.context import Context, Library
 from book.dialects.rows import Row, join, replaced, rows_of, text_of, with_rows
 from book.model import FrontMatter, Manuscript, Origin
+from book.settings import Settings
 from tests.making import SETTINGS, build_book, published
 
 TEXTS = st.text("ab \t#", max_size=20)
@@ -97,3 +100,18 @@ def test_no_number_in_an_option_stops_or_delays_a_build(tmp_path: Path) -> None:
         if path.endswith(".html") and path != "index.html"
     )
     assert page.count(b"Last words.") == len(chapters)
+
+
+def test_a_paragraph_with_thousands_of_links_is_divided_and_reported(tmp_path: Path) -> None:
+    links = " ".join(f"[a{n}](https://example.org/{n})" for n in range(2_400))
+    quoted = "\n".join(f"> [b{n}](https://example.org/{n})" for n in range(1_100))
+    listed = "\n".join(f"- [c{n}](https://example.org/{n})" for n in range(1_100))
+    manuscript = Manuscript(path="a.md", text=f"{links}\n\n{quoted}\n\n{listed}\n", first_line=1, front=FrontMatter())
+    library = Library(root=tmp_path, settings=Settings(), names=frozenset(), manuscripts={"a.md": manuscript})
+    context = Context(manuscript, library)
+    divided = crowded.before(manuscript, context)
+    paragraphs = divided.text.split("\n")
+    assert max(line.count("](") for line in paragraphs) <= crowded.PIECE
+    assert paragraphs.count(">") == 2
+    assert " ".join(divided.text.split()).replace("> ", "") == " ".join(manuscript.text.split()).replace("> ", "")
+    assert [(problem.code, problem.place.line) for problem in context.problems] == [("G180", 1), ("G180", 3)]

@@ -21,6 +21,7 @@ from book.dialects import (
     colons,
     colour_schemes,
     conditional,
+    crowded,
     directives,
     docsify,
     emoji,
@@ -101,6 +102,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, code.before),
     (EVERYWHERE, boxes.lengthen),
     (EVERYWHERE, kramdown.apart),
+    (EVERYWHERE, crowded.before),
 )
 """In this order: a dialect that moves or inserts lines comes before those that read them."""
 

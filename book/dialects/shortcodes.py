@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from book.dialects import boxes
 from book.dialects.context import Context, value_of
@@ -213,12 +213,17 @@ def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Contex
         heading = (
             tag.values.get("title") or tag.values.get("header") or tag.values.get("name") or tag.values.get("summary")
         )
+        if name == "card":  # its header stands above its title
+            heading = tag.values.get("header") or heading
         words = [word for word in tag.words if word != style]
         title = heading or (words[0] if words and (name in PANELS or kind == "details" or not style) else "")
         rows = boxes.opened(page.made("", tag.start), box, page.made(title, tag.start), indent=indent)
+        rows += _paragraphs(page, tag, [tag.values.get(key, "") for key in ("title", "subtitle")], indent, title)
+        last = _paragraphs(page, end, [tag.values.get("footer", "")], indent, title)
+        rest = (*last, *boxes.closed(page.made("", end.start), indent))
         return [
             Edit(start=tag.start, end=tag.end, new=tuple(rows), block=True),
-            Edit(start=end.start, end=end.end, new=tuple(boxes.closed(page.made("", end.start), indent)), block=True),
+            Edit(start=end.start, end=end.end, new=rest, block=True),
         ]
     if name in REFERENCES or name in ("button", "a"):
         address = tag.first("href", "url", "path", "to", "relref", "link")
@@ -247,6 +252,15 @@ def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Contex
     ):
         return [_nothing(page, tag), _nothing(page, end)]
     return None
+
+
+def _paragraphs(page: Passage, tag: Tag, texts: Iterable[str], indent: str, title: str) -> list[Row]:
+    """Return arguments that readers see as paragraphs, without the *title*, which stands above them."""
+    rows = []
+    for text in texts:
+        if text and text != title:
+            rows += [page.made(indent, tag.start), page.made(indent + text, tag.start), page.made(indent, tag.start)]
+    return rows
 
 
 def _formula(page: Passage, tag: Tag, end: Tag, context: Context) -> Edit:
