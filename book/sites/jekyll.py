@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -127,13 +128,37 @@ def order(library: Library) -> Items | None:
 def _routes(library: Library) -> dict[str, str]:
     """Return the addresses of the pages of collections, which differ from the names of their files."""
     routes = addresses(library.chapters.values())
+    config = library.files.data(library.site.config)
+    collections = _collections(config) if config else {}
     for folder in library.site.underscored:
         name = folder.rpartition("/")[2].lstrip("_")
-        for path in library.chapters:
+        template = text_of(collections.get(name, {}).get("permalink")) or ""
+        for path, chapter in library.chapters.items():
             if path.startswith(f"{folder}/"):
                 inside = path.removeprefix(f"{folder}/")
                 routes.setdefault(f"{name}/{inside}", path)
+                if template.startswith("/") and not chapter.front.addresses:
+                    routes.setdefault(_permalink(template, name, inside, chapter), path)
     return routes
+
+
+def _permalink(template: str, collection: str, inside: str, chapter: Manuscript) -> str:
+    """Return the address of a page of a collection: *template* with the values of the page, whose file is *inside* its folder."""
+    path = posixpath.splitext(inside)[0]
+    stem = posixpath.basename(path)
+    slug = re.sub(r"[^\w-]+", "-", (chapter.front.slug or stem).lower()).strip("-")
+    title = re.sub(r"[^\w-]+", "-", str(chapter.front.slug or chapter.front.title or stem).lower()).strip("-")
+    values = {
+        "collection": collection,
+        "path": path,
+        "name": slug,
+        "slug": slug,
+        "title": title,
+        "output_ext": "",
+        "categories": "",
+    }
+    address = re.sub(r":(\w+)", lambda match: values.get(match[1], match[0]), template)
+    return re.sub(r"/{2,}", "/", address)
 
 
 def _navigation(library: Library, path: str, routes: Mapping[str, str]) -> Items | None:
