@@ -438,11 +438,11 @@ def test_the_title_page_says_authors_title_subtitle_and_publisher_and_has_no_fol
 def test_every_number_in_the_contents_is_the_label_of_its_page(pdf: pikepdf.Pdf, painted: list[list[str]]) -> None:
     (number,) = (number for number, said in enumerate(painted) if said[0].casefold() == "contents")
     where = pages(pdf)
-    # One line of contents is one place on the page: its links lead to one id, behind its leader stands the number printed.
+    # Links of one entry lead to one id; behind the leader of a chapter, or the words of a section, stands the number printed.
     targets = list(dict.fromkeys(str(link.Dest) for link in pdf.pages[number].Annots))
     assert painted[number][-1] == str(number + 1), "the folio"
     line = re.sub(r"(?:\|\s*\.\s*)+\|\s*", " … ", "|".join(painted[number][1:-1]) + "|")
-    folios = re.findall(r" … (\d+)\|", line)
+    folios = re.findall(r"(?: … |\|\s+)(\d+)(?=\|)", line)
     assert len(folios) == len(targets) == 10, (line, targets)
     for target, folio in zip(targets, folios, strict=True):
         page = where[target]

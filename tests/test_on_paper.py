@@ -11,7 +11,7 @@ import pytest
 from book import press
 from book.body import MARKS, Body, kinds
 from book.model import Chapter
-from book.paged import footnotes, on_paper
+from book.paged import footnotes, on_paper, page_body
 from book.problems import Severity
 from book.proof import pdf_text
 
@@ -79,3 +79,20 @@ def test_a_mark_for_a_new_page_begins_one_on_paper_and_is_nothing_elsewhere(tmp_
         assert not [name for name in book.namelist() if name.endswith(".xhtml") and b"<hr" in book.read(name)]
     # A page that its author ended is not told as half empty.
     assert not [problem for problem in report.problems if problem.code == "E127"]
+
+
+@pytest.mark.parametrize(
+    ("text", "tied"),
+    [
+        ("<ul><li>How did you get round it?</li></ul>", ["round it?"]),
+        ("<ul><li>How did you get <em>well</em> over all of it.</li></ul>", ["of it."]),
+        ("<blockquote><p>Someone had seen it before that day</p></blockquote>", ["that day"]),
+        ("<ul><li>Someone had seen it <em>all</em></li><li>it is</li><li>long before</li></ul>", []),
+        ("<p>How did you get round it?</p>", []),
+    ],
+)
+def test_a_short_last_word_of_a_ragged_text_stays_with_the_word_before_it(text: str, tied: list[str]) -> None:
+    body = Body.of(text)
+    root = body.copy(lambda element: page_body.prepare(element, lambda _: None))
+    assert [element.text for element in root.iter("span") if "tied" in kinds(element)] == tied
+    assert "".join(root.itertext()) == "".join(body.root.itertext())

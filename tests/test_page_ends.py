@@ -15,8 +15,8 @@ from lxml import etree
 from book.body import BLOCK, KIND, MOVED, TABLE, parse_html
 from book.paged import filling
 from book.paged.filling import BREAKS, DOWN, STARTS, UP, Filling
-from book.paged.page_ends import BlockSize, Hole, PageEnds, ShortPage
-from book.paged.pages import Context
+from book.paged.page_ends import BlockSize, Hole, PageEnds, Sheet, ShortPage
+from book.paged.pages import Context, Page, Picture
 from book.proof import pdf_text
 from tests import looks
 from tests.making import build_book
@@ -88,7 +88,7 @@ def test_what_follows_a_heading_or_an_introduction_is_what_did_not_fit() -> None
 
 
 def test_a_chapter_that_nothing_else_helps_begins_where_least_is_white() -> None:
-    state, white = Filling(), [8.0, 6.0, 4.0, 7.0, 9.0]
+    state, white = Filling(), [8.0, 6.0, 4.0, 7.0, 9.0, 5.0]
     for number, lines in enumerate(white):
         assert (state.start, state.settled) == (number, False)
         state = filling.improve(state, page_ends(1, block(1), lines=lines))
@@ -176,3 +176,12 @@ def test_the_table_of_looks_has_the_figures_of_the_report(out: Path) -> None:
     head, rule, row = looks.table([replace(found, evenness=even), replace(found, evenness={})]).splitlines()[:3]
     assert head.count("|") == rule.count("|") == row.count("|")
     assert row.startswith("| pdf | folio | 7 | 3.10 | 3.0 | 1.0 | 4.5 | 0 |")
+
+
+def test_a_tick_box_does_not_fill_a_page_and_a_figure_does() -> None:
+    context = Context(chapter="a")
+    page = Page(number=1, left=0, top=0, width=100, height=400, items=(), margins="", notes=None, lowest=0)
+    for height, full in ((10.0, False), (200.0, True)):
+        sheet = Sheet(page=page)
+        sheet.see(Picture(context=context, bottom=height, height=height))
+        assert sheet.pictures is full

@@ -29,7 +29,7 @@ BREAKS, DOWN, UP = 1, 2, 3
 """What is done about a block, in order: it may break, it moved down, it moved up. Later steps include the first."""
 MAY_BREAK: Final = "may-break"
 """The kind of a block that may break although blocks of its kind usually stay whole."""
-STARTS: Final = ("", "one-line-higher", "one-line-lower", "two-lines-higher", "three-lines-lower")
+STARTS: Final = ("", "one-line-higher", "one-line-lower", "two-lines-higher", "three-lines-lower", "two-lines-lower")
 """Classes of a chapter that begins some lines higher or lower, in the order in which they are tried."""
 TEXT: Final = frozenset({"p", "ul", "ol", "dl", "blockquote", "pre"})
 """Elements that may break across pages by themselves."""

@@ -12,6 +12,10 @@ from book.paged import box_changes, on_paper, tables
 
 LONGEST_TIED = 24
 """The most letters of a word that is kept on one line with the number after it."""
+RAGGED = frozenset({"ul", "ol", "blockquote"})
+"""Elements whose lines end ragged, and are filled one after the other."""
+SHORT_END = re.compile(r"(?<=\s)\S{1,24}[ \n]+\W*\w{1,3}\W*$")
+"""The end of a text whose last word has fewer than four letters, with the word before it."""
 LETTER = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][\u3001\u3002\u3009-\u3011\uff09\uff0c\uff0e\uff3d]*$")
 """The last letter of a text in a script without spaces, with the closing marks after it."""
 OWN_WORDS = etree.XPath(
@@ -42,6 +46,9 @@ def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: 
     for heading in body.iter("h2"):
         if heading.find(".//a[@role='doc-noteref']") is not None:
             heading.set(BOOKMARK, own_words(heading))
+    for block in list(body.iter("li", "p", "dd")):
+        if any(above.tag in RAGGED or "callout" in kinds(above) for above in block.iterancestors()):
+            _tie_end(block)
     shape(body)
     on_paper.ease(body)
     for mark in list(body.iter("a", "span")):
@@ -59,6 +66,21 @@ def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: 
 def own_words(heading: Element) -> str:
     """Return the text of *heading* without the additions of an edition."""
     return " ".join("".join(OWN_WORDS(heading)).split())
+
+
+def _tie_end(block: Element) -> None:
+    """Keep a last word of fewer than four letters on the line of the word before it: alone it would make a line of almost nothing."""
+    last = block[-1] if len(block) else None
+    text = ((block.text if last is None else last.tail) or "").rstrip()
+    if (end := SHORT_END.search(text)) is None:
+        return
+    tied = etree.Element("span", {KIND: "tied"})
+    tied.text = end[0]
+    if last is None:
+        block.text = text[: end.start()]
+    else:
+        last.tail = text[: end.start()]
+    block.append(tied)
 
 
 def _tie(mark: Element) -> None:

@@ -16,6 +16,8 @@ FEW = 5
 """Fewer lines on the last page of a chapter are reported."""
 GAP = 1 / 12
 """Share of a page: white space that a figure left."""
+LARGE = 48.0
+"""Pixels: a higher picture fills a page that has few lines; a tick box or a sign in the text does not."""
 SLACK = 1.5
 """Tolerance for rounding, in pixels."""
 
@@ -128,7 +130,7 @@ class Sheet:
                 self.figures[item.context.figure] = (item.height, 0.0)
             case Picture() if item.context.chapter and not item.context.footnote:
                 self._reach(item.context, item.bottom, "")
-                self.pictures = True
+                self.pictures = self.pictures or item.height > LARGE
                 figure = item.context.figure
                 if figure in self.figures:
                     self.figures[figure] = (self.figures[figure][0], item.height)
