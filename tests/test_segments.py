@@ -522,6 +522,12 @@ def test_a_page_in_the_cache_does_nothing_when_it_is_opened() -> None:
         segments.read(segment_of(pdf).spell())
 
 
+def kind_of(side: str = '"left"', restart: str = "null") -> bytes:
+    """Return the entry for the kind of a page."""
+    fields = f'"name": "", "side": {side}, "blank": false, "later": false, "folio": true, "restart": {restart}'
+    return f'"kinds": [{{{fields}}}]'.encode()
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -534,6 +540,13 @@ def test_a_page_in_the_cache_does_nothing_when_it_is_opened() -> None:
         (b'"letters": {"3"', b'"letters": {"70000"'),
         (b'"fonts": [{', b'"fonts": [[], {'),
         (b'"lang": "en"', b'"tongue": "en"'),
+        (b'"kinds": []', kind_of(side='"up"')),
+        (b'"kinds": []', kind_of(restart="1000000000")),
+        (b'"slots": []', b'"slots": [{"page": 0, "target": "a", "digits": 2, "glyphs": [1, 2]}]'),
+        (
+            b'"slots": []',
+            b'"slots": [{"page": 9, "target": "a", "digits": 2, "glyphs": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}]',
+        ),
         (b'"defects": []', b'"defects": [{"kind": "worse", "page": 1, "chapter": "", "table": "", "text": ""}]'),
         (b'"pdf": ', b'"pdf": 1'),
         (b"{", b"["),

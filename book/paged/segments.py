@@ -23,6 +23,8 @@ VERSION = "4"
 """Version of the form of a segment, and of the way it is made."""
 STAGE = "segments"
 """The folder of the cache for segments."""
+MOST_PAGES = 100_000
+"""The largest number with which pages may begin."""
 PAGE_KEYS = frozenset(
     "/Type /Parent /MediaBox /TrimBox /BleedBox /Contents /Resources /Tabs /StructParents /Annots /Rotate".split()
 )
@@ -240,6 +242,8 @@ def _kind(fields: dict[str, Any]) -> PageKind:
     restart = fields["restart"]
     if fields["side"] not in {"left", "right"}:
         raise ValueError("no segment: a page has no side")
+    if restart is not None and not 0 <= int(restart) <= MOST_PAGES:
+        raise ValueError("no segment: a page has no such number")
     return PageKind(
         name=str(fields["name"]),
         side=fields["side"],
