@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from book import seal
 
-VERSION = 2
+VERSION = 3
 """Version of the form of an entry."""
 STAGES = (
     "tree", "inlines", "formulas", "citations", "excerpts", "chapters", "drawings", "fonts", "fits", "segments",

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from book.markdown import stretches
 from book.markdown.nodes import citation, node
 from book.model import Nodes
 from book.problems import Kind, Severity, Subject, ToolMissing
@@ -84,7 +85,7 @@ def version() -> str:
 
 
 def read(markdown: str, limits: Limits, *, math: bool = False) -> bytes:
-    """Return pandoc's JSON tree of *markdown*, with source positions.
+    """Return pandoc's JSON tree of *markdown*, with source positions, and with neighbouring pieces of text joined.
 
     Raises:
         Failure: pandoc ran out of time or memory, or reported an error.
@@ -93,7 +94,7 @@ def read(markdown: str, limits: Limits, *, math: bool = False) -> bytes:
     tree = _run(words, markdown.encode("utf-8", "replace"), limits)
     if not (tree.startswith(b"{") and tree.rstrip().endswith(b"}")):
         raise Failure("failed", "pandoc gave no tree")
-    return tree
+    return stretches.joined(tree)
 
 
 BATCH = Path(__file__).with_name("batch.lua")
@@ -118,7 +119,7 @@ def read_many(texts: Sequence[str], limits: Limits, *, math: bool = False) -> li
         end = len(head[0]) + 1 + (int(head[0]) if head[1] and head[0].isdigit() else 0)
         tree = bytes(rest[len(head[0]) + 1 : end])
         whole = end <= len(rest) and tree.startswith(b"{") and tree.endswith(b"}")
-        trees.append(tree if whole else None)
+        trees.append(stretches.joined(tree) if whole else None)
         rest = rest[end:]
     return trees
 

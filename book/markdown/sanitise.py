@@ -68,7 +68,7 @@ def _suspect(blocks: Nodes) -> bool:
                 if item["t"] == "Span" and (pair := placed(item)) is not None:
                     item = pair[1]  # noqa: PLW2901 - nearly every node is a word or a space in its wrapper
                 tag = item["t"]
-                if tag in RAW or (tag == "Str" and item["c"] in ("import", "export")):
+                if tag in RAW or (tag == "Str" and item["c"].startswith(("import", "export"))):
                     return True
                 if any(name not in ("hb:wrapper", "hb:pos") for name, _ in pairs(item)):
                     return True
@@ -227,8 +227,8 @@ def _is_word(item: Node) -> bool:
 
 
 def _begins(paragraph: Node, words: tuple[str, ...]) -> bool:
-    """Return whether the first text of *paragraph* is one of *words*."""
+    """Return whether the first text of *paragraph* begins with one of *words*."""
     first = next(iter(children(paragraph)), None)
     while first is not None and first["t"] == "Span" and children(first):
         first = children(first)[0]
-    return first is not None and first["t"] == "Str" and literal(first) in words
+    return first is not None and first["t"] == "Str" and literal(first).partition(" ")[0] in words

@@ -10,6 +10,7 @@ from book.model import Manuscript
 from book.problems import Place
 from book.style.runs import Run
 
+WORD = re.compile(r"[^\W_]+")
 SPOT = re.compile(r"(\d+):(\d+)(?:-(\d+):(\d+))?")
 
 
@@ -36,8 +37,7 @@ class Locator:
     def is_here(self, run: Run) -> bool:
         """Return whether the words of *run* are in the text: those of a heading are, those of front matter or a navigation file are not."""
         if id(run) not in self.borne_out:
-            borders = zip(run.starts, (*run.starts[1:], len(run.text)), strict=True)
-            words = [(start, end) for start, end in borders if run.text[start:end].isalnum()]
+            words = [word.span() for word in WORD.finditer(run.text)] if run.starts else []
             self.borne_out[id(run)] = bool(words) and all(self.look(run, start, end)[1] for start, end in words)
         return self.borne_out[id(run)]
 
