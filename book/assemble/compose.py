@@ -7,6 +7,7 @@ author's: :mod:`book.assemble.references` resolves them.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import re
@@ -156,8 +157,13 @@ def without_links(nodes: Nodes) -> Nodes:
 
 def second_wall(fragment: str) -> str:
     """Return *fragment* as a browser would read it, reduced to the allow lists of :mod:`book.markdown.html_policy`."""
-    return nh3.clean(
-        fragment,
+    return _cleaner().clean(fragment)
+
+
+@functools.cache
+def _cleaner() -> nh3.Cleaner:
+    """Return the cleaner of all fragments: making one costs as much as cleaning a chapter."""
+    return nh3.Cleaner(
         tags=set(html_policy.TAGS | html_policy.SVG_TAGS | html_policy.MATH_TAGS),
         clean_content_tags=set(html_policy.SWALLOWED),
         attributes=_ATTRIBUTES,

@@ -28,7 +28,8 @@ from book.style.flatten import head, unwrapped
 from book.style.runs import CLOSE, KEEP, NOTE, OPEN, TEXT, Edit, Run, edited
 
 SPACES: Mapping[str, Node] = {" ": {"t": "Space"}, "\n": {"t": "SoftBreak"}, "\v": {"t": "LineBreak"}}
-PIECES = re.compile(r"[^ \n\v]+|[ \n\v]")
+PIECES = re.compile(r"^[☐☒](?= )|^ (?=[\n\v]|$)|[^\n\v]+|[\n\v]")
+"""The text of a run as nodes: a task mark, a line, a break. Pandoc writes the spaces in a line as they are."""
 
 
 def rebuild(chapter: Draft, runs: Sequence[Run], edits: Mapping[int, Sequence[Edit]]) -> Draft:
