@@ -283,8 +283,10 @@ def kinds(element: Element) -> tuple[str, ...]:
     >>> kinds(etree.fromstring('<a class="mine hb-noteref"/>'))
     ('noteref',)
     """
-    names = (element.get(KIND) or "").split()
-    classes = (element.get("class") or "").split()
+    marks, classes_of = element.get(KIND), element.get("class")
+    if not marks and not classes_of:
+        return ()  # true of most elements
+    names, classes = (marks or "").split(), (classes_of or "").split()
     return (*names, *(name[len(PREFIX) :] for name in classes if name.startswith(PREFIX)))
 
 

@@ -16,6 +16,7 @@ from book.proof import (
     epubcheck,
     handout,
     ids,
+    opened,
     package,
     page_map,
     pdf,
@@ -108,6 +109,8 @@ def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) 
                 epubcheck.end()
                 wait(running, timeout=0.02)
             raise
+        finally:
+            opened.forget()
     if not validators:
         external = tuple(
             Check(name=name, status="not run", detail="runs with --check", work=work.path) for name, _, work in outside

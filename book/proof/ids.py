@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -67,7 +67,8 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
     problems: list[Problem] = []
     count = 0
     for document in documents:
-        judged, faults = _faults(document, anchors[document.name], _inside(document.name, files, anchors))
+        references = tuple(markup.references(document.root))
+        judged, faults = _faults(document, references, anchors[document.name], _inside(document.name, files, anchors))
         count += judged
         problems += faults
         problems += (
@@ -76,7 +77,7 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
                 f"{reference.source} '{reference.value}': {stray[0]!r} is not allowed there",
                 fix=MEND,
             )
-            for reference in markup.references(document.root)
+            for reference in references
             if reference.leaning == "link"
             and scheme(reference.value)
             and (stray := STRAY.search(re.sub(r"^\w+://[^/?#]*", "", reference.value)))
@@ -118,7 +119,8 @@ def download(folder: Path, work: Work, book: Book) -> Findings:
 
 
 def _single(document: Document, missing: Resolve) -> Findings:
-    count, problems = _faults(document, {name for name, _ in markup.ids(document.root)}, missing)
+    anchors = {name for name, _ in markup.ids(document.root)}
+    count, problems = _faults(document, tuple(markup.references(document.root)), anchors, missing)
     return amount(count, "reference"), problems
 
 
@@ -136,8 +138,10 @@ def _inside(name: str, files: Mapping[str, bytes], anchors: Mapping[str, Contain
     return missing
 
 
-def _faults(document: Document, own: set[str], missing: Resolve) -> tuple[int, list[Problem]]:
-    """Return the number of references in *document*, and the problems of its ids and references."""
+def _faults(
+    document: Document, references: Sequence[Reference], own: set[str], missing: Resolve
+) -> tuple[int, list[Problem]]:
+    """Return the number of *references* in *document*, and the problems of its ids and of them."""
     problems: list[Problem] = []
     first: dict[str, int] = {}
     for name, line in markup.ids(document.root):
@@ -151,9 +155,7 @@ def _faults(document: Document, own: set[str], missing: Resolve) -> tuple[int, l
                     document.place(line), f"'{name}' is not a valid id: it is empty or contains a space", fix=MEND
                 )
             )
-    count = 0
-    for reference in markup.references(document.root):
-        count += 1
+    for reference in references:
         place = document.place(reference.line)
         if reference.leaning == "id":
             if reference.value not in own:
@@ -166,7 +168,7 @@ def _faults(document: Document, own: set[str], missing: Resolve) -> tuple[int, l
             problems += _link_faults(reference, place, own, missing)
         else:
             problems += _load_faults(reference, place, own, missing)
-    return count, problems
+    return len(references), problems
 
 
 def _link_faults(reference: Reference, place: Place, own: Container[str], missing: Resolve) -> Iterator[Problem]:

@@ -45,6 +45,12 @@ FOLLOWED = frozenset({("a", "href"), ("area", "href"), ("content", "src"), ("ref
 NOT_OURS = frozenset({("item", "href"), ("mo", "form"), ("blockquote", "cite"), ("q", "cite")})
 
 
+PAINTED = frozenset({"fill", "stroke", "filter", "mask", "clip-path", "cursor"})
+"""SVG 2: attributes whose value may be a ``url()``; so may those whose names begin with ``marker``."""
+REFERRING = LOADING | SETS | LEANING | PAINTED | {"href", "data", "srcdoc", "refines", "style"}
+"""All attributes that can refer to something, but for the markers."""
+
+
 def local(name: object) -> str:
     """Return the name of an element or attribute without its namespace; empty for a comment.
 
@@ -77,8 +83,10 @@ def references(root: etree._Element) -> Iterator[Reference]:
     """Yield every reference of the document, in document order."""
     for element in root.iter(etree.Element):
         tag, line = local(element.tag), line_of(element)
-        for name, value in element.attrib.items():
-            yield from _attribute(element, tag, local(name), str(value).strip(), line)
+        for name in element.keys():  # noqa: SIM118 - an element is no mapping
+            plain = local(name)
+            if plain in REFERRING or plain.startswith("marker"):
+                yield from _attribute(element, tag, plain, str(element.get(name)).strip(), line)
         if tag == "style":
             yield from stylesheet(text_of(element), line)
         if tag == "meta" and (element.get("http-equiv") or "").lower() == "refresh":
@@ -112,7 +120,7 @@ def _attribute(element: etree._Element, tag: str, name: str, value: str, line: i
                 leaning=reference.leaning, value=reference.value, source=f"{source} {reference.source}", line=line
             )
             for reference in stylesheet(value, line)
-            if name in {"style", "fill", "stroke", "filter", "mask", "clip-path", "cursor"} or name.startswith("marker")
+            if name == "style" or name in PAINTED or name.startswith("marker")
         )
 
 

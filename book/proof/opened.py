@@ -75,11 +75,40 @@ class Document:
         return Place(path=self.path, line=max(line, 1))
 
 
+class Members(dict[str, bytes]):
+    """The files inside an EPUB by name, with those that were parsed."""
+
+    roots: dict[str, etree._Element]
+
+
+State = tuple[int, int, int]
+"""What changes when a file is written: its number, its size, its time."""
+
+
+def _state(path: Path) -> State:
+    state = path.stat()
+    return state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def forget() -> None:
+    """Forget the files that were opened last."""
+    _members.cache_clear()
+    _page.cache_clear()
+
+
 def members(folder: Path, work: Work) -> Mapping[str, bytes]:
-    """Return the files inside an EPUB by name, in the order of the archive."""
+    """Return the files inside an EPUB by name, in the order of the archive; all proofs of a file share them."""
+    path = folder / work.path
+    return _members(path, _state(path))
+
+
+@functools.lru_cache(maxsize=1)
+def _members(path: Path, _: State) -> Members:
     try:
-        with zipfile.ZipFile(folder / work.path) as archive:
-            return {info.filename: archive.read(info) for info in archive.infolist() if not info.is_dir()}
+        with zipfile.ZipFile(path) as archive:
+            files = Members({info.filename: archive.read(info) for info in archive.infolist() if not info.is_dir()})
+            files.roots = {}
+            return files
     except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, EOFError, zlib.error) as fault:
         raise Unreadable(fault) from fault
 
@@ -89,20 +118,29 @@ XML_SUFFIXES = (".xhtml", ".opf", ".ncx", ".xml", ".svg", ".smil", ".html", ".ht
 
 def documents(work: Work, files: Mapping[str, bytes]) -> Iterator[Document]:
     """Yield the XML documents in *files*; :mod:`book.proof.xml` reports those that cannot be parsed."""
+    roots = files.roots if isinstance(files, Members) else {}
     for name, data in files.items():
         if name.lower().endswith(XML_SUFFIXES):
-            # The file is our own, but still no entity is expanded and nothing is fetched.
-            reader = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
-            try:
-                root = etree.fromstring(data, reader)
-            except etree.XMLSyntaxError:
-                continue
+            root = roots.get(name)
+            if root is None:
+                # The file is our own, but still no entity is expanded and nothing is fetched.
+                reader = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
+                try:
+                    root = roots[name] = etree.fromstring(data, reader)
+                except etree.XMLSyntaxError:
+                    continue
             yield Document(name=name, path=f"{work.path}/{name}", root=root)
 
 
 def page(folder: Path, work: Work) -> Document:
-    """Return the one document of an HTML edition."""
-    data = (folder / work.path).read_bytes()
+    """Return the one document of an HTML edition; all proofs of a file share it."""
+    path = folder / work.path
+    return Document(name="", path=work.path, root=_page(path, _state(path)))
+
+
+@functools.lru_cache(maxsize=1)
+def _page(path: Path, _: State) -> etree._Element:
+    data = path.read_bytes()
     reader = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True)
     try:
         root: Any = etree.fromstring(data, reader)  # None if there is only a comment
@@ -111,7 +149,8 @@ def page(folder: Path, work: Work) -> Document:
     if root is None:
         message = "it is empty"
         raise Unreadable(message)
-    return Document(name="", path=work.path, root=root)
+    parsed: etree._Element = root
+    return parsed
 
 
 def down(thing: Any, *keys: str) -> Any:

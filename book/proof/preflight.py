@@ -383,11 +383,15 @@ def _empty(package: Package) -> Iterator[Fault]:
     for document in package.pages():
         for element in document.root.iter(etree.Element):
             tag = local(element.tag)
-            pictured = any(inner.get("alt") or inner.get("alttext") for inner in element.iter(etree.Element))
-            if tag in HEADINGS and not text_of(element).strip() and not pictured:
+            if tag in HEADINGS and not text_of(element).strip() and not _is_pictured(element):
                 yield document.place(line_of(element)), f"<{tag}> has no words", ""
             if tag == "a" and not (element.get("href") or "").strip():
                 yield document.place(line_of(element)), f"<a> {text_of(element).strip()[:40]!r} leads nowhere", ""
+
+
+def _is_pictured(element: etree._Element) -> bool:
+    """Return whether *element* contains a picture or a formula with a description."""
+    return any(inner.get("alt") or inner.get("alttext") for inner in element.iter(etree.Element))
 
 
 RULES: Mapping[Kind, Callable[[Package], Iterator[Fault]]] = {

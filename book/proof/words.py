@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lxml import etree
 
@@ -38,8 +37,7 @@ QUESTIONS = frozenset({"discussion"})
 Stream = Literal["running", "notes", "questions"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Piece(NamedTuple):
     """A piece of text of a document."""
 
     stream: Stream
@@ -48,42 +46,50 @@ class Piece:
     text: str
 
 
-def pieces(
-    element: etree._Element, stream: Stream = "running", *, added: bool = False, drawing: bool = False
-) -> Iterator[Piece]:
-    """Yield the text below *element* in order, except text that is never visible.
+def pieces(element: etree._Element, stream: Stream = "running") -> list[Piece]:
+    """Return the text below *element*, which is in *stream*, in order, except text that is never visible."""
+    result: list[Piece] = []
+    _gather(element, stream, result, added=False, drawing=False)
+    return result
+
+
+def _gather(element: etree._Element, stream: Stream, result: list[Piece], *, added: bool, drawing: bool) -> None:
+    """Add the text below *element* to *result*.
 
     Args:
         element: an element of a document.
         stream: the stream of the element.
+        result: the pieces so far.
         added: whether it is inside an element that Handbound added.
         drawing: whether it is inside an SVG drawing.
     """
     tag = local(element.tag)
     if not tag or tag in UNREAD:
         return
+    names = kinds(element)
     if tag == "math":
-        by_hand = formulas.BY_HAND in kinds(element)
-        yield Piece(stream=stream, added=added, text=" ")
-        yield Piece(stream=stream, added=added or by_hand, text=f" {formulas.spoken(element)} ")
+        result.append(Piece(stream, added, " "))
+        result.append(Piece(stream, added or formulas.BY_HAND in names, f" {formulas.spoken(element)} "))
         return
-    roles, names = set((element.get("role") or "").split()), set(kinds(element))
+    roles = (element.get("role") or "").split()
     added = added or is_added(element)
-    if stream == "running" and (roles & NOTE_ROLES or names & NOTE_KINDS):
-        stream = "notes"
-    elif stream == "running" and names & QUESTIONS:
-        stream = "questions"
-    elif stream == "notes" and "footnotes-title" in names:
-        stream = "running"  # the heading of the notes is not part of any note
+    if roles or names:
+        if stream == "running" and not (NOTE_ROLES.isdisjoint(roles) and NOTE_KINDS.isdisjoint(names)):
+            stream = "notes"
+        elif stream == "running" and not QUESTIONS.isdisjoint(names):
+            stream = "questions"
+        elif stream == "notes" and "footnotes-title" in names:
+            stream = "running"  # the heading of the notes is not part of any note
     drawing = drawing or tag == "svg"
     visible = not drawing or tag in SHOWING
     # The code that replaces a formula is separated from the words around it, like the formula.
     space = "" if tag in IN_A_WORD and formulas.TEX not in names else " "
-    yield Piece(stream=stream, added=added, text=space + (element.text or "" if visible else ""))
+    result.append(Piece(stream, added, space + (element.text or "" if visible else "")))
     for child in element:
-        yield from pieces(child, stream, added=added, drawing=drawing)
-        yield Piece(stream=stream, added=added, text=child.tail or "" if visible else "")
-    yield Piece(stream=stream, added=added, text=space)
+        _gather(child, stream, result, added=added, drawing=drawing)
+        if visible and (tail := child.tail):
+            result.append(Piece(stream, added, tail))
+    result.append(Piece(stream, added, space))
 
 
 def title_of(chapter: Chapter) -> Iterator[Piece]:
@@ -110,14 +116,12 @@ def printed(element: etree._Element) -> Wording:
 
 def spoken(pieces: Iterable[Piece]) -> Wording:
     """Return the words of *pieces* without Handbound's additions, with notes and questions apart."""
-    own = tuple(piece for piece in pieces if not piece.added)
-    streams: dict[Stream, str] = {
-        stream: "".join(piece.text for piece in own if piece.stream == stream)
-        for stream in ("running", "notes", "questions")
-    }
-    return Wording(
-        running=words(streams["running"]), notes=words(streams["notes"]), questions=words(streams["questions"])
-    )
+    own: dict[Stream, list[str]] = {"running": [], "notes": [], "questions": []}
+    for stream, added, text in pieces:
+        if not added:
+            own[stream].append(text)
+    running, notes, questions = (words("".join(texts)) for texts in own.values())
+    return Wording(running=running, notes=notes, questions=questions)
 
 
 Chapters = dict[str, tuple[Document, Element]]

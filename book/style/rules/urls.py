@@ -23,7 +23,8 @@ from book.model import Change, Draft, Node
 from book.problems import Problem
 
 END = "[”’»›“‘«‹」』…\u00a0\u202f]"
-WORD = re.compile(r"[^\s<>]+[\u00a0\u202f]?")
+REST = re.compile(r"[^\s<>]*[\u00a0\u202f]?")
+"""The rest of a word, with the space after it if that belongs to a mark."""
 START = re.compile(r"https?://|www\.", re.I)
 POSITION = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
 
@@ -35,19 +36,24 @@ def urls(chapter: Draft) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]
 
 def with_whole_urls(chapter: Draft) -> Draft:
     """Return *chapter* with what follows the address of a bare link moved out of the link."""
-    if not any(map(_is_bare, WORD.findall(chapter.source.text))):
+    if not _has_bare(chapter.source.text):
         return chapter
     return replace(chapter, blocks=rewrite(chapter.blocks, _cut))
 
 
-def _is_bare(word: str) -> bool:
-    """Return whether an address begins in *word* and ends before its end; each letter is read twice at most.
+def _has_bare(text: str) -> bool:
+    """Return whether an address begins in a word of *text* and ends before the end of this word; each letter is read twice at most.
 
-    >>> _is_bare("“www.example.org”"), _is_bare("”www.example.org"), _is_bare("www." * 100_000)
+    >>> _has_bare("a “www.example.org” b"), _has_bare("”www.example.org ”"), _has_bare("www." * 100_000)
     (True, False, False)
     """
-    start = START.search(word)
-    return start is not None and re.search(END, word[start.end() :]) is not None
+    at = 0
+    while start := START.search(text, at):
+        rest = REST.match(text, start.end())
+        at = rest.end() if rest else start.end()
+        if re.search(END, text[start.end() : at]):
+            return True
+    return False
 
 
 def _cut(link: Node) -> Iterable[Node] | None:
