@@ -55,6 +55,19 @@ def uncollected() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def settled() -> Iterator[None]:
+    """Let Python's collector of reference cycles pass over everything that exists now, for the ``with`` block.
+
+    A book that is read stays as it is while its editions are made: looking through it again and again takes a twentieth of their time.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+@contextlib.contextmanager
 def within(*, seconds: float, mebibytes: float | None = None) -> Iterator[None]:
     """Limit the ``with`` block to *seconds* of processor time, and to *mebibytes* more memory than the process has now.
 

@@ -15,6 +15,7 @@ from book import cache, manifest, reading, report, seal, steps, theme
 from book.catalogue import EDITIONS, select
 from book.editions import adapted, download
 from book.inputs import State
+from book.limits import settled
 from book.paged import blocks, coverage
 from book.printing import Printing, Progress, empty, outdated, removed
 from book.problems import BookError, Severity, ToolMissing, strict, worst
@@ -221,7 +222,8 @@ def build(
             ruling = proofread.settings.page_map
             outcome = report.written(proofread.book, ruling, problems=problems, changes=proofread.changes)
             return Result(report=outcome, status=1)
-        result = steps.walk(PRINTING, choice, skip=skip, timed=timed)
+        with settled():
+            result = steps.walk(PRINTING, choice, skip=skip, timed=timed)
         cache.trim(stage.cache, proofread.settings.limits.cache_bytes)
         if result.status == 0 and not (skip or validators or stage.problems):
             dated = git_date.without_git(proofread.settings.date) is None
