@@ -51,7 +51,7 @@ def test_a_line_of_text_is_one_piece() -> None:
     assert text == wrapper("1:1-1:30", node("Str", "Some words, and (more) words."))
 
 
-@pytest.mark.parametrize("words", ["a \\* b", "a &amp; b", "a  b", "a {{ b", "a : b", "a\nb", "a *b* c"])
+@pytest.mark.parametrize("words", ["a \\* b", "a &amp; b", "a  b", "a {{ b", "a : b", "a\nb", "a *b* c", "\\]- a"])
 def test_what_is_not_text_as_typed_stays_alone(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = separate(words, monkeypatch)
     assert stretches.joined(whole) == whole

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -87,6 +88,10 @@ class Text:
         return self.manuscript.path
 
 
+_PIECES = re.compile(r"[^\W_]+|[\W_]")
+"""The words, spaces and signs of a description: each of them counts as one letter."""
+
+
 def text_of(chapter: Draft) -> Text:
     """Return *chapter* as passages in reading order; without its title if it is in the front matter."""
     return Text(chapter.source, tuple(_blocks(chapter.blocks, "paragraph", chapter.lang, chapter.source)))
@@ -148,9 +153,11 @@ def _passage(inlines: Iterable[Node], kind: Kind, language: str, source: Manuscr
     line = 1
     for at, spot, words, sort in leaves.read(rest).leaves:
         line = at or line
-        text = words if sort == leaves.TEXT else OBJECT
-        if not text:
+        if not words:
             continue
+        text = words
+        if sort != leaves.TEXT:
+            text = OBJECT * (len(_PIECES.findall(words)) if sort == leaves.ALT else 1)
         starts.append(length)
         spots.append((line, spot))
         pieces.append(" " if text.isspace() else text)

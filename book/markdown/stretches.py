@@ -13,8 +13,10 @@ _LETTERS = r"""[^\W_]++|[.,;()?!'’“”‘…–—%/-]|\\\""""
 """Words, and signs without a meaning in any dialect, as JSON has them; all others stay pieces of their own."""
 _WRAPPED = r'\{"t":"Span","c":\[\["",\[\],\[\["wrapper","1"\],\["data-pos","\d++:\d++-\d++:\d++"\]\]\],\[\{"t":"S'
 _WORD = rf'{_WRAPPED}tr","c":"(?:{_LETTERS})+"\}}\]\]\}}'
+_FIRST = rf'{_WRAPPED}tr","c":"[^\W_]+"\}}\]\]\}}'
+"""Signs before a word stay alone: a dialect may give them a meaning, as in ``[!NOTE]- Title``."""
 _SPACE = rf'{_WRAPPED}pace"\}}\]\]\}}'
-_STRETCH = re.compile(rf"{_WORD}(?:,(?:{_SPACE},)?+{_WORD})+")
+_STRETCH = re.compile(rf"{_FIRST}(?:,(?:{_SPACE},)?+{_WORD})+")
 """Neighbouring pieces that begin and end with a word, all in wrappers that are nothing else."""
 _PIECE = re.compile(r'"(\d++):(\d++)-(\d++):(\d++)"\]\]\],\[\{"t":"S(?:tr","c":"((?:[^"\\]|\\")*)"|pace")')
 
@@ -59,7 +61,7 @@ def _few(pieces: list[tuple[str, str, str, str, str]]) -> list[str]:
         is_typed = line == last and int(end) - int(column) == len(words or " ") - words.count("\\")
         if joined_pieces and not (is_typed and (line, column) == joined_pieces[-1][2:4]):
             close()
-        if is_typed and (words or joined_pieces):
+        if is_typed and (joined_pieces or words[:1].isalnum()):
             joined_pieces.append(piece)
         else:
             result.append(_wrapped(*piece))
