@@ -21,7 +21,6 @@ from book.terminal import (
     events_of,
     explain,
     explain_cache,
-    explain_whole,
     open_file,
     pointed,
     problem_events,
@@ -154,7 +153,6 @@ def _build(options: argparse.Namespace) -> int:
     if options.explain:
         explain(comparison.reasons)
     from book import cache, press, stopwatch  # noqa: PLC0415 - 150 milliseconds when there is nothing to do
-    from book.editions import WHOLE  # noqa: PLC0415 - as above
 
     timings: list[Timing] = []
     with stopwatch.watching() as times, Line(plain=True, quiet=options.quiet, events=options.json) as line:
@@ -173,8 +171,7 @@ def _build(options: argparse.Namespace) -> int:
             before=comparison.before,
         )
     if options.explain:
-        explain_cache(cache.TALLY)
-        explain_whole(result.report.problems, WHOLE.code)
+        explain_cache(cache.TALLY, result.report.problems)
     if options.profile:
         show_profile(timings, times)
     if options.verbose:

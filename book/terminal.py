@@ -182,16 +182,19 @@ def explain(reasons: Sequence[str]) -> None:
         print(f"build: and {len(reasons) - LINES} more", file=sys.stderr)
 
 
-def explain_cache(tally: Mapping[str, Tally]) -> None:
-    """Print to stderr how many results of each stage came from the cache, and how many were made."""
+def explain_cache(tally: Mapping[str, Tally], problems: Iterable[Problem] = ()) -> None:
+    """Print to stderr how many results of each stage came from the cache, how many were made, and which editions remember no chapters.
+
+    Args:
+        tally: the counts by stage.
+        problems: of the build; a note says why an edition was laid out as one document.
+    """
+    from book.editions import WHOLE  # noqa: PLC0415 - slow to import
+
     for stage, counts in sorted(tally.items()):
         print(f"{stage}: {counts.remembered} from the cache, {counts.made} made", file=sys.stderr)
-
-
-def explain_whole(problems: Iterable[Problem], code: str) -> None:
-    """Print to stderr which editions were laid out without remembered chapters, and why: the problems with *code*."""
     for problem in problems:
-        if problem.code == code:
+        if problem.code == WHOLE.code:
             print(f"{problem.place}: {problem.message}", file=sys.stderr)
 
 
