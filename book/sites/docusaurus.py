@@ -60,6 +60,7 @@ def recognise(files: Files, home: str) -> Site | None:
         config=config or sidebars or home,
         nav=sidebars or "",
         base=base,
+        versions=tuple(folder for name in VERSIONS if files.is_folder(folder := f"{home}{name}/")),
         title=document.text("title") if document else None,
         description=document.text("tagline") if document else None,
         language=document.text("i18n", "defaultLocale") if document else None,
@@ -72,6 +73,10 @@ def recognise(files: Files, home: str) -> Site | None:
         guests=True,
         formulas=True if "remark-math" in text or "rehype-katex" in text else None,
     )
+
+
+VERSIONS = ("versioned_docs", "i18n")
+"""Folders of earlier versions and of translations."""
 
 
 def _first(files: Files, home: str, name: str) -> str | None:

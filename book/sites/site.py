@@ -41,6 +41,8 @@ class Site:
     """The folder that contains the chapters, with a slash at its end; empty for the root."""
     content: str = ""
     """The folder of all its pages, if *base* is only a section of it, with a slash at its end; empty otherwise."""
+    versions: tuple[str, ...] = ()
+    """Folders with other versions and translations of the book, each with a slash at its end."""
     suffixes: tuple[str, ...] = SUFFIXES
     """File extensions of chapters, in lower case."""
     underscored: tuple[str, ...] = ()
@@ -107,6 +109,7 @@ class Site:
         return Scope(
             base=self.base,
             content=self.content,
+            versions=self.versions,
             suffixes=self.suffixes,
             underscored=frozenset(self.underscored),
             listed=self.listed,

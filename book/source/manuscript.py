@@ -83,6 +83,8 @@ class Scope:
     """The folder that contains them, with a slash at its end; empty for the book's folder."""
     content: str = ""
     """The folder of all pages of the site, if *base* is a section of it; the others are counted."""
+    versions: tuple[str, ...] = ()
+    """Folders with other versions and translations of the book, which are counted, each with a slash at its end."""
     suffixes: tuple[str, ...] = SUFFIXES
     """Suffixes of their names, in lower case."""
     underscored: frozenset[str] = frozenset()
@@ -321,7 +323,10 @@ class _Walk:
             files = [file for path in sorted(passed_over) for file in self.chapters_in(path)]
             if files:
                 yield Omission.of(kind, files, omissions.left_out)
-        pages = self.chapters_in(self.scope.content) if self.scope.content else ()
+        folders = [folder for folder in (self.scope.content, *self.scope.versions) if folder]
+        pages = {
+            page for folder in folders for page in self.chapters_in(folder.rstrip("/")) if page != folder.rstrip("/")
+        }
         if elsewhere := sorted(path for path in pages if not path.startswith(self.scope.base)):
             yield Omission.of(ELSEWHERE, elsewhere, partial(omissions.elsewhere, base=self.scope.base))
 
