@@ -20,7 +20,7 @@ from book.markdown.positions import without_positions
 from book.model import Draft, Nodes
 from book.settings import Settings
 from book.values import Proofread
-from tests.making import make_draft, write_book
+from tests.making import make_draft, published, write_book
 
 FILES = {
     "one.md": (
@@ -117,6 +117,31 @@ def test_a_cache_that_is_cold_warm_or_half_empty_changes_nothing(
         for entry in (folder / stage).iterdir():
             entry.unlink()
         assert shown(read(source, folder)) == without
+
+
+def test_neither_the_cache_nor_the_number_of_workers_changes_a_byte(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+
+    def built(folder: Path) -> dict[str, bytes]:
+        assert press.build(source, folder, editions=("epub", "html")).status == 0
+        return published(folder)
+
+    out = tmp_path / "out"
+    cold = built(out)
+    assert {Path(name).suffix for name in cold} == {".epub", ".html", ".json"}
+    (out / "report.json").unlink()
+    assert built(out) == cold
+    entries = [
+        path for path in sorted((out / ".cache").rglob("*")) if path.is_file() and path.parent.name in cache.STAGES
+    ]
+    for entry in entries[::2]:
+        entry.unlink()
+    assert built(out) == cold
+    for cores in (1, 16):
+        monkeypatch.setattr(chapters, "CORES", cores)
+        assert built(tmp_path / f"workers-{cores}") == cold
 
 
 def test_trees_that_are_packed_give_the_same_book(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
