@@ -55,6 +55,7 @@ LISTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "pages": "The number of pages; `null` for EPUB and HTML.",
             "words": "The number of words; `null` where they are not counted.",
             "made_from": "A checksum of the text, sizes and page numbers that it was made from.",
+            "evenness": "How even the lines of a paged edition are: numbers of lines, gaps and hyphens; `null` for other files.",
             "reason": 'Why it was not made; only if the status is `"not made"`.',
             "fix": "How to get it; only if it was not made.",
         },
