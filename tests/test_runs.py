@@ -118,7 +118,7 @@ def test_edits_come_back_into_the_tree() -> None:
         if run.text
     }
     done = json.dumps(rebuild(one, laid, edits).blocks)
-    assert [letter for letter in "AEFHIJKLM" if f'"{letter}"' not in done] == []
+    assert [letter for letter in "AEFHIJKLM" if f'"{letter}' not in done] == []
     assert '"b"' in done
     assert '"c"' in done
 
