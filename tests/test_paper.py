@@ -79,7 +79,7 @@ def printed(out: Path) -> Iterator[pikepdf.Pdf]:
 
 
 def text(page: pikepdf.Page) -> str:
-    return " ".join(" ".join(painted(page).values()).replace("\u200b", "").split())
+    return " ".join(" ".join(painted(page, untagged=True).values()).replace("\u200b", "").split())
 
 
 def tight(said: str) -> str:

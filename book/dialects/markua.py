@@ -53,13 +53,13 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 def _read(rows: Sequence[Row], context: Context) -> list[Row]:
     source = boxes.structure(rows)
     result: list[Row] = []
-    given: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     at = 0
     while at < len(rows):
         row = rows[at]
-        if source.sorts[at] is Sort.FENCE and given:
-            result += _titled(row, given)
-            given = {}
+        if source.sorts[at] is Sort.FENCE and attributes:
+            result += _titled(row, attributes)
+            attributes = {}
             at += 1
             continue
         if not boxes.is_text(source, at):
@@ -71,21 +71,21 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
             result += _aside(rows[at:end], context)
         elif (match := _LIST.match(row.text)) is not None:
             context.take(row.text)
-            given = {pair["key"]: _value(pair) for pair in _PAIR.finditer(match["inside"])}
+            attributes = {pair["key"]: _value(pair) for pair in _PAIR.finditer(match["inside"])}
             result.append(row.made('<hr class="page-break">' if match["inside"] == "pagebreak" else ""))
-            at, result, given = _indented_code(rows, at, result, given)
+            at, result, attributes = _indented_code(rows, at, result, attributes)
             continue
         elif (block := _BLOCK.match(row.text)) is not None:
             context.take(row.text)
             result += _boundary(row, block)
         elif (file := _FILE.match(row.text)) is not None and file["name"].rpartition(".")[2].lower() not in PICTURES:
-            result += _code(row, file, given, context)
-            given = {}
+            result += _code(row, file, attributes, context)
+            attributes = {}
         elif _COMMENT.match(row.text):
             context.take(row.text)
             result.append(row.made(""))
         else:
-            given = {} if not row.is_blank else given
+            attributes = {} if not row.is_blank else attributes
             result.append(row)
         at = max(end, at + 1)
     return result
@@ -136,42 +136,42 @@ def _boundary(row: Row, block: re.Match[str]) -> list[Row]:
     ]
 
 
-def _titled(row: Row, given: Mapping[str, str]) -> list[Row]:
+def _titled(row: Row, attributes: Mapping[str, str]) -> list[Row]:
     """Return the line that opens a block of code with the language and title from the list above it."""
-    language = given.get("lang") or given.get("format") or ""
-    title = given.get("title") or given.get("caption") or ""
+    language = attributes.get("lang") or attributes.get("format") or ""
+    title = attributes.get("title") or attributes.get("caption") or ""
     bare = row.text.strip(" \t") in ("`" * len(row.text.strip()), "~" * len(row.text.strip()))
     opening = join(row, row.made(language, len(row.text))) if bare and re.fullmatch(r"[\w+#-]+", language) else row
     return [*([row.made(f"**{title}**"), row.made("")] if title else []), opening]
 
 
 def _indented_code(
-    rows: Sequence[Row], at: int, result: list[Row], given: dict[str, str]
+    rows: Sequence[Row], at: int, result: list[Row], attributes: dict[str, str]
 ) -> tuple[int, list[Row], dict[str, str]]:
     """Return the lines with an indented block of code directly below the list on line *at* as a fence, and where it ends."""
     end = at + 1
     while end < len(rows) and (rows[end].indent >= 4 or (rows[end].is_blank and end > at + 1)):
         end += 1
-    if end == at + 1 or not given:
-        return at + 1, result, given
-    language = given.get("lang") or given.get("format") or ""
-    title = [rows[at].made(f"**{given['title']}**"), rows[at].made("")] if given.get("title") else []
+    if end == at + 1 or not attributes:
+        return at + 1, result, attributes
+    language = attributes.get("lang") or attributes.get("format") or ""
+    title = [rows[at].made(f"**{attributes['title']}**"), rows[at].made("")] if attributes.get("title") else []
     code = fenced([row.dedented(4) for row in rows[at + 1 : end]], language, rows[at])
     return end, [*result, *title, *code, rows[at].made("")], {}
 
 
-def _code(row: Row, file: re.Match[str], given: Mapping[str, str], context: Context) -> list[Row]:
+def _code(row: Row, file: re.Match[str], attributes: Mapping[str, str], context: Context) -> list[Row]:
     """Return the code of a file of the book, with its title above it."""
     name = file["name"]
     rows = included(
         row, name, context, folders=("manuscript", "manuscript/resources", "resources"), at=file.start("name")
     )
     context.take(row.text)
-    title = file["title"] or given.get("title") or ""
+    title = file["title"] or attributes.get("title") or ""
     if rows is None:
         return [row.made(title or posixpath.basename(name))]
     context.taken.subtract(title.casefold().split())
     suffix = posixpath.splitext(name)[1].lstrip(".").lower()
-    language = given.get("lang") or given.get("format") or LANGUAGES.get(suffix, suffix)
+    language = attributes.get("lang") or attributes.get("format") or LANGUAGES.get(suffix, suffix)
     heading = [row.made(f"**{title}**"), row.made("")] if title else []
     return [row.made(""), *heading, *fenced(rows, language, row), row.made("")]

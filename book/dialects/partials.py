@@ -58,12 +58,12 @@ def _partials(page: Passage, context: Context, known: dict[str, str]) -> list[Ed
             continue
         context.take(page.text[start:end])
         _, values = arguments(page.text[start + 1 + len(match["name"]) : end].rstrip("/> "))
-        new = indented(_read(page, [_given(line, values) for line in rows], context), page.indent(start))
+        new = indented(_read(page, [_with_values(line, values) for line in rows], context), page.indent(start))
         edits.append(Edit(start=start, end=end, new=tuple(new), block=True))
     return edits
 
 
-def _given(row: Row, values: Mapping[str, str]) -> Row:
+def _with_values(row: Row, values: Mapping[str, str]) -> Row:
     """Return a line of an imported file with the values that its component is given (``{props.name}``)."""
     while match := next((match for match in _PROPERTY.finditer(row.text) if match["name"] in values), None):
         row = replaced(row, match.start(), match.end(), values[match["name"]].replace("{props.", "{ props."))

@@ -140,8 +140,8 @@ def _cell(
         for argument in _ARGUMENT.finditer(rest)
     }
     name = re.match(r"([\w.-]+)(?=,|$)", rest)
-    given, code = _options(inside, context)
-    options |= given
+    own, code = _options(inside, context)
+    options |= own
     context.take(" ".join((match["language"], rest)))
     indent, language = match["indent"], match["language"].casefold()
     if language in BLOCKS:

@@ -140,14 +140,14 @@ def _selector(selector: str) -> Iterator[str]:
     if re.search(r"\([^)]*[+~][^)]*\)", re.sub(r":nth-[a-z-]+\([^)]*\)", "", bare)):
         yield f"has a selector that is not understood ({selector.strip()})"
         return
-    for one in bare.split(","):
-        compounds = _compounds(one)
+    for part in bare.split(","):
+        compounds = _compounds(part)
         for at, compound in enumerate(compounds):
             if STRUCTURE.search(compound) and _may_be_top(compounds[: at + 1]):
-                yield f"selects a chapter by its place among the others ({one.strip()})"
+                yield f"selects a chapter by its place among the others ({part.strip()})"
             beside = at > 1 and compounds[at - 1] in {"+", "~"}
             if beside and _may_be_top(compounds[: at + 1]) and _may_be_top(compounds[: at - 1]):
-                yield f"selects a chapter by its neighbour ({one.strip()})"
+                yield f"selects a chapter by its neighbour ({part.strip()})"
 
 
 def _compounds(selector: str) -> list[str]:
