@@ -88,12 +88,14 @@ def test_what_follows_a_heading_or_an_introduction_is_what_did_not_fit() -> None
 
 
 def test_a_chapter_that_nothing_else_helps_begins_where_least_is_white() -> None:
-    state, white = Filling(), [8.0, 6.0, 4.0, 7.0, 9.0, 5.0]
+    state, white = Filling(), [8.0, 6.0, 5.0, 7.0, 9.0, 5.5]
     for number, lines in enumerate(white):
         assert (state.start, state.settled) == (number, False)
         state = filling.improve(state, page_ends(1, block(1), lines=lines))
     assert (STARTS[state.start], state.settled) == ("one-line-lower", True)
     assert filling.improve(state, page_ends(1, block(1))) is state
+    small = Filling()
+    assert filling.improve(small, page_ends(1, block(1), lines=4.5)) is small
 
 
 def test_a_short_last_page_makes_a_chapter_begin_elsewhere_and_a_full_one_does_not() -> None:

@@ -35,6 +35,8 @@ TEXT: Final = frozenset({"p", "ul", "ol", "dl", "blockquote", "pre"})
 """Elements that may break across pages by themselves."""
 WHOLE: Final = frozenset({"callout", "formula", "table"})
 """Kinds of blocks that stay whole; of these, only tables may move."""
+WORTH = EMPTY + 1
+"""Lines: with a smaller hole, a chapter is not tried at other starts, each of which takes a layout or more."""
 SHORT_END = 2.0
 """The weight of a chapter that ends with a few lines, in holes of the least size."""
 
@@ -69,7 +71,7 @@ def improve(filling: Filling, ends: PageEnds, *, starts: bool = True) -> Filling
     for hole in ends.holes:
         for number, fill in _next(hole, ends, filling.fills):
             return replace(filling, fills={**filling.fills, number: fill})
-    if not starts:
+    if not starts or not (ends.short or any(hole.lines >= WORTH for hole in ends.holes)):
         return filling
     tried = (*filling.tried, (_white(ends), filling.start, filling.fills))
     if filling.start + 1 < len(STARTS):
