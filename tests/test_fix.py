@@ -346,7 +346,13 @@ def test_settings_that_are_wrong_are_a_fault_of_usage(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "hook", yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")), ids=lambda hook: hook["id"]
+    "hook",
+    [
+        hook
+        for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+        if hook["entry"].startswith("book fix")
+    ],
+    ids=lambda hook: hook["id"],
 )
 def test_the_entry_of_a_hook_runs_on_the_files_it_is_given(tmp_path: Path, hook: dict[str, str]) -> None:
     chapter = lay_out(tmp_path, b"It's")

@@ -209,11 +209,16 @@ def _blocks(sheets: Sequence[Sheet]) -> Mapping[str, tuple[BlockSize, ...]]:
 
 
 def _holes(sheets: Sequence[Sheet], line: float) -> Iterator[Hole]:
-    """Yield the pages that end in white space before the end of their chapter."""
+    """Yield the pages that end in white space before the end of their chapter.
+
+    Where an edition begins a page of its own in the chapter, such as the questions of a handout, the space is intended.
+    """
+    numbered = {item.context.chapter for sheet in sheets for item in sheet.page.items if item.context.block}
     for sheet, after in pairwise(sheets):
         chapter = sheet.last.chapter
         broad = sheet.page.broad or after.page.broad
-        if chapter and after.first.chapter == chapter and not broad and sheet.room >= EMPTY * line - SLACK:
+        added = chapter in numbered and not after.first.block
+        if chapter and after.first.chapter == chapter and not (broad or added) and sheet.room >= EMPTY * line - SLACK:
             yield Hole(
                 page=sheet.page.number,
                 begins=after.first,
