@@ -383,7 +383,8 @@ KEEPS_GOING = {
     "press.py",  # a cache that holds trees which no pandoc made
     "batch.py",  # what one book does not survive is told of that book, with its traceback
     "printing.py",  # what one edition does not survive is told of that edition, with its traceback
-    "workers.py",  # passes it on to there
+    "calls.py",  # passes it on to there
+    "workers.py",  # the same
     "theme/fonts.py",  # a damaged face is its theme's
     "serve/builder.py",  # the preview goes on with the next save
     "editions/__init__.py",  # says that a foreign theme may be why

@@ -355,4 +355,4 @@ def test_the_time_for_a_long_value_is_linear(name: str, piece: str) -> None:
     began = time.process_time()
     clean(f'{OPEN} viewBox="0 0 9 9"><g {name}="{piece * 4_000}x" style="{name}: {piece * 4_000}"/></svg>')
     clean(f"{OPEN}><style>g {{ {name}: {piece * 4_000} }}</style><g/></svg>")
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 2
