@@ -19,6 +19,7 @@ from book.paged.page_ends import BlockSize, Hole, PageEnds, Sheet, ShortPage
 from book.paged.pages import Context, Page, Picture
 from book.proof import pdf_text
 from tests import looks
+from tests.loops import some
 from tests.making import build_book
 
 LEAD = 20.0
@@ -89,7 +90,7 @@ def test_what_follows_a_heading_or_an_introduction_is_what_did_not_fit() -> None
 
 def test_a_chapter_that_nothing_else_helps_begins_where_least_is_white() -> None:
     state, white = Filling(), [8.0, 6.0, 5.0, 7.0, 9.0, 5.5]
-    for number, lines in enumerate(white):
+    for number, lines in enumerate(some(white)):
         assert (state.start, state.settled) == (number, False)
         state = filling.improve(state, page_ends(1, block(1), lines=lines))
     assert (STARTS[state.start], state.settled) == ("one-line-lower", True)

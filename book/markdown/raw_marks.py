@@ -7,6 +7,7 @@ read is never reported. Code and formulas are replaced by one letter each; escap
 from __future__ import annotations
 
 import bisect
+import functools
 import itertools
 import re
 from collections import Counter
@@ -289,11 +290,17 @@ def _typed_column(typed: Sequence[str], line: int, column: int, mark: str) -> in
     return min(filter(None, columns), key=lambda other: abs(other - column), default=column)
 
 
+@functools.lru_cache(maxsize=1)
+def _with_entities(row: str) -> str:
+    """Return *row* without its code if its author wrote braces as entities, else nothing; all marks of a long line ask for it."""
+    return _CODE_SPAN.sub("", row) if "&#123;" in row else ""
+
+
 def _is_escaped(typed: Sequence[str], line: int, column: int, mark: str) -> bool:
     """Return whether the author put a backslash before the mark, so that readers see it on purpose."""
     if not 0 < line <= len(typed) or mark.startswith("\\"):
         return False
     row = typed[line - 1]
-    if "&#123;" in row and mark not in _CODE_SPAN.sub("", row):
+    if (prose := _with_entities(row)) and mark not in prose:
         return True
     return row[column - 1 : column] == "\\" or row[max(0, column - 2) : column - 1] == "\\"

@@ -94,13 +94,18 @@ def read(sheets: Iterable[Any]) -> tuple[Page, ...]:
         UnknownBox: WeasyPrint has another version.
     """
     reader = _Reader()
-    return tuple(reader.page(number, sheet._page_box) for number, sheet in enumerate(sheets, 1))  # noqa: SLF001 - nothing public says where the lines are
+    return tuple(reader.page(number, sheet._page_box) for number, sheet in enumerate(sheets, 1))  # noqa: SLF001 - not public
 
 
 def walk(sheets: Iterable[Any]) -> Iterator[Iterator[Box]]:
     """Yield the boxes of each page in reading order, without margin boxes, for :mod:`book.paged.box_changes`."""
     for sheet in sheets:
         yield _walk(sheet._page_box)  # noqa: SLF001 - as above
+
+
+def opening(sheet: Any) -> tuple[str, bool]:
+    """Return the side of a page, ``left`` or ``right``, and whether a chapter, a part or another section stands on it."""
+    return str(sheet._page_box.page_type.side), "section" in {box.element_tag for box in _walk(sheet._page_box)}  # noqa: SLF001 - as above
 
 
 def _walk(root: Box) -> Iterator[Box]:

@@ -307,9 +307,7 @@ def _behind(pages: Sequence[Any], after: str) -> Sequence[Any]:
         UnjoinableError: it is not.
     """
     first, *others = pages
-    box = first._page_box  # noqa: SLF001 - as in book/paged/boxes.py
-    begun = any(inner.element_tag == "section" for page in boxes.walk([first]) for inner in page)
-    if box.page_type.side != after or not others or begun:
+    if not others or boxes.opening(first) != (after, False):
         raise UnjoinableError("a chapter does not begin on a new page")
     return others
 
