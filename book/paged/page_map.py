@@ -6,7 +6,9 @@ layout, spaces and punctuation do not count, nor does anything an edition adds o
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -89,34 +91,89 @@ def folded(text: str) -> str:
 def read(pages: Iterable[laid_out.Page], labels: Iterable[str]) -> PageMap:
     """Return the page map of laid-out *pages*.
 
+    A page begins where its text goes on in the order of the book: a block that was moved onto it does not count.
+
     Args:
         pages: all pages in order, with everything on them.
         labels: the folio of each page.
     """
+    pages = tuple(pages)
+    order = _Order(pages)
     met: set[str] = set()
-    letters: dict[str, int] = {}
+    letters: Counter[str] = Counter()
     result = []
     for page, folio in zip(pages, labels, strict=True):
         first: Page | None = None
-        begins, within = "", 0
-        for item in page.items:
-            if not isinstance(item, laid_out.Text) or not item.context.counted or not item.context.place:
-                continue
-            inside = folded(item.text)
-            if not inside:
-                continue
+        begins, within, block = "", 0, 0
+        for item, inside in _counted(page):
             place = item.context.place
-            if first is None:
-                first = Page(label=folio, place=place, letters=letters.get(place, 0), title=place not in met)
+            at = order.position(item, letters[place])
+            if first is None and not order.is_moved(item):
+                first = Page(label=folio, place=place, letters=at, title=place not in met)
+                block = item.context.block
             met.add(place)
             if item.context.in_body:
-                letters[place] = letters.get(place, 0) + len(inside)
+                letters[place] += len(inside)
+                order.pass_over(item, inside)
                 within = within if begins else item.cell
                 # Other editions may have the cells in another order: only the text of its first cell identifies a page.
-                if place == first.place and within == item.cell and len(begins) < BEGINS:
+                # Nor does the block behind the first one, where blocks were moved.
+                own = first is not None and place == first.place and not order.is_moved(item)
+                if own and within == item.cell and len(begins) < BEGINS and order.goes_on(item, block):
                     begins = (begins + inside)[:BEGINS]
         result.append(replace(first, begins=begins) if first else Page(label=folio))
     return tuple(result)
+
+
+def _counted(page: laid_out.Page) -> Iterator[tuple[laid_out.Text, str]]:
+    """Yield what counts on *page*, with its letters."""
+    for item in page.items:
+        if not isinstance(item, laid_out.Text) or not item.context.counted or not item.context.place:
+            continue
+        if inside := folded(item.text):
+            yield item, inside
+
+
+class _Order:
+    """The order of the blocks of a book, of which some stand elsewhere on its pages."""
+
+    def __init__(self, pages: Iterable[laid_out.Page]) -> None:
+        self.moved: set[tuple[str, int]] = set()
+        sizes: dict[str, Counter[int]] = {}
+        for page in pages:
+            for item in page.items:
+                if isinstance(item, laid_out.Block) and item.moved == "yes":
+                    self.moved.add((item.context.place, item.context.block))
+            for text, inside in _counted(page):
+                if text.context.in_body:
+                    sizes.setdefault(text.context.place, Counter())[text.context.block] += len(inside)
+        self.starts: dict[str, dict[int, int]] = {}
+        """For a place with moved blocks: the number of letters before each block, in the order of the book."""
+        for place in {place for place, _ in self.moved}:
+            numbers = sorted(filter(None, sizes.get(place, Counter())))
+            before = itertools.accumulate((sizes[place][number] for number in numbers), initial=0)
+            self.starts[place] = dict(zip(numbers, before, strict=False))
+        self.passed: Counter[tuple[str, int]] = Counter()
+
+    def is_moved(self, item: laid_out.Text) -> bool:
+        """Return whether *item* is in a block that was moved."""
+        return (item.context.place, item.context.block) in self.moved
+
+    def position(self, item: laid_out.Text, counted: int) -> int:
+        """Return how many letters of its place are before *item* in the order of the book; on the pages, *counted* are."""
+        starts = self.starts.get(item.context.place)
+        if starts is None:
+            return counted
+        block = item.context.block
+        return starts.get(block, counted) + self.passed[item.context.place, block]
+
+    def pass_over(self, item: laid_out.Text, inside: str) -> None:
+        """Count the letters *inside* an item."""
+        self.passed[item.context.place, item.context.block] += len(inside)
+
+    def goes_on(self, item: laid_out.Text, block: int) -> bool:
+        """Return whether *item* follows the text of *block* in the order of the book, too."""
+        return item.context.place not in self.starts or item.context.block == block
 
 
 def agreed(pages: PageMap, book: Book) -> tuple[PageMap, tuple[Problem, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -86,10 +87,38 @@ def _begins(
     # The head of a continued table is printed again, that of a new table is not, so both readings may be right.
     # And if a theme numbers the sections, the number before a heading is not part of the text.
     counted = printed[1:] if printed and printed[0].letters.isdigit() else printed
-    if not any(_agree(want, runs) for runs in (printed, tuple(run for run in printed if not run.head), counted)):
+    readings = (printed, tuple(run for run in printed if not run.head), counted)
+    if not any(_agree(want, runs) for runs in itertools.chain(readings, _after_moved(document, mark, printed))):
         on_paper, behind = "".join(run.letters for run in printed)[:LETTERS], want.letters[:LETTERS]
         message = f"page {page.label} of {name} begins “{on_paper}”, after its mark comes “{behind}”"
         yield WRONG_MARK.at(document.place(mark.sourceline or 1), message, fix=MEND)
+
+
+def _after_moved(document: Document, mark: etree._Element, printed: tuple[_Run, ...]) -> Iterator[tuple[_Run, ...]]:
+    """Yield the runs after what may begin a page and does not count: a figure or a table that was moved onto the page.
+
+    It does not come right before *mark* in the document: otherwise the mark is too late.
+    """
+    ahead = _ahead(document.root, mark)
+    skipped = ""
+    for number, run in enumerate(printed[:-1], 1):
+        skipped += run.letters
+        if not ahead.endswith(skipped):
+            yield printed[number:]
+
+
+def _ahead(root: etree._Element, mark: etree._Element) -> str:
+    """Return the letters before *mark*."""
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if element is mark:
+            break
+        text = element.text if event == "start" else element.tail
+        holder = element if event == "start" else element.getparent()
+        if not text or holder is None or local(holder.tag) in {*UNREAD, "math"} or is_added(holder):
+            continue
+        pieces.append(page_map.folded(unicodedata.normalize("NFC", text)))
+    return "".join(pieces)
 
 
 def _agree(want: pdf_words.Text, runs: tuple[_Run, ...]) -> bool:
