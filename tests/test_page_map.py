@@ -16,6 +16,7 @@ from book import press
 from book import report as reports
 from book.model import Book, Check, Work
 from book.paged import page_map
+from book.paged.pages import Block, Context, Item, Page, Text
 from book.proof.page_map import epub as epub_proof
 from book.proof.page_map import html as html_proof
 
@@ -158,3 +159,40 @@ def test_an_edition_built_alone_has_no_page_numbers_and_a_note_explains_it(tmp_p
     assert report["page_map"] == {"edition": "", "pages": []}
     (check,) = (check for check in report["checks"] if check["name"] == "page map")
     assert check["detail"] == "no page marks: the PDF was not made with it"
+
+
+def laid_out_page(number: int, *blocks: tuple[int, str, str]) -> Page:
+    """Return a page of a chapter with *blocks*: number in the chapter, whether it was moved, and text."""
+    items: list[Item] = []
+    for block, moved, words in blocks:
+        context = Context(chapter="a", place="a", owner="a", block=block)
+        items += [
+            Block(context=context, tag="p", kinds=frozenset(), top=0.0, height=10.0, moved=moved),
+            Text(text=words, context=context, cell=0, size=10.0, right=10.0),
+        ]
+    size = {"left": 0.0, "top": 0.0, "width": 100.0, "height": 100.0, "lowest": 100.0}
+    return Page(number=number, items=tuple(items), margins="", notes=None, **size)
+
+
+def test_a_page_begins_where_the_text_goes_on_and_a_block_moved_onto_it_does_not_count() -> None:
+    pages = (
+        laid_out_page(1, (1, "no", "first "), (3, "no", "third ")),
+        laid_out_page(2, (2, "yes", "figure "), (4, "no", "fourth"), (5, "no", "fifth")),
+        laid_out_page(3, (5, "no", "goes on")),
+    )
+    found = page_map.read(pages, ("1", "2", "3"))
+    assert [(page.letters, page.begins) for page in found] == [(0, "first"), (16, "fourth"), (27, "goeson")]
+
+
+def test_the_letters_of_a_block_that_moved_up_are_counted_where_it_stands_in_the_book() -> None:
+    pages = (
+        laid_out_page(1, (1, "no", "first "), (3, "yes", "table ")),
+        laid_out_page(2, (2, "no", "second "), (4, "no", "fourth")),
+    )
+    found = page_map.read(pages, ("1", "2"))
+    assert [(page.letters, page.begins) for page in found] == [(0, "first"), (5, "second")]
+
+
+def test_a_page_with_nothing_but_a_moved_block_has_no_mark() -> None:
+    pages = (laid_out_page(1, (1, "no", "first"), (3, "no", "third")), laid_out_page(2, (2, "yes", "figure")))
+    assert [page.place for page in page_map.read(pages, ("1", "2"))] == ["a", ""]
