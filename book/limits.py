@@ -96,7 +96,7 @@ def within(*, seconds: float, mebibytes: float | None = None) -> Iterator[None]:
         if not running or now < quiet:
             return
         late = now > end or time.monotonic() > latest
-        if not (late or resident() > most) or _imports(frame) > imports:
+        if not (late or resident() > most) or _imports(frame) > imports or _is_swallowed(frame):
             return
         quiet = now + PATIENCE
         raise Exceeded("time", f"{seconds:g} s") if late else Exceeded("memory", f"{mebibytes:g} MiB")
@@ -124,6 +124,11 @@ def _imports(frame: FrameType | None) -> int:
         count += frame.f_code.co_filename.startswith("<frozen importlib._bootstrap")
         frame = frame.f_back
     return count
+
+
+def _is_swallowed(frame: FrameType | None) -> bool:
+    """Return whether Python would print and forget an exception raised in *frame*: it is a callback of a weak reference."""
+    return frame is not None and frame.f_code.co_filename.endswith(("weakref.py", "_weakrefset.py"))
 
 
 def resident() -> int:

@@ -8,6 +8,8 @@ import signal
 import sys
 import threading
 import time
+import warnings
+import weakref
 from pathlib import Path
 
 import pytest
@@ -126,3 +128,21 @@ def test_an_import_is_never_stopped_half_way(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(limits.Exceeded), limits.within(seconds=0.1):
         work()
     assert sys.modules.pop("slow_package").part is sys.modules.pop("slow_package.part")
+
+
+def test_no_limit_is_raised_in_a_callback_of_a_weak_reference_where_python_would_forget_it() -> None:
+    inside: list[bool] = []
+
+    class Held:
+        """Something that a set of weak references holds."""
+
+    def work() -> None:
+        while True:
+            kept = weakref.WeakSet([Held() for _ in range(200)])
+            inside.append(not kept)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(limits.Exceeded), limits.within(seconds=0.3):
+            work()
+    assert inside
