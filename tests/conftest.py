@@ -210,6 +210,17 @@ needs_poppler = _requiring("needs_poppler")
 needs_corpora = _requiring("needs_corpora")
 
 
+@pytest.fixture(scope="module")
+def chromium(needs_chromium: None) -> Iterator[Any]:
+    """A Chromium of playwright for the tests of a module."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=needs.browser(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
 @pytest.fixture(scope="session")
 def corpora(needs_corpora: None) -> Path:
     """A folder of real handbooks, one per subfolder; the test is skipped if there is none."""

@@ -18,7 +18,6 @@ import pytest
 from watchfiles import Change
 
 from book.serve import editor, places, watching
-from tests import needs
 from tests.making import write_book
 
 PATIENCE = 120_000
@@ -77,16 +76,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         process.send_signal(signal.SIGINT)
         words = process.communicate(timeout=60)[0]
     assert process.returncode == 0, words
-
-
-@pytest.fixture(scope="module")
-def chromium(needs_chromium: None) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=needs.browser(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from book import press
-from tests import needs
 from tests.making import write_book
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -37,16 +36,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     assert press.build(folder / "book", folder / "out", editions=("html",)).status == 0
     page: Path = next((folder / "out").glob("*book*.html"))
     return page.as_uri()
-
-
-@pytest.fixture(scope="module")
-def chromium(needs_chromium: None) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=needs.browser(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -74,13 +74,18 @@ def _tie_end(block: Element) -> None:
     text = ((block.text if last is None else last.tail) or "").rstrip()
     if (end := SHORT_END.search(text)) is None:
         return
+    block.append(_tied(block, last, text, end))
+
+
+def _tied(parent: Element, before: Element | None, text: str, end: re.Match[str]) -> Element:
+    """Cut the *end* off the *text* in *parent* that follows *before*, and return it as an element that stays on one line."""
     tied = etree.Element("span", {KIND: "tied"})
     tied.text = end[0]
-    if last is None:
-        block.text = text[: end.start()]
+    if before is None:
+        parent.text = text[: end.start()]
     else:
-        last.tail = text[: end.start()]
-    block.append(tied)
+        before.tail = text[: end.start()]
+    return tied
 
 
 def _tie(mark: Element) -> None:
@@ -90,12 +95,7 @@ def _tie(mark: Element) -> None:
     word = LETTER.search(text) or re.search(rf"\S{{1,{LONGEST_TIED}}}$", text)
     if parent is None or word is None:
         return
-    tied = etree.Element("span", {KIND: "tied"})
-    tied.text = word[0]
-    if before is None:
-        parent.text = text[: word.start()]
-    else:
-        before.tail = text[: word.start()]
+    tied = _tied(parent, before, text, word)
     tied.tail, mark.tail = mark.tail, None
     parent.replace(mark, tied)
     tied.append(mark)

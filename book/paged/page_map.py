@@ -137,16 +137,17 @@ def _counted(page: laid_out.Page) -> Iterator[tuple[laid_out.Text, str]]:
 class _Order:
     """The order of the blocks of a book, of which some stand elsewhere on its pages."""
 
-    def __init__(self, pages: Iterable[laid_out.Page]) -> None:
+    def __init__(self, pages: Sequence[laid_out.Page]) -> None:
         self.moved: set[tuple[str, int]] = set()
         sizes: dict[str, Counter[int]] = {}
         for page in pages:
             for item in page.items:
                 if isinstance(item, laid_out.Block) and item.moved == "yes":
                     self.moved.add((item.context.place, item.context.block))
-            for text, inside in _counted(page):
-                if text.context.in_body:
-                    sizes.setdefault(text.context.place, Counter())[text.context.block] += len(inside)
+        # Most books have no moved block, and need not be read twice.
+        for text, inside in (pair for page in pages if self.moved for pair in _counted(page)):
+            if text.context.in_body:
+                sizes.setdefault(text.context.place, Counter())[text.context.block] += len(inside)
         self.starts: dict[str, dict[int, int]] = {}
         """For a place with moved blocks: the number of letters before each block, in the order of the book."""
         for place in {place for place, _ in self.moved}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,7 +115,10 @@ def _ahead(root: etree._Element, mark: etree._Element) -> str:
             break
         text = element.text if event == "start" else element.tail
         holder = element if event == "start" else element.getparent()
-        if not text or holder is None or local(holder.tag) in {*UNREAD, "math"} or is_added(holder):
+        if not text or holder is None:
+            continue
+        above = (holder, *holder.iterancestors())
+        if _is_silent(above) or any(map(is_added, above)):
             continue
         pieces.append(page_map.folded(unicodedata.normalize("NFC", text)))
     return "".join(pieces)
@@ -154,7 +157,7 @@ def _behind(mark: etree._Element) -> Iterator[Piece]:
         above = (element, *element.iterancestors())
         if cell is not None and cell not in above:  # on paper, other text may follow the cell
             return
-        if any(local(holder.tag) in UNREAD or local(holder.tag) == "math" for holder in above):
+        if _is_silent(above):
             continue
         added = any(is_added(holder) for holder in above)
         letters = page_map.folded(unicodedata.normalize("NFC", text))
@@ -162,6 +165,11 @@ def _behind(mark: etree._Element) -> Iterator[Piece]:
         length += 0 if added else len(letters)
         if length > 4 * LETTERS:
             return
+
+
+def _is_silent(above: Iterable[etree._Element]) -> bool:
+    """Return whether text in these elements is not compared: nobody reads it, or it is a formula."""
+    return any(local(holder.tag) in UNREAD or local(holder.tag) == "math" for holder in above)
 
 
 def _following(mark: etree._Element) -> Iterator[tuple[etree._Element, str]]:
