@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import functools
 import io
 import json
@@ -124,7 +125,7 @@ def test_peeking_multiplies_false_alarms_with_any_seed(looks: int, low: float, h
 @pytest.fixture(scope="module")
 def names() -> dict[str, Any]:
     """The facts of the example, the functions that the chapters define, and some of Python's."""
-    known: dict[str, Any] = {"mean": statistics.mean, "sqrt": math.sqrt, "ceil": math.ceil}
+    known: dict[str, Any] = {"mean": statistics.mean, "sqrt": math.sqrt, "ceil": math.ceil, "comb": math.comb}
     defined = ran("06-measuring.md")[1]
     known.update({name: defined[name] for name in ("compare", "trials_needed", "normal")})
     for _, line in lines("Facts"):
@@ -207,6 +208,63 @@ def test_every_word_of_the_glossary_is_linked_both_ways() -> None:
     }
     assert sorted(set(some(entries)) - linked) == []
     assert [word for word, meaning in entries.items() if not LINK.search(meaning)] == []
+
+
+DATE = re.compile(r"((?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day),? (\d\d?) ([A-Z]\w+)\b(?! \d{4})")
+STORY = [datetime.date(2025, 11, 1) + datetime.timedelta(days=day) for day in range(426)]
+"""The days of the example, whose years the book does not name."""
+
+
+def test_the_dates_of_the_example_fall_on_the_days_of_one_calendar() -> None:
+    calendar = {f"{day:%A} {day.day} {day:%B}" for day in STORY}
+    dates = [" ".join(date) for chapter in CHAPTERS for date in DATE.findall(flat(text_of(chapter)))]
+    assert [date for date in some(dates) if date not in calendar] == []
+
+
+def sections(chapter: str) -> dict[str, str]:
+    """Return the text of each section of *chapter*, by its heading; subsections belong to it."""
+    return dict(
+        re.findall(r"^## ([^\n{]+?)(?: \{#[\w-]+\})?\n(.*?)(?=^## |\Z)", text_of(chapter), re.MULTILINE | re.DOTALL)
+    )
+
+
+def anchor(heading: str) -> str:
+    return re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-")
+
+
+@pytest.mark.parametrize(
+    ("group", "heads", "holds"),
+    [("Checklists", "", r"^- \[ \] "), ("Programs", "", r"^```(?:python|sql)$"), ("Cases", "A case: ", "")],
+)
+def test_all_that_can_be_copied_is_listed(group: str, heads: str, holds: str) -> None:
+    """Each checklist, each program and each case has an entry in the list of everything to copy."""
+    places = {
+        (chapter, anchor(heading))
+        for chapter in CHAPTERS
+        for heading, text in sections(chapter).items()
+        if heading.startswith(heads) and re.search(holds, text, re.MULTILINE)
+    }
+    listed = {(chapter, place) for _, chapter, place in LINK.findall(sections("to-copy.md")[group])}
+    assert set(some(sorted(places))) == listed
+
+
+def test_the_preface_counts_the_cases() -> None:
+    cases = [heading for chapter in CHAPTERS for heading in sections(chapter) if heading.startswith("A case: ")]
+    assert len(cases) == 10
+    assert "Of the ten real cases" in flat(text_of("preface.md"))
+
+
+def test_every_exercise_has_an_answer() -> None:
+    """The answers have the titles of their chapters, and a number for each exercise."""
+    exercises = {}
+    for chapter in some(spine()):
+        (title,) = re.findall(r"^title: (.+)$", text_of(chapter), re.MULTILINE)
+        for heading in ("Exercise", "Exercises"):
+            if text := sections(chapter).get(heading):
+                exercises[title] = len(re.findall(r"^\d+\. ", text, re.MULTILINE))
+                assert f"](answers.md#{anchor(title)})" in text, chapter
+    answers = sections("answers.md").items()
+    assert {title: len(re.findall(r"^\d+\. ", text, re.MULTILINE)) for title, text in answers} == exercises
 
 
 def drawn(name: str, tag: str, attribute: str, **wanted: str) -> list[float]:
