@@ -14,7 +14,10 @@ case "$1 $2" in
   "- "*) cat >/dev/null; [ -e "$HERE/libraries" ] ;;
   "-m venv") mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
   "-m pip") echo "pip $*" >>"$HERE/log"
-    case "$*" in *--require-hashes*) [ -z "${REFUSE_LOCKED:-}" ] ;; esac ;;
+    case "$*" in
+      *--require-hashes*) [ -z "${REFUSE_LOCKED:-}" ] ;;
+      *"[check]"*) [ -z "${REFUSE_CHECK:-}" ] ;;
+    esac ;;
   "-m nox") shift 2; echo "nox $*" ;;
   *) exit 0 ;;
 esac
@@ -188,6 +191,14 @@ def test_where_the_locked_versions_cannot_be_had_others_are_taken(tmp_path: Path
     assert done.returncode == 0
     assert "bootstrap: the versions of requirements/nox.txt cannot be had here; taking others\n" in done.stderr
     assert installed(machine) == [LOCKED[0], NEWEST]
+
+
+def test_where_java_cannot_be_had_everything_else_is_installed(tmp_path: Path, door: Path) -> None:
+    machine = Machine(tmp_path, door, "apk", user=0)
+    done = machine.bootstrap(CI="", REFUSE_LOCKED="yes", REFUSE_CHECK="yes")
+    assert done.returncode == 0
+    assert "bootstrap: EPUBCheck and its Java runtime cannot be had here" in done.stderr
+    assert installed(machine) == [LOCKED[0], NEWEST, "--editable . nox"]
 
 
 def test_in_ci_the_locked_versions_or_none(tmp_path: Path, door: Path) -> None:
