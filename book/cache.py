@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import json
 import os
 import stat
 import sys
@@ -17,14 +18,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from book import seal
 
 VERSION = 3
 """Version of the form of an entry."""
 STAGES = (
-    "tree", "inlines", "formulas", "citations", "excerpts", "chapters", "drawings", "fonts", "fits", "segments",
+    "tree", "inlines", "formulas", "citations", "excerpts", "chapters", "drawings", "fonts", "fits", "segments", "verdicts",
 )  # fmt: skip
 """The folders of the cache; `book clean` empties no others."""
 T = TypeVar("T")
@@ -142,6 +143,56 @@ def keep(folder: Path | None, stage: str, entry: str, data: bytes) -> None:
         if not path.parent.is_symlink():
             path.parent.mkdir(parents=True, exist_ok=True)
             seal.write(path, _seal(stage, entry, data) + data, durable=False)
+
+
+class Bundle:
+    """Many small results in one entry, as JSON: to open a file for each of them would cost more than to read them all.
+
+    A result that nobody asks for before :meth:`close` is not kept any longer.
+    """
+
+    def __init__(self, folder: Path | None, stage: str, entry: str) -> None:
+        """Read the entry *entry* of *stage* in *folder*; None for *folder* remembers nothing."""
+        self._folder, self._stage, self._entry = folder, stage, entry
+        self._known: dict[str, Any] = {}
+        self._asked: dict[str, Any] = {}
+        self._grown = False
+        data = None if folder is None else _entry_at(folder / stage / entry, stage, entry)
+        if data is not None:
+            with contextlib.suppress(ValueError, RecursionError):
+                table = json.loads(data)
+                self._known = table if isinstance(table, dict) else {}
+
+    def recall(self, key: str, read: Callable[[Any], T | None]) -> T | None:
+        """Return the result for *key* as *read* reads it, because anyone may have written it; None if there is none in its form.
+
+        Args:
+            key: a :func:`key` of everything on which the result depends.
+            read: returns the result from what JSON gives; None if it has another form.
+        """
+        if self._folder is None:
+            return None
+        data = self._asked.get(key, self._known.get(key))
+        value = None if data is None else read(data)
+        tally = TALLY.setdefault(self._stage, Tally())
+        if value is None:
+            tally.made += 1
+        else:
+            tally.remembered += 1
+            self._asked[key] = data
+        return value
+
+    def keep(self, key: str, value: object) -> None:
+        """Remember *value*, which JSON can write and which is not None."""
+        if self._folder is not None:
+            self._asked[key] = value
+            self._grown = True
+
+    def close(self) -> None:
+        """Write what was asked for, if that has changed."""
+        if self._grown or (self._asked and len(self._asked) < len(self._known)):
+            keep(self._folder, self._stage, self._entry, json.dumps(self._asked, separators=(",", ":")).encode())
+        self._known, self._asked, self._grown = self._asked, {}, False
 
 
 @functools.cache

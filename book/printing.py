@@ -238,7 +238,7 @@ class Printing:
         }
 
         def look(group: Sequence[Work]) -> tuple[Check, ...]:
-            return prove(self.stage.path, group, self.book, validators=self.validators)
+            return prove(self.stage.path, group, self.book, validators=self.validators, cache=self.look.cache)
 
         checks: tuple[Check, ...] | None
         try:

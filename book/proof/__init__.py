@@ -24,6 +24,7 @@ from book.proof import (
     pdf_words,
     preflight,
     raw,
+    verdicts,
     words,
     xml,
 )
@@ -79,7 +80,9 @@ def proofs_of(work: Work) -> Proofs:
     return PROOFS[edition.format if edition else "download"]
 
 
-def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) -> tuple[Check, ...]:
+def prove(
+    folder: Path, works: Iterable[Work], book: Book, *, validators: bool, cache: Path | None = None
+) -> tuple[Check, ...]:
     """Return the checks of *works*: first our own, file by file, then the external tools.
 
     Args:
@@ -87,6 +90,7 @@ def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) 
         works: the works of one build, in the order of the report.
         book: the book that they were made from.
         validators: whether to run the external tools; otherwise they are listed as not run.
+        cache: the folder in which verdicts on documents without problems are remembered; None: look at all of them.
 
     Returns:
         The checks in the order of *works* and :data:`PROOFS`, whichever ends first. Faults of the files and of the tools are in the
@@ -99,7 +103,8 @@ def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) 
     with ThreadPoolExecutor(max_workers=2) as threads:
         waiting = [threads.submit(proof, folder, work, book) for _, proof, work in outside if validators]
         try:
-            checks = tuple(proof(folder, work, book) for proof, work in own)
+            with verdicts.remembered(cache, *sorted(work.path for work in works)):
+                checks = tuple(proof(folder, work, book) for proof, work in own)
             external = tuple(future.result() for future in waiting)
         except BaseException:
             # Interrupted, or a proof failed with an exception: do not wait for the tools.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from book.amounts import amount
 from book.markdown import content_model
 from book.model import Book, Work
 from book.problems import Kind, Problem, Severity
-from book.proof import opened
+from book.proof import opened, verdicts
+from book.proof.document import Document
 from book.proof.markup import line_of
 from book.proof.opened import MEND, Findings
 
@@ -24,9 +26,10 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
         for document in opened.documents(work, opened.members(folder, work))
         if document.name.endswith((".xhtml", ".html", ".htm"))
     ]
-    problems: list[Problem] = [
-        MODEL.at(document.place(line_of(fault.element)), fault.message, fix=MEND)
-        for document in documents
-        for fault in content_model.faults(document.root)
-    ]
+
+    def look(document: Document) -> Iterator[Problem]:
+        for fault in content_model.faults(document.root):
+            yield MODEL.at(document.place(line_of(fault.element)), fault.message, fix=MEND)
+
+    problems = [problem for document in documents for problem in verdicts.problems("content model", document, look)]
     return amount(len(documents), "document"), problems

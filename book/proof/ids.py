@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
@@ -14,9 +15,11 @@ from book import schemes
 from book.amounts import amount
 from book.model import Book, Work
 from book.problems import Kind, Place, Problem, Severity
-from book.proof import markup, opened
+from book.proof import markup, opened, verdicts
+from book.proof.cuts import Cut
+from book.proof.document import Document
 from book.proof.markup import Reference
-from book.proof.opened import MEND, Document, Findings
+from book.proof.opened import MEND, Findings
 
 DUPLICATE = Kind("P121", Severity.ERROR, "a duplicate id in one document")
 DANGLING = Kind("P122", Severity.ERROR, "a link inside the book to a target that does not exist")
@@ -63,25 +66,14 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
     del book
     files = opened.members(folder, work)
     documents = tuple(opened.documents(work, files))
-    anchors = {document.name: {name for name, _ in markup.ids(document.root)} for document in documents}
+    anchors = {document.name: _anchors(document) for document in documents}
     problems: list[Problem] = []
     count = 0
     for document in documents:
-        references = tuple(markup.references(document.root))
-        judged, faults = _faults(document, references, anchors[document.name], _inside(document.name, files, anchors))
+        missing = _inside(document.name, files, anchors)
+        judged, faults = _of_document(document, missing)
         count += judged
         problems += faults
-        problems += (
-            FORBIDDEN.at(
-                document.place(reference.line),
-                f"{reference.source} '{reference.value}': {stray[0]!r} is not allowed there",
-                fix=MEND,
-            )
-            for reference in references
-            if reference.leaning == "link"
-            and scheme(reference.value)
-            and (stray := STRAY.search(re.sub(r"^\w+://[^/?#]*", "", reference.value)))
-        )
     for name, data in files.items():
         if name.lower().endswith(".css"):
             missing = _inside(name, files, anchors)
@@ -91,16 +83,110 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
     return f"{amount(count, 'reference')} in {amount(len(documents), 'document')}", problems
 
 
+def _anchors(document: Document) -> frozenset[str]:
+    """Return the ids of *document*."""
+    return frozenset(
+        verdicts.facts("ids", document, lambda page: ([name for name, _ in markup.ids(page.root)], ()), verdicts.texts)[
+            0
+        ]
+    )
+
+
+def _of_document(document: Document, missing: Resolve) -> tuple[int, tuple[Problem, ...]]:
+    """Return how many references *document* of an EPUB has, and the problems of its ids and of them."""
+
+    def look(page: Document) -> tuple[list[list[str]], list[Problem]]:
+        """Return the internal addresses, those of other documents only once, and what is wrong whatever these are."""
+        targets: list[list[str]] = []
+
+        def record(path: str, fragment: str) -> str:
+            targets.append([path, fragment])
+            return ""
+
+        references = tuple(markup.references(page.root))
+        own = {name for name, _ in markup.ids(page.root)}
+        judged, faults = _faults(page, references, own, record)
+        return [[str(judged)], *targets], [*faults, *_strays(page, references)]
+
+    (head, *targets), faults = verdicts.facts("references", document, look, _targets)
+    if not faults and all(not missing(path, fragment) for path, fragment in targets):
+        return int(head[0]), ()
+    references = tuple(markup.references(document.root))
+    own = {name for name, _ in markup.ids(document.root)}
+    judged, wrong = _faults(document, references, own, missing)
+    return judged, (*wrong, *_strays(document, references))
+
+
+def _targets(value: object) -> list[list[str]] | None:
+    """Return *value* if it is a number of references and pairs of path and fragment, else None."""
+    if not isinstance(value, list) or not value or not all(verdicts.texts(row) is not None for row in value):
+        return None
+    (head, *rest) = value
+    return value if len(head) == 1 and head[0].isdigit() and all(len(row) == 2 for row in rest) else None
+
+
+def _strays(document: Document, references: Sequence[Reference]) -> Iterator[Problem]:
+    """Yield the *references* with characters that must be escaped."""
+    for reference in references:
+        if reference.leaning != "link" or not scheme(reference.value):
+            continue
+        if stray := STRAY.search(re.sub(r"^\w+://[^/?#]*", "", reference.value)):
+            message = f"{reference.source} '{reference.value}': {stray[0]!r} is not allowed there"
+            yield FORBIDDEN.at(document.place(reference.line), message, fix=MEND)
+
+
 @opened.check("ids and links")
 def html(folder: Path, work: Work, book: Book) -> Findings:
     """Prove the ids and links of the HTML edition: its one file refers to no other file."""
-    del book
 
     def missing(path: str, fragment: str) -> str:
         del fragment
         return f"'{path}' is outside the single file"
 
-    return _single(opened.page(folder, work), missing)
+    cut = opened.cut(folder, work, book)
+    count = _of_pieces(cut, missing) if cut else None
+    return (amount(count, "reference"), ()) if count is not None else _single(opened.page(folder, work), missing)
+
+
+class _Recorder(set[str]):
+    """The ids for which a proof asked; each counts as there."""
+
+    def __contains__(self, name: object) -> bool:
+        """Return that *name* is there."""
+        self.add(str(name))
+        return True
+
+
+def _of_pieces(cut: Cut, missing: Resolve) -> int | None:
+    """Return how many references the pieces of a page have; None if anything in them is wrong: then the page is judged as a whole."""
+
+    def look(piece: Document) -> tuple[list[list[str]], list[Problem]]:
+        """Return the number of references, the ids, and the ids that are referred to."""
+        recorder = _Recorder()
+        count, faults = _faults(piece, tuple(markup.references(piece.root)), recorder, missing)
+        return [[str(count)], [name for name, _ in markup.ids(piece.root)], sorted(recorder)], faults
+
+    count, own, needs = 0, Counter[str](), set[str]()
+    for piece in cut.chapters.values():
+        ([head], ids, targets), faults = verdicts.facts("ids and links", piece, look, _piece)
+        if faults:
+            return None
+        count += int(head)
+        own.update(ids)
+        needs.update(targets)
+    ([head], ids, targets), wrong = look(cut.shell)
+    own.update(ids)
+    own.subtract(list(cut.chapters))  # the boxes that stand for the chapters
+    needs.update(targets)
+    sound = not wrong and needs <= own.keys() and set(own.values()) <= {1}
+    return count + int(head) if sound else None
+
+
+def _piece(value: object) -> list[list[str]] | None:
+    """Return *value* if it is what a verdict on a piece of a page holds, else None."""
+    if not isinstance(value, list) or not all(verdicts.texts(row) is not None for row in value):
+        return None
+    return value if len(value) == 3 and len(value[0]) == 1 and value[0][0].isdigit() else None
 
 
 @opened.check("ids and links")
@@ -184,7 +270,7 @@ def _link_faults(reference: Reference, place: Place, own: Container[str], missin
 
 def _anchor_fault(fragment: str, own: Container[str]) -> str:
     # HTML 7.4.6.4: an empty fragment and "top" lead to the top of the document.
-    exists = not fragment or fragment in own or fragment.lower() == "top"
+    exists = not fragment or fragment.lower() == "top" or fragment in own
     return "" if exists else f"there is no id '{fragment}'"
 
 

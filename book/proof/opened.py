@@ -5,18 +5,18 @@ from __future__ import annotations
 import functools
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 from lxml import etree
-from lxml import html as lxml_html
 
 from book.model import Book, Check, Work
 from book.problems import BUG, Kind, Place, Problem, Severity
+from book.proof import cuts, verdicts
+from book.proof.document import Document, Members, Unreadable
 
 UNREADABLE = Kind("P100", Severity.ERROR, "an edition that cannot be opened again")
 
@@ -25,14 +25,6 @@ MEND = BUG
 
 Findings = tuple[str, Iterable[Problem]]
 """One line that says what was counted; and the problems."""
-
-
-class Unreadable(Exception):
-    """The file exists but cannot be opened; *reason* is the error of its reader."""
-
-    def __init__(self, reason: object) -> None:
-        """Keep the first line of *reason*."""
-        super().__init__((str(reason) or type(reason).__name__).splitlines()[0])
 
 
 def check(name: str) -> Callable[[Callable[[Path, Work, Book], Findings]], Callable[[Path, Work, Book], Check]]:
@@ -60,27 +52,6 @@ def check(name: str) -> Callable[[Callable[[Path, Work, Book], Findings]], Calla
     return proof_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """One parsed markup document."""
-
-    name: str
-    """Name inside the EPUB; empty for a single file."""
-    path: str
-    """Path in the places of problems: the file name of the work, and the name inside it."""
-    root: etree._Element
-
-    def place(self, line: int = 1) -> Place:
-        """Return the place of *line*."""
-        return Place(path=self.path, line=max(line, 1))
-
-
-class Members(dict[str, bytes]):
-    """The files inside an EPUB by name, with those that were parsed."""
-
-    roots: dict[str, etree._Element]
-
-
 State = tuple[int, int, int]
 """What changes when a file is written: its number, its size, its time."""
 
@@ -94,9 +65,10 @@ def forget() -> None:
     """Forget the files that were opened last."""
     _members.cache_clear()
     _page.cache_clear()
+    _cut.cache_clear()
 
 
-def members(folder: Path, work: Work) -> Mapping[str, bytes]:
+def members(folder: Path, work: Work) -> Members:
     """Return the files inside an EPUB by name, in the order of the archive; all proofs of a file share them."""
     path = folder / work.path
     return _members(path, _state(path))
@@ -106,9 +78,7 @@ def members(folder: Path, work: Work) -> Mapping[str, bytes]:
 def _members(path: Path, _: State) -> Members:
     try:
         with zipfile.ZipFile(path) as archive:
-            files = Members({info.filename: archive.read(info) for info in archive.infolist() if not info.is_dir()})
-            files.roots = {}
-            return files
+            return Members({info.filename: archive.read(info) for info in archive.infolist() if not info.is_dir()})
     except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, EOFError, zlib.error) as fault:
         raise Unreadable(fault) from fault
 
@@ -116,41 +86,42 @@ def _members(path: Path, _: State) -> Members:
 XML_SUFFIXES = (".xhtml", ".opf", ".ncx", ".xml", ".svg", ".smil", ".html", ".htm")
 
 
-def documents(work: Work, files: Mapping[str, bytes]) -> Iterator[Document]:
+def documents(work: Work, files: Members) -> Iterator[Document]:
     """Yield the XML documents in *files*; :mod:`book.proof.xml` reports those that cannot be parsed."""
-    roots = files.roots if isinstance(files, Members) else {}
-    for name, data in files.items():
+
+    def is_xml(document: Document) -> bool:
+        try:
+            return document.root is not None
+        except etree.XMLSyntaxError:
+            return False
+
+    for name in files:
         if name.lower().endswith(XML_SUFFIXES):
-            root = roots.get(name)
-            if root is None:
-                # The file is our own, but still no entity is expanded and nothing is fetched.
-                reader = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
-                try:
-                    root = roots[name] = etree.fromstring(data, reader)
-                except etree.XMLSyntaxError:
-                    continue
-            yield Document(name=name, path=f"{work.path}/{name}", root=root)
+            document = files.document(work.path, name)
+            if verdicts.holds("XML", document, is_xml):
+                yield document
 
 
 def page(folder: Path, work: Work) -> Document:
     """Return the one document of an HTML edition; all proofs of a file share it."""
     path = folder / work.path
-    return Document(name="", path=work.path, root=_page(path, _state(path)))
+    return Document(name="", path=work.path, parsed=lambda: _page(path, _state(path)))
 
 
 @functools.lru_cache(maxsize=1)
 def _page(path: Path, _: State) -> etree._Element:
-    data = path.read_bytes()
-    reader = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True)
-    try:
-        root: Any = etree.fromstring(data, reader)  # None if there is only a comment
-    except etree.LxmlError as fault:
-        raise Unreadable(fault) from fault
-    if root is None:
-        message = "it is empty"
-        raise Unreadable(message)
-    parsed: etree._Element = root
-    return parsed
+    return cuts.parsed(path.read_bytes())
+
+
+def cut(folder: Path, work: Work, book: Book) -> cuts.Cut | None:
+    """Return the page of an HTML edition of *book*, cut into its chapters; None if one of them cannot be cut out."""
+    path = folder / work.path
+    return _cut(path, _state(path), work.path, tuple(chapter.slug for chapter in book.spine))
+
+
+@functools.lru_cache(maxsize=1)
+def _cut(path: Path, _: State, name: str, slugs: tuple[str, ...]) -> cuts.Cut | None:
+    return cuts.cut(path.read_bytes(), name, slugs)
 
 
 def down(thing: Any, *keys: str) -> Any:

@@ -15,9 +15,10 @@ from book.amounts import amount
 from book.markdown.html_table import EPUB, MATHML, SVG, XHTML
 from book.model import Book, Work
 from book.problems import Kind, Problem, Severity
-from book.proof import opened
+from book.proof import opened, verdicts
+from book.proof.document import Document
 from book.proof.markup import line_of, local, text_of
-from book.proof.opened import MEND, Document, Findings
+from book.proof.opened import MEND, Findings
 from book.proof.xml import DC, OPF
 
 PROPERTIES = Kind("P252", Severity.ERROR, "a file with a wrong type or properties in the package document")
@@ -78,7 +79,7 @@ def _items(package: Document, documents: Mapping[str, Document]) -> Iterator[Pro
         document = documents.get(name)
         if document is None or kind != TYPES[".xhtml"]:
             continue
-        holds = {word for tag, word in HOLDING.items() if next(document.root.iter(tag), None) is not None}
+        holds = set(verdicts.facts("properties", document, _holding, verdicts.texts)[0])
         if (stated & {*HOLDING.values(), "remote-resources", "switch"}) != holds:
             listing = ", ".join(sorted(holds)) or "none"
             yield PROPERTIES.at(place, f"the properties of '{name}' are not those of its content: {listing}", fix=MEND)
@@ -88,6 +89,11 @@ def _items(package: Document, documents: Mapping[str, Document]) -> Iterator[Pro
         yield CONTENTS.at(package.place(), f"{len(navs)} documents are declared as the navigation", fix=MEND)
     for nav in navs:
         yield from _nav(nav)
+
+
+def _holding(document: Document) -> tuple[list[str], tuple[Problem, ...]]:
+    """Return the properties that the content of *document* asks for."""
+    return [word for tag, word in HOLDING.items() if next(document.root.iter(tag), None) is not None], ()
 
 
 def _dates(package: Document) -> Iterator[Problem]:

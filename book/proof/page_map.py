@@ -15,9 +15,10 @@ from book.assemble.wording import UNREAD
 from book.model import Book, Page, Work
 from book.paged import page_map
 from book.problems import Kind, Place, Problem, Severity
-from book.proof import opened, pdf_text, pdf_words
+from book.proof import opened, pdf_text, pdf_words, verdicts
+from book.proof.document import Document
 from book.proof.markup import local
-from book.proof.opened import MEND, Document, Findings
+from book.proof.opened import MEND, Findings
 from book.proof.words import Piece, is_added
 
 NO_MARK = Kind("P181", Severity.ERROR, "a page of the PDF that an edition does not mark")
@@ -41,7 +42,10 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
 @opened.check("page map")
 def html(folder: Path, work: Work, book: Book) -> Findings:
     """Prove the marks of the HTML edition against the PDF."""
-    marks = _marks((opened.page(folder, work),))
+    cut = opened.cut(folder, work, book)
+    # Most books have no page map, and then no mark may be anywhere.
+    clean = cut and not _marks((cut.shell, *cut.chapters.values()))
+    marks = {} if clean else _marks((opened.page(folder, work),))
     return _detail(marks), tuple(_compare(folder, work, book, marks))
 
 
@@ -51,11 +55,18 @@ def _detail(marks: Mapping[str, tuple[Document, etree._Element]]) -> str:
 
 def _marks(documents: tuple[Document, ...]) -> dict[str, tuple[Document, etree._Element]]:
     """Return the marks of all documents by their ids."""
+
+    def marked(document: Document) -> Iterator[etree._Element]:
+        return (element for element in document.root.iter(etree.Element) if element.get("role") == page_map.ROLE)
+
+    def count(document: Document) -> tuple[int, tuple[Problem, ...]]:
+        return sum(1 for _ in marked(document)), ()
+
     return {
         element.get("id", ""): (document, element)
         for document in documents
-        for element in document.root.iter(etree.Element)
-        if element.get("role") == page_map.ROLE
+        if verdicts.facts("page marks", document, count, verdicts.count)[0]
+        for element in marked(document)
     }
 
 
@@ -197,7 +208,13 @@ def _listed(
 ) -> Iterator[Problem]:
     """Yield a problem for each page list that does not list the marks in order."""
     marks = [(f"{document.name.rpartition('/')[2]}#{name}") for name, (document, _) in by_name.items()]
+
+    def has_list(document: Document) -> tuple[int, tuple[Problem, ...]]:
+        return sum(1 for element in document.root.iter("{*}nav", "{*}pageList")), ()
+
     for document in documents:
+        if not verdicts.facts("lists", document, has_list, verdicts.count)[0]:
+            continue
         for element in document.root.iter(etree.Element):
             kind = element.get("{http://www.idpf.org/2007/ops}type") or ""
             if local(element.tag) == "nav" and kind == "page-list":

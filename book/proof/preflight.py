@@ -12,7 +12,7 @@ import posixpath
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -23,10 +23,11 @@ from PIL import Image, UnidentifiedImageError
 from book.amounts import amount
 from book.html_names import EPUB_TYPE, HEADINGS
 from book.model import Book, Work
-from book.problems import Kind, Place, Severity
-from book.proof import opened
+from book.problems import Kind, Place, Problem, Severity
+from book.proof import opened, verdicts
+from book.proof.document import Document
 from book.proof.markup import line_of, local, text_of
-from book.proof.opened import MEND, Document, Findings
+from book.proof.opened import MEND, Findings
 from book.proof.xml import OPF, XML_LANG
 
 COMMENT = Kind("P211", Severity.ERROR, "a comment that a strict XML parser rejects")
@@ -65,6 +66,7 @@ PAGE = frozenset({"html", "body", "*"})
 UNKNOWN = re.compile(r"\b(?:var|light-dark|env|color-mix|clamp)\(", re.IGNORECASE)
 """CSS functions for which e-readers of 2015 drop the whole declaration."""
 FIXED = re.compile(r"(?<![\w.#-])\d*\.?\d+(?:px|pt|pc|cm|mm|in|q)\b", re.IGNORECASE)
+META = "META-INF/"
 PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 
 
@@ -77,8 +79,12 @@ class Package:
     files: Mapping[str, bytes]
     documents: Mapping[str, Document]
     """The documents by name; :mod:`book.proof.xml` reports a document that is not XML."""
+    fresh: Mapping[str, Document]
+    """Those documents in which something was wrong the last time, or that are new; rules for single documents look at no others."""
     name: str
     """The name of the package document."""
+    kinds: Mapping[str, str]
+    """The media types of the files by name, as the manifest says them."""
 
     @property
     def root(self) -> etree._Element:
@@ -93,10 +99,8 @@ class Package:
                 yield path, item.get("media-type", ""), frozenset((item.get("properties") or "").split())
 
     def pages(self) -> Iterator[Document]:
-        """Yield the XHTML documents."""
-        for name, kind, _ in self.items():
-            if kind == XHTML and name in self.documents:
-                yield self.documents[name]
+        """Yield the XHTML documents that are :attr:`fresh`."""
+        return (document for name, document in self.fresh.items() if self.kinds.get(name) == XHTML)
 
     def at(self, name: str, line: int = 1) -> Place:
         """Return the place of a *line* of the file *name*."""
@@ -108,29 +112,44 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
     """Prove the rules of :data:`RULES`: the EPUB opens and is shown correctly on every device."""
     files = opened.members(folder, work)
     documents = {document.name: document for document in opened.documents(work, files)}
-    name = next((name for name, document in documents.items() if document.root.tag == f"{OPF}package"), "")
+    name = next((name for name, document in documents.items() if verdicts.tag(document) == f"{OPF}package"), "")
     if not name:  # book.proof.xml reports it
         return "no package document", ()
-    package = Package(work=work, book=book, files=files, documents=documents, name=name)
-    problems = [
-        kind.at(place, message, fix=fix or MEND)
-        for kind, look in RULES.items()
-        for place, message, fix in look(package)
-    ]
-    pages = sum(1 for _ in package.pages())
-    pictures = sum(1 for _, kind, _ in package.items() if kind.startswith("image/"))
+    package = Package(work=work, book=book, files=files, documents=documents, fresh=documents, name=name, kinds={})
+    kinds = {name: kind for name, kind, _ in package.items()}
+    package = replace(package, kinds=kinds)
+
+    def look(document: Document) -> Iterator[Problem]:
+        return _faults(replace(package, fresh={document.name: document}), DOCUMENT_RULES)
+
+    names = (name for name in files if name.lower().endswith(opened.XML_SUFFIXES) and name not in documents)
+    unread = {name: files.document(work.path, name) for name in names}
+    problems = [*_faults(package, PACKAGE_RULES), *_faults(replace(package, fresh=unread), {COMMENT: _comments})]
+    for document in documents.values():
+        inside = str(document.name.startswith(META))
+        problems += verdicts.problems("device preflight", document, look, kinds.get(document.name, ""), inside)
+    place = {kind.code: number for number, kind in enumerate(RULES)}
+    problems.sort(key=lambda problem: place[problem.code])
+    pages = sum(1 for name, kind in kinds.items() if kind == XHTML and name in documents)
+    pictures = sum(1 for kind in kinds.values() if kind.startswith("image/"))
     return f"{len(RULES)} rules, {amount(pages, 'document')}, {amount(pictures, 'image')}", problems
 
 
 Fault = tuple[Place, str, str]
 """Place, fault, and how the author can fix it; empty if the fault is a bug."""
+Rules = Mapping[Kind, Callable[[Package], Iterator[Fault]]]
+
+
+def _faults(package: Package, rules: Rules) -> Iterator[Problem]:
+    """Yield what is wrong with *package* by *rules*."""
+    for kind, look in rules.items():
+        for place, message, fix in look(package):
+            yield kind.at(place, message, fix=fix or MEND)
 
 
 def _comments(package: Package) -> Iterator[Fault]:
-    for name, data in package.files.items():
-        if not name.lower().endswith(opened.XML_SUFFIXES):
-            continue
-        text = data.decode("utf-8", "replace")
+    for name in package.fresh:
+        text = package.files[name].decode("utf-8", "replace")
         for match in re.finditer(r"<!--(.*?)-->", text, re.DOTALL):
             # XML 1.0 §2.5: no two hyphens inside, none at the end.
             if "--" in match[1] or match[1].endswith("-"):
@@ -138,7 +157,7 @@ def _comments(package: Package) -> Iterator[Fault]:
 
 
 def _names(package: Package) -> Iterator[Fault]:
-    for document in package.documents.values():
+    for document in package.fresh.values():
         for element in document.root.iter(etree.Element):
             name = element.get("id")
             # Kindle and Adobe's e-readers lose anchors with a colon; in XML no id begins with a digit.
@@ -146,12 +165,15 @@ def _names(package: Package) -> Iterator[Fault]:
                 yield document.place(line_of(element)), f"the id '{name}' has a colon or begins with no letter", ""
 
 
-def _styles(package: Package) -> Iterator[Fault]:
-    for name, kind, _ in package.items():
+def _sheets(package: Package) -> Iterator[Fault]:
+    for name, kind in package.kinds.items():
         if kind == "text/css":
             text = package.files[name].decode("utf-8", "replace")
             for line, message in _sheet(text):
                 yield package.at(name, line), message, "look in the epub.css of the theme"
+
+
+def _styles(package: Package) -> Iterator[Fault]:
     for document in package.pages():
         for element in document.root.iter(etree.Element):
             if style := element.get("style"):
@@ -253,9 +275,12 @@ def _sizes(package: Package) -> Iterator[Fault]:
         )
 
 
-def _languages(package: Package) -> Iterator[Fault]:
+def _language(package: Package) -> Iterator[Fault]:
     if not package.root.get(XML_LANG):
         yield package.at(package.name), "the package has no xml:lang", ""
+
+
+def _languages(package: Package) -> Iterator[Fault]:
     for document in package.pages():
         spoken = (document.root.get("lang"), document.root.get(XML_LANG))
         if not spoken[0] or spoken[0] != spoken[1]:
@@ -327,12 +352,15 @@ def _files(package: Package) -> Iterator[Fault]:
             yield package.at(name), "the name has a space or a letter outside of ASCII", ""
 
 
-def _active(package: Package) -> Iterator[Fault]:
+def _declared_active(package: Package) -> Iterator[Fault]:
     for name, _, properties in package.items():
         if stated := sorted(properties & {"scripted", "remote-resources", "switch"}):
             yield package.at(package.name), f"'{name}' is declared as {stated[0]}", ""
-    for document in package.documents.values():
-        if document.name.startswith("META-INF/"):
+
+
+def _active(package: Package) -> Iterator[Fault]:
+    for document in package.fresh.values():
+        if document.name.startswith(META):
             continue  # not a page: Apple's display options have an <option>
         for element in document.root.iter(etree.Element):
             if local(element.tag).lower() in RUNNING:
@@ -394,19 +422,27 @@ def _is_pictured(element: etree._Element) -> bool:
     return any(inner.get("alt") or inner.get("alttext") for inner in element.iter(etree.Element))
 
 
-RULES: Mapping[Kind, Callable[[Package], Iterator[Fault]]] = {
+PACKAGE_RULES: Rules = {
+    STYLE: _sheets,
+    IMAGE: _images,
+    SIZE: _sizes,
+    LANGUAGE: _language,
+    COVER: _covers,
+    FILE: _files,
+    ACTIVE: _declared_active,
+    NAV: _navigation,
+    NCX: _old_navigation,
+}
+"""The rules for a package as a whole."""
+DOCUMENT_RULES: Rules = {
     COMMENT: _comments,
     NAME: _names,
     STYLE: _styles,
-    IMAGE: _images,
-    SIZE: _sizes,
     LANGUAGE: _languages,
     NOTE: _notes,
-    COVER: _covers,
-    FILE: _files,
     ACTIVE: _active,
-    NAV: _navigation,
-    NCX: _old_navigation,
     EMPTY: _empty,
 }
-"""The rules of the preflight."""
+"""The rules for each document, which know nothing of the others."""
+RULES = (COMMENT, NAME, STYLE, IMAGE, SIZE, LANGUAGE, NOTE, COVER, FILE, ACTIVE, NAV, NCX, EMPTY)
+"""All rules of the preflight, in the order of the report."""

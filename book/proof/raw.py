@@ -5,6 +5,7 @@ PDF needs no proof of its own: its words are compared with those of the book (:m
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from book.amounts import amount
 from book.assemble.wording import UNREAD
 from book.body import Element, kinds
 from book.markdown.raw_marks import CODE, SIGNS, signs
-from book.model import Book, Work
-from book.problems import Kind, Severity
-from book.proof import opened, words
+from book.model import Book, Chapter, Work
+from book.problems import Kind, Problem, Severity
+from book.proof import opened, verdicts, words
+from book.proof.document import Document
 from book.proof.markup import line_of, local
 from book.proof.opened import MEND, Findings
 
@@ -37,24 +39,34 @@ def html(folder: Path, work: Work, book: Book) -> Findings:
 
 
 def _compare(book: Book, elements: words.Chapters) -> Findings:
-    problems = []
+    problems: list[Problem] = []
     count = 0
     for chapter in book.spine:
         if chapter.slug not in elements:
             continue  # book.proof.words reports it
-        document, element = elements[chapter.slug]
-        # Most chapters contain no such marks, not even in code.
-        if not signs(map(str, element.itertext())):
-            continue
-        text = "".join(prose(element))
-        shown = signs([text])
-        count += len(shown)
-        for name in sorted({*shown} - {*chapter.wording.signs}):
-            match = SIGNS[name].search(text)
-            near = " ".join(text[match.start() : match.start() + 60].split()) if match else name
-            message = f"{chapter.source.path}: readers see '{near}', and no message says so"
-            problems.append(RAW.at(document.place(line_of(element)), message, fix=MEND))
+        edition = elements[chapter.slug]
+        look = functools.partial(_unreported, chapter, edition)
+        shown, faults = verdicts.facts("nothing raw", edition.document, look, verdicts.count, *chapter.wording.signs)
+        count += shown
+        problems += faults
     return f"{amount(count, 'kind')} of marks, all reported" if count else "no marks", problems
+
+
+def _unreported(chapter: Chapter, edition: words.Printed, document: Document) -> tuple[int, list[Problem]]:
+    """Return how many kinds of marks *chapter* shows in *document*, its *edition*, and a problem for each that was not reported."""
+    element = edition.element
+    # Most chapters contain no such marks, not even in code.
+    if not signs(map(str, element.itertext())):
+        return 0, []
+    text = "".join(prose(element))
+    shown = signs([text])
+    problems = []
+    for name in sorted({*shown} - {*chapter.wording.signs}):
+        match = SIGNS[name].search(text)
+        near = " ".join(text[match.start() : match.start() + 60].split()) if match else name
+        message = f"{chapter.source.path}: readers see '{near}', and no message says so"
+        problems.append(RAW.at(document.place(line_of(element)), message, fix=MEND))
+    return len(shown), problems
 
 
 def prose(element: Element) -> Iterator[str]:

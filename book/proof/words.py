@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -16,9 +18,10 @@ from book.body import Element, kinds
 from book.markdown.callouts import OWN_TITLE
 from book.model import Book, Chapter, Wording, Work
 from book.problems import Kind, Place, Problem, Severity
-from book.proof import opened
+from book.proof import opened, verdicts
+from book.proof.document import Document
 from book.proof.markup import line_of, local
-from book.proof.opened import MEND, Document, Findings
+from book.proof.opened import MEND, Findings
 
 DIFFER = Kind("P161", Severity.ERROR, "words of a chapter are lost, added or moved in an edition")
 GAP = Kind("P255", Severity.WARNING, "words next to an author's HTML that an edition runs together or separates")
@@ -124,8 +127,22 @@ def spoken(pieces: Iterable[Piece]) -> Wording:
     return Wording(running=running, notes=notes, questions=questions)
 
 
-Chapters = dict[str, tuple[Document, Element]]
-"""The chapters of an edition by slug: the document, and the element that contains the whole chapter."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """A chapter in an edition."""
+
+    document: Document
+    find: Callable[[], Element]
+    """Returns the element that contains the whole chapter."""
+
+    @property
+    def element(self) -> Element:
+        """The element that contains the whole chapter."""
+        return self.find()
+
+
+Chapters = dict[str, Printed]
+"""The chapters of an edition by slug."""
 
 
 @opened.check("nothing lost")
@@ -148,9 +165,12 @@ def chapters_of_epub(folder: Path, work: Work, book: Book) -> Chapters:
             holders = (document for document in documents.values() if chapter.slug in _with_ids(document.root))
             document = next(holders, None)
         if document is not None:
-            bodies = [element for element in document.root if local(element.tag) == "body"]
-            elements[chapter.slug] = (document, bodies[0] if bodies else document.root)
+            elements[chapter.slug] = Printed(document=document, find=functools.partial(_body, document))
     return elements
+
+
+def _body(document: Document) -> Element:
+    return next((element for element in document.root if local(element.tag) == "body"), document.root)
 
 
 @opened.check("nothing lost")
@@ -160,8 +180,15 @@ def html(folder: Path, work: Work, book: Book) -> Findings:
 
 
 def chapters_of_page(folder: Path, work: Work, book: Book) -> Chapters:
-    """Return the chapters of *book* in an HTML edition."""
+    """Return the chapters of *book* in an HTML edition, each as a document of its own if the page can be cut."""
     document = opened.page(folder, work)
+    if pieces := opened.cut(folder, work, book):
+        return {slug: Printed(document=piece, find=piece.parsed) for slug, piece in pieces.chapters.items()}
+    return chapters_of_whole_page(document, book)
+
+
+def chapters_of_whole_page(document: Document, book: Book) -> Chapters:
+    """Return the chapters of *book* in the page *document*."""
     elements: Chapters = {}
     named = _with_ids(document.root)
     for chapter in book.spine:
@@ -170,8 +197,12 @@ def chapters_of_page(folder: Path, work: Work, book: Book) -> Chapters:
         while element is not None and local(element.tag) not in {"section", "article", "main", "div", "body"}:
             element = element.getparent()
         if element is not None:
-            elements[chapter.slug] = (document, element)
+            elements[chapter.slug] = Printed(document=document, find=functools.partial(_same, element))
     return elements
+
+
+def _same(element: Element) -> Element:
+    return element
 
 
 def _with_ids(root: etree._Element) -> dict[str, Element]:
@@ -190,15 +221,24 @@ def _compare(work: Work, book: Book, elements: Chapters) -> Findings:
         if chapter.slug not in elements:
             problems.append(absent(work, chapter))
             continue
-        document, element = elements[chapter.slug]
-        want, have = chapter.wording, printed(element)
+        want = chapter.wording
         count += len(want.running) + len(want.notes)
-        place = document.place(line_of(element))
-        problems += differing(place, chapter, want.running, have.running, "text")
-        problems += differing(place, chapter, want.notes, have.notes, "notes")
-        if have.questions or discussion.asks(chapter):
-            problems += differing(place, chapter, want.questions, have.questions, "questions")
+        look = functools.partial(_differing, chapter, elements[chapter.slug])
+        streams = (" ".join(words) for words in (want.running, want.notes, want.questions))  # no word has a space
+        asks = str(bool(discussion.asks(chapter)))
+        problems += verdicts.problems("nothing lost", elements[chapter.slug].document, look, *streams, asks)
     return f"{amount(count, 'word')} in {amount(len(book.spine), 'chapter')}", problems
+
+
+def _differing(chapter: Chapter, edition: Printed, document: Document) -> Iterator[Problem]:
+    """Yield a problem for each stream of words of *chapter* that differs in *document*, its *edition*."""
+    element = edition.element
+    want, have = chapter.wording, printed(element)
+    place = document.place(line_of(element))
+    yield from differing(place, chapter, want.running, have.running, "text")
+    yield from differing(place, chapter, want.notes, have.notes, "notes")
+    if have.questions or discussion.asks(chapter):
+        yield from differing(place, chapter, want.questions, have.questions, "questions")
 
 
 def absent(work: Work, chapter: Chapter) -> Problem:

@@ -17,7 +17,8 @@ from lxml import etree
 from book.amounts import amount
 from book.model import Book, Work
 from book.problems import Kind, Place, Problem, Severity
-from book.proof import opened
+from book.proof import opened, verdicts
+from book.proof.document import Document, Members
 from book.proof.markup import text_of
 from book.proof.opened import MEND, Findings
 
@@ -59,12 +60,18 @@ def documents(folder: Path, work: Work, book: Book) -> Findings:
     del book
     files = opened.members(folder, work)
     names = [name for name in files if name.lower().endswith(opened.XML_SUFFIXES)]
-    return amount(len(names), "document"), [problem for name in names for problem in _document(work, name, files[name])]
+
+    def look(document: Document) -> Iterator[Problem]:
+        return _document(document.path, files[document.name])
+
+    pages = (files.document(work.path, name) for name in names)
+    return amount(len(names), "document"), [
+        problem for page in pages for problem in verdicts.problems("strict XML", page, look)
+    ]
 
 
-def _document(work: Work, name: str, data: bytes) -> Iterator[Problem]:
+def _document(path: str, data: bytes) -> Iterator[Problem]:
     """Yield what is wrong with one document, found by another parser than the one that wrote it."""
-    path = f"{work.path}/{name}"
     reader = expat.ParserCreate(namespace_separator=" ")
     problems: list[Problem] = []
 
@@ -140,19 +147,19 @@ def _safe(name: str) -> bool:
     )
 
 
-def _package(work: Work, files: Mapping[str, bytes], book: Book) -> Iterator[Problem]:
+def _package(work: Work, files: Members, book: Book) -> Iterator[Problem]:
     """Find the package document through the container, and compare it with the archive."""
     container_name = "META-INF/container.xml"
-    parsed = {document.name: document.root for document in opened.documents(work, files)}
+    parsed = {document.name: document for document in opened.documents(work, files)}
     if container_name not in parsed:
         yield MANIFEST.at(Place(path=f"{work.path}/{container_name}"), "the container is missing", fix=MEND)
         return
-    name = next((root.get("full-path", "") for root in parsed[container_name].iter(f"{OCF}rootfile")), "")
+    name = next((root.get("full-path", "") for root in parsed[container_name].root.iter(f"{OCF}rootfile")), "")
     at = Place(path=f"{work.path}/{name or container_name}")
     if name not in parsed:
         yield MANIFEST.at(at, f"the package document '{name}' that the container names is missing", fix=MEND)
         return
-    package = parsed[name]
+    package = parsed[name].root
     yield from _manifest(package, name, at, files)
     yield from _metadata(package, at, book)
     yield from _spine(package, at)

@@ -1,0 +1,114 @@
+"""What the proofs found in a document before: a verdict is remembered only if nothing was wrong, under the digest of exactly these bytes.
+
+The key of a verdict also contains the digest of this program, and whatever else the proof compares the document with. What concerns
+several documents, such as links between them, is proved each time, from the small facts that a verdict carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, TypeVar
+
+from book import cache
+from book.problems import Problem
+from book.proof.document import Document
+
+STAGE = "verdicts"
+T = TypeVar("T")
+
+_bundle: ContextVar[cache.Bundle | None] = ContextVar("verdicts", default=None)
+
+
+@contextmanager
+def remembered(folder: Path | None, *names: str) -> Iterator[None]:
+    """Remember verdicts in the cache *folder* while this context lasts; *names* tell one set of files from another."""
+    if folder is None:
+        yield
+        return
+    bundle = cache.Bundle(folder, STAGE, cache.key(cache.program(), *names))
+    token = _bundle.set(bundle)
+    try:
+        yield
+    finally:
+        _bundle.reset(token)
+        bundle.close()
+
+
+def holds(proof: str, document: Document, look: Callable[[Document], bool]) -> bool:
+    """Return what *look* returns for *document*; True is remembered."""
+    bundle = _bundle.get()
+    if bundle is None or not document.digest:
+        return look(document)
+    key = cache.key(proof, document.digest)
+    if bundle.recall(key, is_true):
+        return True
+    true = look(document)
+    if true:
+        bundle.keep(key, True)
+    return true
+
+
+def facts(
+    proof: str,
+    document: Document,
+    look: Callable[[Document], tuple[T, Iterable[Problem]]],
+    read: Callable[[Any], T | None],
+    *more: str,
+) -> tuple[T, tuple[Problem, ...]]:
+    """Return the facts of *document*, and its problems: from the last time if it had none then.
+
+    Args:
+        proof: the name of the proof.
+        document: the document.
+        look: returns facts, which JSON can write, and problems.
+        read: returns the facts from what JSON gives; None if they have another form.
+        more: what the proof compares the document with.
+    """
+    bundle = _bundle.get()
+    if bundle is None or not document.digest:
+        value, problems = look(document)
+        return value, tuple(problems)
+    key = cache.key(proof, document.digest, *more)
+    known = bundle.recall(key, read)
+    if known is not None:
+        return known, ()
+    value, problems = look(document)
+    problems = tuple(problems)
+    if not problems:
+        bundle.keep(key, value)
+    return value, problems
+
+
+def problems(
+    proof: str, document: Document, look: Callable[[Document], Iterable[Problem]], *more: str
+) -> tuple[Problem, ...]:
+    """Return the problems that *look* finds in *document*; see :func:`facts`."""
+    return facts(proof, document, lambda page: (True, look(page)), is_true, *more)[1]
+
+
+def tag(document: Document) -> str:
+    """Return the tag of the root of *document*."""
+    return facts("root", document, lambda page: (str(page.root.tag), ()), text)[0]
+
+
+def is_true(value: object) -> bool | None:
+    """Return True for True, else None: how the fact that there is no fact is read."""
+    return value is True or None
+
+
+def count(value: object) -> int | None:
+    """Return *value* if it is a number, else None."""
+    return value if isinstance(value, int) else None
+
+
+def texts(value: object) -> list[str] | None:
+    """Return *value* if it is a list of texts, else None."""
+    return value if isinstance(value, list) and all(isinstance(text, str) for text in value) else None
+
+
+def text(value: object) -> str | None:
+    """Return *value* if it is a text, else None."""
+    return value if isinstance(value, str) else None
