@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -58,6 +59,7 @@ class Builder:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
                 limit=LONGEST,
+                process_group=0,
             )
         process = self._process
         assert process.stdin  # noqa: S101 - asked for above
@@ -77,10 +79,10 @@ class Builder:
         raise Died(f"the process that builds ended with status {status}")
 
     async def stop(self) -> None:
-        """End the process."""
+        """End the process, and those that it has started."""
         if self._process and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+                os.killpg(self._process.pid, signal.SIGKILL)
             await self._process.wait()
 
 

@@ -63,9 +63,12 @@ class Preview:
         self._builder, self._out, self._say = builder, out, say
         self._files: dict[str, bytes] = {}
         self._chapters: list[str] = []
+        self._serial = 0
         self._wanted = ""
         self._due = asyncio.Event()
-        self._news = asyncio.Condition()
+        # A new one for each state. A lock around the news would be held for ever if a browser left at the wrong moment: a task that
+        # is cancelled again while it waits for the lock never gives it back.
+        self._news = asyncio.Event()
         self._cause: dict[str, None] = {}
 
     # Requests of a browser.
@@ -75,17 +78,16 @@ class Preview:
         last: State | None = None
         while not self.stopped:
             if self.state is last:
-                await self._change_of(last)
+                await self._wait_for_news()
             fresh = self.state is not last
             last = self.state
             yield asdict(last) if fresh else None
 
-    async def _change_of(self, state: State) -> None:
-        """Wait until *state* is outdated, or the preview ends, but at most for :data:`SILENCE`."""
-        async with self._news:
-            change = self._news.wait_for(lambda: self.state is not state or self.stopped)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(change, SILENCE)
+    async def _wait_for_news(self) -> None:
+        """Wait until there is another state, or the preview ends, but at most for :data:`SILENCE`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SILENCE):
+                await self._news.wait()
 
     def file(self, edition: str) -> bytes | None:
         """Return the latest file of *edition*; None before it is made."""
@@ -135,7 +137,7 @@ class Preview:
 
     # Changes and builds.
 
-    async def change(self, files: Iterable[Path]) -> None:
+    def change(self, files: Iterable[Path]) -> None:
         """Build again, because *files* have changed."""
         for file in files:
             name = file.relative_to(self.source).as_posix() if file.is_relative_to(self.source) else str(file)
@@ -154,66 +156,60 @@ class Preview:
             if self._wanted and not self._due.is_set():
                 await self._build_pages(self._wanted)
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Release the waiting browsers."""
         self.stopped = True
-        async with self._news:
-            self._news.notify_all()
+        self._news.set()
+
+    def publish(self, **news: Any) -> None:
+        """Change fields of the state, and wake whoever waits for another one."""
+        state = replace(self.state, **news)
+        if state != self.state:
+            self.state = state
+            self._news.set()
+            self._news = asyncio.Event()
 
     async def _build_page(self, cause: tuple[str, ...]) -> None:
-        await self._publish_state(phase=BUILDING, doing="", changed=cause, building="")
+        self.publish(phase=BUILDING, doing="", changed=cause, building="")
         began = time.monotonic()
         built = await self._built((PAGE,))
         seconds = round(time.monotonic() - began, 2)
         failed = PAGE not in built["works"]
-        await self._publish_state(phase=FAILED if failed else READY, seconds=seconds, **self._keep_result(built))
+        self.publish(phase=FAILED if failed else READY, seconds=seconds, **self._keep_result(built))
         self._report(cause, seconds, built, failed=failed)
 
     async def _build_pages(self, edition: str) -> None:
         """Make a paged edition, and the page again, which then shows page numbers."""
         if self.state.phase == FAILED:
             return
-        await self._publish_state(building=edition)
+        self.publish(building=edition)
         built = await self._built((PAGE, edition))
-        await self._publish_state(building="", **self._keep_result(built))
+        self.publish(building="", **self._keep_result(built))
 
     async def _built(self, editions: tuple[str, ...]) -> dict[str, Any]:
-        loop = asyncio.get_running_loop()
-        tasks: set[asyncio.Task[None]] = set()
-
-        def progress(words: str) -> None:
-            task = loop.create_task(self._publish_state(doing=words))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-
         try:
-            return await self._builder.build(editions, progress)
+            return await self._builder.build(editions, lambda words: self.publish(doing=words))
         except Died as death:
             return bug(str(death))
-        finally:
-            await asyncio.gather(*tasks)
 
     def _keep_result(self, built: dict[str, Any]) -> dict[str, Any]:
         """Keep the result of a build, and return the fields of the state that it changes.
 
-        The version of an edition belongs to the bytes that are served, so both change together or not at all.
+        The version of an edition belongs to the bytes that are served, so both change together or not at all. It begins with a serial
+        number: a browser that loaded a page just before the book went back to an earlier text must load it again.
         """
         editions = dict(self.state.editions)
         for edition, work in built["works"].items():
             with contextlib.suppress(OSError):
-                self._files[edition] = (self._out / work["path"]).read_bytes()
-                editions[edition] = {"version": work["digest"][:16], "labels": work["labels"]}
+                data = (self._out / work["path"]).read_bytes()
+                if data != self._files.get(edition):
+                    self._files[edition] = data
+                    self._serial += 1
+                    editions[edition] = {"version": f"{self._serial}-{work['digest'][:16]}"}
+                editions[edition] = {**editions[edition], "labels": work["labels"]}
         if PAGE in built["works"]:
             self._chapters = built["chapters"]
         return {"doing": "", "problems": tuple(built["problems"]), "counts": built["counts"], "editions": editions}
-
-    async def _publish_state(self, **news: Any) -> None:
-        state = replace(self.state, **news)
-        if state == self.state:
-            return
-        self.state = state
-        async with self._news:
-            self._news.notify_all()
 
     def _report(self, cause: tuple[str, ...], seconds: float, built: dict[str, Any], *, failed: bool) -> None:
         """Print a line about the build of the page, and its errors."""

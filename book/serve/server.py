@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 import webbrowser
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -110,20 +111,25 @@ async def _serve(
 
     async def watch() -> None:
         async for files in changes((source, house()), stop):
-            await preview.change(files or {source})
+            preview.change(files or {source})
 
-    work = [asyncio.create_task(task) for task in (server.serve(sockets=[listener]), watch(), preview.run())]
+    # The watch begins before the first build reads anything, so that no change is missed.
+    answering = asyncio.create_task(server.serve(sockets=[listener]))
+    watching = asyncio.create_task(watch())
+    building = asyncio.create_task(preview.run())
     url = f"http://{HOST}:{listener.getsockname()[1]}/{token}/"
     say(f"preview: {url}\nCtrl-C stops it")
     if browser and _has_screen():
-        await asyncio.to_thread(webbrowser.open, url)
+        # Some commands for a browser end only when its window is closed: nothing waits for this thread.
+        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
     waiting = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait((*work, waiting), return_when=asyncio.FIRST_COMPLETED)
+    done, _ = await asyncio.wait((answering, watching, building, waiting), return_when=asyncio.FIRST_COMPLETED)
     stop.set()
     server.should_exit = True
-    await preview.stop()
-    work[2].cancel()
+    preview.stop()
+    building.cancel()
+    await asyncio.wait([building])
     await builder.stop()
-    await asyncio.gather(*work, return_exceptions=True)
+    await asyncio.gather(answering, watching, return_exceptions=True)
     for task in done - {waiting}:
         task.result()  # raises its error

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import stat
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
@@ -14,8 +16,8 @@ NEVER = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__py
 """Folders in which no author writes."""
 PAUSE = 40
 """Milliseconds without a change after which earlier changes are reported together."""
-AWAY = 0.5
-"""Seconds between two checks for a missing folder, as while a branch is changed."""
+LOOK = 500
+"""Milliseconds between two checks for a folder that is missing or is another one, as while a branch is changed."""
 
 
 class Filter:
@@ -28,7 +30,11 @@ class Filter:
     def __call__(self, _: watchfiles.Change, name: str) -> bool:
         """Return whether the file *name* counts."""
         path = Path(name)
-        if path.name.endswith(("~", ".swp", ".swx", ".tmp", ".part")) or path.name.startswith((".#", "4913")):
+        if (
+            path.name.endswith(("~", ".swp", ".swx", ".tmp", ".part"))
+            or path.name.startswith(".#")
+            or path.name == "4913"
+        ):
             return False
         home = next((folder for folder in self._folders if path.is_relative_to(folder)), None)
         if home is None:
@@ -41,10 +47,15 @@ class Filter:
 
 
 async def changes(folders: Iterable[Path], stop: asyncio.Event) -> AsyncIterator[frozenset[Path]]:
-    """Yield the files that changed in *folders*, those of one save together, until *stop* is set."""
+    """Yield the files that changed in *folders*, those of one save together, until *stop* is set.
+
+    A set without files means that anything may have changed: one of the folders has been replaced. It comes after the watch over the
+    new folder has begun, so that no later change is missed.
+    """
     watched = tuple(folder.resolve() for folder in folders)
+    again = False
     while not stop.is_set():
-        there = [folder for folder in watched if folder.is_dir()]
+        there = _identities(watched)
         try:
             async for batch in watchfiles.awatch(
                 *there,
@@ -52,13 +63,28 @@ async def changes(folders: Iterable[Path], stop: asyncio.Event) -> AsyncIterator
                 step=PAUSE,
                 debounce=10 * PAUSE,
                 stop_event=stop,
+                rust_timeout=LOOK,
+                yield_on_timeout=True,
                 ignore_permission_denied=True,
             ):
-                yield frozenset(Path(name) for _, name in batch)
-                if not all(folder.is_dir() for folder in there):
+                files = frozenset(Path(name) for _, name in batch)
+                if again or files:
+                    yield frozenset() if again else files
+                    again = False
+                # The system reports nothing more from a folder that was deleted, even if there is another one of its name by now.
+                if files.intersection(there) or _identities(watched) != there:
                     break
-        except FileNotFoundError:
-            pass
-        if not stop.is_set():
-            await asyncio.sleep(AWAY)
-            yield frozenset()
+        except FileNotFoundError:  # a folder has vanished just now
+            await asyncio.sleep(LOOK / 1000)
+        again = True
+
+
+def _identities(folders: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Return the folders that exist, each with the numbers of its disk and inode."""
+    there = {}
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            state = folder.stat()
+            if stat.S_ISDIR(state.st_mode):
+                there[folder] = (state.st_dev, state.st_ino)
+    return there

@@ -1,0 +1,291 @@
+"""No change of a book is missed, whatever happens at the same moment, and the preview ends whenever it is asked to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from watchfiles import Change
+
+from book.serve import watching
+from book.serve.builder import Builder
+from book.serve.preview import READY, Preview
+from tests.making import write_book
+
+PATIENCE = 120
+"""Seconds after which a test that waits has failed; no test measures speed."""
+STEPS = 30
+"""Steps of the event loop in which everything that can happen has happened."""
+Task = Coroutine[Any, Any, None]
+
+
+def run(test: Callable[[], Task]) -> None:
+    """Run a test in an event loop, but not for ever."""
+
+    async def patient() -> None:
+        async with asyncio.timeout(PATIENCE):
+            await test()
+
+    asyncio.run(patient())
+
+
+async def steps(count: int = STEPS) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+# The state.
+
+
+class Tab:
+    """A browser that follows the preview; a server cancels it when it has gone, at each step until it ends."""
+
+    def __init__(self, preview: Preview) -> None:
+        self.doing: list[str] = []
+        self._preview, self._scope = preview, anyio.CancelScope()
+        self.task = asyncio.create_task(self._follow())
+
+    async def _follow(self) -> None:
+        with self._scope:
+            async for state in self._preview.states():
+                if state:
+                    self.doing.append(state["doing"])
+
+    def close(self) -> None:
+        self._scope.cancel()
+
+
+@pytest.mark.parametrize("moment", range(12))
+def test_a_tab_that_is_closed_while_there_is_news_holds_up_nobody(tmp_path: Path, moment: int) -> None:
+    """Closed after any step of the event loop, because every one of them was the wrong one for a lock."""
+
+    async def test() -> None:
+        preview = Preview(tmp_path, Builder(tmp_path, tmp_path, theme=None, system=""), tmp_path, print)
+        stays, *leave = [Tab(preview) for _ in range(3)]
+        await steps()
+        preview.publish(doing="reading")
+        await steps(moment)
+        for tab in leave:
+            tab.close()
+        await steps()
+        preview.publish(doing="writing")
+        await steps()
+        assert stays.doing[-1] == "writing"
+        preview.stop()
+        await steps()
+        assert all(tab.task.done() for tab in (stays, *leave))
+
+    run(test)
+
+
+def test_a_change_during_a_build_leads_to_another_build(tmp_path: Path) -> None:
+    """And a book that went back to an earlier text has another version: a browser may have loaded something else under that name."""
+
+    async def test() -> None:
+        source, out = write_book(tmp_path / "book", {"a.md": "# Bees\n"}), tmp_path / "out"
+        builder = Builder(source, out, theme=None, system="")
+        preview = Preview(source, builder, out, print)
+
+        def write(words: str) -> None:
+            (source / "a.md").write_text(f"# {words}\n")
+            preview.change([source / "a.md"])
+
+        building = asyncio.create_task(preview.run())
+        first = await _built(preview, "Bees")
+        write("Wasps")
+        async for state in preview.states():
+            if state and state["doing"]:  # it is being built
+                write("Hornets")
+                break
+        await _built(preview, "Hornets")
+        write("Bees")
+        last = await _built(preview, "Bees")
+        assert last != first
+        assert last.partition("-")[2] == first.partition("-")[2]
+        building.cancel()
+        await asyncio.wait([building])
+        await builder.stop()
+
+    run(test)
+
+
+async def _built(preview: Preview, words: str) -> str:
+    """Return the version of the page when it is up to date and has *words*."""
+    async for state in preview.states():
+        if state and state["phase"] == READY and words.encode() in (preview.file("html") or b""):
+            version: str = state["editions"]["html"]["version"]
+            return version
+    raise AssertionError("the preview has ended")
+
+
+# The watch.
+
+
+@contextlib.asynccontextmanager
+async def watched(*folders: Path) -> AsyncIterator[AsyncIterator[frozenset[Path]]]:
+    """Watch *folders*; the watch has begun when this yields."""
+    stop = asyncio.Event()
+    batches = watching.changes(folders, stop)
+    marker = folders[0] / "marker"
+
+    async def first() -> frozenset[Path]:
+        return await anext(batches)
+
+    waits = asyncio.create_task(first())
+    await steps()
+    marker.write_text("")
+    assert marker in await waits
+    yield batches
+    stop.set()
+    async for _ in batches:
+        pass
+
+
+async def _begun_anew(batches: AsyncIterator[frozenset[Path]]) -> None:
+    async for batch in batches:
+        if not batch:
+            return
+
+
+def deleted(book: Path) -> None:
+    """Delete the folder and make it again, faster than anyone looks."""
+    shutil.rmtree(book)
+    book.mkdir()
+
+
+def renamed(book: Path) -> None:
+    """Put another folder in its place, as an exchange of branches may do."""
+    new = book.with_name("new")
+    new.mkdir()
+    book.rename(book.with_name("old"))
+    new.rename(book)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    """A folder under the name that the watch reports."""
+    folder = tmp_path.resolve() / "book"
+    folder.mkdir()
+    return folder
+
+
+@pytest.mark.parametrize("replace", [deleted, renamed])
+def test_a_folder_that_is_replaced_is_watched_again(book: Path, replace: Callable[[Path], None]) -> None:
+    async def test() -> None:
+        async with watched(book) as batches:
+            replace(book)
+            await _begun_anew(batches)
+            (book / "a.md").write_text("A")
+            assert book / "a.md" in await anext(batches)
+
+    run(test)
+
+
+def test_a_folder_that_is_missing_for_a_while_is_watched_again(book: Path) -> None:
+    async def test() -> None:
+        themes = book.with_name("themes")
+        themes.mkdir()
+        async with watched(book, themes) as batches:
+            shutil.rmtree(book)
+            await _begun_anew(batches)  # which shows that the book is missing
+            write_book(book, "# B\n")
+            await _begun_anew(batches)
+            (book / "a.md").write_text("A")
+            assert book / "a.md" in await anext(batches)
+
+    run(test)
+
+
+def test_a_new_folder_is_watched_too(book: Path) -> None:
+    async def test() -> None:
+        async with watched(book) as batches:
+            (book / "part/deep").mkdir(parents=True)
+            assert book / "part" in await anext(batches)
+            (book / "part/deep/a.md").write_text("A")
+            async for batch in batches:
+                if book / "part/deep/a.md" in batch:
+                    break
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("01.md", True),
+        (".vitepress/config.ts", True),
+        ("4913-a-number.md", True),
+        ("4913", False),
+        ("01.md~", False),
+        (".01.md.swp", False),
+        (".git/index", False),
+        ("out/book.html", False),
+    ],
+)
+def test_changes_that_no_author_made_do_not_count(tmp_path: Path, name: str, counts: bool) -> None:
+    (tmp_path / "out/.handbound").mkdir(parents=True)
+    watch = watching.Filter([tmp_path])
+    assert watch(Change.modified, str(tmp_path / name)) is counts
+
+
+# The end.
+
+
+def children(process: int) -> list[int]:
+    rows = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    pairs = (map(int, row.split()) for row in rows.splitlines())
+    return [child for child, parent in pairs if parent == process]
+
+
+def runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_signal_ends_it_while_it_builds_and_browsers_wait(tmp_path: Path) -> None:
+    """The browser that it opened has not returned, another one reads the news and a third has stopped reading."""
+    book = write_book(tmp_path / "book", "# Bees\n")
+    opened, browser = tmp_path / "opened", tmp_path / "browser"
+    os.mkfifo(opened)
+    browser.write_text(f'#!/bin/sh\necho "$$" > {opened}\nexec sleep 3600\n')
+    browser.chmod(0o755)
+    command = [sys.executable, "-m", "book", "serve", str(book)]
+    environment = {**os.environ, "DISPLAY": ":0", "BROWSER": f"{browser} %s"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment) as run:
+        assert run.stdout
+        match = re.search(r"http\S+", run.stdout.readline())
+        assert match
+        window = int(opened.read_text())
+        try:
+            with (
+                urllib.request.urlopen(f"{match[0]}events") as waits,
+                urllib.request.urlopen(f"{match[0]}events") as reads,
+            ):
+                for line in reads:
+                    news = json.loads(line.removeprefix(b"data:")) if line.startswith(b"data:") else {}
+                    if news.get("doing") or news.get("phase") == READY:
+                        break
+                builders = [child for child in children(run.pid) if child != window]
+                run.send_signal(signal.SIGTERM)
+                assert run.wait(PATIENCE) == 0
+                assert waits.read().startswith(b"data:")
+            assert len(builders) == 1
+            assert not any(map(runs, builders))
+        finally:
+            os.kill(window, signal.SIGKILL)
