@@ -129,3 +129,10 @@ def test_notes_are_numbered_in_the_order_of_their_calls() -> None:
 def test_links_and_notes_give_way_in_a_line_of_the_contents() -> None:
     line = compose.without_links(chapter("# See [b](c) *now*[^1] ![x](y)\n\n[^1]: z").blocks[0]["c"][2])
     assert tree.plain(line, notes=True).split() == ["See", "b", "now"]
+
+
+@pytest.mark.parametrize("picture", ['<img src="y" alt="x">', '<picture><source srcset="z"><img src="y"></picture>'])
+def test_pictures_that_are_tags_give_way_in_a_line_of_the_contents(picture: str) -> None:
+    line = compose.without_links(chapter(f"# {picture} Words\n").blocks[0]["c"][2])
+    assert not [item for item, _ in tree.walk(line) if item["t"] == "RawInline"]
+    assert tree.plain(line).split() == ["Words"]

@@ -144,12 +144,17 @@ def _has_tags(nodes: Nodes) -> bool:
     return False
 
 
+_PICTURE = re.compile(r"</?(?:img|picture|source)\b", re.IGNORECASE)
+
+
 def without_links(nodes: Nodes) -> Nodes:
-    """Return inlines for a line of the contents: links are replaced by their text, notes are removed."""
+    """Return inlines for a line of the contents: links are replaced by their text, notes and images are removed."""
 
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] in ("Link", "Span"):
             return children(item)
+        if item["t"] == "RawInline" and _PICTURE.match(literal(item)):
+            return []
         return [] if item["t"] in ("Note", "Image") else None
 
     return tree.rewrite(tree.unwrap(nodes), change)

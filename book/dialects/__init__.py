@@ -76,6 +76,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     ("macros", liquid.before),
     ("liquid", liquid.before),
     (EVERYWHERE, gitbook.before),
+    ("gitbook", gitbook.spans),
     (EVERYWHERE, shortcodes.before),
     ("mdx", partials.before),
     (EVERYWHERE, mdx.before),

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import html
 import re
+from collections.abc import Iterator
 
 from book.dialects import boxes
-from book.dialects.context import Context
-from book.dialects.tags import Edit, Passage, Tag, arguments, pair
+from book.dialects.context import Context, value_of
+from book.dialects.tags import Edit, Passage, Tag, arguments, fenced, pair
 from book.model import Manuscript
+from book.sites.names import title_of
 
 NAMES = (
-    "hint|tabs|tab|content-ref|embed|code|file|swagger|swagger-description|swagger-parameter|swagger-response|api-method|"
-    "api-method-summary|api-method-description|api-method-spec|api-method-request|api-method-response|api-method-parameter|"
-    "api-method-path-parameters|api-method-query-parameters|api-method-body-parameters|api-method-headers|"
-    r"api-method-response-example|openapi|openapi-operation|stepper|step|columns|column|updates|update|reusable|prompt|if|@[\w-]+/[\w-]+"
+    "hint|tabs|tab|content-ref|embed|code|file|swagger[a-z-]*|api-method[a-z-]*|openapi[a-z-]*|stepper|step|columns|column|updates|update|"
+    r"reusable|prompt|if|@[\w-]+/[\w-]+"
 )
-_TAG = re.compile(rf"(?<!\{{)\{{%\s*(?P<end>end)?(?P<name>{NAMES})(?P<rest>\s(?:[^%{{}}]|%(?!\}}))*?)?\s*%\}}")
+_QUOTED = r"\"(?:[^\"%]|%(?!\}))*+\"|'(?:[^'\n%]|%(?!\}))*+'"
+_TAG = re.compile(rf"(?<!\{{)\{{%\s*(?P<end>end)?(?P<name>{NAMES})(?P<rest>\s(?:{_QUOTED}|[^%{{}}]|%(?!\}}))*+)?%\}}")
 _KNOWN = re.compile(
     r"(?<!\{)\{%\s*(?:hint|tabs?|content-ref|embed|code|file|swagger|api-method|openapi|stepper|step|columns?|updates?|@[\w-]+/[\w-]+)\b"
 )
+_ONE_LINK = re.compile(r"\[(?P<words>[^\[\]]*)\]\((?P<target>[^()\s]+)\)")
 TITLED = {"tab": boxes.PANEL, "hint": "callout-note", "step": boxes.PANEL}
-SPOKEN = ("title", "summary", "method", "path", "name", "description")
+ADDRESS = ("baseUrl", "host", "path")
+"""Arguments that together are an address."""
+DETAILS = ("in", "type")
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -48,13 +53,22 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     for number, tag in enumerate(tags):
         context.take(tag.typed)
         if number in pairs:
-            edits += _block(page, tag, tags[pairs[number]])
+            edits += _block(page, tag, tags[pairs[number]], context)
         elif number not in ends:
             edits.append(_single(page, tag))
     return page.with_edits(edits)
 
 
-def _block(page: Passage, tag: Tag, end: Tag) -> list[Edit]:
+def is_tag(typed: str) -> bool:
+    """Return whether *typed* is a tag of GitBook: its start, or its end.
+
+    >>> is_tag("{% endhint %}"), is_tag("{% youtube %}")
+    (True, False)
+    """
+    return _TAG.fullmatch(typed) is not None
+
+
+def _block(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Edit]:
     """Return the edits for a tag that has an end."""
     indent = page.indent(tag.start)
     first = Edit(start=tag.start, end=tag.end, new=(page.made(indent, tag.start),), block=True)
@@ -75,13 +89,64 @@ def _block(page: Passage, tag: Tag, end: Tag) -> list[Edit]:
         inside = page.text[tag.end : end.start].strip()
         link = _link(page, tag, inside)
         return [Edit(start=tag.start, end=end.end, new=(page.made("", tag.start), *link.new, page.made("", end.start)))]
-    if spoken := " ".join(tag.values[key] for key in SPOKEN if tag.values.get(key)):
-        row = page.made(f"{indent}**{spoken}**", tag.start)
+    if tag.name == "content-ref":
+        return [first, *_named(page, tag.end, end.start, context), last]
+    if spoken := _spoken(tag):
+        row = page.made(f"{indent}{spoken}", tag.start)
         return [
             Edit(start=tag.start, end=tag.end, new=(page.made(indent, tag.start), row, page.made(indent, tag.start))),
             last,
         ]
     return [first, last]
+
+
+def _spoken(tag: Tag) -> str:
+    """Return what readers see of the arguments of a tag, as Markdown.
+
+    >>> _spoken(Tag(name="x", values={"method": "get", "host": "https://a.example", "path": "/b", "summary": "List"}, start=0, end=0))
+    '**List GET https://a.example/b**'
+    >>> _spoken(Tag(name="x", values={"name": "id", "type": "string", "required": "true"}, start=0, end=0))
+    '**id** (string, required)'
+    """
+    values = tag.values
+    method, address = values.get("method", "").upper(), "".join(values.get(key, "") for key in ADDRESS)
+    pieces = (
+        values.get("title"), values.get("summary"), method, address, values.get("date"), values.get("status") or values.get("httpCode"),
+        values.get("name"), values.get("description"),
+    )  # fmt: skip
+    words = " ".join(filter(None, pieces))
+    details = [values[key] for key in DETAILS if values.get(key)]
+    details += ["required"] if values.get("required") == "true" else []
+    return f"**{words}**" + (f" ({', '.join(details)})" if details else "") if words else ""
+
+
+def _named(page: Passage, start: int, end: int, context: Context) -> list[Edit]:
+    """Return the edits that give links whose words are the name of their file the title of its chapter, as GitBook does."""
+    edits = []
+    for match in _ONE_LINK.finditer(page.visible, start, end):
+        title = _title(match["target"], context) if _is_name(match["words"], match["target"]) else None
+        if title is not None:
+            context.take(match["words"])
+            edits.append(
+                Edit(start=match.start("words"), end=match.end("words"), new=(page.made(title, match.start()),))
+            )
+    return edits
+
+
+def _is_name(words: str, target: str) -> bool:
+    """Return whether the *words* of a link are the name of the file or folder to which it leads.
+
+    >>> _is_name("guides", "../guides/"), _is_name("api.md", "x/api.md"), _is_name("The API", "api.md")
+    (True, True, False)
+    """
+    plain = target.partition("#")[0].rstrip("/")
+    return words.strip("/") in (plain, plain.rpartition("/")[2], target)
+
+
+def _title(target: str, context: Context) -> str | None:
+    """Return the title of the chapter to which *target* leads, None if there is none."""
+    path = context.library.chapter(target.partition("#")[0], context.manuscript.path)
+    return title_of(context.library.manuscripts[path]) if path else None
 
 
 def _titled(page: Passage, tag: Tag) -> Edit:
@@ -93,6 +158,9 @@ def _titled(page: Passage, tag: Tag) -> Edit:
 
 def _single(page: Passage, tag: Tag) -> Edit:
     """Return the edit for a tag without an end."""
+    if tag.name.startswith("@mermaid/") and (drawing := tag.values.get("content")):
+        rows = fenced([page.made(line, tag.start) for line in drawing.split("\n")], "mermaid", page.made("", tag.start))
+        return Edit(start=tag.start, end=tag.end, new=(page.made("", tag.start), *rows), block=True)
     if tag.first("url", "src"):
         return _link(page, tag, "")
     if (title := tag.values.get("title")) and tag.name == "code":
@@ -106,3 +174,63 @@ def _link(page: Passage, tag: Tag, words: str) -> Edit:
     words = words or tag.values.get("caption") or tag.values.get("name") or ""
     text = f"[{words}](<{address}>)" if words else f"<{address}>" if ":" in address else f"[{address}](<{address}>)"
     return Edit(start=tag.start, end=tag.end, new=(page.made(text if address else words, tag.start),))
+
+
+_ICON = re.compile(r"[ \t]?<i class=\"fa-[^\"<>]*\"[^<>]*>(?::[\w-]+:)?</i>")
+_ANNOTATED = re.compile(r"\[(?P<words>[^\[\]\n]+)\]\(#user-content-fn-[\w-]+\)(?=\[\^)")
+_EXPRESSION = re.compile(r"<code class=\"expression\">(?P<name>[\w.\s-]+)</code>")
+_FORMULA = re.compile(r"(?<![$\\])\$\$(?P<tex>[^$\n]+)\$\$(?!\$)")
+_TABLE = re.compile(r"<table\b[^<>\n]*>.*</table>")
+_ROW = re.compile(r"<tr>.*?</tr>")
+_CELL = re.compile(r"<(?P<name>t[hd])\b(?P<attributes>[^<>]*)>(?P<inside>.*?)</(?P=name)>")
+_EMPTY_HEAD = re.compile(r"<thead><tr>(?:<th\b[^<>]*></th>)*</tr></thead>")
+_CELL_LINK = re.compile(r"<a href=\"(?P<target>[^\"]*)\">(?P<words>[^<>]*)</a>")
+
+
+def spans(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with what GitBook writes inside lines as text: icons, annotations, formulas, values, cards."""
+    if not any(mark in manuscript.text for mark in ("<", "#user-content-fn-", "$$")):
+        return manuscript
+    page = Passage(manuscript)
+    return page.with_texts(context, sorted(_spans(page, context)))
+
+
+def _spans(page: Passage, context: Context) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and new text of each."""
+    yield from ((*match.span(), "") for match in _ICON.finditer(page.visible))
+    yield from ((*match.span(), match["words"]) for match in _ANNOTATED.finditer(page.visible))
+    for match in _FORMULA.finditer(page.visible):
+        if not page.is_alone(*match.span()):  # in a line with other words it is no display
+            yield (*match.span(), f"${match['tex'].strip()}$")
+    for match in _EXPRESSION.finditer(page.visible):
+        value = value_of(match["name"].strip(), context.library.parameters)
+        if value is not None and context.has_room(value):
+            yield (*match.span(), value)
+    for match in _TABLE.finditer(page.visible):
+        if "data-hidden" in match[0]:
+            yield (*match.span(), _shown(match[0], context))
+
+
+def _shown(table: str, context: Context) -> str:
+    """Return a table without the columns that GitBook hides, but with the links of its cards to chapters."""
+    head = _ROW.search(table)
+    cells = list(_CELL.finditer(head[0])) if head else []
+    hidden = {number for number, cell in enumerate(cells) if "data-hidden" in cell["attributes"]}
+    links = {number for number in hidden if "content-ref" in cells[number]["attributes"]}
+
+    def linked(cell: re.Match[str]) -> str:
+        link = _CELL_LINK.search(cell["inside"])
+        title = _title(link["target"], context) if link else None
+        if link is None or title is None:
+            return f"<{cell['name']}></{cell['name']}>"
+        return f'<{cell["name"]}><a href="{link["target"]}">{html.escape(title)}</a></{cell["name"]}>'
+
+    def row(match: re.Match[str]) -> str:
+        cells_shown = [
+            linked(cell) if number in links else cell[0]
+            for number, cell in enumerate(_CELL.finditer(match[0]))
+            if number not in hidden or number in links
+        ]
+        return f"<tr>{''.join(cells_shown)}</tr>"
+
+    return _EMPTY_HEAD.sub("", _ROW.sub(row, table))

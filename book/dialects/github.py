@@ -14,6 +14,8 @@ from book.markdown.tree import plain, rewrite, unwrap
 from book.model import Node, Nodes
 
 _ALERT = re.compile(r"\[!([A-Za-z][\w-]*)(?:\|[^\]]*)?\][+-]?(?=\s|$)")
+_BRACKETS = re.compile(r"\[([A-Za-z]+)\](?=\s|$)")
+"""``**[info] Title**``, as a plugin of HonKit reads it."""
 _BOLD = re.compile(r"([^\W\d_]+)\s*[:.!]?")
 
 
@@ -54,6 +56,9 @@ def _noted(
     if first["t"] != "Strong":
         return None
     words = plain(unwrap(children(first))).strip()
+    if (mark := _BRACKETS.match(words)) and is_known(mark[1].casefold()) and not plain(unwrap(line[1:])).strip():
+        context.take(mark[1])
+        return [callout(mark[1].casefold(), _without_start(children(first), len(mark[0])), _body(below, rest))]
     match = _BOLD.fullmatch(words)
     name = match[1].casefold() if match else ""
     after_it = plain(unwrap(line[1:])).lstrip()

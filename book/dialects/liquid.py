@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from book.dialects import gitbook
 from book.dialects.context import Context, value_of
 from book.dialects.includes import included
 from book.dialects.tags import UNREAD, Edit, Passage, arguments, fenced
@@ -36,6 +37,7 @@ CONDITIONS = frozenset(
 QUIET = frozenset(
     {
         "assign",
+        "set",
         "capture",
         "increment",
         "decrement",
@@ -77,6 +79,8 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
     skip = 0
     for match in _TOKEN.finditer(page.text):
         if match.start() < skip or any(start <= match.start() < end for start, end in raw):
+            continue
+        if "honkit" in context.library.names and gitbook.is_tag(match[0]):
             continue
         edit = _captured(page, match, captures, context)
         if edit is None:
@@ -154,6 +158,8 @@ def _value(page: Passage, match: re.Match[str], context: Context) -> Edit | None
         text = "" if text is None and name in ("site.baseurl", "site.url") else text
     elif name.startswith("page."):
         text = value_of(name.removeprefix("page."), context.manuscript.front.values)
+    else:
+        text = value_of(name, context.library.parameters)
     if text is None or (quoted and any(step.startswith(("date", "where", "sort")) for step in filters)):
         return None
     return _nothing(page, match.start(), match.end(), text)
@@ -194,6 +200,8 @@ def _tag(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
         return _nothing(page, start, end, f"![{alt}](<{source}>)")
     if (name in QUIET or (name.startswith("end") and name.removeprefix("end") in CONDITIONS)) and not in_code:
         return _nothing(page, start, end)
+    if f"end{name}" in page.text:
+        return None  # its arguments say how its content is shown
     quoted = re.findall(r"\"([^\"]*)\"|'([^']*)'", rest)
     if quoted and not in_code and name not in ("include", "include_relative", "embed"):
         # A tag defined by the site: its last string is the one for readers.

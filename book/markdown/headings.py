@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 
 from book.markdown.nodes import (
     BOXES,
@@ -25,7 +24,7 @@ from book.markdown.nodes import (
 from book.markdown.tree import plain, rewrite, unwrap, walk
 from book.model import Manuscript, Node, Nodes
 from book.problems import Kind, Place, Problem, Severity
-from book.sites.names import readable
+from book.sites.names import title_from_path
 
 TWO_TITLES = Kind("G109", Severity.NOTE, "title and first heading differ")
 NO_TITLE = Kind("G110", Severity.WARNING, "a chapter has no title")
@@ -76,7 +75,7 @@ def _taken(
     first = next((block for block in blocks if block["t"] == "Header"), None)
     if first is not None:
         return blocks, tuple(children(first)), (), ()
-    name = readable(PurePosixPath(manuscript.path).stem)
+    name = title_from_path(manuscript.path)
     if not manuscript.text.strip():  # the missing text was already reported
         return blocks, (node("Str", name),), (), ()
     fault = NO_TITLE.at(
@@ -156,6 +155,8 @@ def _headings_of(block: Node) -> Nodes:
         return (block,)
     words: list[Node] = []
     for piece in re.split(r"(<[^<>]*>)", " ".join(match["words"].split())):
+        if piece.startswith("<br") and not plain(words).strip():
+            continue  # it parts the words from a picture
         words += [node("RawInline", "html", piece)] if piece.startswith("<") else text(html.unescape(piece))
     pieces = (match["before"].strip(), literal(inner)[match.end() :].strip())
     before, after = ((node("RawBlock", "html", piece),) if piece else () for piece in pieces)

@@ -50,7 +50,7 @@ def slips(manuscripts: Iterable[Manuscript]) -> Iterator[Problem]:
     folders: dict[str, list[str]] = {}
     for path in sorted(chapter.path for chapter in manuscripts):
         folders.setdefault(path.rpartition("/")[0], []).append(path)
-    for paths in folders.values():
+    for folder, paths in folders.items():
         numbers: dict[int, dict[str, str]] = {}
         without = []
         for path in sorted(paths, key=lambda path: (len(path), path)):
@@ -65,7 +65,8 @@ def slips(manuscripts: Iterable[Manuscript]) -> Iterator[Problem]:
             after = "it is placed after those that have one"
             message = f"'{printable(without[0])}' has no number in front of its name, as the other files have; {after}"
             yield NO_NUMBER.at(Place(path=without[0]), message, fix="put a number in front of its name")
-        lone = next(iter(numbers.values()), {}) if len(numbers) == 1 else {}
+        beside = (other.removeprefix(f"{folder}/" if folder else "") for other in folders if other.startswith(folder))
+        lone = next(iter(numbers.values()), {}) if len(numbers) == 1 and not any(map(COUNTED.match, beside)) else {}
         path = next(iter(lone.values()), "")
         if len(lone) == 1 and len(without) >= FEW and path.rpartition("/")[2].startswith("0"):
             message = (
@@ -113,7 +114,7 @@ def entries_of(
 def _entries(tree: Mapping[str, object], rank: Rank, source: str) -> tuple[Entry, ...]:
     stems = [stem_of(name) for name in tree]
     counted = [stem for stem in stems if stem.lower() not in FOLDER_PAGES]
-    numbered = sum(bool(NUMBERED.match(stem)) for stem in counted) * 2 >= len(counted) > 0
+    numbered = sum(prefix_key(stem)[0] != OTHERS for stem in counted) * 2 >= len(counted) > 0
 
     def key(name: str) -> Key:
         stem = stem_of(name)

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from book.model import Matter
 from book.problems import Kind, Place, Severity, printable
 from book.settings import languages
 from book.sites import markdown_lists
-from book.sites.files import Document, Files, leaves, table_of, text_of
+from book.sites.files import Document, Files, leaves, table_of, text_of, texts_of
 from book.sites.site import Item, Items, Library, Site
 
 SUMMARY, README, GLOSSARY = "SUMMARY.md", "README.md", "GLOSSARY.md"
 LANGUAGES = "LANGS.md"
 OTHER_LANGUAGES = Kind("O124", Severity.WARNING, "a handbook in several languages, of which one is read")
 KITS = ("book.json", "honkit.json")
+FORMULAS = frozenset({"katex", "katex-plus", "mathjax", "mathjax-pro"})
+"""Plugins that show formulas."""
 
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return what the settings beside a ``SUMMARY.md`` state."""
-    gitbook = files.yaml(f"{home}.gitbook.yaml") or files.yaml(f"{home}.gitbook.yml")
-    kit = None if gitbook else next((candidate for name in KITS if (candidate := files.json(f"{home}{name}"))), None)
+    gitbook, kit = _settings(files, home)
     document = gitbook or kit
     base = files.folder(document, home, document.get("root"), ".") if document else home
     language = _language(files, base) if not files.is_file(f"{base}{SUMMARY}") else None
@@ -29,6 +32,7 @@ def recognise(files: Files, home: str) -> Site | None:
     text = files.text(nav)
     if text is None or (document is None and not markdown_lists.links_to_files(text)):
         return None
+    plugins = {name.lstrip("-") for name in texts_of(kit.get("plugins"))} if kit else set()
     honkit = bool(kit) or (not gitbook and any(files.is_file(f"{base}{name}") for name in (GLOSSARY, "LANGS.md")))
     site = Site(
         system="gitbook",
@@ -36,8 +40,11 @@ def recognise(files: Files, home: str) -> Site | None:
         config=document.path if document else nav,
         nav=nav,
         base=base,
+        opening=posixpath.normpath(f"{base}{_structure(files, document, 'readme', README)}"),
         static=(base, f"{base}.gitbook/assets/"),
-        dialects=("gitbook",),
+        dialects=("gitbook", "honkit") if kit else ("gitbook",),
+        parameters={"book": _variables(kit)} if kit else _space(files, home, base),
+        formulas=True if plugins & FORMULAS else None,
         numbered=honkit,
         language=language.tag if language else None,
     )
@@ -52,6 +59,27 @@ def recognise(files: Files, home: str) -> Site | None:
         language=site.language or document.text("language"),
         routes={old: text_of(new) or "" for old, new in redirects.items()},
     )
+
+
+def _settings(files: Files, home: str) -> tuple[Document | None, Document | None]:
+    """Return the settings of GitBook in the folder *home*; without them those of HonKit."""
+    gitbook = files.yaml(f"{home}.gitbook.yaml") or files.yaml(f"{home}.gitbook.yml")
+    kit = None if gitbook else next((candidate for name in KITS if (candidate := files.json(f"{home}{name}"))), None)
+    return gitbook, kit
+
+
+def _variables(kit: Document) -> Mapping[str, object]:
+    """Return what pages may print as ``{{ book.x }}``: the variables of the book, and its texts."""
+    variables = kit.get("variables")
+    plain = variables.plain if variables else None
+    texts = {key: kit.text(key) for key in ("title", "author", "description", "language")}
+    return {**texts, **(plain if isinstance(plain, Mapping) else {})}
+
+
+def _space(files: Files, *folders: str) -> Mapping[str, object]:
+    """Return what pages may print as ``space.vars.x``: the values in the first ``.gitbook/vars.yaml`` of *folders*."""
+    document = next(filter(None, (files.yaml(f"{folder}.gitbook/vars.yaml") for folder in folders)), None)
+    return {"space": {"vars": document.root.plain}} if document else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,17 +134,18 @@ def order(library: Library) -> Items | None:
     items = tuple(replace(item, matter="main") for item in items)
     folder = f"{posixpath.dirname(nav)}/" if "/" in nav else ""
     named = {
-        posixpath.normpath((item.target or "").partition("#")[0].lstrip("/")) for item in markdown_lists.flat(items)
+        posixpath.normpath(posixpath.join(folder, (item.target or "").partition("#")[0].lstrip("/")))
+        for item in markdown_lists.flat(items)
     }
-    place = Place(path=nav)
-    first = [
-        Item(path=f"{site.base}{name}", place=place, reason=f"{name} of the book", matter="front", numbered=False)
-        for name in (README,)
-        if f"{site.base}{name}" in library.chapters and name not in named
-    ]
-    last = [
-        Item(path=f"{site.base}{name}", place=place, reason=f"{name} of the book", matter="back", numbered=False)
-        for name in (GLOSSARY,)
-        if f"{site.base}{name}" in library.chapters and name not in named
-    ]
+    home = f"{posixpath.dirname(site.config)}/".lstrip("/")
+    document = next(filter(None, _settings(library.files, home)), None) if site.config != nav else None
+
+    def own(role: str, name: str, matter: Matter) -> tuple[Item, ...]:
+        path = posixpath.normpath(f"{site.base}{_structure(library.files, document, role, name)}")
+        if path not in library.chapters or path in named:
+            return ()
+        reason = f"{posixpath.basename(path)} of the book"
+        return (Item(path=path, place=Place(path=nav), reason=reason, matter=matter, numbered=False),)
+
+    first, last = own("readme", README, "front"), own("glossary", GLOSSARY, "back")
     return Items(items=(*first, *items, *last), source=f"{nav}: its list of links", nav=nav, folder=folder)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 
 from book.model import Manuscript
 from book.notation import Spot
 from book.problems import Place
+from book.sites import markdown_lists
 from book.sites.files import Document, Files, leaves, table_of, text_of
 from book.sites.finder import repository_of
 from book.sites.folders import Folder, Node, folder_of, is_empty
@@ -160,11 +162,30 @@ def order(library: Library) -> Items | None:
         if chapter.front.slug:
             routes.setdefault(posixpath.join(posixpath.dirname(path.removeprefix(site.base)), chapter.front.slug), path)
     items = (*first, *_items(folder, place))
+    inside = site.content or site.base
+    for path in library.chapters:
+        routes.setdefault(address_of(path.removeprefix(inside)), path)
+    for item in markdown_lists.flat(items):
+        # A section without words of its own has no page: links to it lead to its first chapter.
+        if item.path and item.children and is_empty(library.chapters[item.path]):
+            inner = (below.path for below in markdown_lists.flat(item.children) if below.path)
+            page = next((path for path in inner if not is_empty(library.chapters[path])), item.path)
+            routes[address_of(item.path.removeprefix(inside))] = page
     return (
         Items(items=items, source="front matter: `weight`, date and title, folder by folder", routes=routes)
         if items
         else None
     )
+
+
+def address_of(path: str) -> str:
+    """Return the address of the file *path* on a site of Hugo.
+
+    >>> address_of("docs/Getting started/_index.md"), address_of("docs/Überblick.md")
+    ('docs/getting-started', 'docs/überblick')
+    """
+    stem = re.sub(r"(?:^|/)_?index$", "", posixpath.splitext(path)[0])
+    return re.sub(r"\s+", "-", stem).casefold()
 
 
 def _items(folder: Folder, place: Place) -> tuple[Item, ...]:

@@ -7,7 +7,7 @@ list are front matter, those after the last one back matter, as in an mdBook.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from book.model import Matter
@@ -24,6 +24,10 @@ BULLET = re.compile(r"([ \t]*)(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(.*)")
 LINK = re.compile(
     r"""\[((?:[^\[\]\\]|\\.|\[[^\[\]]*\])*)\]\([ \t]*(?:<([^<>]*)>|((?:[^\s()\\]|\\.|\([^\s()]*\))*))(?:[ \t]+(?:"[^"]*"|'[^']*'))?[ \t]*\)"""
 )
+DEFINITION = re.compile(r"^ {0,3}\[([^\[\]\n]+)\]:[ \t]*(?:<([^<>\n]*)>|(\S+))", re.MULTILINE)
+"""The target of a link by reference."""
+REFERENCE = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\](?:\[((?:[^\[\]\\]|\\.)*)\]|(?![\[(:]))")
+"""``[words][label]``, ``[label][]`` or ``[label]``."""
 LONGEST = 4_000
 """The most characters of a line; a longer one is not an entry."""
 TAB = 4
@@ -45,7 +49,24 @@ def read(text: str, path: str, *, nested: bool = False) -> tuple[Item, ...]:
     for hidden in (FRONT_MATTER, FENCE, COMMENT):
         text = hidden.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     lines = [line if len(line) <= LONGEST else "" for line in text.split("\n")]
+    targets = {_label(match[1]): match[2] or match[3] or "" for match in DEFINITION.finditer(text)}
+    if targets:
+        lines = [_with_targets(line, targets) if BULLET.match(line) else line for line in lines]
     return _Reading(path, nested=nested).read(lines)
+
+
+def _label(words: str) -> str:
+    return " ".join(words.split()).casefold()
+
+
+def _with_targets(line: str, targets: Mapping[str, str]) -> str:
+    """Return *line* with the links by reference written as links with their targets."""
+
+    def inline(match: re.Match[str]) -> str:
+        target = targets.get(_label(match[2] or match[1]))
+        return match[0] if target is None else f"[{match[1]}](<{target}>)"
+
+    return REFERENCE.sub(inline, line)
 
 
 def links_to_files(text: str) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from book.model import Manuscript
 from book.notation import Spot
 from book.problems import Place, printable
 from book.sites import awesome_nav, markdown_lists
@@ -130,7 +131,7 @@ def recognise(files: Files, home: str) -> Site | None:
         config=document.path,
         nav=nav,
         base=base,
-        excluded=tuple(_globs(settings.text("exclude_docs") or "", base)),
+        excluded=tuple(_globs("\n".join((settings.text("exclude_docs") or "", _list_only(literate))), base)),
         title=settings.text("site_name"),
         authors=texts_of(author) if author else (),
         description=settings.text("site_description"),
@@ -141,6 +142,7 @@ def recognise(files: Files, home: str) -> Site | None:
         static=(base,),
         dialects=("mkdocs", *(name for name, marks in DIALECTS.items() if marks & plugins.keys())),
         parameters=_variables(settings) if DIALECTS["mkdocs-macros"] & plugins.keys() else {},
+        unfenced=True,
         guests=True,
         formulas=True if any("arithmatex" in name or "mdx_math" in name for name in extensions) else None,
     )
@@ -154,16 +156,7 @@ def _variables(settings: Settings) -> Mapping[str, object]:
     """Return what pages may print by name: everything under ``extra``, and the settings under ``config``."""
     extra = settings.get("extra")
     plain = extra.plain if extra else None
-    keys = (
-        "site_name",
-        "site_url",
-        "site_description",
-        "site_author",
-        "repo_url",
-        "repo_name",
-        "edit_uri",
-        "copyright",
-    )
+    keys = "site_name site_url site_description site_author repo_url repo_name edit_uri copyright".split()
     config = {key: text for key in keys if (text := settings.text(key)) is not None}
     return {**(plain if isinstance(plain, Mapping) else {}), "config": {**config, "extra": plain}, "extra": plain}
 
@@ -180,6 +173,11 @@ def _literate(plugins: Mapping[str, Spot | None]) -> str | None:
     if "literate-nav" not in plugins:
         return None
     return text_of(table_of(plugins["literate-nav"]).get("nav_file")) or "SUMMARY.md"
+
+
+def _list_only(name: str | None) -> str:
+    """Return the *name* of the lists of literate-nav, if they are no pages; else nothing."""
+    return "" if name is None or is_folder_page(name) else name
 
 
 def _implicit(plugins: Mapping[str, Spot | None]) -> bool:
@@ -296,7 +294,9 @@ class Reading:
         if ADDRESS.match(target):
             return (Item(title=title, target=target, place=place),)
         included = INCLUDE.fullmatch(target)
-        if included and (
+        if target == "...":
+            inner = self.rest(place)
+        elif included and (
             title is None or self.library.files.is_file(posixpath.normpath(included["path"])) or included["sign"]
         ):
             inner = self.included(included["path"], place)
@@ -318,21 +318,32 @@ class Reading:
         """The folder to which targets are relative."""
         return self.library.site.base if self.base is None else self.base
 
+    @property
+    def unnamed(self) -> dict[str, Manuscript]:
+        """The chapters that no entry names."""
+        return {path: chapter for path, chapter in self.library.chapters.items() if path not in self.named}
+
+    def rest(self, place: Place) -> tuple[Item, ...]:
+        """Return the chapters that no entry names, for an entry ``...`` of awesome-pages."""
+        folder = folder_of(self.unnamed, self.base_of_targets, PAGES)
+        plugins = Settings((self.document,)).names("plugins")
+        items = awesome_nav.order(self.library, folder, plugins)
+        return in_order(folder, "", place) if items is None else items
+
     def fitting(self, glob: str, place: Place) -> tuple[Item, ...]:
         """Return the pages and folders that match a glob and that no entry names."""
         base = self.base_of_targets
         pattern = glob_of(base + glob.lstrip("/"))
         made = []
-        chapters = {path: chapter for path, chapter in self.library.chapters.items() if path not in self.named}
+        chapters = self.unnamed
         for path in chapters:
             if pattern.fullmatch(path):
                 made.append(Item(path=path, place=place))
                 self.named.add(path)
         if glob.rstrip("/").endswith("*") and "**" not in glob:
             folders = {path[: at + 1] for path in chapters for at, sign in enumerate(path) if sign == "/"}
-            for folder in sorted(
-                candidate for candidate in folders if pattern.fullmatch(candidate) or pattern.fullmatch(candidate[:-1])
-            ):
+            end = None if glob.endswith("/") else -1
+            for folder in sorted(candidate for candidate in folders if pattern.fullmatch(candidate[:end])):
                 inner = self.folder(folder, place)
                 made += (
                     [Item(title=readable(folder[:-1].rpartition("/")[2]), place=place, children=inner)] if inner else []
@@ -379,8 +390,11 @@ class Reading:
             return ()
         for name in dict.fromkeys((self.lists, *LISTS)) if self.lists else LISTS:
             path = f"{where}{name}" if name else ""
-            if path and self.library.files.is_file(path) and (listed := self.listed(path, where)):
+            if path and self.library.files.is_file(path):
                 own = path if is_folder_page(path) else self.page_of(where) if self.implicit else None
+                listed = self.listed(path, where, own)
+                if not listed:
+                    continue
                 unnamed = own in self.library.chapters and not any(
                     item.path == own for item in markdown_lists.flat(listed)
                 )
@@ -393,8 +407,12 @@ class Reading:
         page = folder_of(self.library.chapters, where, PAGES).page
         return page.path if page else None
 
-    def listed(self, path: str, where: str) -> tuple[Item, ...]:
-        """Return the pages that the Markdown list in *path* names; its targets are relative to the folder *where*."""
+    def listed(self, path: str, where: str, own: str | None = None) -> tuple[Item, ...]:
+        """Return the pages that the Markdown list in *path* names; its targets are relative to the folder *where*.
+
+        *own* is the page of the folder, which no glob in the list matches.
+        """
+        self.named.update((own,) if own else ())
         self.inside.append(where)
         read = markdown_lists.read(self.library.files.text(path) or "", path)
         targets = (item.target for item in markdown_lists.flat(read) if item.target and "*" not in item.target)

@@ -18,6 +18,8 @@ UNDERLINED = re.compile(r"^(?:\A|(?<=\n\n)) {0,3}(\S[^\n]*)\n {0,3}(=+|-{2,})[ \
 """A heading with a line of ``=`` or ``-`` below it, after a blank line."""
 TAGGED = re.compile(r"<h([12])\b[^<>]*>(.*?)</h\1>", re.IGNORECASE | re.DOTALL)
 """A heading in raw HTML."""
+TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+PICTURE = re.compile(r"</?(?:img|picture|source)\b[^<>]*>", re.IGNORECASE)
 ATTRIBUTES = re.compile(r"[ \t]*\{:?[ \t]*(?:-|[#.][^{}]*|[\w-]+=[^{}]*)\}$")
 """``{#id}``, ``{.unnumbered}``, ``{-}`` after the words of a heading."""
 PART = re.compile(r"\((?:PART|APPENDIX)\*?\)")
@@ -31,8 +33,17 @@ def title_of(manuscript: Manuscript) -> str:
     """Return the name of the chapter in the contents: label, title, first H1, first H2, or its file name made readable."""
     if title := manuscript.front.label or manuscript.front.title or heading_of(manuscript.text):
         return title
-    path = PurePosixPath(manuscript.path)
-    return readable(path.parent.name if is_folder_page(manuscript.path) and path.parent.name else path.stem)
+    return title_from_path(manuscript.path)
+
+
+def title_from_path(path: str) -> str:
+    """Return the name of a file as a title; the page of a folder has the name of the folder.
+
+    >>> title_from_path("a/02-second-step.md"), title_from_path("01-start/README.md")
+    ('Second step', 'Start')
+    """
+    file = PurePosixPath(path)
+    return readable(file.parent.name if is_folder_page(path) and file.parent.name else file.stem)
 
 
 def heading_of(text: str, levels: int = 2) -> str | None:
@@ -44,10 +55,12 @@ def heading_of(text: str, levels: int = 2) -> str | None:
     text = FENCE.sub("", text[:20_000])
     headings = [(match.start(), len(match[1]), match[2]) for match in HEADING.finditer(text)]
     headings += [(match.start(), 1 if match[2][0] == "=" else 2, match[1]) for match in UNDERLINED.finditer(text)]
-    headings += [(match.start(), int(match[1]), " ".join(match[2].split())) for match in TAGGED.finditer(text)]
+    headings += [
+        (match.start(), int(match[1]), " ".join(TAG.sub(" ", match[2]).split())) for match in TAGGED.finditer(text)
+    ]
     for level in range(1, levels + 1):
         for _, depth, words in sorted(headings):
-            title = ATTRIBUTES.sub("", words.strip().rstrip("#").strip())
+            title = ATTRIBUTES.sub("", PICTURE.sub("", words).strip().rstrip("#").strip())
             if depth == level and title and not PART.match(title):
                 return title
     return None

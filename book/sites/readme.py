@@ -16,6 +16,10 @@ from book.sites.site import Item, Items, Library, Repository, Site
 NAMES = ("README.md", "readme.md", "Readme.md", "index.md", "docs/README.md", "docs/index.md")
 FILE = re.compile(r"https?://[^/\s]+/[^/\s]+/[^/\s]+/(?:-/)?(?:blob|tree)/[^\s)]+")
 ASIDE = frozenset({"contributing", "license", "licence", "code_of_conduct", "changelog", "security", "copying"})
+CONTENTS = frozenset(
+    {"table of contents", "contents", "toc", "index", "chapters", "documentation", "docs", "summary", "overview"}
+)
+"""Headings above a list that name the list, and no part of the book."""
 LEAST = 2
 """The least chapters in such a list: a single link is not a list."""
 
@@ -94,8 +98,19 @@ def _chapters(items: tuple[Item, ...], finder: Finder, folder: str, visited: set
         children = _chapters(item.children, finder, folder, visited)
         if new and path:
             chapters.append(replace(item, path=path.path, matter="main", numbered=True, children=children))
+        elif children and not target and _names_the_list(item.title or ""):
+            chapters += children
         elif children:
             chapters.append(replace(item, target=None, matter="main", numbered=True, children=children))
         elif target and mine and not finder.paths:  # before the chapters are read
             chapters.append(replace(item, matter="main"))
     return tuple(chapters)
+
+
+def _names_the_list(title: str) -> bool:
+    """Return whether a heading only says that a list follows.
+
+    >>> _names_the_list("📖 Table of Contents"), _names_the_list("Work")
+    (True, False)
+    """
+    return " ".join(re.findall(r"[^\W_]+", title)).casefold() in CONTENTS

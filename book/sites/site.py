@@ -39,6 +39,8 @@ class Site:
     """The file that lists the chapters; empty if folders and front matter give the order."""
     base: str = ""
     """The folder that contains the chapters, with a slash at its end; empty for the root."""
+    opening: str = ""
+    """The page with the title of the book, if the site names one."""
     content: str = ""
     """The folder of all its pages, if *base* is only a section of it, with a slash at its end; empty otherwise."""
     versions: tuple[str, ...] = ()
@@ -49,6 +51,8 @@ class Site:
     """Files and folders that are included although their names begin with ``_``."""
     excluded: tuple[str, ...] = ()
     """Globs, relative to the root of the book, of files that the site leaves out."""
+    unfenced: bool = False
+    """Whether lines ``key: value`` without fences at the head of a chapter are its front matter."""
     guests: bool = False
     """Whether a ``CONTRIBUTING.md`` or ``CHANGELOG.md`` beside the chapters is a chapter."""
     listed: frozenset[str] = frozenset()
@@ -114,6 +118,7 @@ class Site:
             underscored=frozenset(self.underscored),
             listed=self.listed,
             excluded=self.excluded,
+            unfenced=self.unfenced,
             guests=self.guests,
         )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from book.model import FrontMatter, Manuscript
 from book.problems import printable
 from book.sites.files import Files
-from book.sites.names import heading_of
+from book.sites.names import TAG, heading_of
 from book.sites.site import Site
 
 PAGES = (
@@ -38,7 +38,6 @@ LONGEST = 150
 HEAD = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*$", re.MULTILINE | re.DOTALL)
 IMAGE = re.compile(r"!\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
 LINK = re.compile(r"\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
-TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 MARKS = re.compile(r"(?<!\\)(\*{1,3}|`+|~~|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w))")
 EMOJI_NAME = re.compile(r":[a-z0-9_+-]+:")
 TEMPLATE = re.compile(r"\{\{|\{%|<%|\$\{")
@@ -67,7 +66,8 @@ def first_page(root: Path, site: Site | None, manuscripts: Iterable[Manuscript])
     files = Files(root)
     chapters = {manuscript.path: manuscript for manuscript in manuscripts if manuscript.sound}
     base = site.base if site else ""
-    for path in dict.fromkeys(f"{folder}{name}" for folder in ("", base) for name in PAGES):
+    usual = (f"{folder}{name}" for folder in ("", base) for name in PAGES)
+    for path in dict.fromkeys((*((site.opening,) if site and site.opening else ()), *usual)):
         chapter = chapters.get(path)
         if chapter is None and ("/" in path or not files.is_file(path)):
             continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -40,18 +41,19 @@ ROLES: Mapping[str, Matter] = MappingProxyType({
 """Values of `role`, and the matter to which each assigns a chapter (EPUB 3 Structural Semantics Vocabulary 1.1)."""
 
 
-def taken_off(text: str, path: str, limit: int) -> tuple[FrontMatter, str, list[Problem]]:
+def taken_off(text: str, path: str, limit: int, *, unfenced: bool = False) -> tuple[FrontMatter, str, list[Problem]]:
     r"""Return the front matter at the head of *text*, the text after it, and what is wrong with its keys.
 
     Args:
         text: a whole file, line ends as ``\n``.
         path: its name, for places.
         limit: the most bytes the front matter may have.
+        unfenced: whether lines ``key: value`` that no fence marks may be front matter, as in MkDocs.
 
     Raises:
         NotationError: the front matter is not closed, too long, not a table, or invalid.
     """
-    handler = frontmatter.detect_format(text, HANDLERS)
+    handler = frontmatter.detect_format(text, (*HANDLERS, Lines()) if unfenced else HANDLERS)
     problems: list[Problem] = []
     front, body = FrontMatter(), text
     if handler:
@@ -178,6 +180,50 @@ class Json(Block, JSONHandler):
     def load(self, fm: str, **_kwargs: object) -> Any:
         """Return the block as a :class:`Spot`."""
         return read_json(fm or "{}")
+
+
+class Lines(Block):
+    """Lines ``key: value`` at the head of the file, up to a blank line (MultiMarkdown, MkDocs)."""
+
+    FM_BOUNDARY = OPEN = re.compile(
+        r"(?=(?:[ ]{0,3}(?P<key>[A-Za-z0-9_-]+):(?:[ \t][^\n]*)?\n(?:(?:[ ]{4}|\t)[^\n]*\S[^\n]*\n)*)+[ \t]*(?:\n|\Z))"
+    )
+    LINE = re.compile(r"^(?:[ ]{0,3}(?P<key>[A-Za-z0-9_-]+):)?[ \t]*(?P<value>\S[^\n]*?)?[ \t]*$", re.MULTILINE)
+    USUAL = frozenset(
+        "title author authors date description summary tags template icon status hide category lang draft".split()
+    )
+    """Keys of which one must be there: other texts begin with a word and a colon, too."""
+
+    def detect(self, text: str) -> bool:
+        """Return whether *text* begins with such lines."""
+        head, blank, _ = text.partition("\n\n")
+        return self.OPEN.match(f"{head}\n\n") is not None and bool(self.USUAL & self._read(head).keys()) and bool(blank)
+
+    def split(self, text: str) -> tuple[str, str]:
+        """Return the lines, and the text after the blank line."""
+        at = text.index("\n\n") + 2
+        return text[:at], text[at:]
+
+    def load(self, fm: str, **_kwargs: object) -> Any:
+        """Return the block as a :class:`Spot`."""
+        return Spot(value=self._read(fm), at=0, end=len(fm))
+
+    def _read(self, text: str) -> dict[str, Spot]:
+        values: dict[str, list[Spot]] = {}
+        key, keys = "", dict[str, tuple[int, int]]()
+        for match in self.LINE.finditer(text):
+            if match["key"]:
+                key = match["key"].casefold()
+                keys.setdefault(key, match.span("key"))
+            if match["value"] and key:
+                at, end = match.span("value")
+                values.setdefault(key, []).append(Spot(value=match["value"], at=at, end=end, bare=True))
+        return {
+            key: replace(spots[0], key_at=at, key_end=end)
+            if len(spots := values.get(key, [Spot(value=None, at=end, end=end)])) == 1
+            else Spot(value=tuple(spots), at=spots[0].at, end=spots[-1].end, key_at=at, key_end=end)
+            for key, (at, end) in keys.items()
+        }
 
 
 HANDLERS: tuple[Block, ...] = (Yaml(), Toml(), Json())

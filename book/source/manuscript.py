@@ -93,6 +93,8 @@ class Scope:
     """Files that a nav file names; always chapters."""
     excluded: tuple[str, ...] = ()
     """Globs of files that are left out; a ``*`` matches slashes too."""
+    unfenced: bool = False
+    """Whether lines ``key: value`` without fences at the head of a file are its front matter."""
     guests: bool = False
     """Whether files of a repository (``CONTRIBUTING.md``, ``CHANGELOG.md`` …) are chapters like others, also in the root."""
 
@@ -145,7 +147,7 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
     for path, fault in sorted(walk.files.items()):
         if path in translations:
             continue
-        manuscript, faults = (None, (fault,)) if fault else read(Path(home), path, settings)
+        manuscript, faults = (None, (fault,)) if fault else read(Path(home), path, settings, unfenced=scope.unfenced)
         if manuscript and PurePosixPath(path).name in NAV_FILES and NAV_LINK.search(manuscript.text):
             walk.passed_over[ASIDE].append(path)
             continue
@@ -371,7 +373,9 @@ REFUSED: Mapping[Reason, tuple[Kind, str]] = MappingProxyType(
 )
 
 
-def read(root: Path, path: str, settings: Settings) -> tuple[Manuscript | None, tuple[Problem, ...]]:
+def read(
+    root: Path, path: str, settings: Settings, *, unfenced: bool = False
+) -> tuple[Manuscript | None, tuple[Problem, ...]]:
     """Return the manuscript in the file *path*, relative to *root*, and what is wrong with it.
 
     The manuscript is None if a problem is an error. A draft is returned with its note; :func:`gather` leaves it out. Control
@@ -381,10 +385,12 @@ def read(root: Path, path: str, settings: Settings) -> tuple[Manuscript | None, 
     if isinstance(data, Refusal):
         kind, fix = REFUSED[data.reason]
         return None, (kind.at(Place(path=printable(path, 4096)), data.detail, fix=fix),)
-    return parse(data, path, settings)
+    return parse(data, path, settings, unfenced=unfenced)
 
 
-def parse(data: bytes, path: str, settings: Settings) -> tuple[Manuscript | None, tuple[Problem, ...]]:
+def parse(
+    data: bytes, path: str, settings: Settings, *, unfenced: bool = False
+) -> tuple[Manuscript | None, tuple[Problem, ...]]:
     """Return what :func:`read` returns for a file *path* that holds *data*."""
     try:
         text = data.decode("utf-8-sig")
@@ -392,7 +398,7 @@ def parse(data: bytes, path: str, settings: Settings) -> tuple[Manuscript | None
         return None, (_not_utf8(data, fault, path),)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
-        manuscript, problems = _taken_apart(text, path, settings)
+        manuscript, problems = _taken_apart(text, path, settings, unfenced=unfenced)
     except NotationError as fault:
         if draft := draft_at(text):
             return None, (_draft(place_of(text, draft, path), path),)
@@ -406,8 +412,10 @@ def _draft(place: Place, path: str) -> Problem:
     return DRAFT.at(place, f"'{printable(path)}' is a draft and is left out")
 
 
-def _taken_apart(text: str, path: str, settings: Settings) -> tuple[Manuscript, list[Problem]]:
-    front, body, problems = taken_off(text, path, settings.limits.front_matter_bytes)
+def _taken_apart(
+    text: str, path: str, settings: Settings, *, unfenced: bool = False
+) -> tuple[Manuscript, list[Problem]]:
+    front, body, problems = taken_off(text, path, settings.limits.front_matter_bytes, unfenced=unfenced)
     if front.role is None and path == "GLOSSARY.md":
         front = replace(front, role="glossary")
     first = text.count("\n", 0, len(text) - len(body)) + 1
