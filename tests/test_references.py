@@ -143,3 +143,26 @@ def test_a_new_chapter_changes_no_id_of_the_others(tmp_path: Path) -> None:
     (tmp_path / "0.md").write_text("# Zero\n\n## FAQ\n\nx[^1]\n\n[^1]: y\n", "utf-8")
     (chapter_,) = (one for one in press.read(tmp_path).book.spine if one.source.path == "a.md")
     assert chapter_.body == before
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("a.md: slug: vice", "b.md: slug: vice", "b.md:3:7"),
+        ("a.md: slug: /tools/vice", "more/b.md: permalink: /tools/vice/", "more/b.md:3:12"),
+        ("a.md: permalink: /vice/", "b.md: aliases: [/bench/, /vice]", "b.md:3:10"),
+        ("tools/a.md: slug: overview", "more/b.md: slug: overview", None),
+        ("a.md: slug: vice", "b.md: slug: bench", None),
+        ("a.md: slug: vice\npermalink: vice", "b.md: slug: bench", None),
+    ],
+)
+def test_an_address_of_two_chapters_is_reported_at_the_second(
+    first: str, second: str, expected: str | None, tmp_path: Path
+) -> None:
+    for number, (path, _, line) in enumerate((first.partition(": "), second.partition(": ")), 1):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(
+            f"---\ntitle: Chapter {number}\n{line}\nsidebar: {number}\n---\n\nWords.\n", "utf-8"
+        )
+    problems = [problem for problem in press.read(tmp_path).problems if problem.code == "R114"]
+    assert [str(problem.place) for problem in problems] == ([expected] if expected else [])

@@ -24,6 +24,7 @@ from book.sites import Site
 from book.sites.finder import Finder, finder_of, trimmed
 
 TWICE = Kind("R107", Severity.WARNING, "a duplicate id")
+SAME_ADDRESS = Kind("R114", Severity.WARNING, "an address that two chapters give themselves")
 
 # XML 1.0 §2.3: the characters of a name, without the colon.
 NOT_IN_A_NAME = re.compile(r"[^\w.\u00b7-]")
@@ -49,6 +50,8 @@ class Index:
     bases: tuple[str, ...] = ("",)
     root: Path | None = None
     site: Site | None = None
+    whole_addresses: dict[str, Placed] = field(default_factory=dict)
+    """Address in front matter, with the folder of its page if it begins there -> chapter."""
     routes: Mapping[str, str] = field(default_factory=dict)
     """Address on the site of the handbook, or id -> chapter."""
     finder: Finder = field(default_factory=lambda: Finder(()))
@@ -85,11 +88,28 @@ class Index:
                     element.set(key, f"url(#{picture_ids.get(match[1], match[1])})")
         self.anchors[chapter.slug] = {**own, **anchors}
         self.loose[chapter.slug] = {folded(alias): name for alias, name in reversed(self.anchors[chapter.slug].items())}
-        for address in (
-            *chapter.source.front.addresses,
-            *((chapter.source.front.slug,) if chapter.source.front.slug else ()),
-        ):
+        self._enter_addresses(chapter)
+
+    def _enter_addresses(self, chapter: Placed) -> None:
+        """Record the addresses that the front matter of *chapter* gives it."""
+        front, folder = chapter.source.front, posixpath.dirname(chapter.source.path)
+        for address in (*front.addresses, *((front.slug,) if front.slug else ())):
             self.addresses.setdefault(trimmed(address), chapter)
+            # A site reads an address without a slash in front as a name inside the folder of its page.
+            whole = address if address.startswith("/") or "://" in address else f"{folder}/{address}"
+            first = self.whole_addresses.setdefault(trimmed(whole), chapter)
+            if first is not chapter:
+                written = (
+                    front.places[key]
+                    for key, value in front.values.items()
+                    if value == address or (isinstance(value, list | tuple) and address in value)
+                )
+                message = f"'{address}' is also the address of '{first.source.path}'; links lead to that chapter"
+                self.problems.append(
+                    SAME_ADDRESS.at(
+                        next(written, Place(path=chapter.source.path)), message, fix="give this chapter another address"
+                    )
+                )
 
     def heading(
         self, chapter: Placed, element: Element, typed: str | None, anchors: dict[str, str], counts: Counter[str]
