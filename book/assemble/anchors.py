@@ -67,13 +67,14 @@ class Index:
         for alias in slugs.dialects(chapter.composed.title):
             own.setdefault(alias, chapter.slug)
             counts[alias] += 1
+        pictured = next(body.iter(f"{{{SVG}}}*"), None) is not None
         for element in body.iter(etree.Element):
             if element.tag == "a" and element.get("name"):
                 name = element.attrib.pop("name")
                 if not element.get("id"):
                     element.set("id", name)
             typed = element.get("id")
-            if _in_picture(element):
+            if pictured and _in_picture(element):
                 if typed is not None:
                     element.set("id", self.free(f"{chapter.slug}-{typed}"))
                     picture_ids.setdefault(typed, str(element.get("id")))

@@ -16,6 +16,7 @@ from book.html_names import EPUB_TYPE, MATH, SVG
 from book.markdown import html_policy
 from book.model import Change, Composed, Manuscript, Wording
 from book.problems import Place, Problem, Severity, Subject
+from book.style.lessons import Sample
 
 T = TypeVar("T")
 
@@ -31,6 +32,8 @@ class Excerpt:
     hosts: frozenset[str]
     """The hosts to which it has an https link."""
     formulas: tuple[Formula, ...]
+    sample: Sample
+    """What it may teach the house style of the book."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,8 @@ def of_excerpt(excerpt: Excerpt) -> bytes:
                 for name, own in findings.sightings.items()
             },
             "hosts": sorted(excerpt.hosts),
+            "paragraphs": excerpt.sample.paragraphs,
+            "labels": sorted(excerpt.sample.labels),
             "formulas": [[*formula.key, *_of_place(formula.place)] for formula in excerpt.formulas],
         }
     )
@@ -81,6 +86,7 @@ def excerpt(data: bytes) -> Excerpt | None:
             problems=tuple(map(_problem, table["problems"])),
             findings=lint.Findings(problems=checks, sightings=sightings),
             hosts=frozenset(_texts(table["hosts"])),
+            sample=Sample(paragraphs=_texts(table["paragraphs"]), labels=frozenset(_texts(table["labels"]))),
             formulas=tuple(
                 Formula(key=(_text(kind), _text(tex)), place=_place(*place)) for kind, tex, *place in table["formulas"]
             ),

@@ -187,6 +187,7 @@ def dialects(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(slug for slug in (dialect(text) for dialect in DIALECTS) if slug.strip("-")))
 
 
+@functools.lru_cache(maxsize=16_384)
 def _is(letter: str, categories: frozenset[str]) -> bool:
     # Marks such as the circled letters are alphabetic although they are symbols.
     return unicodedata.category(letter) in categories or "\u24b6" <= letter <= "\u24e9"

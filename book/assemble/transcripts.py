@@ -21,6 +21,7 @@ from book.model import Draft, Manuscript, Sidebar
 from book.problems import Problem
 from book.settings import Settings
 from book.sidebar.way import walk
+from book.style.lessons import Sample, sample
 from book.style.links import hosts
 
 UNREAD = frozenset(
@@ -53,6 +54,11 @@ class Transcript:
     def text(self) -> str:
         """The Markdown."""
         return self.manuscript.text
+
+    @property
+    def sample(self) -> Sample:
+        """What it may teach the house style of the book."""
+        return self.excerpt.sample
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -153,6 +159,7 @@ class Reader:
                 problems=problems,
                 findings=lint.inspect(draft, settings.lint, self.checks),
                 hosts=hosts(draft),
+                sample=sample(manuscript.text),
                 formulas=tuple(formulas_of(draft)) if settings.math else (),
             )
             cache.keep(self.cache, "excerpts", entry, remembered.of_excerpt(excerpt))

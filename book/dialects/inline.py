@@ -42,6 +42,9 @@ _SIZE = re.compile(r"(?:(?<=\.\w{3})|(?<=\.\w{4}))[ \t]+=(?P<width>\d*)x(?P<heig
 _MORE = re.compile(
     rf"{_TASK.pattern}|{_SPACED.pattern.replace('?P<image>', '').replace('?P<target>', '')}", re.MULTILINE
 )
+_MARKS = re.compile(r"[\w)\]]\^[\w+(-]|[\w)\]]~[\w+-]{1,12}~|\^\[|\[\[|%%|[ \t]\^[a-zA-Z0-9-]|[ \t]=\d*x\d*\)")
+"""Something in every text in which there is any of this syntax but for pairs of ``==`` and ``++``; most texts have nothing of it."""
+PAIR = 2
 _STRONG = re.compile(r"(?<![*\\])\*\*(?=[^\s*])(?P<inside>[^*\n]+)(?<=[^\s*])\*\*(?!\*)")
 _UNSPACED = re.compile(
     r"[\u0600-\u06ff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9f]"
@@ -58,7 +61,9 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with this syntax as HTML, notes and links."""
     text = manuscript.text
     if (
-        not any(mark in text for mark in ("==", "^", "~", "++", "[[", "%%", " ="))
+        text.count("==") < PAIR
+        and text.count("++") < PAIR
+        and not _MARKS.search(text)
         and not _MORE.search(text)
         and not ("**" in text and _UNSPACED.search(text))
     ):

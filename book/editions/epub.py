@@ -18,10 +18,11 @@ from typing import Any
 from ebooklib import epub
 from lxml import etree
 
-from book import view
+from book import cache, view
 from book.assemble import formulas
 from book.body import HEADINGS, KIND, Element, kinds, mark
 from book.edition import Edition
+from book.editions import spelled
 from book.images import e_readers
 from book.labels import label
 from book.model import Asset, Book, Chapter, Made
@@ -61,8 +62,10 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """
     book, problems = e_readers.fitted(page_map.marks(book, epub=True))
     picture = _cover(book, theme)
-    complaints: list[Problem] = []
-    documents = tuple(_documents(book, theme, picture, complaints))
+    memory = spelled.memory(book, edition, theme)
+    pages = _Documents(book, theme, memory)
+    documents = tuple(pages.all(picture))
+    memory.close()
     if words := cover.lost(book, theme):
         fix = 'write a shorter title, subtitle or list of authors, or name a picture: cover = "cover.jpg"'
         message = f"the cover has no room for: {words[:200]}"
@@ -83,9 +86,9 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         shell.add_item(_item(f"image-{digest(asset.name.encode())[:12]}", asset.name, asset.media_type, asset.data))
     for document in documents:
         shell.add_item(_item(document.key, document.name, "application/xhtml+xml", document.data, *document.properties))
-    shell.add_item(_item("ncx", "toc.ncx", "application/x-dtbncx+xml", _ncx(book, theme)))
+    shell.add_item(_item("ncx", "toc.ncx", "application/x-dtbncx+xml", _ncx(book, theme, pages.points)))
     shell.spine = [document.key for document in documents]
-    return Made(files={edition.path(book.metadata.slug): _packed(shell, book)}, problems=(*problems, *complaints))
+    return Made(files={edition.path(book.metadata.slug): _packed(shell, book)}, problems=(*problems, *pages.problems))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,60 +102,77 @@ class Document:
     """``nav``, ``svg``, ``mathml`` of EPUB 3.3 §D.6."""
 
 
-def _documents(book: Book, theme: Theme, picture: Asset, complaints: list[Problem]) -> Iterator[Document]:
-    """Yield the documents in the order of the spine; problems of the theme's templates are appended to *complaints*."""
-    about = view.about(book.metadata)
-    href = addresses(book)
-    shared: dict[str, Any] = {
-        "about": about,
-        "say": view.speaker(about.language),
-        "page_mark": view.page_marks(book, epub=True),
-    }
+class _Documents:
+    """The documents of one package."""
 
-    def document(key: str, template: str, title: str, lang: str, *properties: str, **values: Any) -> Document:
-        # Validated by a strict parser.
-        text, root = theme.document(
-            f"epub/{template}.xhtml.j2", **shared, title=title, lang=lang, direction=direction(lang), **values
+    def __init__(self, book: Book, theme: Theme, memory: cache.Bundle) -> None:
+        self.book, self.theme, self.memory = book, theme, memory
+        self.about = view.about(book.metadata)
+        self.say = view.speaker(self.about.language)
+        self.page_mark = view.page_marks(book, epub=True)
+        self.href = addresses(book)
+        self.points = navigation.points(book, self.href)
+        self.problems: list[Problem] = []
+        """The problems of the theme's templates."""
+
+    def all(self, picture: Asset) -> Iterator[Document]:
+        """Yield the documents in the order of the spine; *picture* is the cover."""
+        book, href, say = self.book, self.href, self.say
+        title, language = self.about.title, self.about.language
+        yield self.document("cover", "cover", title, language, cover=picture)
+        yield self.document("title", "title", title, language)
+        yield self.document(
+            "nav",
+            "nav",
+            say("contents"),
+            language,
+            "nav",
+            points=self.points,
+            landmarks=navigation.landmarks(book, href),
+            pages=navigation.page_list(book),
+            plates=view.plates(book, href),
         )
+        for item in view.items(book, lambda _: ""):
+            if item.kind == "part":
+                yield self.document(item.slug, "part", item.label, item.lang, part=item)
+            elif item.chapter is not None:
+                yield self.chapter(item, item.chapter)
+        faces = typefaces.names(self.theme, book)
+        yield self.document("colophon", "colophon", say("colophon"), language, faces=faces)
+
+    def document(self, key: str, template: str, title: str, lang: str, *properties: str, **values: Any) -> Document:
+        """Return the document of a *template*; the theme's parser is strict."""
+        name = f"epub/{template}.xhtml.j2"
+        shared = {"about": self.about, "say": self.say, "page_mark": self.page_mark}
+        text, root = self.theme.document(name, **shared, title=title, lang=lang, direction=direction(lang), **values)
         data = text.encode("utf-8")
-        if strange := foreign_scripts.removed(root, f"epub/{template}.xhtml.j2", theme):
-            complaints.extend(complaint for complaint in strange if complaint not in complaints)
+        if strange := foreign_scripts.removed(root, name, self.theme):
+            self.problems.extend(problem for problem in strange if problem not in self.problems)
             data = etree.tostring(root.getroottree(), encoding="utf-8", xml_declaration=True)
         needs = [name for name, mark in (("svg", b"<svg "), ("mathml", b"<math ")) if mark in data]
         return Document(key=key, name=f"{key}.xhtml", data=data, properties=(*properties, *needs))
 
-    say = shared["say"]
-    yield document("cover", "cover", about.title, about.language, cover=picture)
-    yield document("title", "title", about.title, about.language)
-    yield document(
-        "nav",
-        "nav",
-        say("contents"),
-        about.language,
-        "nav",
-        points=navigation.points(book, href),
-        landmarks=navigation.landmarks(book, href),
-        pages=navigation.page_list(book),
-        plates=view.plates(book, href),
-    )
-    for item in view.items(book, lambda chapter: _body(chapter, href)):
-        if item.kind == "part":
-            yield document(item.slug, "part", item.label, item.lang, part=item)
-        elif item.chapter is not None:
-            role = item.chapter.role if item.chapter.role in navigation.ROLES else "chapter"
-            values = {
-                **{
-                    name: getattr(item, name)
-                    for name in ("slug", "label", "kicker", "show_title", "title_id", "matter", "body")
-                },
-                "heading": trusted(item.chapter.heading.xhtml() + item.chapter.title_calls.xhtml()),
-                "number": item.number,
-                "counts_sections": item.counts_sections,
-                "role": role,
-                "aria_role": navigation.ARIA.get(role, ""),
-            }
-            yield document(item.slug, "chapter", item.label, item.lang, chapter=values)
-    yield document("colophon", "colophon", say("colophon"), about.language, faces=typefaces.names(theme, book))
+    def chapter(self, item: view.Item, chapter: Chapter) -> Document:
+        """Return the document of a *chapter*, as remembered or new."""
+        role = chapter.role if chapter.role in navigation.ROLES else "chapter"
+        names = ("slug", "label", "kicker", "show_title", "title_id", "matter")
+        values = {
+            **{name: getattr(item, name) for name in names},
+            "heading": trusted(chapter.heading.xhtml() + chapter.title_calls.xhtml()),
+            "number": item.number,
+            "counts_sections": item.counts_sections,
+            "role": role,
+            "aria_role": navigation.ARIA.get(role, ""),
+        }
+        entry = cache.key(item.lang, repr(values), self.page_mark(item.slug), *_parts(chapter, self.href))
+        known = self.memory.recall(entry, lambda value: spelled.row(value, texts=2))
+        if known is not None:
+            data, needs = known[0].encode("utf-8"), tuple(known[1].split())
+            return Document(key=item.slug, name=f"{item.slug}.xhtml", data=data, properties=needs)
+        body = trusted(_body(chapter, self.href))
+        new = self.document(item.slug, "chapter", item.label, item.lang, chapter={**values, "body": body})
+        self.memory.keep(entry, [new.data.decode("utf-8"), " ".join(new.properties)])
+        return new
 
 
 def _cover(book: Book, theme: Theme) -> Asset:
@@ -173,6 +193,14 @@ def addresses(book: Book) -> Callable[[str], str]:
         where |= {name: f"{chapter.slug}.xhtml#{name}" for name in markup.ids(chapter)}
         where[chapter.slug] = f"{chapter.slug}.xhtml"
     return where.__getitem__
+
+
+def _parts(chapter: Chapter, href: Callable[[str], str]) -> Iterator[str]:
+    """Yield everything on which :func:`_body` depends."""
+    yield from (chapter.slug, chapter.lang, str(chapter.show_title), chapter.body.spell())
+    for link in chapter.body.iter("a"):
+        if (target := str(link.get("href", ""))).startswith("#"):
+            yield href(target[1:])
 
 
 def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
@@ -215,9 +243,7 @@ def _raise(body: Element) -> None:
         heading.tag = f"h{int(str(heading.tag)[1]) - 1}"
 
 
-def _ncx(book: Book, theme: Theme) -> bytes:
-    tree = navigation.points(book, addresses(book))
-
+def _ncx(book: Book, theme: Theme, tree: list[navigation.Point]) -> bytes:
     listed = navigation.page_list(book)
     text, _ = theme.document(
         "epub/toc.ncx.j2",
@@ -332,7 +358,13 @@ def _packed(shell: epub.EpubBook, book: Book) -> bytes:
     moment = datetime.fromisoformat(book.metadata.modified)
     loose = io.BytesIO()
     # Without raise_exceptions EbookLib swallows every error and reports success.
-    writer = _Writer(loose, shell, {"raise_exceptions": True, "mtime": moment, "epub2_guide": False})
+    options = {
+        "raise_exceptions": True,
+        "mtime": moment,
+        "epub2_guide": False,
+        "compresslevel": 0,
+    }  # sealed() compresses
+    writer = _Writer(loose, shell, options)
     writer.process()
     writer.write()
     return sealed(loose.getvalue(), {DISPLAY_OPTIONS: SPECIFIED_FONTS})

@@ -6,14 +6,16 @@ import base64
 import hashlib
 from collections.abc import Mapping
 
-from book import view
+from book import cache, view
 from book.assemble.illustrate import CLEAR
 from book.body import KIND, Element, kinds, mark
 from book.edition import Edition
+from book.editions import spelled
 from book.images import drawings
 from book.labels import label, labels
 from book.model import Asset, Book, Chapter, Made
 from book.paged import page_map
+from book.seal import digest
 from book.theme import Theme, foreign_scripts, trusted
 from book.view import markup, typefaces
 
@@ -40,8 +42,10 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """
     about = view.about(book.metadata)
     book = page_map.marks(book, epub=False)
-    bodies = _Bodies({asset.name: asset for asset in book.assets})
+    memory = spelled.memory(book, edition, theme)
+    bodies = _Bodies({asset.name: asset for asset in book.assets}, memory)
     items = view.items(book, bodies.body)
+    memory.close()
     letters = typefaces.characters(book) | typefaces.letters(bodies.drawn)
     fonts = typefaces.faces(theme, letters, roles=("serif", "sans", "mono", "symbols", "emoji"), scripts=True)
     fonts += typefaces.math_face(book, theme)
@@ -73,10 +77,12 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
 
 
 class _Bodies:
-    """The bodies of the chapters for one page, and the text of the drawings in them."""
+    """The bodies of the chapters for one page, and the letters of the drawings in them."""
 
-    def __init__(self, assets: Mapping[str, Asset]) -> None:
+    def __init__(self, assets: Mapping[str, Asset], memory: cache.Bundle) -> None:
         self.assets = assets
+        self.memory = memory
+        self.digests = {name: digest(asset.data) for name, asset in assets.items()}
         self.drawn = ""
         self.count = 0
         self.tables = 0
@@ -85,6 +91,23 @@ class _Bodies:
 
     def body(self, chapter: Chapter) -> str:
         """Return the chapter's body, with inlined drawings, and with everything reachable by keyboard."""
+        before = (self.count, self.tables, self.listings, self.formulas)
+        pictures = (self.digests.get(str(image.get("src", "")), "") for image in chapter.body.iter("img"))
+        entry = cache.key(chapter.lang, chapter.body.spell(), repr(before), *pictures)
+        known = self.memory.recall(entry, lambda value: spelled.row(value, texts=2, numbers=4))
+        if known is None:
+            above, self.drawn = self.drawn, ""
+            text = self._new(chapter)
+            letters = "".join(sorted(set(self.drawn)))
+            self.drawn = above
+            known = [text, letters, self.count, self.tables, self.listings, self.formulas]
+            if len(text) <= spelled.LONGEST:
+                self.memory.keep(entry, known)
+        text, letters, self.count, self.tables, self.listings, self.formulas = known
+        self.drawn += letters
+        return str(text)
+
+    def _new(self, chapter: Chapter) -> str:
 
         def fit(body: Element) -> None:
             for image in list(body.iter("img")):

@@ -437,7 +437,7 @@ LONGEST_BREAK = 20
 
 def _broken(blocks: Nodes, text: str) -> Nodes:
     """Return *blocks*, read from *text*, with the page breaks of LaTeX and Quarto as HTML."""
-    if "page" not in text:
+    if not re.search("(?:new|clear|double)page|pagebreak", text):
         return blocks
 
     def change(item: Node) -> Iterable[Node] | None:

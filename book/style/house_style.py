@@ -9,6 +9,7 @@ from book.model import Change, Draft
 from book.problems import Problem
 from book.settings import Settings
 from book.style import Correction, Style, apply, corrections, learn, text
+from book.style.lessons import Sample, learn_from
 from book.style.links import known_hosts, links
 from book.style.links.addresses import Evidence
 from book.style.traced import Traced, still_true
@@ -109,9 +110,10 @@ class Knowledge:
         return repr((replace(self.style, words=None), words.dialect))
 
 
-def knowledge(texts: Iterable[str], hosts: Iterable[frozenset[str]], settings: Settings) -> Knowledge:
-    """Return what a book teaches: by the *texts* of its chapters, and by the *hosts* to which each has an https link."""
-    return Knowledge(style=book_style(texts, settings), hosts=known_hosts(hosts, settings.links.https_hosts))
+def knowledge(samples: Iterable[Sample], hosts: Iterable[frozenset[str]], settings: Settings) -> Knowledge:
+    """Return what a book teaches: by the *samples* of its chapters, and by the *hosts* to which each has an https link."""
+    style = learn_from(samples, style_of(settings))
+    return Knowledge(style=style, hosts=known_hosts(hosts, settings.links.https_hosts))
 
 
 def in_house_style(

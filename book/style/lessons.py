@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from book.markdown import lines
 from book.style.options import Style
@@ -26,6 +26,22 @@ ADDRESS = re.compile(r"\]\([^)\n]*\)|<[^<>\n]*>")
 EMPHASIS = re.compile(r"\\.|[*_]+")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What a chapter may teach."""
+
+    paragraphs: tuple[str, ...]
+    """The words of its paragraphs with apostrophes."""
+    labels: frozenset[str]
+    """The names before its numbers: see :func:`book.style.rules.ranges.labels_in`."""
+
+
+def sample(text: str) -> Sample:
+    """Return what the Markdown *text* of a chapter may teach."""
+    visible = lines.read(text).visible
+    return Sample(paragraphs=tuple(_paragraphs(visible)), labels=labels_in([visible]))
+
+
 def learn(texts: Iterable[str], style: Style) -> Style:
     """Return *style* with what the chapters of a book teach.
 
@@ -33,9 +49,15 @@ def learn(texts: Iterable[str], style: Style) -> Style:
         texts: the Markdown of every chapter, in reading order.
         style: the style of the book.
     """
-    visible = [lines.read(text).visible for text in texts]
-    runs = [run for text in visible for run in _runs(text, style.language)]
-    return replace(style, words=replace(Page(runs).teach(), labels=labels_in(visible)))
+    return learn_from(map(sample, texts), style)
+
+
+def learn_from(samples: Iterable[Sample], style: Style) -> Style:
+    """Return *style* with what the chapters with these *samples* teach."""
+    samples = tuple(samples)
+    runs = [protected(plain(words, style.language)) for chapter in samples for words in chapter.paragraphs]
+    labels = frozenset[str]().union(*(chapter.labels for chapter in samples))
+    return replace(style, words=replace(Page(runs).teach(), labels=labels))
 
 
 def of_runs(runs: Sequence[Run]) -> Words:
@@ -43,11 +65,10 @@ def of_runs(runs: Sequence[Run]) -> Words:
     return replace(Page(runs).teach(), labels=labels_in(run.guarded for run in runs))
 
 
-def _runs(text: str, language: str) -> Iterator[Run]:
-    """Yield the paragraphs of one chapter, without code, that contain marks which may teach something."""
+def _paragraphs(text: str) -> Iterator[str]:
+    """Yield the words of the paragraphs of one chapter, without code, that contain marks which may teach something."""
     if "'" not in text and "’" not in text:
         return
     for paragraph in PARAGRAPH.split(text):
         if "'" in paragraph or "’" in paragraph:
-            words = EMPHASIS.sub("", ADDRESS.sub("]", BOX.sub("", paragraph)))
-            yield protected(plain(words.strip(), language))
+            yield EMPHASIS.sub("", ADDRESS.sub("]", BOX.sub("", paragraph))).strip()

@@ -68,6 +68,15 @@ class Theme:
         sheets = (folder.text(f"css/{name}") or "" for folder in self.chain for name in folder.names("css", ".css"))
         return frozenset(code for text in sheets for code in printed_by(text))
 
+    def texts(self, folder: str, ending: str) -> tuple[str, ...]:
+        """Return the names and the texts of its files and its parents' in *folder*, for the key of a cache."""
+        return tuple(
+            text
+            for home in self.chain
+            for name in home.names(folder, ending)
+            for text in (f"{home.name}/{name}", home.text(f"{folder}/{name}") or "")
+        )
+
     def _uses(self, folder: Folder, name: str) -> bool:
         """Return whether the sheet *name* of *folder* is used: it exists, and no theme nearer to the book replaces it."""
         kind = name.removesuffix(".css")
