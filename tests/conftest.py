@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import gc
 import hashlib
+import inspect
 import ipaddress
 import logging
 import os
 import signal
 import socket
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any, NoReturn
 
 import hypothesis
@@ -28,10 +34,13 @@ ROOT = Path(__file__).resolve().parent.parent
 SPACES = "\N{EN SPACE}\N{EM SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{VARIATION SELECTOR-15}"
 COMMON = frozenset((*range(0x20, 0x7F), *range(0xA0, 0x100), *map(ord, f"{SPACES}‐–—‘’“”‚„…•−→↩↵☐☒✓αλΩ")))
 """Code points that most test books use; see :class:`Subsets`."""
+KEPT = 30 * 86_400
+"""Seconds after which a result is made again; see :class:`Results`."""
 
 LONGEST = tuple(
-    "segments press hostile manual serve standing foreign_themes cli content_model batch math remembered fit_memory bulk docs "
-    "style themes packaging scripts kills sites marks needs seal editions title_and_words fit proof_epubcheck".split()
+    "press segments serve workers hostile manual standing foreign_themes math content_model fit cli fit_memory batch remembered "
+    "style handout sites kills fuzz_themes docs marks packaging preview web bulk even_lines needs scripts themes compose "
+    "long_things fix editions title_and_words web_page seal paper proof_epubcheck reader links page_map manifest".split()
 )
 """The files of tests that take more than five seconds of processor time, longest first: they start first, in this order."""
 
@@ -75,15 +84,27 @@ def root() -> Path:
 
 
 class Results:
-    """Expensive results that depend only on their input, kept on disk for all workers of a run."""
+    """Expensive results that depend only on their input, kept on disk for all workers and for later runs."""
 
     def __init__(self, folder: Path) -> None:
+        """Keep results in *folder*, and remove old ones there: nobody asks for those of an earlier version again."""
         self.folder = folder
+        limit = time.time() - KEPT
+        for path in folder.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # another worker was faster
+                if path.stat().st_mtime < limit:
+                    path.unlink()
 
-    def get(self, source: bytes, make: Callable[[], bytes]) -> bytes:
-        """Return the result of the input *source*; what *make* returns if it is not there, and that is kept unless it is empty."""
-        path = self.folder / hashlib.sha256(source).hexdigest()
-        if path.exists():
+    def get(self, maker: ModuleType, source: bytes, make: Callable[[], bytes]) -> bytes:
+        """Return the result of the input *source*; what *make* returns if it is not there, and that is kept unless it is empty.
+
+        Args:
+            maker: the module whose code makes the result; like the installed packages, it is part of the input.
+            source: the rest of the input.
+            make: makes the result.
+        """
+        path = self.folder / hashlib.sha256(_code(maker) + source).hexdigest()
+        with contextlib.suppress(FileNotFoundError):
             return path.read_bytes()
         if data := make():
             part = path.with_suffix(f".{os.getpid()}")
@@ -92,17 +113,22 @@ class Results:
         return data
 
 
+@functools.cache
+def _code(maker: ModuleType) -> bytes:
+    """Return the digest of a module, of Python and of the installed packages."""
+    packages = {file.name for folder in sys.path for file in Path(folder).glob("*.dist-info")}
+    words = repr((sys.version, sorted(packages), inspect.getsource(maker)))
+    return hashlib.sha256(words.encode()).digest()
+
+
 @pytest.fixture(scope="session")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """Return the results that the workers of this run share."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "results"
-    folder.mkdir(exist_ok=True)
-    return Results(folder)
+def results(pytestconfig: pytest.Config) -> Results:
+    """Return the results that the workers of this run share with each other and with earlier runs."""
+    return Results(pytestconfig.cache.mkdir("results"))
 
 
 class Subsets:
-    """Subsets of fonts, each made once a run: most of the time of a small build goes into them.
+    """Subsets of fonts, each made once: most of the time of a small build would go into them.
 
     All common letters are in every subset, so that books with different words share them, but for :func:`exact_letters`.
     """
@@ -116,12 +142,12 @@ class Subsets:
             needed |= COMMON & fonts.covered(face)
         # By what is in the file: tests write faces of their own, damaged ones too.
         source = face.path.read_bytes() + repr(sorted(needed)).encode()
-        return self.results.get(source, lambda: self.subset(face, needed))
+        return self.results.get(fonts, source, lambda: self.subset(face, needed))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def subsets(results: Results) -> Iterator[Subsets]:
-    """Make each subset of a font once a run."""
+    """Make each subset of a font once."""
     subsets = Subsets(results)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fonts, "_cut", subsets)
@@ -138,7 +164,7 @@ def no_wait_for_the_disk() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def epubcheck_once(results: Results) -> Iterator[None]:
-    """Run EPUBCheck once a run on each EPUB: many tests check a set with the same one."""
+    """Run EPUBCheck once on each EPUB: many tests check a set with the same one."""
     run = epubcheck._report
 
     def report(command: list[str], epub: Path, scratch: Path) -> tuple[bytes, str]:
@@ -150,7 +176,7 @@ def epubcheck_once(results: Results) -> Iterator[None]:
             return data
 
         source = epub.read_bytes() if epub.is_file() else b""
-        return results.get(repr((command, epub.name)).encode() + source, make), complaint
+        return results.get(epubcheck, repr((command, epub.name)).encode() + source, make), complaint
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(epubcheck, "_report", report)
@@ -167,12 +193,12 @@ def contented_epubcheck(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def covers_once(results: Results) -> Iterator[None]:
-    """Render each cover once a run."""
+    """Render each cover once."""
     render = cover._rendered
 
     def rendered(drawing: str, width: int, fonts: list[str]) -> bytes:
         files = [(path, Path(path).stat().st_mtime_ns) for path in fonts]
-        return results.get(repr((drawing, width, files)).encode(), lambda: render(drawing, width, fonts))
+        return results.get(cover, repr((drawing, width, files)).encode(), lambda: render(drawing, width, fonts))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cover, "_rendered", rendered)
@@ -254,6 +280,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers():
         if marker.name in needs.NEEDS and (reason := needs.missing(marker.name)):
             pytest.skip(reason)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Keep the collector of cycles away from the thousands of tests and modules, which stay until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)

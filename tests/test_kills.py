@@ -89,7 +89,7 @@ def old_or_new(
 
 @pytest.mark.parametrize("empty", [False, True], ids=["over an earlier set", "the first set"])
 def test_a_build_killed_at_a_file_event_leaves_the_old_set_or_the_new(book: Path, tmp_path: Path, empty: bool) -> None:
-    old_or_new("kill", book, tmp_path, "html", first=3, step=17, least=60, empty=empty)
+    old_or_new("kill", book, tmp_path, "html", first=3, step=29, least=60, empty=empty)
 
 
 @pytest.mark.torture
@@ -102,7 +102,7 @@ def test_a_build_killed_at_every_file_event_leaves_the_old_set_or_the_new(
 
 
 @pytest.mark.parametrize(
-    "step", [pytest.param(31, id="a sample"), pytest.param(1, id="all", marks=pytest.mark.torture)]
+    "step", [pytest.param(47, id="a sample"), pytest.param(1, id="all", marks=pytest.mark.torture)]
 )
 def test_a_disk_that_fills_up_at_any_event_is_one_message_and_the_old_set_stays(
     step: int, book: Path, tmp_path: Path

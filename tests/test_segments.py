@@ -96,7 +96,7 @@ title: The long one
 Back to [the preface](preface.md), to [the glue](02-the-glue.md#when-it-sets), and on to [the end](#the-end).
 
 """
-    + "\n\n".join(["Words that fill a page. " * 25] * 7)
+    + "\n\n".join(["Words that fill a page. " * 25] * 4)
     + "\n\n| "
     + " | ".join(f"head number {number}" for number in range(9))
     + " |\n"
@@ -104,7 +104,7 @@ Back to [the preface](preface.md), to [the glue](02-the-glue.md#when-it-sets), a
     + "|\n"
     + ("| " + " | ".join(["unbreakable"] * 9) + " |\n") * 3
     + "\n"
-    + "\n\n".join(["Words that fill a page. " * 25] * 5)
+    + "\n\n".join(["Words that fill a page. " * 25] * 3)
     + "\n\n## The end\n\nSee [the table](#the-end), [the preface](preface.md) and *[the bench](01-the-bench.md)*.\n"
 )
 ORDER = """
@@ -338,7 +338,7 @@ def test_an_edit_lays_out_one_chapter_and_a_cache_changes_no_byte(
     assert counts == [2, every - 2]
     assert cold == warm == half
     # The second chapter moves by pages and is not laid out again; the contents are, twice at most.
-    more = FIRST.replace("## The vice", "Ω ≠ ß\n\n" * 90 + "## The vice")
+    more = FIRST.replace("## The vice", "Ω ≠ ß\n\n" * 45 + "## The vice")
     write_files(source, {"01-the-bench.md": more})
     edited, new, _ = made(tmp_path / "out", source, edition)
     assert chapters <= new <= chapters + (2 if others else 0)
@@ -359,7 +359,7 @@ def test_every_theme_joins_pages_that_say_the_same_as_one_document(
 ) -> None:
     source = workshop(tmp_path / "book")
     (source / "03-parts.md").write_text(
-        "---\ntitle: More\n---\n\n" + "\n\n".join(["Words of a page. " * 40] * 30), "utf-8"
+        "---\ntitle: More\n---\n\n" + "\n\n".join(["Words of a page. " * 40] * 12), "utf-8"
     )
     for name, plain in (("joined", False), ("plain", True)):
         press.build(source, tmp_path / name, editions=["pdf"], theme_name=look, plain=plain)

@@ -300,7 +300,8 @@ def evil(folder: Path) -> Path:
     return folder
 
 
-def test_no_module_beside_the_book_is_imported_by_the_other_process(source: Path, tmp_path: Path) -> None:
+def test_no_module_beside_the_book_is_imported_by_the_other_process(source: Path, built: Path, tmp_path: Path) -> None:
+    take_fonts(built, tmp_path / "out")
     words = "from book import printing; printing.LONG, printing.CORES = 1, 2; from book.cli import main; raise SystemExit(main())"
     command = [
         sys.executable,
