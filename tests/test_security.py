@@ -13,7 +13,7 @@ TESTS: Mapping[str, tuple[str, ...]] = {
         "test_workers: test_nothing_that_is_imported_late_comes_from_the_current_folder",
         "test_git_date: test_no_program_that_the_repository_names_is_run",
         "test_git_date: test_no_git_of_the_current_folder_is_run",
-        "test_foreign_themes: test_a_template_has_no_clock_no_chance_and_no_address_in_memory",
+        "test_theme_limits: test_a_template_has_no_clock_no_chance_and_no_address_in_memory",
         "hostile.md: templates, shortcodes and includes are text",
         "hostile.md: front matter that laughs, with tags and merges",
         "mkdocs.md: sections are parts, the first page of a section opens it, foreign tags mean nothing",
@@ -61,8 +61,8 @@ TESTS: Mapping[str, tuple[str, ...]] = {
         "test_manuscript: test_sizes_and_numbers_are_bounded",
         "test_manuscript: test_a_bomb_is_a_fault_or_nothing",
         "test_reader: test_pandoc_has_a_limit_of_time_and_memory",
-        "test_foreign_themes: test_a_template_is_limited_in_time_and_memory",
-        "test_foreign_themes: test_the_pages_of_an_edition_have_a_limit",
+        "test_theme_limits: test_a_template_is_limited_in_time_and_memory",
+        "test_theme_limits: test_the_pages_of_an_edition_have_a_limit",
         "test_svg: test_a_drawing_that_cannot_be_made_safe_is_refused_alone",
         "test_bulk: test_a_block_that_is_too_long_for_paper_is_reported_at_its_line",
         "mkdocs.md: aliases of aliases cost nothing",
@@ -96,7 +96,7 @@ TESTS: Mapping[str, tuple[str, ...]] = {
     "The same bytes.": (
         "test_press: test_two_builds_in_different_surroundings_give_the_same_bytes",
         "test_git_date: test_the_date_is_that_of_the_source_and_never_now",
-        "test_foreign_themes: test_what_is_printed_is_the_same_each_time",
+        "test_theme_limits: test_what_is_printed_is_the_same_each_time",
     ),
 }
 """Promise -> tests: functions as ``module: name``, cases in prose as ``file: heading``."""
