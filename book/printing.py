@@ -46,7 +46,7 @@ LETTER_MEMORY = 600
 """Bytes for each letter of XHTML that is laid out (measured: 300 to 900)."""
 SHOWN = 20
 """The most findings of one proof that are reported."""
-REMOVED = "it was removed, because it does not belong to the new set; build it again when its problem is fixed"
+REMOVED = "this file of an earlier build was removed: it does not belong to the new set"
 
 Progress = Callable[[str], None]
 """Receives a line for each piece of work that begins; it ends in ``N of M`` if there are several such pieces."""
@@ -89,7 +89,9 @@ def outdated(stage: seal.Stage, book: Book, unmade: Iterable[NotMade]) -> tuple[
 
 def removed(names: Iterable[str]) -> tuple[Problem, ...]:
     """Return a warning for each removed file of an earlier build, by its name."""
-    return tuple(OUTDATED.at(Subject(name=name), "this is from an earlier build", fix=REMOVED) for name in names)
+    return tuple(
+        OUTDATED.at(Subject(name=name), REMOVED, fix="build it again when its problem is fixed") for name in names
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -267,7 +269,12 @@ class Printing:
                 home = EDITIONS[name].template.partition("/")[0]
                 faults = list(dict.fromkeys(own_words.blamed(fault, self.look, home) for fault in faults))
             problems = [replace(fault, severity=Severity.ERROR) for fault in faults]
-            self._leave_out(blanks[name], problems, reason=f"{group_[0].name}: {group_[0].detail}", kind=UNPROVED)
+            self._leave_out(
+                blanks[name],
+                problems,
+                reason=f"the check '{group_[0].name}' failed ({group_[0].detail})",
+                kind=UNPROVED,
+            )
 
     def _attempt(self, blank: NotMade, make: Callable[[], T]) -> T | None:
         """Return the result of *make*; None if it fails, which is then reported for the edition of *blank* only."""

@@ -94,9 +94,13 @@ def new(folder: Path, *, title: str = "", authors: tuple[str, ...] = (), languag
         SettingsError: the folder is not empty, or cannot be written.
     """
     place = Place(path=str(folder))
+    if folder.exists() and not folder.is_dir():
+        raise SettingsError(UNWRITABLE.at(place, "this is a file, not a folder", fix="name a new folder"))
     if folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):
         if (folder / FILE).exists():
-            raise SettingsError(ALREADY_A_BOOK.at(place, "the folder is a book already", fix=f"book build {folder}"))
+            raise SettingsError(
+                ALREADY_A_BOOK.at(place, "the folder is a book already", fix=f"run: book build {folder}")
+            )
         fix = f"name a new folder; to make a book of the existing chapters, run: book adopt {folder}"
         raise SettingsError(NOT_EMPTY.at(place, "the folder is not empty", fix=fix))
     name = re.sub(r"[-_.\s]+", " ", folder.resolve().name).strip()

@@ -87,7 +87,7 @@ def test_what_a_proof_finds_in_a_whole_file_is_reported_beside_its_figures(
     cli.main(["build", str(book), "-o", str(tmp_path / "out"), "-e", "html"])
     lines = capsys.readouterr().err.splitlines()
     assert any("X999 the page has another language" in line for line in lines)
-    assert any("the html edition is not made: a proof: 1 of 2" in line for line in lines)
+    assert any("the html edition is not made: the check 'a proof' failed (1 of 2)" in line for line in lines)
 
 
 def test_an_edition_that_does_not_pass_a_proof_is_left_out_with_the_authors_line(
@@ -118,7 +118,10 @@ def test_an_edition_that_does_not_pass_a_proof_is_left_out_with_the_authors_line
     assert standing(out) == ["index.html", "report.json", "tiny.html"], (
         "the earlier EPUB does not stay beside the new set"
     )
-    assert "tiny.epub:1:1: E153 this is from an earlier build [warning]\n" in told.err
+    assert (
+        "tiny.epub:1:1: E153 this file of an earlier build was removed: it does not belong to the new set [warning]\n"
+        in told.err
+    )
     assert rows(out)["epub"]["status"] == "not made"
     assert rows(out)["epub"]["path"] == "tiny.epub"
     assert rows(out)["html"]["status"] == "made"

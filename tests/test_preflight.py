@@ -71,8 +71,8 @@ def test_each_rule_has_a_fault_that_it_catches() -> None:
         (picture("PNG", (900, 1400), "L"), "the cover has 900 × 1400 pixels; its long side needs 1600"),
         (picture("PNG", (1600, 1600), "L"), "the cover is 1.00 times as high as wide, not 1.2 to 1.9"),
         (picture("PNG", (800, 1600), "L"), "the cover is 2.00 times as high as wide, not 1.2 to 1.9"),
-        (picture("JPEG", (1000, 1600), "L"), "the cover is image/png, not a JPEG or PNG that can be read"),
-        (b"no picture", "the cover is image/png, not a JPEG or PNG that can be read"),
+        (picture("JPEG", (1000, 1600), "L"), "the cover is image/png, not a readable JPEG or PNG"),
+        (b"no picture", "the cover is image/png, not a readable JPEG or PNG"),
     ],
     ids=["small", "square", "narrow", "another kind", "no picture"],
 )

@@ -207,7 +207,7 @@ def test_pages_of_boxes_are_not_made_and_the_session_is_named(tmp_path: Path) ->
     result = built(source, "pdf", "html")
     (problem,) = (one for one in result.report.problems if one.code == "E107")
     assert "of the letters have no glyph in the theme folio: " in problem.message
-    assert problem.fix == f"run: nox -s scripts -- {source} ja"
+    assert problem.fix == f"fetch fonts as in `book manual fonts-and-scripts`: nox -s scripts -- {source} ja"
     assert (problem.place.path, problem.place.line) == ("01-watch.md", 5)
     assert [one.path for one in result.report.unmade] == ["watch.pdf"]
 

@@ -60,8 +60,8 @@ class Works:
         """Add one work, unless its key is already used."""
         first = self.by_key.setdefault(work.key, work)
         if first is not work and first.text != work.text:
-            message = f"'{printable(work.key, 60)}' is the key of another work, too: the one at {first.place} is used"
-            self.problems.append(TWICE.at(work.place, message, fix="give one of them another key"))
+            message = f"two works have the key '{printable(work.key, 60)}'; the one at {first.place} is used"
+            self.problems.append(TWICE.at(work.place, message, fix="give one of the two another key"))
 
     def chosen(self, keys: Iterable[str]) -> tuple[Work, ...]:
         """Return the works with *keys*, preceded by those from which they inherit."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 
 from book.manual.markdown import fence, page
@@ -43,25 +43,32 @@ ROOMS: Mapping[str, tuple[str, str]] = {
 EXAMPLES = "problems.toml"
 FILLER = "# The bench\n\nWords.\n"
 """A chapter that an example needs and that says nothing; it is not shown."""
-BUG = "This is a bug in Handbound, not in your book; please report it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """Files that cause a problem, and what Handbound prints."""
 
-    files: Mapping[str, str]
     printed: str
     """The line of the problem and the line of its fix."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Symbolic links, with what they lead to."""
+    encoding: str = "utf-8"
+    """In which the files are saved."""
+    command: str = ""
+    """The command that prints the lines, run in the folder of the files; `book lint` if it is empty."""
+
+    @property
+    def is_provoked(self) -> bool:
+        """Return whether files and command cause the problem; otherwise the lines are only an example of what is printed."""
+        return bool(self.files or self.links or self.command)
 
 
 def examples() -> Mapping[str, Example]:
     """Return the examples by code."""
     text = resources.files("book.manual").joinpath(EXAMPLES).read_text(encoding="utf-8")
-    return {
-        code: Example(files=entry.get("files", {}), printed=entry["printed"])
-        for code, entry in tomllib.loads(text).items()
-    }
+    return {code: Example(**entry) for code, entry in tomllib.loads(text).items()}
 
 
 def problems_page() -> str:
@@ -79,7 +86,25 @@ def problems_page() -> str:
 
 def entry(code: str) -> str:
     """Return the entry of *code* on the page."""
-    return "\n\n".join(_entry(kinds()[code], examples().get(code)))
+    return "\n\n".join(_entry(kinds()[code], examples()[code]))
+
+
+def _files(example: Example) -> Iterator[str]:
+    """Yield the files of *example*; those that say nothing only where there are no others."""
+    saved = f", saved as {example.encoding.capitalize()}" if example.encoding != "utf-8" else ""
+    shown = {path: text for path, text in example.files.items() if text not in ("", FILLER)}
+    for path, text in (shown or ({} if example.links else example.files)).items():
+        yield f"`{_visible(path)}`{saved}:"
+        yield fence(
+            _visible(text), "toml" if path.endswith(".toml") else "markdown" if path.endswith(".md") else "text"
+        )
+    for path, target in example.links.items():
+        yield f"`{path}` is a link to `{target}`."
+
+
+def _visible(text: str) -> str:
+    """Return *text* with escapes for its control characters."""
+    return UNPRINTABLE.sub(lambda sign: sign[0] if sign[0] == "\n" else f"\\u{ord(sign[0]):04x}", text)
 
 
 def _groups() -> Iterator[str]:
@@ -89,24 +114,14 @@ def _groups() -> Iterator[str]:
         yield about
         for kind in kinds().values():
             if kind.code.startswith(letter):
-                yield from _entry(kind, known.get(kind.code))
+                yield from _entry(kind, known[kind.code])
 
 
-def _entry(kind: Declared, example: Example | None) -> Iterator[str]:
+def _entry(kind: Declared, example: Example) -> Iterator[str]:
     yield f"### {kind.code}"
     meaning = (
         kind.meaning if kind.meaning.startswith("handbound.toml") else f"{kind.meaning[:1].upper()}{kind.meaning[1:]}"
     )
     yield f"{meaning}. *{kind.severity.capitalize()}.*"
-    if example:
-        shown = {path: text for path, text in example.files.items() if text not in ("", FILLER)}
-        for path, text in (shown or example.files).items():
-            yield f"`{path}`:"
-            visible = UNPRINTABLE.sub(lambda sign: sign[0] if sign[0] == "\n" else f"\\u{ord(sign[0]):04x}", text)
-            yield fence(visible, "toml" if path.endswith(".toml") else "markdown" if path.endswith(".md") else "text")
-        yield fence(example.printed, "text")
-    elif kind.message:
-        fix = f"\n    fix: {kind.fix}" if kind.fix else ""
-        yield fence(f"{kind.code} {kind.message}{fix}", "text")
-        if not kind.fix and kind.code.startswith("P"):
-            yield BUG
+    yield from _files(example)
+    yield fence(f"$ {example.command}\n{example.printed}" if example.command else example.printed, "text")

@@ -158,7 +158,7 @@ def _row(element: etree._Element) -> list[str]:
 def _html_faults(element: etree._Element, tag: str, around: frozenset[str], above: frozenset[str]) -> Iterator[Fault]:
     allowed = around if tag in TRANSPARENT else _CONTENT.get(tag)
     if allowed is None:
-        yield Fault(element=element, message=f"<{tag}> is no element of XHTML that a book may have")
+        yield Fault(element=element, message=f"<{tag}> is not an element that a book may contain")
         return
     row = _row(element)
     parent = element.getparent()

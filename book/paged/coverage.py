@@ -222,7 +222,8 @@ def _sessions(pairs: Iterable[tuple[Chapter, str]]) -> tuple[str, ...]:
 
 def _fix(source: str, calls: Sequence[str]) -> str:
     name = "name a font that has it under [font] in a theme of your own"
-    return f"run: nox -s scripts -- {source} {' '.join(calls)}" if calls else f"write it another way, or {name}"
+    fetch = f"fetch fonts as in `book manual fonts-and-scripts`: nox -s scripts -- {source} {' '.join(calls)}"
+    return fetch if calls else f"write it another way, or {name}"
 
 
 def _more(places: Sequence[object]) -> str:

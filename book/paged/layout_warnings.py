@@ -23,9 +23,13 @@ SHORT_PAGE = Kind("E128", Severity.NOTE, "a chapter whose last page has fewer th
 MESSAGES: Mapping[DefectKind, tuple[Kind, str, str]] = {
     # Kind of defect -> its message and its fix.
     "outside": (OUTSIDE, "runs past the margin", "break the line, shorten it or split the table"),
-    "heading last": (HEADING_LAST, "is a heading at the foot of the page", "nothing, unless the text changes"),
-    "orphan": (WIDOW_OR_ORPHAN, "is a line alone on its page", "nothing, unless the text changes"),
-    "widow": (WIDOW_OR_ORPHAN, "is a line alone on its page", "nothing, unless the text changes"),
+    "heading last": (
+        HEADING_LAST,
+        "is a heading at the foot of the page",
+        "no action needed; it moves when the text changes",
+    ),
+    "orphan": (WIDOW_OR_ORPHAN, "is a line alone on its page", "no action needed; it moves when the text changes"),
+    "widow": (WIDOW_OR_ORPHAN, "is a line alone on its page", "no action needed; it moves when the text changes"),
     "short line": (SHORT_LINE, "is a short line inside a paragraph", "reword around the long word that follows"),
     "white space": (
         WHITE_SPACE,
@@ -66,7 +70,7 @@ def defects(
         yield kind.at(_place(book, defect, name), f"page {defect.page} of {name}: “{quoted}” {message}", fix=fix)
     for chapter, number in sorted(cut - outside):
         at = _place(book, Defect(kind="outside", page=0, chapter=chapter, table=number, text=""), name)
-        message = f"in {name} words of table {number} are cut to make it fit"
+        message = f"in {name} words of table {number} are divided to make it fit"
         yield CUT_WORDS.at(at, message, fix="give the table fewer columns or shorter words")
     if inspection.smallest < edition.least_type - 0.01:
         message = f"{name} has text of {inspection.smallest:.1f} pt; large print has {edition.least_type:g} pt or more"
@@ -84,7 +88,7 @@ def notes_at_end(chapters: Mapping[str, str], book: Book, name: str) -> Iterator
     for chapter in book.spine:
         if chapter.slug in chapters:
             message = f"in {name} the notes are at the end of the chapter, not at the foot of the pages: {chapters[chapter.slug]}"
-            yield NOTES_LAST.at(chapter.source.place(1), message, fix="nothing, unless you want them at the foot")
+            yield NOTES_LAST.at(chapter.source.place(1), message, fix="no action needed")
 
 
 def _place(book: Book, defect: Defect, name: str) -> Place | Subject:

@@ -43,7 +43,9 @@ def syntax(folder: Path, work: Work, book: Book) -> Findings:
     with opened.sheets(folder, work) as pdf:
         messages = dict.fromkeys(str(message) for message in (*pdf.get_warnings(), *pdf.check_pdf_syntax()))
     at = Place(path=work.path)
-    return f"qpdf {pikepdf.__libqpdf_version__}", [SYNTAX.at(at, message, fix=MEND) for message in messages]
+    return f"qpdf {pikepdf.__libqpdf_version__}", [
+        SYNTAX.at(at, message.replace(str(folder / work.path), work.path), fix=MEND) for message in messages
+    ]
 
 
 @opened.check("PDF facts")

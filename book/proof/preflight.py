@@ -162,7 +162,11 @@ def _names(package: Package) -> Iterator[Fault]:
             name = element.get("id")
             # Kindle and Adobe's e-readers lose anchors with a colon; in XML no id begins with a digit.
             if name is not None and (":" in name or not re.match(r"[^\W\d]", name)):
-                yield document.place(line_of(element)), f"the id '{name}' has a colon or begins with no letter", ""
+                yield (
+                    document.place(line_of(element)),
+                    f"the id '{name}' contains a colon or does not begin with a letter",
+                    "",
+                )
 
 
 def _sheets(package: Package) -> Iterator[Fault]:
@@ -244,7 +248,7 @@ def _images(package: Package) -> Iterator[Fault]:
             continue
         picture = _opened(data)
         if picture is None or picture.format != RASTERS[kind]:
-            yield at, f"it is no {RASTERS[kind]} that can be read", "save it again"
+            yield at, f"it cannot be read as {RASTERS[kind]}", "save it again"
             continue
         width, height = picture.size
         if width * height > budgets.image_pixels:
@@ -328,7 +332,7 @@ def _covers(package: Package) -> Iterator[Fault]:
     for name, kind in covers:
         picture = _opened(package.files[name]) if kind in COVERS else None
         if picture is None or picture.format != RASTERS[kind]:
-            yield package.at(name), f"the cover is {kind}, not a JPEG or PNG that can be read", ""
+            yield package.at(name), f"the cover is {kind}, not a readable JPEG or PNG", ""
             continue
         width, height = picture.size
         if max(width, height) < package.book.budgets.cover_pixels:
@@ -349,7 +353,7 @@ def _covers(package: Package) -> Iterator[Fault]:
 def _files(package: Package) -> Iterator[Fault]:
     for name in package.files:
         if not PLAIN.fullmatch(name):
-            yield package.at(name), "the name has a space or a letter outside of ASCII", ""
+            yield package.at(name), "the name contains something other than plain letters, digits, ., _ and -", ""
 
 
 def _declared_active(package: Package) -> Iterator[Fault]:

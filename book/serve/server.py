@@ -66,7 +66,11 @@ def _listening(port: int) -> Iterator[socket.socket]:
             listener.bind((HOST, port))
         except (OSError, OverflowError) as error:
             reason = error.strerror if isinstance(error, OSError) else "there is no such port"
-            problem = PORT.at(Subject(name="--port"), f"{port}: {reason}", fix="name another, or leave --port out")
+            problem = PORT.at(
+                Subject(name="--port"),
+                f"port {port} cannot be used: {reason}",
+                fix="name another port, or leave --port out",
+            )
             raise SettingsError(problem) from error
         yield listener
 

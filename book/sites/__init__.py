@@ -91,10 +91,10 @@ def recognise(root: Path, name: str = "") -> tuple[Site | None, tuple[Problem, .
         name: the only system to try; empty for the best match.
 
     Raises:
-        SettingsError: there is no site of the system *name*.
+        SettingsError: there is no system *name*, or no site of it.
     """
     files = Files(root)
-    if name in NONE:
+    if name and named(name) in NONE:
         return None, ()
     systems = [system for system in SYSTEMS if name in ("", system.name)]
     weak: list[Site] | None = None

@@ -114,7 +114,8 @@ class Theme:
         except (etree.XMLSyntaxError, ValueError) as error:
             place = self.home(template).place(f"templates/{template}")
             fix = "close every element, and write & as &amp;: this format is XML"
-            raise ThemeError(NO_XML.at(place, f"the output of the template is not XML: {error}", fix=fix)) from error
+            why = error.msg if isinstance(error, etree.XMLSyntaxError) else str(error)
+            raise ThemeError(NO_XML.at(place, f"the output of the template is not XML: {why}", fix=fix)) from error
         return text, root
 
     def sheet(self, *names: str, faces: Iterable[Mapping[str, Any]] = (), mode: str | None = None) -> str:

@@ -39,7 +39,8 @@ def parsed(data: bytes, name: str, limits: Limits) -> Element:
     try:
         root = etree.fromstring(_undeclared(data, name, limits).lstrip(), parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        message = f"{name!r} is not well-formed XML: {printable(str(error))[:200]}"
+        why = error.msg if isinstance(error, etree.XMLSyntaxError) else str(error)
+        message = f"{name!r} is not well-formed XML: {printable(why)[:200]}"
         raise Refused(BROKEN, message, "save the drawing again") from error
     if local_name(root) != "svg":
         raise Refused(BROKEN, f"{name!r} is not an SVG drawing", "save it as SVG")
