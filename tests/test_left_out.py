@@ -176,7 +176,7 @@ def test_a_download_page_that_fails_is_left_out_too(
     result = press.build(book, tmp_path / "out", editions=["html"])
     assert result.status == 3
     assert standing(tmp_path / "out") == ["report.json", "tiny.html"]
-    assert result.report.problems[-1].message == "the download page is not made: a proof: 1 of 2"
+    assert result.report.problems[-1].message == "the download page is not made: the check 'a proof' failed (1 of 2)"
 
 
 @pytest.fixture

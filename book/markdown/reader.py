@@ -125,13 +125,8 @@ def tree(
         if footnotes.is_swallowed(blocks, noted):
             blocks, alone = _tree(noted.bare, settings, folder), _tree(noted.alone, settings, folder)
     except pandoc.Failure as failure:
-        kind, fix = (
-            FAILURES[failure.reason],
-            "split the chapter, or raise limits.pandoc_seconds or limits.pandoc_mebibytes in handbound.toml",
-        )
-        if kind is UNREAD:
-            fix = "remove half of the chapter, then half of the rest, until pandoc reads it; please report what it does not read"
-        return None, (kind.at(manuscript.place(1), failure.detail, fix=fix),)
+        fix = "split the chapter, or raise limits.pandoc_seconds or limits.pandoc_mebibytes in handbound.toml"
+        return None, (FAILURES[failure.reason].at(manuscript.place(1), failure.detail, fix=fix),)
     except RecursionError:
         blocks = None
     if blocks is None or depth((*blocks, *(alone or ()))) > limits.nesting:

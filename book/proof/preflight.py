@@ -162,11 +162,7 @@ def _names(package: Package) -> Iterator[Fault]:
             name = element.get("id")
             # Kindle and Adobe's e-readers lose anchors with a colon; in XML no id begins with a digit.
             if name is not None and (":" in name or not re.match(r"[^\W\d]", name)):
-                yield (
-                    document.place(line_of(element)),
-                    f"the id '{name}' contains a colon or does not begin with a letter",
-                    "",
-                )
+                yield document.place(line_of(element)), f"the id '{name}' has a colon, or no letter at its start", ""
 
 
 def _sheets(package: Package) -> Iterator[Fault]:
