@@ -15,7 +15,7 @@ import pytest
 from book import checking, press, report
 from book.edition import Edition
 from book.editions import epub
-from book.model import Book, Evenness, Made, Report, Work
+from book.model import Book, Change, Evenness, Made, Report, Work
 from book.problems import Kind, ManuscriptError, Place, Problem, Severity
 from book.theme import Theme
 from tests.making import write_book, write_files
@@ -148,3 +148,13 @@ def test_how_even_the_lines_of_a_kept_edition_are_is_read_again(tmp_path: Path) 
     works = (pages, replace(pages, edition="epub", path="a.epub", pages=None, evenness=Evenness()))
     (tmp_path / report.FILE).write_bytes(report.dumped(Report(works=works)))
     assert report.read(tmp_path).works == works
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_changes_are_written_as_the_rest_of_the_report(count: int) -> None:
+    spots = [Place(path=f'a "b" \u2028ü{number}.md', line=number, column=2) for number in range(1, count + 1)]
+    changes = tuple(Change(rule="quotes", place=spot, before='"\n\\', after='“changes": [') for spot in spots)
+    data = report.dumped(Report(changes=changes))
+    table = json.loads(data)
+    assert len(table["changes"]) == count
+    assert data == (json.dumps(table, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")

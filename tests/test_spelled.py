@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from book import cache, press
 from book.editions import spelled
-from book.theme import load
+from book.theme import Theme, load
+from book.view import typefaces
 from tests.making import published, write_files
 
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20" viewBox="0 0 60 20"><text x="2" y="14">{}</text></svg>'
@@ -80,6 +82,27 @@ def test_after_an_edit_the_files_are_those_of_a_build_without_a_cache(
     if edit == "a sentence":
         assert (cache.TALLY["spelled"].remembered, cache.TALLY["spelled"].made) == (4, 2)
         assert cache.TALLY["verdicts"].remembered > 10 * cache.TALLY["verdicts"].made
+
+
+def test_epub_and_html_have_fonts_for_the_same_letters(
+    sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A letter that only a drawing has is in both, so that each font is cut once."""
+    home = tmp_path / "home"
+    shutil.copytree(sound / "book", home)
+    replaced("sign.svg", "abc", "∇")(home)
+    cuts: dict[str, set[frozenset[int]]] = {}
+    faces = typefaces.faces
+
+    def watching(theme: Theme, letters: frozenset[int], **options: Any) -> Any:
+        cuts.setdefault(",".join(options["roles"]), set()).add(letters)
+        return faces(theme, letters, **options)
+
+    monkeypatch.setattr(typefaces, "faces", watching)
+    build(home, tmp_path / "out")
+    (epub,), (html,) = cuts["sans,mono,symbols,emoji"], cuts["serif,sans,mono,symbols,emoji"]
+    assert epub == html
+    assert ord("∇") in epub
 
 
 def test_a_theme_of_the_book_remembers_nothing(sound: Path, tmp_path: Path) -> None:

@@ -71,7 +71,8 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         message = f"the cover has no room for: {words[:200]}"
         problems = (*problems, CROWDED.at(Place(path="handbound.toml"), message, fix=fix))
     shell = _package(book)
-    fonts = typefaces.faces(theme, typefaces.characters(book), roles=("sans", "mono", "symbols", "emoji"))
+    letters = typefaces.characters(book) | typefaces.drawn(book)
+    fonts = typefaces.faces(theme, letters, roles=("sans", "mono", "symbols", "emoji"))
     fonts += typefaces.title_face(book, theme) + typefaces.math_face(book, theme)
     sheet = theme.sheet(
         *edition.sheets,

@@ -46,7 +46,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     bodies = _Bodies({asset.name: asset for asset in book.assets}, memory)
     items = view.items(book, bodies.body)
     memory.close()
-    letters = typefaces.characters(book) | typefaces.letters(bodies.drawn)
+    letters = typefaces.characters(book) | typefaces.drawn(book)
     fonts = typefaces.faces(theme, letters, roles=("serif", "sans", "mono", "symbols", "emoji"), scripts=True)
     fonts += typefaces.math_face(book, theme)
     words = labels(book.metadata.language)
@@ -77,13 +77,12 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
 
 
 class _Bodies:
-    """The bodies of the chapters for one page, and the letters of the drawings in them."""
+    """The bodies of the chapters for one page."""
 
     def __init__(self, assets: Mapping[str, Asset], memory: cache.Bundle) -> None:
         self.assets = assets
         self.memory = memory
         self.digests = {name: digest(asset.data) for name, asset in assets.items()}
-        self.drawn = ""
         self.count = 0
         self.tables = 0
         self.listings = 0
@@ -94,17 +93,13 @@ class _Bodies:
         before = (self.count, self.tables, self.listings, self.formulas)
         pictures = (self.digests.get(str(image.get("src", "")), "") for image in chapter.body.iter("img"))
         entry = cache.key(chapter.lang, chapter.body.spell(), repr(before), *pictures)
-        known = self.memory.recall(entry, lambda value: spelled.row(value, texts=2, numbers=4))
+        known = self.memory.recall(entry, lambda value: spelled.row(value, texts=1, numbers=4))
         if known is None:
-            above, self.drawn = self.drawn, ""
             text = self._new(chapter)
-            letters = "".join(sorted(set(self.drawn)))
-            self.drawn = above
-            known = [text, letters, self.count, self.tables, self.listings, self.formulas]
+            known = [text, self.count, self.tables, self.listings, self.formulas]
             if len(text) <= spelled.LONGEST:
                 self.memory.keep(entry, known)
-        text, letters, self.count, self.tables, self.listings, self.formulas = known
-        self.drawn += letters
+        text, self.count, self.tables, self.listings, self.formulas = known
         return str(text)
 
     def _new(self, chapter: Chapter) -> str:
@@ -156,7 +151,6 @@ class _Bodies:
         mark(image, kind)
         if drawing is None:
             return
-        self.drawn += drawings.text(drawing)
         drawing.set("width", str(asset.width))
         drawing.set("height", str(asset.height))
         if not drawing.get("viewBox"):

@@ -12,6 +12,7 @@ from typing import Any
 from book.assemble import formulas
 from book.body import Body, kinds
 from book.html_names import MATH, SVG
+from book.images import drawings
 from book.labels import labels
 from book.model import Book
 from book.paged import math_svg
@@ -50,6 +51,16 @@ def _letters_of(body: Body) -> Iterator[str]:
     yield body.text
     for element in body.iter():
         yield from map(str, element.attrib.values())
+
+
+def drawn(book: Book) -> frozenset[int]:
+    """Return the code points of the drawings in *book*, which the HTML edition inlines.
+
+    The EPUB has them too, although its drawings stay files: so both have the same fonts, and each font is cut once.
+    """
+    vectors = (asset.data for asset in book.assets if asset.media_type == "image/svg+xml")
+    inlined = (drawings.inlined(data, "") for data in vectors)
+    return letters("".join(drawings.text(drawing) for drawing in inlined if drawing is not None))
 
 
 def letters(text: str) -> frozenset[int]:
