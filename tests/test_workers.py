@@ -28,7 +28,7 @@ from tests.making import write_book
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
-    text = "Some “words” to fill pages with.\n\n" * 40
+    text = "Some “words” of a page.\n\n" * 4
     chapters = {f"{name}.md": f"---\ntitle: Chapter {name}\ndiscussion: [Why?]\n---\n{text}" for name in ("a", "b")}
     return write_book(tmp_path_factory.mktemp("source"), chapters, 'title = "Side by side"\nslug = "side"\n')
 
