@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,48 +18,6 @@ from tests.loops import some
 from tests.making import write_files
 from tests.test_sidebar import CASE, CASES, put
 
-MANY = 1_000
-DEAD: dict[str, tuple[str, str]] = {
-    "mdbook": ("src/SUMMARY.md", "- [One](one.md)\n" + "".join(f"- [T{n}](dead{n}.md)\n" for n in range(MANY))),
-    "gitbook": ("SUMMARY.md", "* [One](one.md)\n" + "".join(f"* [T{n}](dead{n}.md)\n" for n in range(MANY))),
-    "mkdocs": ("mkdocs.yml", "docs_dir: .\nnav:\n- one.md\n" + "".join(f"- dead{n}.md\n" for n in range(MANY))),
-    "docusaurus": ("sidebars.js", f"module.exports = {{ a: ['one', {', '.join(f'`dead{n}`' for n in range(MANY))}] }}"),
-    "jupyter-book": (
-        "_toc.yml",
-        "root: one\nchapters:\n" + "".join(f"- file: dead{n}\n" for n in range(MANY)),
-    ),
-    "myst": (
-        "myst.yml",
-        "project:\n  toc:\n  - file: one.md\n" + "".join(f"  - file: dead{n}.md\n" for n in range(MANY)),
-    ),
-    "quarto": (
-        "_quarto.yml",
-        "book:\n  chapters:\n  - one.md\n" + "".join(f"  - dead{n}.qmd\n" for n in range(MANY)),
-    ),
-    "leanpub": ("Book.txt", "one.md\n" + "".join(f"dead{n}.md\n" for n in range(MANY))),
-    "docsify": ("_sidebar.md", "- [One](one)\n" + "".join(f"- [T{n}](dead{n})\n" for n in range(MANY))),
-    "vitepress": (
-        ".vitepress/config.ts",
-        f"export default {{ themeConfig: {{ sidebar: ['/one', {', '.join(f'`/dead{n}`' for n in range(MANY))}] }} }}",
-    ),
-    "sphinx": ("index.md", "```{toctree}\none\n" + "".join(f"dead{n}\n" for n in range(MANY)) + "```\n"),
-    "bookdown": ("_bookdown.yml", "rmd_files:\n- one.md\n" + "".join(f"- dead{n}.Rmd\n" for n in range(MANY))),
-    "jekyll": ("_data/nav.yml", "- url: /one/\n- url: /two/\n" + "".join(f"- url: /dead{n}/\n" for n in range(MANY))),
-    "posthog": (
-        "src/navs/a.json",
-        json.dumps(
-            [{"name": "N", "links": [{"to": to} for to in ("/one", *(f"/dead{n}" for n in range(MANY)))]}], indent=1
-        ),
-    ),
-}
-"""For each system a file that lists its chapters, with one that exists and many that do not."""
-BESIDE: dict[str, dict[str, str]] = {
-    "mdbook": {"book.toml": "[book]\n"},
-    "docsify": {"index.html": "<script>window.$docsify = { loadSidebar: true }</script>docsify"},
-    "sphinx": {"conf.py": "extensions = ['myst_parser']\n"},
-    "jekyll": {"_config.yml": "title: T\n", "two.md": "# Two\n"},
-}
-"""Other files by which the system is recognised."""
 CIRCULAR: dict[str, dict[str, str]] = {
     "a file that inherits from itself": {"mkdocs.yml": "INHERIT: mkdocs.yml\nsite_name: T\nnav: [a.md]\n", "docs/a.md": "# A\n"},
     "files that inherit from each other": {
@@ -148,25 +105,6 @@ def test_a_truncated_or_empty_listing_is_reported_in_a_few_lines_and_the_book_is
         # What leads out of the book, a folder without any chapter, and a list that is no list but a chapter with a broken head.
         assert {problem.code for problem in errors} <= {"O109", "M102", "M117"}
         assert len(problems) <= before + 3
-
-
-@pytest.mark.parametrize("name", DEAD)
-def test_thousands_of_dead_entries_are_each_reported_at_their_place_and_the_book_is_read(
-    name: str, tmp_path: Path
-) -> None:
-    path, text = DEAD[name]
-    base = f"{path.rpartition('/')[0]}/" if "/" in path else ""
-    folder = {"docusaurus": "docs/", "posthog": "contents/", "jekyll": "", "vitepress": ""}.get(name, base)
-    write_files(tmp_path, {path: text, f"{folder}one.md": "# One\n", **BESIDE.get(name, {})})
-    site, _ = sites.recognise(tmp_path)
-    assert site is not None
-    assert site.system == name
-    order, problems = ordered(tmp_path)
-    dead = [problem for problem in problems if problem.code == "O106"]
-    assert f"{folder}one.md" in paths(order.entries)
-    assert len(dead) == MANY
-    assert len({(problem.place.line, problem.place.column) for problem in dead}) == MANY
-    assert {problem.place.path for problem in dead} == {path}
 
 
 @pytest.mark.parametrize("name", CIRCULAR)

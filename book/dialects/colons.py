@@ -15,6 +15,8 @@ from book.markdown.lines import Source
 from book.model import Manuscript
 from book.problems import Place
 
+SHORTEST = 3
+"""The fewest colons of a fence."""
 _OPEN = re.compile(r"(?P<indent>[ \t]*)(?P<marks>:{3,})[ \t]*(?P<rest>\S.*?)[ \t]*$")
 _CLOSE = re.compile(r"[ \t]*(:{3,})[ \t]*$")
 _NAMED = re.compile(
@@ -147,7 +149,7 @@ def _opening(
         if not rest.startswith("{"):
             return [row]
         stack.append(container)
-        return [row]
+        return [_shortened(row, match)]
     stack.append(container)
     context.take(" ".join((named["name"], named["attributes"] or "", named["more"] or "")))
     key = "bracketed" if named["bracketed"] else "title"
@@ -155,6 +157,11 @@ def _opening(
     if named["name"] in WITHOUT_MEANING:
         return boxes.opened(row, "container", None, indent=indent)
     return boxes.opened(row, _class(named["name"]), title, indent=indent)
+
+
+def _shortened(row: Row, match: re.Match[str]) -> Row:
+    """Return a line that opens a div with as many colons as the line that will close it."""
+    return join(row.cut(0, match.start("marks") + SHORTEST), row.cut(match.end("marks")))
 
 
 def _class(name: str) -> str:

@@ -355,7 +355,8 @@ def _link(directive: Directive) -> list[Row]:
             if directive.name == "youtube"
             else f"https://vimeo.com/{address}"
         )
-    link = reference(address, words, directive.context) if directive.name == "link-button" else None
+    refers = directive.name in ("link-button", "button-ref") or address.startswith("#")
+    link = reference(address.lstrip("#"), words.removeprefix("#"), directive.context) if refers else None
     return [row.made(indent), row.made(indent + (link or f"[{words}](<{address}>)")), row.made(indent)]
 
 
@@ -417,7 +418,7 @@ FORMS: Mapping[str, Callable[[Directive], list[Row]]] = {
     **dict.fromkeys("code code-block sourcecode code-cell mermaid graphviz plantuml blockdiag parsed-literal literal myst prompt".split(), _code),
     **dict.fromkeys("figure image".split(), _figure),
     **dict.fromkeys("include literalinclude".split(), _include),
-    **dict.fromkeys("youtube vimeo iframe video button link-button embed".split(), _link),
+    **dict.fromkeys("youtube vimeo iframe video button link-button button-link button-ref embed".split(), _link),
     "glossary": _glossary,
     "solution": _solution,
     "figure-md": _figure_in_markdown,

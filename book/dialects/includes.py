@@ -98,6 +98,7 @@ def indented(rows: Sequence[Row], indent: str) -> list[Row]:
 _MDBOOK = re.compile(
     r"(?P<escape>\\)?\{\{\s*#(?P<name>include|rustdoc_include|playground|playpen|title|shiftinclude)\s+(?P<rest>[^}]*?)\s*\}\}"
 )
+BRACES = "&#123;&#123;"
 _ANCHOR = re.compile(r"ANCHOR(?:_END)?:\s*[\w-]+")
 
 
@@ -116,7 +117,11 @@ def _mdbook_edits(page: Passage, context: Context, *, everywhere: bool) -> list[
         if not everywhere and not page.visible[start:end].strip():
             continue
         if match["escape"]:
-            edits.append(Edit(start=start, end=start + 1, new=(page.made("", start),)))
+            in_text = page.visible[start : start + 3] == r"\{{"
+            # In text an entity: the mark is no longer read as one that was left by mistake.
+            edits.append(
+                Edit(start=start, end=start + (3 if in_text else 1), new=(page.made(BRACES if in_text else "", start),))
+            )
             continue
         if not match["rest"]:
             continue

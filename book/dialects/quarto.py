@@ -34,6 +34,13 @@ _LAYOUT = re.compile(
     r"thispagestyle\{\w*\}|setcounter\{\w*\}\{[^{}\n]*\}|addcontentsline\{\w*\}\{\w*\}\{[^{}\n]*\})[ \t]*)+(?m:$)"
 )
 """Commands of LaTeX for its layout, alone on a line; HTML editions of these books show nothing for them."""
+_LAYOUT_INSIDE = re.compile(
+    r"[ \t]*\\(?:(?:clear|cleardouble|new)page|pagebreak|noindent|bigskip|medskip|smallskip)(?![A-Za-z{])"
+)
+_WRAPPED = re.compile(
+    r"`r if \(knitr::is_(?:html|epub)_output\([^()\n]*\)\)[ \t]*(?P<quote>[\"'])\n(?P<inside>[^`]*?)\n?(?P=quote)[ \t]*`"
+)
+"""Words that a program prints in some editions only, as at the end of the template of bookdown."""
 _CAPTION = re.compile(
     r"(?m:^)(?P<head>[ \t]*(?:Table)?:[ \t]*)\(\\#(?P<name>tab:[\w:.-]+)\)[ \t]*(?P<text>[^\n]*?)[ \t]*(?m:$)"
 )
@@ -68,6 +75,8 @@ THEOREMS = frozenset(
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with cells, parts and references in the forms that they have on paper."""
+    if "quarto" in context.library.names and "knitr::is_" in manuscript.text:
+        manuscript = _unwrapped(manuscript, context)
     manuscript = _unnumbered(manuscript)
     if "quarto" not in context.library.names:
         return manuscript
@@ -75,6 +84,17 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     manuscript = with_rows(manuscript, _cells(rows, context))
     page = Passage(manuscript)
     return page.with_edits(_references(page, context))
+
+
+def _unwrapped(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with the words that a program prints in HTML and EPUB, as in the template of bookdown: `# References {-}`."""
+    page = Passage(manuscript)
+    edits = []
+    for match in _WRAPPED.finditer(page.text):
+        for start, end in ((match.start(), match.start("inside")), (match.end("inside"), match.end())):
+            context.take(page.text[start:end])
+            edits.append(Edit(start=start, end=end, new=(page.made("", start),)))
+    return page.with_edits(edits)
 
 
 def _unnumbered(manuscript: Manuscript) -> Manuscript:
@@ -244,7 +264,7 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
             yield Edit(start=home, end=home, new=new, block=True)
             anchor = "{}" if page.is_alone(match.start(), match.end()) else ""  # a blank line would end the formula
         yield Edit(start=match.start(), end=match.end(), new=(page.made(anchor, match.start()),))
-    for pattern in (_INDEX, _LAYOUT):
+    for pattern in (_INDEX, _LAYOUT, _LAYOUT_INSIDE):
         for match in pattern.finditer(page.visible):
             if any(start <= match.start() < end for start, end in formulas):
                 continue

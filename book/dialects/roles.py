@@ -16,7 +16,9 @@ _ROLE = re.compile(
 )
 _TARGET = re.compile(r"^[ \t]*\((?P<name>[^()\s][^()\n]*)\)=[ \t]*$", re.M)
 _TITLED = re.compile(r"(?P<text>.*?)[ \t]*<(?P<target>[^<>]+)>\s*$", re.S)
-_EMPTY = re.compile(r"(?<!!)\[\]\((?P<target>[^()\s]+)\)|<project:(?P<project>[^<>\s]+)>|<(?P<label>#[\w:.-]+)>")
+_EMPTY = re.compile(r"(?<!!)\[\]\((?P<target>[^()\s]+)\)|<project:(?P<project>[^<>\s]+)>|(?<!\()<(?P<label>#[\w:.-]+)>")
+_CITED_LABEL = re.compile(r"(?P<open>\[)?(?<![\w.@/\\])@(?P<name>[A-Za-z][\w:.-]*\w)(?(open)\])")
+"""``@label``, by which MyST refers to a label, too."""
 _LOCAL = re.compile(r"(?<=\]\()#(?P<name>[\w:.-]+)(?=\))")
 _NAMED = re.compile(r"(?<=\]\()(?P<name>[^()\s<>#]+)(?=\))")
 _NUMBERED = re.compile(r"\[(?P<words>[^\[\]\n]*(?:%s|\{(?:number|name)\})[^\[\]\n]*)\]\(#(?P<name>[\w:.-]+)\)")
@@ -200,6 +202,11 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
         yield Edit(
             start=match.start(), end=match.end(), new=(page.made(text or f"[{target}](<{target}>)", match.start()),)
         )
+    for match in _CITED_LABEL.finditer(page.visible) if "@" in page.text else ():
+        text = reference(match["name"], "", context)
+        if text is not None:
+            context.take(match["name"])
+            yield Edit(start=match.start(), end=match.end(), new=(page.made(text, match.start()),))
     for match in _NUMBERED.finditer(page.visible):
         label = context.library.labels.get(match["name"].casefold())
         if label is not None:

@@ -48,7 +48,7 @@ DROP = "drop"
 """The setting for a component that is removed with its content."""
 WITHOUT_TEXT = frozenset({DROP, "children", "callout", "block"})
 """The setting for a component without text of its own: its content is printed, except for :data:`DROP`."""
-NAMING = ("name", "title", "label", "slug", "alt", "children")
+NAMING = ("name", "title", "label", "slug", "alt", "text", "children")
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from book.source.manuscript import SUFFIXES
 CONFIG = "_bookdown.yml"
 INDEXES = ("index.Rmd", "index.rmd", "index.md")
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.MULTILINE | re.DOTALL)
-PART = re.compile(r"^#[ \t]+\((PART|APPENDIX)\*?\)[ \t]+(.*?)[ \t]*(?:\{[^{}\n]*\})?[ \t]*$", re.MULTILINE)
+PART = re.compile(r"^#[ \t]+\((PART|APPENDIX)(?:\\?\*)?\)[ \t]+(.*?)[ \t]*(?:\{[^{}\n]*\})?[ \t]*$", re.MULTILINE)
 TEXT = (".rmd", *SUFFIXES)
 
 

@@ -22,9 +22,9 @@ TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 PICTURE = re.compile(r"</?(?:img|picture|source)\b[^<>]*>", re.IGNORECASE)
 ATTRIBUTES = re.compile(r"[ \t]*\{:?[ \t]*(?:-|[#.][^{}]*|[\w-]+=[^{}]*)\}$")
 """``{#id}``, ``{.unnumbered}``, ``{-}`` after the words of a heading."""
-PART = re.compile(r"\((?:PART|APPENDIX)\*?\)")
+PART = re.compile(r"\((?:PART|APPENDIX)(?:\\?\*)?\)")
 """A heading in bookdown that opens a part, and does not belong to its chapter."""
-TITLE = re.compile(r"^#[ \t]+(?!\((?:PART|APPENDIX)\*?\))(\S.*)$", re.MULTILINE)
+TITLE = re.compile(r"^#[ \t]+(?!\((?:PART|APPENDIX)(?:\\?\*)?\))(\S.*)$", re.MULTILINE)
 """The first H1 that may be a title."""
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 

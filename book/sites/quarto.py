@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from book import settings
 from book.model import Manuscript
 from book.notation import Spot, truth
 from book.problems import Place
@@ -19,6 +20,7 @@ from book.sites.site import Item, Items, Library, Site
 from book.source.manuscript import SUFFIXES
 
 NAMES = ("_quarto.yml", "_quarto.yaml")
+SETTINGS = (".yml", ".yaml", ".toml", ".json")
 KINDS = ("book", "website", "manuscript")
 TEXT = (".qmd", *SUFFIXES, ".rmd")
 FILE = re.compile(r"[^\s*]+\.(?:qmd|md|Rmd|rmd|ipynb|markdown|mdx)", re.IGNORECASE)
@@ -31,7 +33,7 @@ def recognise(files: Files, home: str) -> Site | None:
         None,
     )
     if document is None or not isinstance(document.root.value, Mapping):
-        return None
+        return _without_settings(files) if not home else None
     book = document.get("book") is not None or document.text("project", "type") == "book"
     top = "book" if book else "website"
     sidebar = document.get("book", "chapters") if book else document.get("website", "sidebar")
@@ -62,7 +64,23 @@ def recognise(files: Files, home: str) -> Site | None:
         parameters=_parameters(files, home, document),
         guests=True,
         numbered=book and not _unnumbered(document),
-        formulas=None,
+        formulas=True,
+    )
+
+
+def _without_settings(files: Files) -> Site | None:
+    """Return the site of a folder whose only chapters are those of Quarto or R Markdown, and whose settings are missing or empty."""
+    pages = [name for name in files.names("") if name.lower().endswith((".qmd", ".rmd"))]
+    if not pages or files.markdown():
+        return None
+    config = next((name for name in NAMES if files.is_file(name)), None)
+    others = [name for name in files.names("") if name.endswith(SETTINGS) and name not in (*NAMES, settings.FILE)]
+    if others or "bookdown" in (files.text("index.Rmd") or ""):
+        return None
+    if config:
+        files.tell(Place(path=config), "it has no settings", "write `project:` and `book:` with its `chapters:`")
+    return Site(
+        system="quarto", label="Quarto", config=config or pages[0], suffixes=TEXT, dialects=("quarto",), formulas=True
     )
 
 
@@ -84,7 +102,7 @@ def _unnumbered(document: Document) -> bool:
 def order(library: Library) -> Items | None:
     """Return the chapters and appendices of a book; else the sidebar of a site; else the content of the folders."""
     site = library.site
-    document = library.files.yaml(site.config)
+    document = library.files.yaml(site.config) if site.config.endswith(NAMES) else None
     if document is None:
         return None
     reading = _Reading(document, library)

@@ -12,7 +12,7 @@ from book.model import Manuscript
 from book.problems import Place
 from book.sites.files import Files, in_folder
 from book.sites.finder import ADDRESS, Finder
-from book.sites.names import glob_of, path_key
+from book.sites.names import glob_of
 from book.sites.site import Item, Items, Library, Site
 
 CONFIG = "conf.py"
@@ -175,10 +175,10 @@ class _Reading:
         return items
 
     def fitting(self, glob: str, path: str, place: Place) -> Iterator[Item]:
-        """Yield the pages that match a glob, by name."""
+        """Yield the pages that match a glob, by name as Sphinx compares names: `10` before `9`."""
         folder = posixpath.dirname(path) if not glob.startswith("/") else self.library.site.base
         pattern = glob_of(posixpath.normpath(posixpath.join(folder, glob.lstrip("/"))))
-        for name in sorted(self.library.chapters, key=path_key):
+        for name in sorted(self.library.chapters, key=lambda path: posixpath.splitext(path)[0]):
             if pattern.fullmatch(posixpath.splitext(name)[0]) and name not in self.listed:
                 self.listed.add(name)
                 yield Item(path=name, place=place, children=self.below(self.library.chapters[name]))

@@ -12,7 +12,7 @@ from book.problems import Place
 from book.sites.files import Document, Files, items_of, leaves, table_of, text_of
 from book.sites.finder import ADDRESS, repository_of
 from book.sites.folders import Folder, Node, folder_of, items_of_folder
-from book.sites.names import natural_key
+from book.sites.names import TAG, natural_key
 from book.sites.site import Item, Items, Library, Site
 from book.source.translations import tag_of
 
@@ -86,8 +86,11 @@ def order(library: Library) -> Items | None:
         return None
     folder = folder_of(library.chapters, site.base, ("index", "readme"))
     place = Place(path=site.config)
+    # A home page has a layout and no text: its words are in its front matter, for a template.
     first = (
-        (Item(path=folder.page.path, place=place, reason="page of the site", numbered=False),) if folder.page else ()
+        (Item(path=folder.page.path, place=place, reason="page of the site", numbered=False),)
+        if folder.page and folder.page.text.strip()
+        else ()
     )
     sidebar = _theme(document).get("sidebar")
     items = _Reading(document, library).sidebar(sidebar)
@@ -192,7 +195,8 @@ class _Reading:
         if (text := text_of(entry)) is not None:
             return (Item(target=_joined(text, base), place=place),)
         table = table_of(entry)
-        title = next((text for key in TITLES if (text := text_of(table.get(key)))), None)
+        label = next((text for key in TITLES if (text := text_of(table.get(key)))), None)
+        title = None if label is None else _words(label)
         target = next((text for key in TARGETS if (text := text_of(table.get(key))) is not None), None)
         inner = text_of(table.get("base")) or base
         children = tuple(item for key in CHILDREN for item in self.items(table.get(key), inner))
@@ -203,6 +207,20 @@ class _Reading:
                 title=title, target=None if target is None else _joined(target, inner), place=place, children=children
             ),
         )
+
+
+def _words(label: str) -> str:
+    """Return the words of a label, which is HTML.
+
+    >>> _words('Site <Badge type="tip" text="new"/>'), _words("<b>Array</b>&lt;T>")
+    ('Site new', 'Array&lt;T>')
+    """
+
+    def words(tag: re.Match[str]) -> str:
+        text = re.search(r"\btext=(?P<quote>[\"'])(?P<words>.*?)(?P=quote)", tag[0])
+        return text["words"] if text else ""
+
+    return " ".join(TAG.sub(words, label).split())
 
 
 def _joined(target: str, base: str) -> str:
