@@ -60,6 +60,7 @@ EXAMPLES = {
   book manual                         open the manual in the browser; it is built at the first use
   book manual settings                print a page of it: settings, markdown, commands, problems …
   book manual trim                    print what it says about a key, a command or a code
+  book manual "page size"             name the places about anything else
   book manual --write my-manual       write its chapters as a book, for all editions""",
     "clean": """examples:
   book clean                          remove the cache in build/, keep the editions
@@ -261,7 +262,7 @@ def _add_build(commands: Commands) -> None:
 
 def _add_manual(commands: Commands) -> None:
     manual = _command(commands, "manual", "open the manual in the browser, or print what it says about a word")
-    help_ = "a page, a command, a key of handbound.toml or front matter, or the code of a problem"
+    help_ = "a page, a command, a key, the code of a problem, or any other word: it is searched for"
     manual.add_argument("word", nargs="?", default="", metavar="WORD", help=help_)
     manual.add_argument("--no-open", dest="open", action="store_false", help="print where it lies, but do not open it")
     manual.add_argument("--write", type=Path, metavar="FOLDER", help="write the chapters of the manual as a book")

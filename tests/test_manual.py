@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from book import cli, dialects, grammar, labels, lint, manual, press, settings
-from book.manual import commands_page, markdown_page, problems_page, report_page, settings_page, sources
+from book.manual import commands_page, markdown_page, problems_page, report_page, search, settings_page, sources
 from book.markdown import pandoc
 from book.problems import BookError, Severity, lines
 from book.source import front_matter
@@ -387,6 +387,45 @@ def test_book_manual_prints_the_section_about_a_word(capsys: pytest.CaptureFixtu
     }.items():
         assert cli.main(["manual", word]) == 0
         assert part in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("word", "place"),
+    [
+        ("cover", "covers-and-logos"),
+        ("logo", "'A logo on the title page'"),
+        ("isbn", "'An ISBN'"),
+        ("ISBN", "identifier"),
+        ("font", "fonts-and-scripts"),
+        ("paper", "'Page sizes'"),
+        ("language", "'Words in another language'"),
+        ("author", "authors"),
+        ("toc", "'Table of contents'"),
+        ("numbering", "number_chapters"),
+        ("draft", "published"),
+        ("dark", "'Colours and dark mode'"),
+        ("page size", "'Page sizes'"),
+        ("paper size", "'Page sizes'"),
+        ("cover image", "'A picture as the cover'"),
+        ("windows", "'Install it'"),
+        ("image", "Figures"),
+        ("page break", "'Page breaks'"),
+        ("kindle", "e-readers"),
+    ],
+)
+def test_a_word_that_is_no_key_leads_to_its_place(word: str, place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["manual", word]) == 0
+    listed = re.findall(r"^  book manual ('[^']+'|\S+)", capsys.readouterr().out, re.MULTILINE)
+    assert place in listed
+    assert len(listed) <= search.PLACES
+    for name in some(listed):
+        assert manual.entry(name.strip("'"))
+
+
+@pytest.mark.parametrize("word", ["margins", "footnotes", "callouts", "page sizes"])
+def test_a_heading_prints_its_section(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["manual", word]) == 0
+    assert re.search(rf"^#+ {word}$", capsys.readouterr().out, re.MULTILINE | re.IGNORECASE)
 
 
 def test_an_unknown_word_suggests_one(capsys: pytest.CaptureFixture[str]) -> None:

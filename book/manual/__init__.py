@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from book.manual import commands_page, markdown_page, problems_page, report_page, settings_page
+from book.manual import commands_page, markdown_page, problems_page, report_page, search, settings_page
 from book.manual.sources import kinds
 from book.problems import nearest
 from book.seal import files
@@ -60,16 +62,35 @@ def pages() -> Mapping[str, str]:
 
 
 def entry(word: str) -> str | None:
-    """Return the page called *word*, or the entries about a key, a command or a code of that name; None if there are none."""
+    """Return the page called *word*, or what is about a key, a command, a code or a heading of that name; None if nothing is."""
     if path := pages().get(word):
         return _content(path).decode()
     return "\n\n".join(_entries(word)) or None
+
+
+def also(word: str) -> Iterator[str]:
+    """Yield a line for each of the best places about *word*: how to print it, and how it begins."""
+    if word in pages() or word.upper() in kinds():
+        return
+    for section in search.places(word, _sections()):
+        whole = section.text.startswith("# ")
+        name = section.page if whole else section.title
+        if name.casefold() != word.casefold():
+            command = f"book manual {shlex.quote(name)}"
+            about = section.title if whole else section.first or f"in: {section.page}"
+            yield f"  {command:<40} {about}"
 
 
 def suggestion(word: str) -> str | None:
     """Return the word of the manual that is most similar to *word*."""
     keys = (key.rpartition(".")[2] for key in settings_page.dotted_keys())
     return nearest(word, [*pages(), *commands_page.commands(), *keys, *front_matter.KEYS])
+
+
+@functools.cache
+def _sections() -> tuple[search.Section, ...]:
+    texts = {name: _content(path).decode() for name, path in pages().items()}
+    return tuple(search.sections(texts))
 
 
 def _entries(word: str) -> Iterator[str]:
@@ -82,3 +103,5 @@ def _entries(word: str) -> Iterator[str]:
             yield settings_page.entry(key)
     if about := front_matter.KEYS.get(word):
         yield f"`{word}` in the front matter of a chapter: {about}"
+    if word not in commands_page.commands():
+        yield from (section.text for section in search.named(word, _sections()))
