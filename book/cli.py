@@ -393,16 +393,12 @@ def _manual(options: argparse.Namespace) -> int:
         if options.open and not open_file(page):
             print("no browser can be opened here: open this file in one")
         return 0
-    text, also = manual.entry(options.word), list(manual.also(options.word))
-    if text is None and not also:
+    if (text := manual.answer(options.word)) is None:
         near = manual.suggestion(options.word)
         hint = f"did you mean {near}?" if near else f"the pages are: {', '.join(manual.pages())}"
         print(f"book manual: nothing about {printable(options.word)!r}; {hint}", file=sys.stderr)
         return 2
-    print(
-        *filter(None, (text and text.rstrip(), also and "\n".join(["See also:" if text else "See:", *also]))),
-        sep="\n\n",
-    )
+    print(text)
     return 0
 
 

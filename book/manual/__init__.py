@@ -68,7 +68,14 @@ def entry(word: str) -> str | None:
     return "\n\n".join(_entries(word)) or None
 
 
-def also(word: str) -> Iterator[str]:
+def answer(word: str) -> str | None:
+    """Return :func:`entry` and the best other places about *word*; None if there is nothing."""
+    text, places = entry(word), "\n".join(_places(word))
+    title = "See also:\n" if text else "See:\n"
+    return "\n\n".join(filter(None, (text and text.rstrip(), places and f"{title}{places}"))) or None
+
+
+def _places(word: str) -> Iterator[str]:
     """Yield a line for each of the best places about *word*: how to print it, and how it begins."""
     if word in pages() or word.upper() in kinds():
         return
