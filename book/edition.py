@@ -66,7 +66,7 @@ class Edition:
     """Smallest size of type in points, for large print, which also has more contrast; 0 for any other edition."""
     standard: Literal["", "pdf/x-4"] = ""
     """Standard that a printing house requires, in addition to PDF/UA."""
-    signature: int = 40
+    signature: int = 32
     """Booklets: most pages of a signature."""
 
     def path(self, slug: str, paper: Paper | None = None) -> str:

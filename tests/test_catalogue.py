@@ -141,11 +141,15 @@ def test_an_edition_knows_its_files_and_the_size_of_their_pages() -> None:
         "bench-handout.pdf", "bench-handout-letter.pdf", "handouts/wood.pdf", "handouts/glue-letter.pdf",
     )  # fmt: skip
     assert [size.width_mm for name in names if (size := handout.size(name))] == [210, 215.9, 210, 210]
-    assert [paper.name for name in booklet.paths("b", ["wood"]) if (paper := booklet.paper(name))] == ["A4", "Letter"]
+    assert [paper.name for name in booklet.paths("b", ["wood"]) if (paper := booklet.paper(name))] == [
+        "A4",
+        "Letter",
+        "A4",
+    ]
     assert screen.paths("b", ["wood"]) == ("b.pdf",)
     assert (screen.paper("b.pdf"), screen.size("b.pdf")) == (None, screen.trim)
     assert EDITIONS["epub"].size("b.epub") is None
-    assert folders() == ("handouts",)
+    assert folders() == ("booklets", "handouts")
 
 
 def test_a_theme_may_size_the_pages_of_an_edition_and_only_of_that_one(tmp_path: Path) -> None:

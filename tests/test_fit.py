@@ -109,7 +109,8 @@ def test_a_page_on_its_side_stands_upright_on_the_sheet_of_a_booklet() -> None:
         title="T", slug="t", language="en", identifier="urn:uuid:1", modified="2026-01-31T00:00:00Z", date=""
     )
     book = Book(metadata=metadata)
-    folded = sheets.impose(whole.getvalue(), EDITIONS["booklet"].papers[0].size, 40, book)
+    with sheets.Sheets(whole.getvalue(), book, most=40) as placed:
+        folded = placed.impose(EDITIONS["booklet"].papers[0].size)
     with pikepdf.open(io.BytesIO(folded)) as opened:
         assert [float(side) for side in opened.pages[0].mediabox][2:] == pytest.approx([841.89, 595.28], abs=0.01)
         form = next(

@@ -208,10 +208,15 @@ def test_the_address_of_a_chapter_is_its_route_its_permalink_or_its_file(book: B
     assert references.site_address(linked, Links(site_url=site)) == f"{site}the%20bench"
 
 
-def test_every_outside_address_is_printed_whole_under_its_number(built: Path) -> None:
+def test_every_outside_address_is_printed_whole_below_its_number_and_the_words_of_its_link(built: Path) -> None:
     with pikepdf.open(built / "handouts" / "the-bench.pdf") as file:
         text = said(file)
-        numbers = [text.index(f"[{number}]{address}") for number, address in enumerate((GUILD, *OUTSIDE, ASKED), 1)]
+        printed = (
+            ("the guild", GUILD),
+            *zip(("", "two", "our address", "a link"), OUTSIDE, strict=True),
+            ("the catalogue", ASKED),
+        )
+        numbers = [text.index(f"[{number}]{name}{address}") for number, (name, address) in enumerate(printed, 1)]
     assert numbers == sorted(numbers)
 
 
@@ -276,7 +281,7 @@ def test_the_questions_are_printed_with_room_to_write(book: Book, built: Path) -
 def laid_out(book: Book) -> dict[str, Layout]:
     """The first chapter in each way, not yet written."""
     made = made_of(book)
-    pages = {way: made.page(made.leaves[0], "a4", way) for way in ("", "tight", "gathered")}
+    pages = {way: made.page(made.leaves[0], "a4", way) for way in ("", "tight", "even")}
     return {way: made.renderer.lay_out(page, made.sheet) for way, page in pages.items()}
 
 
@@ -297,24 +302,38 @@ def boxes_of(layout: Layout, kind: str) -> list[tuple[int, Any]]:
 
 def test_three_rules_or_two_stand_below_each_question(laid_out: dict[str, Layout]) -> None:
     millimetre = 96 / 25.4
-    for way, rules in (("", 3), ("tight", 2), ("gathered", 3)):
+    for way, rules in (("", 3), ("tight", 2), ("even", 3)):
         heights = [box.height / millimetre for _, box in boxes_of(laid_out[way], "room")]
-        assert heights == pytest.approx([8 * rules] * 2)
+        assert heights == pytest.approx([24 * 25.4 / 72 * rules] * 2)
 
 
-def test_gathered_questions_stand_on_the_page_of_the_links(laid_out: dict[str, Layout]) -> None:
-    pages = {number for kind in ("discussion", "links") for number, _ in boxes_of(laid_out["gathered"], kind)}
-    assert pages == {len(laid_out["gathered"].pages) - 1}
+def test_all_questions_stand_on_one_page_behind_the_links(laid_out: dict[str, Layout]) -> None:
+    for layout in some(laid_out.values()):
+        (questions,) = {number for number, _ in boxes_of(layout, "room")}
+        assert questions >= max(number for number, _ in boxes_of(layout, "links"))
 
 
-def test_no_last_page_is_two_thirds_empty(laid_out: dict[str, Layout], built: Path) -> None:
-    assert laid_out["gathered"].pages[-1].fill > handout.HARDLY
-    with pikepdf.open(built / "handouts" / "the-bench.pdf") as file:
-        last = painted(file)[-1]
-        pages = len(file.pages)
-    chosen = [layout.pages[-1] for layout in laid_out.values() if len(layout.pages) == pages]
-    assert any(last_page.fill > handout.HARDLY for last_page in chosen)
-    assert "catalogue" in last
+def test_every_chapter_fills_whole_sheets_and_an_empty_page_is_ruled(laid_out: dict[str, Layout], built: Path) -> None:
+    for name in ("letters-handout", "letters-handout-letter", "handouts/the-bench", "handouts/the-glue"):
+        with pikepdf.open(built / f"{name}.pdf") as file:
+            assert len(file.pages) % 2 == 0
+    assert len(laid_out["even"].pages) == len(laid_out[""].pages) + 1
+    ((page, _),) = boxes_of(laid_out["even"], "even")
+    assert page == len(laid_out[""].pages)
+
+
+def test_the_rules_of_the_column_meet_the_lines_of_text(laid_out: dict[str, Layout]) -> None:
+    page = list(list(boxes.walk(laid_out[""].document.pages))[1])
+    rules = [
+        box.position_y + box.height for box in page if box.element is not None and box.element.get("class") == "hb-rule"
+    ]
+    lines = [
+        box.position_y + box.baseline for box in page if type(box).__name__ == "LineBox" and box.element.tag == "p"
+    ]
+    point = 96 / 72
+    near = [min(abs(rule - line) for line in lines) / point for rule in rules]
+    # Every second rule stands under a line.
+    assert sum(distance < 1.5 for distance in near) >= len(rules) * 0.4
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from book import press, theme
 from book.body import AFTER, MARKS, Body, parse_html
+from book.edition import Trim
 from book.editions import EDITIONS, adapted
 from book.labels import labels, languages
-from book.model import Sheet
+from book.model import Book, Metadata, Sheet
 from book.paged import inspection, layout_warnings, on_paper, sheets
 from book.paged.imposition import signatures
 from book.paged.render import Renderer
@@ -104,6 +105,10 @@ def test_every_edition_on_paper_passes_its_proofs(out: Path) -> None:
         "bindery-large.pdf",
         "bindery-booklet.pdf",
         "bindery-booklet-letter.pdf",
+        "booklets/preface.pdf",
+        "booklets/one.pdf",
+        "booklets/two.pdf",
+        "booklets/three.pdf",
     ]
 
 
@@ -321,18 +326,42 @@ def halves(page: pikepdf.Page) -> list[str]:
     ]
 
 
-def test_the_pages_stand_on_the_sheets_as_the_arithmetic_says(tmp_path: Path) -> None:
-    from book.model import Book, Metadata
+def imposed(book: Book, paper: Trim, *, pages: int = 8, most: int = 40, order: Sequence[int] = ()) -> bytes:
+    with sheets.Sheets(plain_pages(pages), book, most=most) as placed:
+        return placed.impose(paper, order)
 
+
+def test_the_pages_of_inner_sheets_are_moved_towards_the_fold() -> None:
+    book = Book(metadata=Metadata(title="x", identifier="urn:x", slug="x", date="2026-01-02", modified=""))
+    paper = EDITIONS["booklet"].papers[0].size
+    with pikepdf.open(io.BytesIO(imposed(book, paper, pages=32, most=32))) as found:
+        places = [re.findall(rb"1 0 0 1 (\S+) \S+ cm", page.obj.Contents.read_bytes()) for page in found.pages]
+    lefts, rights = ([float(side[half]) for side in places] for half in (0, 1))
+    assert lefts == sorted(lefts)
+    assert rights == sorted(rights, reverse=True)
+    assert lefts[0] == lefts[1]  # both sides of a sheet alike
+    assert lefts[-1] - lefts[0] == pytest.approx(7 * 0.13 * 72 / 25.4, abs=0.01)
+
+
+def test_a_booklet_of_some_pages_begins_with_the_title_page_and_keeps_each_page_on_its_side() -> None:
+    book = Book(metadata=Metadata(title="x", identifier="urn:x", slug="x", date="2026-01-02", modified=""))
+    with pikepdf.open(
+        io.BytesIO(imposed(book, EDITIONS["booklet"].papers[0].size, pages=9, order=(1, 0, 7, 8, 9)))
+    ) as found:
+        sides = [halves(page) for page in found.pages]
+    assert sides == [["1"], [], ["7"], ["8", "9"]]
+
+
+def test_the_pages_stand_on_the_sheets_as_the_arithmetic_says(tmp_path: Path) -> None:
     book = Book(metadata=Metadata(title="x", identifier="urn:x", slug="x", date="2026-01-02", modified=""))
     for one in some(EDITIONS["booklet"].papers):
-        data = sheets.impose(plain_pages(8), one.size, 40, book)
+        data = imposed(book, one.size)
         with pikepdf.open(io.BytesIO(data)) as found:
             assert [halves(page) for page in found.pages] == [["8", "1"], ["2", "7"], ["6", "3"], ["4", "5"]]
             assert [float(side) for side in found.pages[0].mediabox][2:] == pytest.approx(
                 [one.size.width_mm * 72 / 25.4, one.size.height_mm * 72 / 25.4], abs=0.01
             )
-        assert sheets.impose(plain_pages(8), one.size, 40, book) == data
+        assert imposed(book, one.size) == data
 
 
 def test_the_booklet_holds_the_text_of_its_pages_and_fonts_that_can_be_read(out: Path) -> None:

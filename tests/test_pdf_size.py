@@ -101,7 +101,8 @@ SIDE = Trim(width_mm=297, height_mm=210)
 
 
 def folded(size: Trim) -> Work:
-    data = sheets.impose(bytes_of(*[page(148, 210)] * 4), SIDE, 40, BOOK)
+    with sheets.Sheets(bytes_of(*[page(148, 210)] * 4), BOOK, most=40) as placed:
+        data = placed.impose(SIDE)
     return Work(edition="booklet", path="t.pdf", bytes=len(data), digest=data.hex(), pages=2, sheet=size)
 
 
@@ -124,6 +125,7 @@ FILES = {
     "t-large.pdf": (210, 297),
     "t-booklet.pdf": (297, 210),
     "t-booklet-letter.pdf": (279.4, 215.9),
+    "booklets/one.pdf": (297, 210),
     "t-handout.pdf": (210, 297),
     "t-handout-letter.pdf": (215.9, 279.4),
     "handouts/one.pdf": (210, 297),

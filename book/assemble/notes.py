@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from lxml import etree
 
 from book.body import KIND, NOTE, Element, take_out
 from book.html_names import EPUB_TYPE
 from book.labels import label
+from book.model import Chapter
 
 
 def number(body: Element, language: str) -> None:
@@ -57,6 +59,17 @@ def number(body: Element, language: str) -> None:
         _lead_back(note, backs[name], label(language, "back_to_text"))
         section.append(note)
     body.append(section)
+
+
+def retitled(chapter: Chapter, title: str) -> Chapter:
+    """Return *chapter* with the label *title* over its notes, for an edition in which "Notes" is something else."""
+
+    def retitle(body: Element) -> None:
+        for head in body.iter("p"):
+            if head.get(KIND) == "footnotes-title":
+                head.text = label(chapter.lang, title)
+
+    return replace(chapter, body=chapter.body.changed(retitle))
 
 
 def _lead_back(note: Element, ways: Sequence[str], name: str) -> None:

@@ -1,25 +1,67 @@
-"""The booklet: small pages laid out once, imposed two-up on A4 and on Letter."""
+"""The booklet: small pages laid out once, imposed two-up on A4 and on Letter; a file for each chapter too."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import takewhile
+
 from book.edition import Edition
 from book.editions import pdf
-from book.model import Book, Made
-from book.paged import sheets
+from book.labels import label
+from book.model import Book, Made, PageMap
+from book.paged import resources
+from book.paged.imposition import signatures
+from book.paged.render import Renderer
+from book.paged.sheets import Sheets
 from book.theme import Theme
+
+MARKS = "pdf/sheet_marks.html.j2"
 
 
 def make(book: Book, edition: Edition, theme: Theme) -> Made:
-    """Return the booklet of *book* on each of its paper sizes; its pages are laid out once.
+    """Return the booklet of *book* on each of its paper sizes, and one of each chapter; its pages are laid out once.
 
     Half letter is 8 mm narrower and 6 mm taller than A5: the same page is centred on it, with narrower margins.
 
     Raises:
         ToolMissing: Pango is not installed.
     """
-    pages, problems, _, evenness = pdf.laid_out(book, edition, theme, tagged=False)
-    files = {
-        edition.path(book.metadata.slug, paper): sheets.impose(pages, paper.size, edition.signature, book)
-        for paper in edition.papers
-    }
+    pages, problems, where, evenness = pdf.laid_out(book, edition, theme, tagged=False)
+    words = list(_marks(len(where), edition.signature, book.metadata.language))
+    marks = _drawn(words, book, edition, theme) if words else b""
+    with Sheets(pages, book, most=edition.signature, marks=marks) as sheets:
+        files = {edition.path(book.metadata.slug, paper): sheets.impose(paper.size) for paper in edition.papers}
+        for chapter in book.spine:
+            order = _order(chapter.slug, where, sheets)
+            files[edition.single(chapter.slug)] = sheets.impose(edition.papers[0].size, order)
     return Made(files=files, problems=problems, evenness=evenness)
+
+
+def _marks(pages: int, most: int, language: str) -> Iterator[str]:
+    """Yield the words in the fold of each sheet; none if there is only one signature, whose sheets are told apart by their page numbers."""
+    groups = signatures(pages, most)
+    for section, sheets in enumerate(groups if len(groups) > 1 else (), 1):
+        for sheet in range(1, len(sheets) + 1):
+            yield label(language, "sheet_mark", n=section, m=sheet)
+
+
+def _drawn(words: list[str], book: Book, edition: Edition, theme: Theme) -> bytes:
+    """Return a PDF with a small page for each of *words*."""
+    theme = theme.for_edition(edition)
+    fonts = resources.gather(book, theme)
+    renderer = Renderer(fonts.served)
+    sheet = theme.sheet("sheet_marks", faces=fonts.faces, mode=edition.mode)
+    layout = renderer.lay_out(theme.page(MARKS, language=book.metadata.language, words=words), sheet)
+    return renderer.write([layout], identifier=book.metadata.identifier, tagged=False)
+
+
+def _order(slug: str, where: PageMap, sheets: Sheets) -> tuple[int, ...]:
+    """Return the pages of the booklet of one chapter: the title page of the book, an empty page if it begins on the right, and its own.
+
+    Its pages stay on their side, and keep their numbers, to which other chapters refer.
+    """
+    first = next(number for number, page in enumerate(where, 1) if page.place == slug)
+    own = list(takewhile(lambda number: where[number - 1].place in (slug, ""), range(first, len(where) + 1)))
+    while len(own) > 1 and sheets.is_empty(own[-1]):
+        own.pop()
+    return (1, *([0] * (first % 2)), *own)

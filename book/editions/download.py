@@ -114,7 +114,7 @@ def page(
         else typefaces.data_uri("image/jpeg", _as_jpeg(own[0] if own else cover.png(book, theme, COVER_WIDTH))),
         "groups": _groups([card for card in cards if not card.title]),
         "digests": cards,
-        "singles": tuple(card for card in cards if card.title),
+        "singles": _singles(cards),
         "unmade": tuple(unmade),
         "checks": outcomes(checks),
         "policy": policy(),
@@ -171,6 +171,14 @@ def _groups(cards: Sequence[Card]) -> tuple[Group, ...]:
         if any(editions):
             groups.append(Group(use=use, editions=tuple(filter(None, editions))))
     return tuple(groups)
+
+
+def _singles(cards: Sequence[Card]) -> tuple[tuple[Card, ...], ...]:
+    """Return the files of single chapters among *cards*, chapter by chapter, in the order of the book."""
+    titles = dict.fromkeys((card.path.rpartition("/")[2], card.title) for card in cards if card.title)
+    return tuple(
+        tuple(card for card in cards if (card.path.rpartition("/")[2], card.title) == chapter) for chapter in titles
+    )
 
 
 def _paper(work: Work, works: Iterable[Work]) -> str:

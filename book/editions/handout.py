@@ -13,7 +13,7 @@ from typing import TypeVar
 from lxml import etree
 
 from book import cache, view
-from book.assemble import discussion
+from book.assemble import discussion, notes
 from book.body import AFTER, KIND, TO, Element
 from book.edition import Edition
 from book.editions import laid_out_whole
@@ -37,7 +37,6 @@ from book.paged.inspection import Inspection
 from book.paged.render import SCHEME, Layout, Renderer, complaints
 from book.paged.segments import Findings, Segment, UnjoinableError
 from book.problems import Kind, Problem, Severity
-from book.schemes import SCHEMES, scheme
 from book.scripts import counted
 from book.style.links.whatwg import spelt
 from book.theme import Theme, trusted
@@ -47,7 +46,7 @@ UNCODED = Kind("I117", Severity.NOTE, "an address too long for a QR code")
 LONGEST_CODED = 1000
 """The most bytes of an address in a QR code: with more, a phone cannot read it from paper."""
 HARDLY = 0.34
-"""A last page that is filled less than this is avoided: by less room for writing, else by moving the questions there too."""
+"""A last page that is filled less than this is avoided by less room for writing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +60,9 @@ class Link:
 
     shown: str
     """The address in readable form, with allowed line breaks."""
+
+    name: str
+    """The words of the first link to the address; empty if they are the address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +80,11 @@ class Leaf:
     code: str
 
 
-WAYS = {b"plain": "", b"tight": "tight", b"gathered": "gathered"}
-"""How the end of a chapter may be set, by the names in the cache and in the template."""
+WAYS = {b"plain": "", b"tight": "tight", b"even": "even", b"tight even": "tight even"}
+"""How the end of a chapter may be set, by the names in the cache and in the template.
+
+``tight``: with less room for writing; ``even``: with a ruled page at the end, so that the next chapter begins on another sheet.
+"""
 AS_IT_IS = Fitting(ladder=tables.HANDOUT, notes_at_foot=False, scale=False, starts=False)
 """The measures of a chapter that is laid out for the first time."""
 
@@ -96,7 +101,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         ToolMissing: Pango is not installed.
     """
     theme = theme.for_edition(edition)
-    book, undrawn = math_svg.on_paper(book.map_chapters(discussion.without), theme)
+    book, undrawn = math_svg.on_paper(book.map_chapters(_apart), theme)
     handout = Handout(book, edition, theme)
     problems: list[Problem] = [*undrawn, *_uncoded(handout.leaves)]
     name = edition.path(book.metadata.slug)
@@ -115,6 +120,11 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     problems += complaints((*(line for chapter in every for line in chapter.lines), *handout.renderer.log), name)
     evenness = sum((chapter.evenness for _, chapter in findings[0]), Evenness())
     return Made(files=files, problems=tuple(problems), evenness=evenness)
+
+
+def _apart(chapter: Chapter) -> Chapter:
+    """Return *chapter* without questions in its body, and with another title of its notes than that of the column for notes."""
+    return notes.retitled(discussion.without(chapter), "handout_sources")
 
 
 P = TypeVar("P")
@@ -145,7 +155,7 @@ class Handout:
         Args:
             leaf: the chapter.
             paper: the name of a paper size in lower case.
-            way: how its end is set: an empty string, ``tight`` or ``gathered``.
+            way: how its end is set: one of :data:`WAYS`.
             fitting: the measures so far.
         """
         chapter = leaf.item.chapter
@@ -183,18 +193,17 @@ class Handout:
         return (self.renderer.versions, self.sheet, page, *self.resources.digests(page))
 
     def _best(self, leaf: Leaf, paper: str) -> tuple[bytes, Fitted]:
-        """Return the first way in which the last page of *leaf* is not two thirds empty, else the first way; and the pages."""
-        first = self._fitted(leaf, paper, "", AS_IT_IS)
-        if len(first.layout.pages) == 1 or _fill(first) >= HARDLY or not (leaf.questions or leaf.links):
-            return b"plain", first
-        tight = self._fitted(leaf, paper, "tight", first.fitting)
-        if len(tight.layout.pages) < len(first.layout.pages):
-            return b"tight", tight
-        if not leaf.questions:
-            return b"plain", first
-        gathered = self._fitted(leaf, paper, "gathered", tight.fitting)
-        better = len(gathered.layout.pages) == len(first.layout.pages) and _fill(gathered) > _fill(first)
-        return (b"gathered", gathered) if better else (b"plain", first)
+        """Return the way in which *leaf* takes the fewest sheets of paper that are printed on both sides, and the pages."""
+        way, fitted = "", self._fitted(leaf, paper, "", AS_IT_IS)
+        count = len(fitted.layout.pages)
+        if count > 1 and (leaf.questions or leaf.links) and (count % 2 or _fill(fitted) < HARDLY):
+            tight = self._fitted(leaf, paper, "tight", fitted.fitting)
+            if len(tight.layout.pages) < count:
+                way, fitted = "tight", tight
+        if len(fitted.layout.pages) % 2:
+            way = f"{way} even".strip()
+            fitted = self._fitted(leaf, paper, way, fitted.fitting)
+        return (way or "plain").encode(), fitted
 
     def _fitted(self, leaf: Leaf, paper: str, way: str, fitting: Fitting) -> Fitted:
         def lay_out(fitting: Fitting, _: frozenset[str]) -> fit.LaidOut:
@@ -328,18 +337,6 @@ def minutes(chapter: Chapter) -> int:
     return max(1, math.ceil(words / view.WORDS_A_MINUTE + letters / view.LETTERS_A_MINUTE))
 
 
-def addresses(chapter: Chapter) -> tuple[str, ...]:
-    """Return the external addresses that *chapter* links to, each once, in reading order."""
-    every = [_outside(link) for body in (chapter.body, *chapter.questions) for link in body.iter("a")]
-    return tuple(dict.fromkeys(address for address in every if address))
-
-
-def _outside(link: Element) -> str:
-    """Return the address of *link* if it leads out of the book, else an empty string."""
-    address = str(link.get("href", "")).strip()
-    return address if scheme(address) in SCHEMES else ""
-
-
 def code(address: str) -> bytes | None:
     """Return the QR code of *address*, level M or better, as an SVG without a margin; None if a phone could not read it from paper."""
     import segno  # noqa: PLC0415 - only a handout needs it
@@ -371,8 +368,8 @@ def leaves(book: Book) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
         chapter = item.chapter
         if chapter is None:
             continue
-        known = addresses(chapter)
-        numbers = {address: number for number, address in enumerate(known, 1)}
+        names = on_paper.link_names(chapter)
+        numbers = {address: number for number, address in enumerate(names, 1)}
         follow = functools.partial(_on_paper, chapter=chapter, numbers=numbers, owners=owners)
         body = replace(chapter, body=chapter.body.changed(follow))
         leaf = Leaf(
@@ -386,6 +383,7 @@ def leaves(book: Book) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
                     address=address,
                     code=code_at(address),
                     shown=on_paper.breakable(spelt(address, chapter.lang)),
+                    name=names[address],
                 )
                 for address, number in numbers.items()
             ),
@@ -413,7 +411,7 @@ def _on_paper(body: Element, chapter: Chapter, numbers: Mapping[str, int], owner
     for link in list(body.iter("a")):
         if link.get(KIND) in ("noteref", "backlink"):
             continue
-        address, inside = _outside(link), str(link.get("href", "")).removeprefix("#")
+        address, inside = on_paper.outside(link), str(link.get("href", "")).removeprefix("#")
         if address:
             _after(link, "added link-number", f"[{numbers[address]}]")
         elif inside in owners and owners[inside].slug != chapter.slug:

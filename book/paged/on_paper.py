@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from book.body import AFTER, HEADINGS, KIND, TO, Element, kinds, mark, take_out
 from book.html_names import INLINE
 from book.labels import labels
 from book.model import Book, Chapter
+from book.schemes import SCHEMES, scheme
 from book.style.links.whatwg import printed
 from book.theme import Theme
 
@@ -30,6 +32,8 @@ SHORT = 18
 """An address or a name with at most this many letters is never divided."""
 LONG_RUN, RUN = 25, 8
 """A longer run of letters and digits without punctuation may be divided between any two letters, except near its ends."""
+LONGEST_NAME = 120
+"""The most letters of the name of a link in a list of links."""
 LONGEST = 1000
 ENDLESS = re.compile(rf"[!-\u0dff\u10a0-\u16ff\u1800-\u1fff\u2010-\u2dff]{{{LONGEST},}}")
 """Letters without a break from which no page can set them as a word, in scripts that put spaces between words."""
@@ -291,6 +295,27 @@ def _names_itself(words: str, href: str) -> bool:
         and not re.search(r"\s", address)
         and (_bare(address) == _bare(href) or bool(WRITTEN_OUT.match(address)))
     )
+
+
+def outside(link: Element) -> str:
+    """Return the address of *link* if it leads out of the book, else an empty string."""
+    address = str(link.get("href", "")).strip()
+    return address if scheme(address) in SCHEMES else ""
+
+
+def link_names(chapter: Chapter) -> dict[str, str]:
+    """Return the external addresses that *chapter* links to, in reading order, each with the words of its first link.
+
+    The words are empty where they are the address itself.
+    """
+    names: dict[str, str] = {}
+    for link in (link for body in (chapter.body, *chapter.questions) for link in body.iter("a")):
+        if address := outside(link):
+            words = " ".join("".join(map(str, link.itertext())).split())
+            is_name = any(map(str.isalnum, words)) and not _names_itself(words, address)
+            name = textwrap.shorten(words, LONGEST_NAME, placeholder="…") if is_name else ""
+            names[address] = names.get(address) or name
+    return names
 
 
 def head(title: str, most: int) -> str:

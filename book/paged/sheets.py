@@ -3,62 +3,145 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
 
 from book.edition import Trim
 from book.model import Book
-from book.paged.imposition import signatures
+from book.paged.imposition import creep, signatures
 
 POINTS = 72 / 25.4
 """Points per millimetre."""
+TICK_MM = (3.0, 8.0)
+"""Where the tick on the fold begins and ends, from the edge of the sheet: nearer to it, office printers do not print."""
+MARK = "/Mark"
+"""The name of the mark of a sheet among its forms."""
+MARK_MM = 11.0
+"""Where the mark of a sheet begins, from the lower edge: above the tick."""
 
 
-def impose(pages: bytes, paper: Trim, most: int, book: Book) -> bytes:
-    """Return the sides of the folded sheets of *pages*, as a PDF for printing on both sides, flipped on the short edge.
+class Sheets:
+    """Places the pages of one PDF on sheets, all of them or some.
 
-    Args:
-        pages: a PDF; each page has the size of half a sheet.
-        paper: the size of the sheet in landscape.
-        most: the most pages in a signature.
-        book: the book, for title, language and date.
+    Use it as a context manager, because the PDF stays open.
     """
-    import pikepdf  # noqa: PLC0415 - slow to import
 
-    width, height = paper.width_mm * POINTS, paper.height_mm * POINTS
-    with pikepdf.open(io.BytesIO(pages)) as source, pikepdf.new() as target:
-        forms = [target.copy_foreign(page.as_form_xobject()) for page in source.pages]
-        boxes = [trim_of(page) for page in source.pages]
-        for folded in (
-            side
-            for signature in signatures(len(forms), most)
-            for sheet in signature
-            for side in (sheet.recto, sheet.verso)
-        ):
-            content: list[str] = []
-            placed: dict[str, pikepdf.Object] = {}
-            for half, number in enumerate(folded):
-                if not number:
-                    continue
-                left, bottom, right, top = boxes[number - 1]
-                x = half * width / 2 + (width / 2 - (right - left)) / 2 - left
-                y = (height - (top - bottom)) / 2 - bottom
-                name = f"/Page{number}"
-                placed[name] = forms[number - 1]
-                clip = f"{half * width / 2:.3f} 0 {width / 2:.3f} {height:.3f} re W n"
-                content.append(f"q {clip} 1 0 0 1 {x:.3f} {y:.3f} cm {name} Do Q")
-            page = target.add_blank_page(page_size=(width, height))
-            page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(placed))
-            page.obj.Contents = target.make_stream("\n".join(content).encode())
-            page.obj.TrimBox = page.obj.MediaBox
-        target.Root.Lang = book.metadata.language
+    def __init__(self, pages: bytes, book: Book, *, most: int, marks: bytes = b"") -> None:
+        """Open a PDF.
+
+        Args:
+            pages: a PDF; each page has the size of half a sheet.
+            book: the book, for title, language and date.
+            most: the most pages in a signature.
+            marks: a PDF with a page for each sheet of all pages, which is printed into its fold; empty: no marks.
+        """
+        import pikepdf  # noqa: PLC0415 - slow to import
+
+        self.book, self.most = book, most
+        self.source = pikepdf.open(io.BytesIO(pages))
+        self.marks = pikepdf.open(io.BytesIO(marks)) if marks else None
+
+    def __enter__(self) -> Self:
+        """Return these sheets."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the PDF."""
+        self.source.close()
+        if self.marks is not None:
+            self.marks.close()
+
+    def impose(self, paper: Trim, order: Sequence[int] = ()) -> bytes:
+        """Return the sides of the folded sheets, as a PDF for printing on both sides, flipped on the short edge.
+
+        Args:
+            paper: the size of the sheet in landscape.
+            order: the numbers of the pages that are placed, from 1; 0 is an empty page. Empty: all pages, and the marks of the sheets.
+        """
+        import pikepdf  # noqa: PLC0415 - slow to import
+
+        width, height = paper.width_mm * POINTS, paper.height_mm * POINTS
+        marked = self.marks is not None and not order
+        order = order or range(1, len(self.source.pages) + 1)
+        with pikepdf.new() as target:
+            forms = [self._form(target, number) for number in order]
+            boxes = [trim_of(self.source.pages[number - 1]) if number else (0.0, 0.0, 0.0, 0.0) for number in order]
+            for count, (step, is_front, folded) in enumerate(_sides(len(forms), self.most)):
+                content: list[str] = []
+                placed: dict[str, pikepdf.Object] = {}
+                for half, number in enumerate(folded):
+                    if not number:
+                        continue
+                    left, bottom, right, top = boxes[number - 1]
+                    inward = creep(step) * POINTS * (-1 if half else 1)
+                    x = half * width / 2 + (width / 2 - (right - left)) / 2 - left + inward
+                    y = (height - (top - bottom)) / 2 - bottom
+                    name = f"/Page{number}"
+                    placed[name] = forms[number - 1]
+                    clip = f"{half * width / 2:.3f} 0 {width / 2:.3f} {height:.3f} re W n"
+                    content.append(f"q {clip} 1 0 0 1 {x:.3f} {y:.3f} cm {name} Do Q")
+                if is_front:
+                    content.append(_ticks(width, height))
+                if is_front and marked and self.marks is not None:
+                    mark = self.marks.pages[count // 2]
+                    placed[MARK] = target.copy_foreign(mark.as_form_xobject())
+                    # Turned upwards, its middle on the fold.
+                    middle = width / 2 + float(mark.mediabox[3]) / 2
+                    content.append(f"q 0 1 -1 0 {middle:.3f} {MARK_MM * POINTS:.3f} cm {MARK} Do Q")
+                page = target.add_blank_page(page_size=(width, height))
+                page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(placed))
+                page.obj.Contents = target.make_stream("\n".join(content).encode())
+                page.obj.TrimBox = page.obj.MediaBox
+            return self._saved(target)
+
+    def is_empty(self, number: int) -> bool:
+        """Return whether nothing is printed on the page *number*."""
+        import pikepdf  # noqa: PLC0415 - slow to import
+
+        operators = {
+            str(instruction.operator) for instruction in pikepdf.parse_content_stream(self.source.pages[number - 1])
+        }
+        return not operators & {"Tj", "TJ", "Do"}
+
+    def _form(self, target: Any, number: int) -> Any:
+        """Return the page *number* as a form of *target*."""
+        import pikepdf  # noqa: PLC0415 - slow to import
+
+        if number:
+            return target.copy_foreign(self.source.pages[number - 1].as_form_xobject())
+        return target.make_stream(
+            b"", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form, BBox=pikepdf.Array([0, 0, 0, 0])
+        )
+
+    def _saved(self, target: Any) -> bytes:
+        """Return the bytes of *target*, with the facts of the book."""
+        import pikepdf  # noqa: PLC0415 - slow to import
+
+        target.Root.Lang = self.book.metadata.language
         target.Root.ViewerPreferences = pikepdf.Dictionary(
             DisplayDocTitle=True, Duplex=pikepdf.Name.DuplexFlipShortEdge, PrintScaling=pikepdf.Name("/None")
         )
-        for key, value in source.docinfo.items():
+        for key, value in self.source.docinfo.items():
             target.docinfo[key] = str(value)
         out = io.BytesIO()
         target.save(out, deterministic_id=True, linearize=False, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return out.getvalue()
+        return out.getvalue()
+
+
+def _sides(pages: int, most: int) -> Iterator[tuple[int, bool, tuple[int, int]]]:
+    """Yield the sides of all sheets: the number of sheets around this one, whether it is the outer side, and its two pages."""
+    for signature in signatures(pages, most):
+        for step, sheet in enumerate(signature):
+            yield step, True, sheet.recto
+            yield step, False, sheet.verso
+
+
+def _ticks(width: float, height: float) -> str:
+    """Return the operators that draw a tick on the fold at the upper and the lower edge."""
+    near, far = (place * POINTS for place in TICK_MM)
+    lines = ((near, far), (height - far, height - near))
+    drawn = " ".join(f"{width / 2:.3f} {low:.3f} m {width / 2:.3f} {high:.3f} l S" for low, high in lines)
+    return f"q 0.25 w 0.5 G {drawn} Q"
 
 
 def trim_of(page: Any) -> tuple[float, float, float, float]:

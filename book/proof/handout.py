@@ -9,9 +9,10 @@ from pathlib import Path, PurePosixPath
 import pikepdf
 
 from book.amounts import amount
-from book.assemble import discussion
+from book.assemble import discussion, notes
 from book.labels import label
 from book.model import Book, Chapter, Work
+from book.paged import on_paper
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened, pdf_text, pdf_words
 from book.proof.opened import MEND, Findings
@@ -42,11 +43,12 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
     count = 0
     problems: list[Problem] = []
     for chapter in _book_of(work, book).spine:
-        known = _addresses(chapter)
+        known, names = _addresses(chapter), on_paper.link_names(chapter)
         for number, address in enumerate(known, 1):
             count += 1
             # Compared with its number before it and the next number after it: a shorter address may begin a longer one.
-            whole = f"[{number}]{spelt(address, chapter.lang)}" + (f"[{number + 1}]" if number < len(known) else "")
+            whole = _entry(number, names.get(address, ""), address, chapter.lang)
+            whole += f"[{number + 1}]" if number < len(known) else ""
             code = label(chapter.lang, "code_of", address=address)
             ways = {"in full": pdf_words.letters(whole) in printed}
             if len(address.encode()) <= LONGEST_CODED:
@@ -60,7 +62,7 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
 
 def _book_of(work: Work, book: Book) -> Book:
     """Return *book* with the chapters in *work*, without questions in their bodies: one if it is the file of a single chapter, else all."""
-    book = book.map_chapters(discussion.without)
+    book = book.map_chapters(lambda chapter: notes.retitled(discussion.without(chapter), "handout_sources"))
     path = PurePosixPath(work.path)
     if not path.parent.name:  # only files of single chapters are in a folder
         return book
@@ -73,9 +75,18 @@ def _pieces_of(chapter: Chapter) -> Iterator[Piece]:
     yield from title_of(chapter)
     yield Piece(stream="running", added=True, text=f"{chapter.description} ")
     yield from pieces_of(chapter.body.root)
+    for number, (address, name) in enumerate(on_paper.link_names(chapter).items(), 1):
+        head = f"{label(chapter.lang, 'handout_links')} " if number == 1 else ""
+        yield Piece(stream="running", added=True, text=head + _entry(number, name, address, chapter.lang))
+        yield Piece(stream="running", added=False, text=" ")
     yield Piece(stream="running", added=True, text=f"{label(chapter.lang, 'discussion')} ")
     for question in chapter.questions if chapter.wording.questions else ():
         yield from pieces_of(question.root, "questions")
+
+
+def _entry(number: int, name: str, address: str, language: str) -> str:
+    """Return how the list of links prints an *address*."""
+    return f"[{number}]{name} {spelt(address, language)}"
 
 
 def _addresses(chapter: Chapter) -> tuple[str, ...]:

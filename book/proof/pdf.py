@@ -11,6 +11,7 @@ import pikepdf
 from book.amounts import amount
 from book.model import Book, Work
 from book.paged.imposition import signatures
+from book.paged.sheets import MARK
 from book.problems import Kind, Place, Severity
 from book.proof import opened, pdf_size, pdf_x
 from book.proof.opened import MEND, Findings
@@ -89,7 +90,7 @@ def _placed(page: pikepdf.Page) -> tuple[int, int]:
     for instruction in pikepdf.parse_content_stream(page, "re Do"):
         if str(instruction.operator) == "re":
             at = float(instruction.operands[0])
-        else:
+        elif str(instruction.operands[0]) != MARK:
             halves[at >= middle - 1] = int(str(instruction.operands[0]).removeprefix("/Page"))
     return halves[0], halves[1]
 

@@ -119,8 +119,8 @@ class Print:
     """Size of the printed book after cutting."""
     pdf_x: bool = False
     """Whether the printed book is PDF/X-4: black only, without links, as printing houses require."""
-    signature: int = 40
-    """Pages per signature of a booklet; a longer book has several signatures."""
+    signature: int = 32
+    """Pages per signature of a booklet; a longer book has several signatures, and each sheet says which it belongs to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
