@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from book import citing, inclusion, labels, lint, settings, sidebar, sites, steps, theme
-from book.assemble import discussion, formulas, illustrate, references, spine
+from book.assemble import discussion, formulas, illustrate, numbering, references, spine
 from book.assemble.setting import Composition, Setter
 from book.assemble.transcripts import Reader
 from book.catalogue import EDITIONS, unknown
@@ -145,6 +145,8 @@ def take_images(read: Reading[Collation[Chapter]]) -> Reading[Book]:
     """Read, check and name the images of the book; its chapters are complete then."""
     options = read.settings
     book, problems = illustrate.illustrate(read.value, read.request.source, options, read.site)
+    if options.number_captions:
+        book = numbering.numbered(book, by_chapter=options.number_chapters)
     return read.to(book.map_chapters(discussion.appended) if options.questions == "all" else book, problems)
 
 

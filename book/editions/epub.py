@@ -31,7 +31,7 @@ from book.problems import Kind, Place, Problem, Severity
 from book.scripts import direction
 from book.seal import digest
 from book.style.links.whatwg import strict
-from book.theme import Theme, foreign_scripts, trusted
+from book.theme import Theme, foreign_scripts, pictures, trusted
 from book.view import cover, markup, navigation, stacks, typefaces
 
 FOLDER = "EPUB"
@@ -60,7 +60,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         edition: the edition, which names the file.
         theme: the theme.
     """
-    book, problems = e_readers.fitted(page_map.marks(book, epub=True))
+    book, problems = e_readers.fitted(page_map.marks(pictures.coloured(book, theme), epub=True))
     picture = _cover(book, theme)
     memory = spelled.memory(book, edition, theme)
     pages = _Documents(book, theme, memory)

@@ -16,7 +16,7 @@ from book.labels import label, labels
 from book.model import Asset, Book, Chapter, Made
 from book.paged import page_map
 from book.seal import digest
-from book.theme import Theme, foreign_scripts, trusted
+from book.theme import Theme, foreign_scripts, pictures, trusted
 from book.view import markup, typefaces
 
 SPOKEN = tuple(
@@ -43,7 +43,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     about = view.about(book.metadata)
     book = page_map.marks(book, epub=False)
     memory = spelled.memory(book, edition, theme)
-    bodies = _Bodies({asset.name: asset for asset in book.assets}, memory)
+    bodies = _Bodies({asset.name: asset for asset in pictures.coloured(book, theme).assets}, memory)
     items = view.items(book, bodies.body)
     memory.close()
     letters = typefaces.characters(book) | typefaces.drawn(book)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import tinycss2
@@ -33,6 +33,18 @@ ATTRIBUTES = (vocabulary.NUMERIC | vocabulary.WORDED | vocabulary.PRESENTED) | f
 )
 DROPPED = frozenset({"version", "role", "class", "baseProfile", "focusable"})
 """Attributes that an inline drawing does not need."""
+MARKERS = {
+    "ink": "#1f1a17",
+    "muted": "#5f5954",
+    "accent": "#8f3414",
+    "tint": "#ece8e4",
+    "rule": "#b5afa9",
+    "paper": "#ffffff",
+}
+"""The colours that stand for those of the theme, by the role of these: a drawing that uses them looks right in every theme."""
+HAIRY = 3.0
+"""The width of a line, in units of a drawing, from which it need not be made heavier to be seen in black and white."""
+HEAVIER = 1.5
 _OWN_NAME = re.compile(r"url\(\s*['\"]?#([^)'\"]+)['\"]?\s*\)")
 
 
@@ -134,6 +146,62 @@ def smallest_letters(drawing: etree._Element) -> float:
         except ValueError:  # in another unit
             continue
     return min((size for size in sizes if size > 0), default=0.0)
+
+
+_MARKED = re.compile("(?:{})(?![0-9a-f])".format("|".join(MARKERS.values())), re.IGNORECASE)
+
+
+def recoloured(data: bytes, colours: Mapping[str, str], *, heavier: bool = False) -> bytes:
+    """Return an SVG with the *colours* of a theme in place of :data:`MARKERS`.
+
+    White is the paper only in a drawing that also uses another one of them.
+
+    Args:
+        data: an SVG file.
+        colours: the colour of each role.
+        heavier: make what is drawn in the accent heavier, so that it can be told from the rest without colours.
+
+    >>> svg = b'<svg><path fill="#8F3414" stroke="#fff"/><g style="fill:#1f1a17"/></svg>'
+    >>> recoloured(svg, {"ink": "#000", "accent": "#00f"})
+    b'<svg><path fill="#00f" stroke="#fff"/><g style="fill:#000"/></svg>'
+    >>> recoloured(b'<svg><text fill="#8f3414">a</text></svg>', {"accent": "#000"}, heavier=True)
+    b'<svg><text fill="#000" font-weight="700">a</text></svg>'
+    """
+    roles = {marker: role for role, marker in MARKERS.items()}
+    used = {marker.lower() for marker in _MARKED.findall(data.decode("utf-8", "replace"))}
+    if not used - {MARKERS["paper"]}:
+        return data
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    root = etree.fromstring(data, parser)
+
+    def replaced(text: str) -> str:
+        return _MARKED.sub(lambda match: colours.get(roles[match[0].lower()], match[0]), text)
+
+    for element in root.iter(etree.Element):
+        if heavier:
+            _strengthen(element)
+        for key, value in element.attrib.items():
+            if key in vocabulary.COLOURS or key == "style":
+                element.set(key, replaced(str(value)))
+        if etree.QName(element).localname == "style" and element.text:
+            element.text = replaced(element.text)
+    return etree.tostring(root)
+
+
+def _strengthen(element: etree._Element) -> None:
+    """Make *element* heavier if it is drawn in the accent."""
+    accent = MARKERS["accent"]
+    is_text = etree.QName(element).localname in {"text", "tspan"} and not element.get("font-weight")
+    if is_text and str(element.get("fill", "")).lower() == accent:
+        element.set("font-weight", "700")
+    if str(element.get("stroke", "")).lower() == accent:
+        widths = (above.get("stroke-width") for above in (element, *element.iterancestors()))
+        try:
+            width = float(next((str(width).removesuffix("px") for width in widths if width), "1"))
+        except ValueError:  # in another unit
+            return
+        if 0 < width < HAIRY:
+            element.set("stroke-width", f"{width * HEAVIER:g}")
 
 
 def greyed(data: bytes) -> bytes:

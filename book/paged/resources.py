@@ -14,7 +14,7 @@ from lxml import etree
 from book.images import drawings, rasters
 from book.model import Book
 from book.paged.render import SCHEME
-from book.theme import Theme
+from book.theme import Theme, pictures
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,7 @@ def gather(book: Book, theme: Theme, *, grey: bool = False) -> Resources:
     With *grey*, images are converted for editions that are printed in black.
     """
     served: dict[str, tuple[bytes, str]] = {}
+    book = pictures.coloured(book, theme, "print" if grey else "light")
     for asset in (*book.assets, *filter(None, (book.cover,))):
         drawn = asset.media_type == "image/svg+xml"
         data = in_theme_fonts(asset.data, theme) if drawn else asset.data

@@ -207,6 +207,8 @@ class Settings:
     """The edition whose page numbers EPUB and HTML show."""
     number_chapters: bool = True
     """Whether chapters are numbered."""
+    number_captions: bool = True
+    """Whether figures and tables with captions are numbered, as in "Figure 1.1"."""
     questions: Literal["handout", "all"] = "handout"
     """Which editions print the questions for discussion of a chapter: the handout, with room to write, or all, at the end of the chapter."""
     sidebar: tuple[SidebarEntry, ...] | None = None

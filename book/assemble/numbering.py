@@ -1,0 +1,106 @@
+"""Numbers of figures and tables with captions: "Figure 1.1" in the caption, and in links whose words are "Figure"."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from lxml import etree
+
+from book.body import KIND, Element
+from book.labels import label
+from book.model import Book, Chapter
+
+KINDS = (("figure", "figcaption"), ("table", "caption"))
+"""What has a number: its element and name of its label, and the element of its caption."""
+NUMBER = "added caption-number"
+ENGLISH = {"figure": ("figure", "fig."), "table": ("table", "tab.")}
+"""Words that name a figure or a table in any book: dialects use them for references."""
+
+
+def numbered(book: Book, *, by_chapter: bool) -> Book:
+    """Return *book* with numbers in its captions and in references to them.
+
+    A caption that an author has numbered keeps its number, and so do captions in chapters without a number.
+
+    Args:
+        book: with resolved links.
+        by_chapter: whether chapters are numbered; otherwise the numbers go through the book.
+    """
+    numbers: dict[str, tuple[str, str]] = {}
+    counts: Counter[str] = Counter()
+
+    def count(chapter: Chapter) -> Chapter:
+        if by_chapter:
+            counts.clear()
+        if (by_chapter and not chapter.number) or not _captions(chapter.body.root):
+            return chapter
+        head = f"{chapter.number}." if by_chapter else ""
+        return replace(
+            chapter, body=chapter.body.changed(lambda body: _number(body, chapter.lang, head, counts, numbers))
+        )
+
+    book = book.map_chapters(count)
+    return book.map_chapters(lambda chapter: _referred(chapter, numbers)) if numbers else book
+
+
+def _captions(body: Element) -> list[tuple[str, Element, Element]]:
+    """Return the kind, the element and the caption of everything in *body* that has a caption."""
+    captions = []
+    for kind, tag in KINDS:
+        for element in body.iter(kind):
+            caption = next(element.iter(tag), None)
+            if caption is not None and "".join(caption.itertext()).strip():
+                captions.append((kind, element, caption))
+    return captions
+
+
+def _number(body: Element, language: str, head: str, counts: Counter[str], numbers: dict[str, tuple[str, str]]) -> None:
+    """Number the captions of *body*, and enter the numbers under the ids inside their elements."""
+    for kind, element, caption in _captions(body):
+        own = "|".join(re.escape(word) for word in _words(kind, language))
+        if re.match(rf"\s*(?:{own})\s*\d", "".join(caption.itertext()), re.IGNORECASE):
+            continue
+        counts[kind] += 1
+        number = f"{head}{counts[kind]}"
+        mark = etree.Element("span", {KIND: NUMBER})
+        mark.text, mark.tail = label(language, kind, n=number), f" {caption.text or ''}"
+        caption.text = None
+        caption.insert(0, mark)
+        numbers |= {str(name): (kind, number) for holder in _holders(element) if (name := holder.get("id"))}
+
+
+def _holders(element: Element) -> Iterator[Element]:
+    """Yield *element*, what is inside it, and the boxes around it that hold nothing else: a link may lead to any of them."""
+    yield from element.iter(etree.Element)
+    box = element.getparent()
+    while box is not None and box.tag == "div" and len(box) == 1 and box.getparent() is not None:
+        yield box
+        box = box.getparent()
+
+
+def _words(kind: str, language: str) -> set[str]:
+    """Return the words that name a *kind* in *language*, in lower case."""
+    return {label(language, kind, n="").strip().casefold(), *ENGLISH[kind]}
+
+
+def _referred(chapter: Chapter, numbers: Mapping[str, tuple[str, str]]) -> Chapter:
+    """Return *chapter* with the number of its target in each link whose only word is "Figure" or "Table"."""
+
+    def targets(body: Element) -> list[tuple[Element, str, str]]:
+        links = ((link, numbers.get(str(link.get("href", ""))[1:])) for link in body.iter("a"))
+        named = [(link, *target) for link, target in links if target is not None and not link.get(KIND)]
+        return [
+            (link, kind, number)
+            for link, kind, number in named
+            if " ".join("".join(map(str, link.itertext())).split()).casefold() in _words(kind, chapter.lang)
+        ]
+
+    def refer(body: Element) -> None:
+        for link, _, number in targets(body):
+            mark = etree.SubElement(link, "span", {KIND: "added"})
+            mark.text = f"\u00a0{number}"
+
+    return replace(chapter, body=chapter.body.changed(refer)) if targets(chapter.body.root) else chapter

@@ -1,0 +1,132 @@
+"""Numbers of figures and tables: in captions, in references, in every language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from book import press
+from book.images import drawings
+from book.model import Book
+from tests.making import picture, published, write_book
+
+FIRST = """# One
+
+![A bench](a.png "The bench"){#bench}
+
+See [Figure](#bench), [figure](two.md#vice), [this](#bench) and [Table](#sums).
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+: Sums {#sums}
+
+![A saw](a.png "Figure 7: a saw of the author's own")
+
+![No caption](a.png)
+"""
+SECOND = """# Two
+
+![A vice](a.png "The vice"){#vice}
+
+![A plane](a.png "The plane")
+"""
+
+
+def book_of(folder: Path, more: str = "", language: str = "en") -> Book:
+    write_book(
+        folder,
+        {
+            "a-preface.md": '---\nrole: preface\n---\n# Preface\n\n![x](a.png "Before")\n',
+            "one.md": FIRST,
+            "two.md": SECOND,
+        },
+    )
+    (folder / "handbound.toml").write_text(
+        f'title = "T"\nlanguage = "{language}"\n{more}\nsidebar = ["a-preface.md", "one.md", "two.md"]\n', "utf-8"
+    )
+    (folder / "a.png").write_bytes(picture())
+    return press.read(folder).book
+
+
+def captions(book: Book) -> list[str]:
+    paths = "//figcaption | //caption"
+    return [
+        " ".join("".join(caption.itertext()).split())
+        for chapter in book.spine
+        for caption in chapter.body.root.xpath(paths)
+    ]
+
+
+def test_captions_are_numbered_by_chapter_and_an_author_s_own_number_stays(tmp_path: Path) -> None:
+    book = book_of(tmp_path)
+    assert captions(book) == [
+        "Before",
+        "Figure 1.1 The bench",
+        "Table 1.1 Sums",
+        "Figure 7: a saw of the author’s own",
+        "Figure 2.1 The vice",
+        "Figure 2.2 The plane",
+    ]
+
+
+def test_a_link_that_says_figure_gets_the_number_and_others_keep_their_words(tmp_path: Path) -> None:
+    text = book_of(tmp_path).spine[1].body.text
+    assert "See Figure\u00a01.1, figure\u00a02.1, this and Table\u00a01.1." in text
+
+
+def test_without_numbers_of_chapters_captions_are_counted_through_the_book(tmp_path: Path) -> None:
+    book = book_of(tmp_path, "number_chapters = false")
+    assert [caption for caption in captions(book) if caption.startswith(("Figure", "Table"))] == [
+        "Figure 1 Before",
+        "Figure 2 The bench",
+        "Table 1 Sums",
+        "Figure 7: a saw of the author’s own",
+        "Figure 3 The vice",
+        "Figure 4 The plane",
+    ]
+
+
+def test_the_numbers_can_be_turned_off_and_speak_the_language_of_the_book(tmp_path: Path) -> None:
+    assert "Figure 1.1" not in str(book_of(tmp_path / "off", "number_captions = false").spine[1].body)
+    assert "Abbildung 1.1 The bench" in captions(book_of(tmp_path / "de", language="de"))
+
+
+def test_a_numbered_book_loses_no_word_in_epub_and_html(tmp_path: Path) -> None:
+    book_of(tmp_path / "book")
+    result = press.build(tmp_path / "book", tmp_path / "out", editions=("epub", "html"))
+    assert result.status == 0, result.report.problems
+    page = next(data for name, data in published(tmp_path / "out").items() if name.endswith("t.html"))
+    assert b'caption-number">Figure 2.2</span>' in page
+
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9" fill="#8F3414" stroke="#123456"/><text fill="#1f1a17">a</text></svg>'
+
+
+@pytest.mark.parametrize(("theme", "accent"), [("field", b"#1d4aff"), ("almanac", b"#0b5d52")])
+def test_a_drawing_in_the_marker_colours_takes_those_of_the_theme(theme: str, accent: bytes, tmp_path: Path) -> None:
+    write_book(tmp_path / "book", {"one.md": "# One\n\n![A mark](mark.svg)\n"})
+    (tmp_path / "book" / "mark.svg").write_bytes(SVG)
+    press.build(tmp_path / "book", tmp_path / "out", editions=("html",), theme_name=theme)
+    (page,) = [
+        data for name, data in published(tmp_path / "out").items() if name.endswith(".html") and name != "index.html"
+    ]
+    assert b'fill="' + accent in page
+    assert b"#123456" in page
+    assert b"8f3414" not in page.partition(b"<svg")[2].lower()
+
+
+def test_white_is_the_paper_only_where_other_markers_are_used() -> None:
+    white = b'<svg><path fill="#ffffff"/></svg>'
+    assert drawings.recoloured(white, {"paper": "#eee"}) == white
+    both = b'<svg><path fill="#ffffff"/><path fill="#1f1a17"/></svg>'
+    assert b"#eee" in drawings.recoloured(both, {"paper": "#eee", "ink": "#000"})
+
+
+def test_what_is_drawn_in_the_accent_is_heavier_without_colours() -> None:
+    svg = b'<svg stroke-width="2"><path stroke="#8f3414"/><path stroke="#1f1a17"/><text fill="#8f3414" font-weight="400">a</text></svg>'
+    heavy = drawings.recoloured(svg, {"accent": "#000", "ink": "#000"}, heavier=True)
+    assert heavy.count(b'stroke-width="3"') == 1
+    assert b'font-weight="400"' in heavy
