@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from book.images import svg
-from book.paged import box_changes, boxes, folios, joining, on_paper, shared_fonts, slots
+from book.paged import box_changes, boxes, copied_code, folios, joining, on_paper, shared_fonts, slots
 from book.paged.joining import Branch
 from book.paged.pages import Page
 from book.paged.segments import Bookmark, Findings, Glyphs, PageKind, Segment, UnjoinableError
@@ -169,7 +169,7 @@ class Renderer:
             document.metadata.title = title
         box_changes.prepare(document.pages, tagged=tagged)
         out = io.BytesIO()
-        with _log() as lines:
+        with _log() as lines, copied_code.whole_lines(document.pages):
             document.write_pdf(out, pdf_identifier=identifier.encode(), **(TAGGED if tagged else {}))
         self.log += lines
         return out.getvalue()
@@ -195,7 +195,11 @@ class Renderer:
         document.pages[-1].anchors.update(dict.fromkeys(foreign, (0.0, 0.0, 0.0, 0.0)))
         box_changes.prepare(document.pages, tagged=tagged)
         out = io.BytesIO()
-        with _log() as lines, slots.marked(() if numbered else document.pages, _line) as numbers:
+        with (
+            _log() as lines,
+            copied_code.whole_lines(document.pages),
+            slots.marked(() if numbered else document.pages, _line) as numbers,
+        ):
             document.write_pdf(out, **(TAGGED if tagged else {}))
         data = document.metadata
         return Segment(
