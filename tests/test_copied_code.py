@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pikepdf
 import pypdfium2
 import pytest
+from lxml import etree
 
 from tests.loops import some
 from tests.making import build_book
@@ -59,3 +61,14 @@ def test_every_sequence_of_a_page_has_a_number_of_its_own_and_none_stands_in_ano
             assert depth == 0
             assert len(set(numbers)) == len(numbers)
     assert texts == 4  # two divided lines, and two that are indented in their listing
+
+
+def test_lines_in_an_epub_stand_in_elements_and_their_text_is_as_typed(tmp_path: Path) -> None:
+    files = {"handbound.toml": 'title = "T"\nlanguage = "en"\nslug = "t"\n', "one.md": CHAPTER}
+    with zipfile.ZipFile(build_book(tmp_path, files, ("epub",)) / "t.epub") as package:
+        root = etree.fromstring(package.read("EPUB/one.xhtml"))
+    space = {"h": "http://www.w3.org/1999/xhtml"}
+    listings = root.xpath("//h:pre", namespaces=space)
+    assert ["".join(listing.itertext()).rstrip("\n") for listing in listings] == [CODE, "echo short"]
+    lines = listings[0].xpath(".//h:span[@class='hb-line']", namespaces=space)
+    assert ["".join(line.itertext()).rstrip("\n") for line in lines] == CODE.splitlines()

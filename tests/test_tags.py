@@ -5,13 +5,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
 
 from book import press
 from book.paged import tags
+from book.proof import pdf_links, pdf_text
 from tests.loops import some
+from tests.making import build_book
 
 TEXT = """# Pictures
 
@@ -79,3 +82,40 @@ def test_a_figure_that_loses_its_description_becomes_decoration(pdf: pikepdf.Pdf
     del leaf["/Alt"]
     assert tags.undescribed(pdf) == 1
     assert tags.undescribed(pdf) == 0
+
+
+def test_the_contents_are_toc_entries_with_one_link_each_and_no_leaders(tmp_path: Path, needs_pango: None) -> None:
+    long = "A section with a name that is long enough to run on over the end of its line"
+    chapter = "\n\n".join(f"## {long} {number}\n\nWords." for number in range(6))
+    files = {
+        "handbound.toml": 'title = "T"\nlanguage = "en"\nslug = "t"\n',
+        "one.md": f"# One\n\n{chapter}\n",
+        "two.md": "# Two\n",
+    }
+    with pikepdf.open(build_book(tmp_path, files, ("pdf",)) / "t.pdf") as pdf:
+        entries = [element for element in tags.elements(pdf) if element.S == pikepdf.Name.TOCI]
+        assert len(entries) == 9  # two chapters, six sections, the colophon
+        for entry in some(entries):
+            reference, *lists = tags.kids(entry)
+            assert pikepdf.Name.Reference == reference.S
+            assert all(inner.S == pikepdf.Name.TOC for inner in lists)
+            below = [element for element in _all(reference) if element.get("/S") != pikepdf.Name.Reference]
+            assert [element for element in below if pikepdf.Name.Link == element.S] == tags.kids(reference)
+            objects = [
+                kid for element in below for kid in tags.kids(element) if not isinstance(kid, int) and "/Obj" in kid
+            ]
+            assert len(objects) == 1
+        contents = pdf_links.pages(pdf)["one"] - 1
+        assert len(pdf.pages[contents].obj.Annots) == len(entries)
+        painted = pdf_text.painted(pdf.pages[contents])
+    words = "".join(painted.values())
+    assert "Two" in words
+    assert " ." not in words
+    assert "·" not in words
+
+
+def _all(element: Any) -> Iterator[Any]:
+    yield element
+    for kid in tags.kids(element):
+        if not isinstance(kid, int) and "/S" in kid:
+            yield from _all(kid)

@@ -227,6 +227,7 @@ def _fit(body: Element, *, chapter: Chapter, href: Callable[[str], str]) -> None
             mark(image, "drawing")
     markup.name_tables(body, chapter.lang)
     stacks.mark_tables(body)
+    markup.hang_lines(body)
     if not chapter.show_title:
         _raise(body)
     frames = (frame for frame in body.iter("div") if frame.get(KIND) == "formula")

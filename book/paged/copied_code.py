@@ -41,8 +41,7 @@ def whole_lines(pages: Sequence[Any]) -> Iterator[None]:
     if not lines:
         yield
         return
-    import pydyf  # noqa: PLC0415 - comes with WeasyPrint
-    from weasyprint.pdf.stream import Stream  # noqa: PLC0415 - slow, and it needs Pango
+    from weasyprint.pdf.stream import Stream, pydyf  # noqa: PLC0415 - slow, and it needs Pango
 
     marked, artifact = Stream.marked, Stream.artifact
     open_lines: dict[int, _Line] = {}

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from book.model import Book
-from book.paged import tags
+from book.paged import contents_tags, tags
 from book.paged.pages import Block, Cell, Item, TaggedTable
 from book.paged.render import Layout
 from book.paged.segments import Segment
@@ -99,6 +99,7 @@ def _bound_pages(pdf: Any, *, upright: bool) -> None:
 def _name_tags(pdf: Any, layouts: Sequence[Layout]) -> None:
     """Make the tags of *pdf* specific, and join those of tables that were printed in pieces."""
     blocks = tags.name_blocks(pdf, [item for item in _items(layouts) if isinstance(item, Block) and item.moved])
+    contents_tags.name_contents(pdf)
     tags.undescribed(pdf)
     tags.name_formulas(pdf)
     tags.name_notes(pdf)

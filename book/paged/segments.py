@@ -28,7 +28,7 @@ MOST_PAGES = 100_000
 PAGE_KEYS = frozenset(
     "/Type /Parent /MediaBox /TrimBox /BleedBox /Contents /Resources /Tabs /StructParents /Annots /Rotate".split()
 )
-LINK_KEYS = frozenset("/Type /Subtype /Rect /BS /Contents /Dest /A /StructParent".split())
+LINK_KEYS = frozenset("/Type /Subtype /Rect /QuadPoints /BS /Contents /Dest /A /StructParent".split())
 ACTION_KEYS = frozenset(("/Type", "/S", "/URI"))
 
 

@@ -24,7 +24,7 @@ def elements(pdf: Any) -> Iterator[Element]:
     while stack:
         item = stack.pop()
         if isinstance(item, pikepdf.Dictionary) and "/K" in item:
-            stack.extend(reversed(_kids(item)))
+            stack.extend(reversed(kids(item)))
         if isinstance(item, pikepdf.Dictionary) and "/S" in item:
             yield item
 
@@ -117,7 +117,7 @@ def reorder(blocks: Blocks) -> None:
     parts: dict[str, dict[int, list[Element]]] = {}
     moved: dict[tuple[str, int], None] = {}
     for block, element in blocks:
-        if any(_same(kid, element) for kid in _kids(element.P)):  # a decorative image has lost its tag
+        if any(_same(kid, element) for kid in kids(element.P)):  # a decorative image has lost its tag
             parts.setdefault(block.context.chapter, {}).setdefault(block.context.block, []).append(element)
             if block.moved == "yes":
                 moved[block.context.chapter, block.context.block] = None
@@ -135,10 +135,10 @@ def _put(moved: Sequence[Element], target: Element, *, behind: bool) -> None:
 
     for element in moved:
         before = element.P
-        before.K = pikepdf.Array([kid for kid in _kids(before) if not _same(kid, element)])
-    kids = _kids(target.P)
-    at = next(index for index, kid in enumerate(kids) if _same(kid, target)) + behind
-    target.P.K = pikepdf.Array([*kids[:at], *moved, *kids[at:]])
+        before.K = pikepdf.Array([kid for kid in kids(before) if not _same(kid, element)])
+    inside = kids(target.P)
+    at = next(index for index, kid in enumerate(inside) if _same(kid, target)) + behind
+    target.P.K = pikepdf.Array([*inside[:at], *moved, *inside[at:]])
     for element in moved:
         element.P = target.P
 
@@ -175,11 +175,11 @@ def join(pdf: Any, pieces: Sequence[tuple[str, str, int]]) -> None:
     for parts in rows.values():
         for piece in sorted(parts.keys() - {0}):
             for cell_before, part in zip(parts.get(0, ()), parts[piece], strict=True):
-                first, *cells = _kids(part)
+                first, *cells = kids(part)
                 part.K = pikepdf.Array([first])
                 for cell in cells:
                     cell.P = cell_before
-                cell_before.K = pikepdf.Array([*_kids(cell_before), *cells])
+                cell_before.K = pikepdf.Array([*kids(cell_before), *cells])
 
 
 def join_cells(pdf: Any, cells: Sequence[int]) -> None:
@@ -207,19 +207,38 @@ def join_cells(pdf: Any, cells: Sequence[int]) -> None:
                 del cell[name]
         first = firsts[number]
         cell.P = first
-        first.K = pikepdf.Array([*_kids(first), cell])
+        first.K = pikepdf.Array([*kids(first), cell])
 
 
 def _rows(table: Element, *, again: bool) -> list[Element]:
     """Return the rows of *table*; without those of its head if the table is a repetition (*again*)."""
     rows: list[Element] = []
-    for kid in _kids(table):
+    for kid in kids(table):
         role = str(kid.get("/S", "")) if hasattr(kid, "get") else ""
         if role == "/TR":
             rows.append(kid)
         elif role in {"/TBody", "/TFoot"} or (role == "/THead" and not again):
             rows += _rows(kid, again=again)
     return rows
+
+
+def turn_into_artifacts(pdf: Any, decoration: Sequence[Element]) -> None:
+    """Turn what *decoration* and the elements in it hold into artifacts, which nobody reads aloud, and remove the elements.
+
+    Text whose content is not in the stream of its page keeps its tag.
+    """
+    numbers: dict[tuple[int, int], dict[int, Element]] = {}
+    stack = list(decoration)
+    while stack:
+        element = stack.pop()
+        for kid in kids(element):
+            if isinstance(kid, int):
+                numbers.setdefault(element.Pg.objgen, {})[int(kid)] = element
+            elif hasattr(kid, "get") and "/S" in kid:
+                stack.append(kid)
+    for element, own in _redrawn(pdf, numbers).values():
+        if len(own) == len(kids(element)):
+            _take_out(element)
 
 
 def undescribed(pdf: Any) -> int:
@@ -229,23 +248,40 @@ def undescribed(pdf: Any) -> int:
     """
     import pikepdf  # noqa: PLC0415 - as above
 
-    tree = pdf.Root.get("/StructTreeRoot")
-    pages = {page.obj.objgen: page for page in pdf.pages}
     bare: dict[tuple[int, int], dict[int, Any]] = {}
     for element in elements(pdf):
         if element.get("/S") != pikepdf.Name.Figure or "/Alt" in element or "/ActualText" in element:
             continue
-        kids = _kids(element)
-        if len(kids) == 1 and isinstance(kids[0], int):
-            bare.setdefault(element.Pg.objgen, {})[int(kids[0])] = element
-    count = 0
-    for place, figures in bare.items():
+        inside = kids(element)
+        if len(inside) == 1 and isinstance(inside[0], int):
+            bare.setdefault(element.Pg.objgen, {})[int(inside[0])] = element
+    redrawn = _redrawn(pdf, bare)
+    for figure, _ in redrawn.values():
+        _take_out(figure)
+    return len(redrawn)
+
+
+def _redrawn(
+    pdf: Any, numbers: dict[tuple[int, int], dict[int, Element]]
+) -> dict[tuple[int, int], tuple[Element, list[int]]]:
+    """Turn marked content into artifacts; return the elements that held it, each with its numbers.
+
+    Args:
+        pdf: the open PDF with tags; it is changed.
+        numbers: page -> number of the content -> its element.
+    """
+    import pikepdf  # noqa: PLC0415 - as above
+
+    tree = pdf.Root.get("/StructTreeRoot")
+    pages = {page.obj.objgen: page for page in pdf.pages}
+    holders: dict[tuple[int, int], tuple[Element, list[int]]] = {}
+    for place, elements_of in numbers.items():
         page = pages[place]
         drawn: list[int] = []
         stream: list[Any] = []
         for step in pikepdf.parse_content_stream(page):
             number = _number(step) if str(step.operator) == "BDC" else None
-            if number in figures:
+            if number in elements_of:
                 drawn.append(number)
                 stream.append(([pikepdf.Name.Artifact], pikepdf.Operator("BMC")))
             else:
@@ -253,10 +289,10 @@ def undescribed(pdf: Any) -> int:
         if drawn:
             page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(stream))
         for number in drawn:
-            _take_out(figures[number])
+            element = elements_of[number]
+            holders.setdefault(element.objgen, (element, []))[1].append(number)
             _forget(tree.ParentTree, int(page.obj.StructParents), number)
-        count += len(drawn)
-    return count
+    return holders
 
 
 def _number(begin: Any) -> int | None:
@@ -274,7 +310,7 @@ def _take_out(element: Any) -> None:
     while True:
         above = element.P
         above.K = pikepdf.Array(
-            [kid for kid in _kids(above) if not (isinstance(kid, pikepdf.Dictionary) and kid.objgen == element.objgen)]
+            [kid for kid in kids(above) if not (isinstance(kid, pikepdf.Dictionary) and kid.objgen == element.objgen)]
         )
         if len(above.K) or "/S" not in above:
             return
@@ -289,8 +325,9 @@ def _forget(tree: Any, page: int, number: int) -> None:
             nums[at + 1][number] = None
 
 
-def _kids(element: Element) -> list[Element]:
+def kids(element: Element) -> list[Element]:
+    """Return what *element* holds."""
     import pikepdf  # noqa: PLC0415 - as above
 
-    kids = element.get("/K")
-    return list(kids) if isinstance(kids, pikepdf.Array) else [] if kids is None else [kids]
+    inside = element.get("/K")
+    return list(inside) if isinstance(inside, pikepdf.Array) else [] if inside is None else [inside]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from lxml import etree
 
-from book.body import HEADINGS, Change, Element, kinds
+from book.body import HEADINGS, KIND, Change, Element, kinds
 from book.labels import label
 from book.model import Chapter
 from book.scripts import direction
@@ -17,6 +17,74 @@ def turn_code(body: Element, language: str) -> None:
     if direction(language) == "rtl":
         for element in body.iter("pre", "code", "kbd", "samp"):
             element.set("dir", "ltr")
+
+
+def hang_lines(body: Element) -> None:
+    r"""Put each line of a listing into an element of the kind ``line``, so that a line that is too long continues further in.
+
+    The end of the line stands inside: the text stays the same, and nothing is between two lines.
+
+    >>> body = etree.fromstring("<div><pre><code>a <b>b\nc</b> d\n</code></pre></div>")
+    >>> hang_lines(body)
+    >>> "".join(body.itertext())
+    'a b\nc d\n'
+    >>> [line.get(KIND) for line in body.iter("span")], [len(line) for line in body.iter("span")]
+    (['line', 'line'], [1, 1])
+    """
+    for box in body.iter("pre"):
+        holder = box[0] if len(box) == 1 and box[0].tag == "code" and not (box.text or "").strip() else box
+        lines = _Lines()
+        lines.fill(holder)
+        tail = holder.tail
+        attributes = dict(holder.attrib)
+        holder.clear()
+        holder.attrib.update(attributes)
+        holder.tail = tail
+        holder.extend(line for line in lines.lines if len(line) or line.text)
+
+
+class _Lines:
+    """The lines of a listing while they are gathered."""
+
+    def __init__(self) -> None:
+        self.lines = [etree.Element("span", {KIND: "line"})]
+        self.open: list[Element] = []
+        """The elements around the current place, in the current line, outermost first."""
+
+    def fill(self, element: Element) -> None:
+        """Add what is inside *element*."""
+        self._add(element.text)
+        for child in element:
+            inner = etree.SubElement(self._place(), child.tag, dict(child.attrib))
+            self.open.append(inner)
+            self.fill(child)
+            self.open.pop()
+            self._add(child.tail)
+
+    def _place(self) -> Element:
+        return self.open[-1] if self.open else self.lines[-1]
+
+    def _add(self, text: str | None) -> None:
+        for number, piece in enumerate((text or "").split("\n")):
+            if number:
+                self._write("\n")
+                self._begin()
+            self._write(piece)
+
+    def _write(self, text: str) -> None:
+        place = self._place()
+        if len(place):
+            place[-1].tail = (place[-1].tail or "") + text
+        elif text:
+            place.text = (place.text or "") + text
+
+    def _begin(self) -> None:
+        """Begin a line, with the same elements around it; an id stays on the first."""
+        self.lines.append(etree.Element("span", {KIND: "line"}))
+        around = self.lines[-1]
+        for number, element in enumerate(self.open):
+            attributes = {str(name): str(value) for name, value in element.attrib.items() if name != "id"}
+            self.open[number] = around = etree.SubElement(around, element.tag, attributes)
 
 
 def ids(chapter: Chapter) -> Iterator[str]:
