@@ -51,7 +51,7 @@ def test_every_sequence_of_a_page_has_a_number_of_its_own_and_none_stands_in_ano
         for page in some(file.pages):
             numbers: list[int] = []
             depth = 0
-            for instruction in pikepdf.parse_content_stream(page):
+            for instruction in some(pikepdf.parse_content_stream(page)):
                 operator = str(instruction.operator)
                 depth += (operator in {"BDC", "BMC"}) - (operator == "EMC")
                 assert depth <= 1

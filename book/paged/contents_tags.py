@@ -104,16 +104,16 @@ def _settle_link(link: Element, surplus: dict[tuple[int, int], None]) -> None:
     for element in _below(rest):
         if _role(element) == "/Link":
             element.S = pikepdf.Name.Span
-        kept = []
+        inside = []
         for kid in tags.kids(element):
             other = _annotation(kid)
             if other is None:
-                kept.append(kid)
+                inside.append(kid)
                 continue
             surplus[other.objgen] = None
             if other.get("/P") == own.get("/P"):
                 quads.append(_quad(other))
-        element.K = pikepdf.Array(kept)
+        element.K = pikepdf.Array(inside)
     xs, ys = [x for quad in quads for x in quad[::2]], [y for quad in quads for y in quad[1::2]]
     own.Rect = pikepdf.Array([min(xs), min(ys), max(xs), max(ys)])
     if len(quads) > 1:
@@ -155,6 +155,6 @@ def _remove_annotations(pdf: Any, surplus: dict[tuple[int, int], None]) -> None:
 
     for page in pdf.pages:
         annotations = list(page.obj.get("/Annots", ()))
-        kept = [annotation for annotation in annotations if annotation.objgen not in surplus]
-        if len(kept) < len(annotations):
-            page.obj.Annots = pikepdf.Array(kept)
+        others = [annotation for annotation in annotations if annotation.objgen not in surplus]
+        if len(others) < len(annotations):
+            page.obj.Annots = pikepdf.Array(others)
