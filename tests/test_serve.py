@@ -330,7 +330,7 @@ def test_a_port_that_is_taken_is_reported(served: Served) -> None:
     command = [sys.executable, "-m", "book", "serve", str(served.book), "--no-open", "--port", port[1]]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 2
-    assert re.match(r"--port:1:1: V101 \d+: Address already in use", run.stderr)
+    assert re.match(r"--port:1:1: V101 port \d+ cannot be used: Address already in use", run.stderr)
 
 
 # The line of a block.
