@@ -344,6 +344,11 @@ def test_a_drawing_can_be_read_on_a_phone(path: Path) -> None:
     assert min(some(sizes)) * 320 / width >= 12
 
 
-def test_every_drawing_is_in_a_chapter() -> None:
-    shown = {name for chapter in CHAPTERS for name in re.findall(r"\]\(images/([\w-]+\.svg)", text_of(chapter))}
-    assert {path.name for path in (CONTENT / "images").iterdir()} == shown
+def test_every_drawing_is_in_a_chapter_that_refers_to_it() -> None:
+    shown = [
+        (chapter, name, place)
+        for chapter in CHAPTERS
+        for name, place in re.findall(r"\]\(images/([\w-]+\.svg) \"[^\"]+\"\)\{#([\w-]+)\}", text_of(chapter))
+    ]
+    assert sorted(name for _, name, _ in shown) == sorted(path.name for path in (CONTENT / "images").iterdir())
+    assert [place for chapter, _, place in some(shown) if f"[Figure](#{place})" not in text_of(chapter)] == []
