@@ -31,7 +31,7 @@ CHAPTERS = {
 MARK = 'role="doc-pagebreak"'
 EVERY = [
     "tiny.epub", "tiny.pdf", "tiny-print.pdf", "tiny-large.pdf", "tiny-booklet.pdf", "tiny-booklet-letter.pdf",
-    "tiny.html", "tiny-handout.pdf", "handouts/a.pdf", "handouts/b.pdf", "tiny-handout-letter.pdf",
+    "booklets/a.pdf", "booklets/b.pdf", "tiny.html", "tiny-handout.pdf", "handouts/a.pdf", "handouts/b.pdf", "tiny-handout-letter.pdf",
 ]  # fmt: skip
 
 
@@ -215,8 +215,8 @@ def test_another_title_gives_other_files(place: Output) -> None:
     assert place.works() == ["small.html"]
     (note,) = result.report.problems
     assert note.code == "E154"
-    assert note.message.startswith("not of this set, and not on the download page: handouts/a.pdf, handouts/b.pdf, ")
-    assert "and 7 more" in note.message
+    assert note.message.startswith("not of this set, and not on the download page: booklets/a.pdf, booklets/b.pdf, ")
+    assert "and 9 more" in note.message
     assert place.offered() == []
     assert set(EVERY) < set(place.files())
     seal.clean(place.out, (), everything=True)
@@ -227,8 +227,8 @@ def test_a_chapter_that_is_gone_leaves_its_handout_behind_with_a_note(place: Out
     (place.book / "b.md").unlink()
     result = place.build()
     (note,) = result.report.problems
-    assert (note.code, note.place.path) == ("E154", "handouts/b.pdf")
-    assert place.works() == without("handouts/b.pdf")
+    assert (note.code, note.place.path) == ("E154", "booklets/b.pdf")
+    assert place.works() == without("booklets/b.pdf", "handouts/b.pdf")
 
 
 @pytest.mark.parametrize(
