@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from book import cache, press
 from book.editions import pdf
 from book.paged import fit_memory
-from book.paged.fit import Fitting, may_need
+from book.paged.fit import NOTE_STEPS, Fitting, may_need
 from book.paged.render import Layout, Renderer
 from tests.making import make_chapter, published, write_files
 
@@ -33,7 +33,7 @@ MEASURES = st.fixed_dictionaries(
 NOTHING: dict[str, Any] = {**{name: {} for name in fit_memory.TABLES}, "tries": 0, "astray": [], "ended": ""}
 
 
-@given(MEASURES, st.integers(0, 7), st.frozensets(st.text(max_size=5), max_size=3), st.text(max_size=9))
+@given(MEASURES, st.integers(0, len(NOTE_STEPS)), st.frozensets(st.text(max_size=5), max_size=3), st.text(max_size=9))
 def test_what_is_remembered_comes_back_and_what_other_chapters_need_stays(
     tables: dict[str, dict[str, Any]], tries: int, notes: frozenset[str], ended: str
 ) -> None:

@@ -14,12 +14,12 @@ from lxml import etree
 
 from book.body import BLOCK, KIND, MOVED, TABLE, parse_html
 from book.paged import filling
-from book.paged.filling import BREAKS, DOWN, STARTS, UP, Filling
+from book.paged.filling import BREAKS, DOWN, UP, Filling, Way
+from book.paged.galley import Galley
 from book.paged.page_ends import BlockSize, Hole, PageEnds, Sheet, ShortPage
 from book.paged.pages import Context, Page, Picture
 from book.proof import pdf_text
 from tests import looks
-from tests.loops import some
 from tests.making import build_book
 
 LEAD = 20.0
@@ -43,7 +43,7 @@ def page_ends(begins: int, *blocks: BlockSize, lines: float = 8.0, heading: bool
 
 
 def next_fill(ends: PageEnds, before: Filling = Filling()) -> dict[int, tuple[int, int]]:  # noqa: B008 - it is frozen
-    return dict(filling.improve(before, ends).fills)
+    return dict(next(filling.moves(before.fills, ends), {}))
 
 
 def test_a_figure_moves_behind_the_text_that_fills_the_page() -> None:
@@ -88,22 +88,41 @@ def test_what_follows_a_heading_or_an_introduction_is_what_did_not_fit() -> None
     assert next_fill(page_ends(2, *text, heading=True)) == {}
 
 
-def test_a_chapter_that_nothing_else_helps_begins_where_least_is_white() -> None:
-    state, white = Filling(), [8.0, 6.0, 5.0, 7.0, 9.0, 5.5]
-    for number, lines in enumerate(some(white)):
-        assert (state.start, state.settled) == (number, False)
-        state = filling.improve(state, page_ends(1, block(1), lines=lines))
-    assert (STARTS[state.start], state.settled) == ("one-line-lower", True)
-    assert filling.improve(state, page_ends(1, block(1))) is state
-    small = Filling()
-    assert filling.improve(small, page_ends(1, block(1), lines=4.5)) is small
+def plan(*whites: float) -> tuple[Way, ...]:
+    return tuple(Way(white, start, {}) for start, white in enumerate(whites, 1))
 
 
-def test_a_short_last_page_makes_a_chapter_begin_elsewhere_and_a_full_one_does_not() -> None:
+def filled(before: Filling, lines: float, *, plans: tuple[Way, ...] = (), misplaced: bool = False) -> Filling:
+    """Return what is done next about a chapter with a hole of some *lines*, for which there are *plans*."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(filling, "planned", lambda *_, **__: plans)
+        galley = Galley(chapter="a", units=(), gaps={}, begins=0.0, notes=0.0)
+        return filling.improve(before, page_ends(1, block(1), lines=lines), lambda: galley, misplaced=misplaced)
+
+
+def test_plans_are_laid_out_until_the_pages_end_as_was_estimated() -> None:
+    first = filled(Filling(), 8.0, plans=plan(0.0, 0.5, 0.7, 1.9))
+    assert (first.start, first.settled) == (1, False)
+    good = filling.improve(first, PageEnds(lead=LEAD), lambda: None)
+    assert good is first
+    second = filled(first, 7.0)
+    third = filled(second, 9.0)
+    assert (second.start, third.start) == (2, 3)
+    last = filled(third, 7.5)
+    assert (last.start, last.settled) == (1, True)
+    assert filled(last, 7.0) is last
+
+
+def test_a_plan_that_gains_little_is_not_laid_out_and_misplaced_notes_weigh_more_than_white_space() -> None:
+    assert filled(Filling(), 8.0, plans=plan(1.6)).same_pages(Filling())
+    assert filled(Filling(), 8.0, plans=plan(1.6), misplaced=True).start == 1
+    assert filled(Filling(), 8.0).settled
+
+
+def test_a_chapter_that_cannot_be_read_as_one_column_stays_as_it_is() -> None:
     short = PageEnds(lead=LEAD, short=ShortPage(page=2, begins=Context(chapter="a"), text="x", lines=2))
-    assert filling.improve(Filling(), short).start == 1
-    assert filling.improve(Filling(), short, starts=False) == Filling()
-    assert filling.improve(Filling(), PageEnds(lead=LEAD)) == Filling()
+    assert filling.improve(Filling(), short, lambda: None).same_pages(Filling())
+    assert filling.improve(Filling(), PageEnds(lead=LEAD), lambda: None) == Filling()
 
 
 def test_blocks_are_numbered_and_moved_and_nothing_else_changes() -> None:
@@ -127,7 +146,7 @@ def test_blocks_are_numbered_and_moved_and_nothing_else_changes() -> None:
 
 SENTENCE = "Glue holds the back of a book together, and a book that is opened flat shows how well it was bound. "
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="240"><title>A drawing</title><rect width="300" height="240"/></svg>'
-PARAGRAPHS = 2
+PARAGRAPHS = 3
 """Before the figure, so that there is no room for it on the first page."""
 
 
@@ -135,10 +154,12 @@ PARAGRAPHS = 2
 def out(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
     text = "\n\n".join(f"Number{number} {SENTENCE * 3}" for number in range(12)).split("\n\n")
     text.insert(PARAGRAPHS, '![A drawing](a.svg "The caption")')
-    return build_book(
-        tmp_path_factory.mktemp("moved"), {"handbound.toml": 'title = "T"\nslug = "t"\n', "a.svg": DRAWING, "a.md": "# A\n\n" + "\n\n".join(text)},
-        ("pdf",),
-    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(filling, "LINES_LOWER", (0,))  # another start would fill the page too
+        return build_book(
+            tmp_path_factory.mktemp("moved"), {"handbound.toml": 'title = "T"\nslug = "t"\n', "a.svg": DRAWING, "a.md": "# A\n\n" + "\n\n".join(text)},
+            ("pdf",),
+        )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

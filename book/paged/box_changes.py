@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from book.body import MOVED, ON_PAPER, kinds
 from book.paged import boxes
 from book.paged.boxes import Box
 
@@ -34,19 +35,40 @@ def prepare(sheets: Iterable[Any], *, tagged: bool) -> None:
         notes: set[int] = set()
         blocks: set[int] = set()
         for box in page:
-            if tagged and (block := boxes.order(box)) and block not in blocks:
+            if tagged and (block := order(box)) and block not in blocks:
                 blocks.add(block)
                 tag_block(box)
             if boxes.is_formula(box):
                 ink_formula(box)
                 if tagged:
                     mark_formula(box)
-            elif tagged and boxes.is_added(box):
+            elif tagged and is_added(box):
                 tag_addition(box)
-            elif tagged and boxes.is_note(box) and id(box.element) not in notes:
+            elif tagged and is_note(box) and id(box.element) not in notes:
                 # Boxes in it without an element of their own refer to it too.
                 notes.add(id(box.element))
                 tag_note(box)
+
+
+def is_added(box: Box) -> bool:
+    """Return whether *box* contains inline text that an edition added."""
+    return (
+        type(box).__name__ == "InlineBox"
+        and box.element is not None
+        and not boxes.is_generated(box)
+        and boxes.ADDED in kinds(box.element)
+    )
+
+
+def is_note(box: Box) -> bool:
+    """Return whether *box* belongs to a note."""
+    return box.element is not None and not boxes.is_generated(box) and box.element.get("role") == "doc-footnote"
+
+
+def order(box: Box) -> int:
+    """Return the identity of the element of *box*, if it is a block of a chapter with moved blocks; else 0."""
+    element = box.element
+    return id(element) if element is not None and not boxes.is_generated(box) and element.get(ON_PAPER[MOVED]) else 0
 
 
 def ink_formula(box: Box) -> None:

@@ -1,7 +1,7 @@
 """Reads WeasyPrint's layout into pages of our own: lines, texts, images, tables and notes in reading order.
 
-Only this file reads WeasyPrint's boxes, which are private: its version is pinned, and ``tests/test_boxes.py`` fails
-if a class or an attribute that is read here is renamed. Lengths are CSS pixels from the upper left corner of the
+Only this file and :mod:`book.paged.galley` read WeasyPrint's boxes, which are private: its version is pinned, and
+``tests/test_boxes.py`` fails if a class or an attribute that is read here is renamed. Lengths are CSS pixels from the upper left corner of the
 sheet. A layout is read once; the other modules of this room work on the result.
 """
 
@@ -94,30 +94,37 @@ def read(sheets: Iterable[Any]) -> tuple[Page, ...]:
         UnknownBox: WeasyPrint has another version.
     """
     reader = _Reader()
-    return tuple(reader.page(number, sheet._page_box) for number, sheet in enumerate(sheets, 1))  # noqa: SLF001 - not public
+    return tuple(reader.page(number, root(sheet)) for number, sheet in enumerate(sheets, 1))
+
+
+def root(sheet: Any) -> Box:
+    """Return the box of a page."""
+    return sheet._page_box  # noqa: SLF001 - not public
 
 
 def walk(sheets: Iterable[Any]) -> Iterator[Iterator[Box]]:
     """Yield the boxes of each page in reading order, without margin boxes, for :mod:`book.paged.box_changes`."""
     for sheet in sheets:
-        yield _walk(sheet._page_box)  # noqa: SLF001 - as above
+        yield within(root(sheet))
 
 
 def opening(sheet: Any) -> tuple[str, bool]:
     """Return the side of a page, ``left`` or ``right``, and whether a chapter, a part or another section stands on it."""
-    return str(sheet._page_box.page_type.side), "section" in {box.element_tag for box in _walk(sheet._page_box)}  # noqa: SLF001 - as above
+    page = root(sheet)
+    return str(page.page_type.side), "section" in {box.element_tag for box in within(page)}
 
 
-def _walk(root: Box) -> Iterator[Box]:
-    stack = [root]
+def within(parent: Box) -> Iterator[Box]:
+    """Yield *parent* and the boxes in it in reading order, without margin boxes."""
+    stack = [parent]
     while stack:
-        box = _laid_out(stack.pop())
+        box = laid_out(stack.pop())
         if type(box).__name__ != "MarginBox":
             yield box
             stack.extend(reversed(box.children))
 
 
-def _laid_out(box: Box) -> Box:
+def laid_out(box: Box) -> Box:
     """Return the box itself: a box outside the flow is wrapped."""
     return getattr(box, "_box", box)
 
@@ -133,30 +140,16 @@ def is_formula(box: Box) -> bool:
     )
 
 
-def is_added(box: Box) -> bool:
-    """Return whether *box* contains inline text that an edition added."""
-    return (
-        type(box).__name__ == "InlineBox"
-        and box.element is not None
-        and not _is_generated(box)
-        and ADDED in kinds(box.element)
-    )
-
-
-def is_note(box: Box) -> bool:
-    """Return whether *box* belongs to a note."""
-    return box.element is not None and not _is_generated(box) and box.element.get("role") == "doc-footnote"
-
-
-def _is_generated(box: Box) -> bool:
+def is_generated(box: Box) -> bool:
     """Return whether CSS generated *box*: bullets, counters, text before and after."""
     return "::" in (box.element_tag or "")
 
 
-def order(box: Box) -> int:
-    """Return the identity of the element of *box*, if it is a block of a chapter with moved blocks; else 0."""
+def chapter_of(box: Box) -> str:
+    """Return the slug of the chapter that *box* is; empty if it is none."""
     element = box.element
-    return id(element) if element is not None and not _is_generated(box) and element.get(ON_PAPER[MOVED]) else 0
+    is_chapter = element is not None and element.tag == "section" and "chapter" in kinds(element)
+    return str(element.get("id") or "") if is_chapter and not is_generated(box) else ""
 
 
 def title_of(formula: Box) -> Any:
@@ -256,13 +249,13 @@ class _Reader:
             measure: the width of the lines there, in pixels.
             cell: the number of the table cell that contains it, see :attr:`Text.cell`.
         """
-        box = _laid_out(box)
+        box = laid_out(box)
         name = type(box).__name__
         kind = KINDS.get(name, -1)
         if kind < 0:
             raise UnknownBox(f"WeasyPrint lays out a box {name}, which book/paged/boxes.py does not know")
         if kind == MARGIN:
-            self.margins.append(_text(box))
+            self.margins.append(text_of(box))
             return
         if kind == NOTES:
             context = replace(context, footnote=True, counted=False)
@@ -357,14 +350,14 @@ class _Reader:
         running = box.element is not None and box.element_tag in PARAGRAPHS
         even = running and box.style["text_align_all"] == "justify"
         return Line(
-            text=_text(box),
+            text=text_of(box),
             context=context,
             top=float(box.position_y),
             bottom=float(box.position_y + box.height),
             width=float(box.width),
             measure=measure,
             paragraph=self._number(box.element) if running else 0,
-            broken=running and any(inner.element_tag == "br" for inner in _walk(box)),
+            broken=running and any(inner.element_tag == "br" for inner in within(box)),
             ragged=running and "ragged" in self.marks[id(box.element)].kinds,
             even=even,
             gap=_gap(box) if even else 0.0,
@@ -404,16 +397,16 @@ def _block(box: Box, context: Context, marks: _Marks) -> Block:
     return Block(context=context, tag=tag, kinds=marks.kinds, top=top, height=height, moved=marks.moved)
 
 
-def _text(box: Box) -> str:
+def text_of(box: Box) -> str:
     """Return the words in *box*."""
     if type(box).__name__ == "TextBox":
         return str(box.text)
-    return "".join(_text(_laid_out(child)) for child in box.children)
+    return "".join(text_of(laid_out(child)) for child in box.children)
 
 
 def _gap(line: Box) -> float:
     """Return the width of the word spaces of a justified *line*; 0 if it is not justified."""
-    texts = (inner for inner in _walk(line) if type(inner).__name__ == "TextBox" and " " in inner.text)
+    texts = (inner for inner in within(line) if type(inner).__name__ == "TextBox" and " " in inner.text)
     extra = next((float(text.justification_spacing) for text in texts), 0.0)
     return float(line.space) + extra if extra else 0.0  # book/paged/even_lines.py notes the natural width
 
@@ -443,7 +436,7 @@ def _code_number(box: Box) -> str:
 
 
 def _code(box: Box, context: Context, longest: int) -> Code:
-    texts = (inner for inner in _walk(box) if type(inner).__name__ == "TextBox")
+    texts = (inner for inner in within(box) if type(inner).__name__ == "TextBox")
     letters = (inner.width / len(inner.text) for inner in texts if inner.text.isascii() and inner.text.isprintable())
     letter = max(letters, default=0.0)
     columns = int(box.width / letter + HAIR) if letter else 0

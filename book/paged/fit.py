@@ -6,6 +6,7 @@ lines, and how the notes of each chapter are kept at the foot of its pages. Meas
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -14,37 +15,30 @@ from book.model import Book, Chapter
 from book.paged import code_lines, filling, footnotes, tables
 from book.paged.boxes import TALL_TABLE
 from book.paged.filling import Filling
+from book.paged.galley import Galley
 from book.paged.inspection import Inspection, inspect
-from book.paged.page_ends import PushedFigure
+from book.paged.page_ends import SMALLEST, PushedFigure
 from book.paged.render import Layout
 from book.paged.tables import Ladder, Pieces, Step
 
-SMALLEST = 0.7
-"""The least share of its height that an image keeps: text in it must stay readable."""
 MOST_FIGURES = 4
 """The most figures of one chapter that are made smaller: each one needs another layout of the chapter."""
-BY_BLOCK, ONE_LOWER, THREE_LOWER, MOVED = "by-block", "one-line-lower", "three-lines-lower", "moved"
-NOTE_STEPS: tuple[Step, ...] = (
-    (),
-    (BY_BLOCK,),
-    (ONE_LOWER,),
-    (BY_BLOCK, ONE_LOWER),
-    (THREE_LOWER,),
-    (BY_BLOCK, THREE_LOWER),
-    (BY_BLOCK, MOVED),
-)
+BY_BLOCK, MOVED = "by-block", "moved"
+NOTE_STEPS: tuple[Step, ...] = ((), (BY_BLOCK,), (BY_BLOCK, MOVED))
 """The measures for the notes of a chapter, in order, before they are moved to its end.
 
-A note that does not fit takes its line to the next page, or its whole block. If the chapter begins one or three lines lower,
-all its pages break differently. The last measure lets the paragraphs of misplaced notes begin a page.
+At first the chapter begins higher or lower, or its blocks move, so that its pages break differently (:mod:`book.paged.filling`). If this
+does not help, a note that does not fit takes its whole block to the next page, not only its line. The last measure lets the paragraphs of
+misplaced notes begin a page.
 """
-LOWER = frozenset({ONE_LOWER, THREE_LOWER})
-"""Classes of a chapter that begins some lines lower."""
 ASTRAY = "WeasyPrint puts note {number} on another page than its reference"
 LOST = "WeasyPrint loses words next to a note"
 HOLE = "a note would leave a third of a page empty"
 WHITE = 1 / 3
 """Share of a page: with a larger white space at its foot, notes of the page go to the end of their chapter."""
+
+MOST_KEPT = 60
+"""Pages: of a longer chapter, earlier layouts are not kept while it is fitted."""
 
 Key = tuple[str, str]
 """Slug of a chapter, and the number of a table, figure or listing in it, or the id of a note."""
@@ -85,9 +79,8 @@ class Fitting:
         return NOTE_STEPS[min(self.tries.get(slug, 0), len(NOTE_STEPS) - 1)] if slug not in self.ended else ()
 
     def start(self, slug: str) -> str:
-        """Return the classes of chapter *slug* that make it begin some lines higher or lower."""
-        chapter = self.fillings.get(slug, Filling())
-        return " ".join(filter(None, (filling.STARTS[chapter.start], *LOWER.intersection(self.note_step(slug)))))
+        """Return the class of chapter *slug* that makes it begin some lines higher or lower; empty for none."""
+        return filling.STARTS[self.fillings.get(slug, Filling()).start]
 
     @property
     def cut(self) -> frozenset[Key]:
@@ -113,7 +106,8 @@ LayOut = Callable[[Fitting, frozenset[str]], LaidOut]
 def fit(lay_out: LayOut, fitting: Fitting, sizes: Mapping[str, int]) -> Fitted:
     """Return the pages that *lay_out* gives once nothing more helps or is needed.
 
-    Chapters that need another layout are laid out without the others until they fit, then all pages once more.
+    Chapters that need another layout are laid out without the others until they fit, then all pages once more. A chapter that is alone is
+    not laid out again in a way in which it was laid out before.
 
     Args:
         lay_out: called with the measures so far.
@@ -121,13 +115,18 @@ def fit(lay_out: LayOut, fitting: Fitting, sizes: Mapping[str, int]) -> Fitted:
         sizes: slug of each chapter -> its length, in any unit.
     """
     alone: frozenset[str] = frozenset()
+    earlier: list[tuple[Fitting, LaidOut]] = []
     while True:
-        layout, letters = lay_out(fitting, alone)
+        laid_out = next((result for before, result in earlier if not changed(before, fitting)), None)
+        layout, letters = laid_out or lay_out(fitting, alone)
         inspection = inspect(layout.pages)
-        after = improve(fitting, inspection, letters)
-        if after == fitting and not alone:
-            return Fitted(layout=layout, inspection=inspection, fitting=fitting)
-        alone = worth_alone(sizes, changed(fitting, after))
+        after = improve(fitting, inspection, letters, layout.galley)
+        others = changed(fitting, after)
+        if not (others or alone):
+            return Fitted(layout=layout, inspection=inspection, fitting=after)
+        if laid_out is None and len(sizes) == 1 and len(layout.pages) <= MOST_KEPT:
+            earlier.append((fitting, (layout, letters)))
+        alone = worth_alone(sizes, others)
         fitting = after
 
 
@@ -141,9 +140,9 @@ def alone(lay_out: LayOut, fitting: Fitting, slug: str) -> Fitting:
     """
     while True:
         layout, letters = lay_out(fitting, frozenset({slug}))
-        after = improve(fitting, inspect(layout.pages), letters)
-        if after == fitting:
-            return fitting
+        after = improve(fitting, inspect(layout.pages), letters, layout.galley)
+        if not changed(fitting, after):
+            return after
         fitting = after
 
 
@@ -166,13 +165,19 @@ def begin(book: Book, *, scale: bool = True) -> Fitting:
     return Fitting(ended={slug: reason for slug, reason in reasons.items() if reason}, scale=scale)
 
 
-def improve(fitting: Fitting, inspection: Inspection, letters: Mapping[str, int]) -> Fitting:
+def improve(
+    fitting: Fitting,
+    inspection: Inspection,
+    letters: Mapping[str, int],
+    galley: Callable[[str], Galley | None] = lambda _: None,
+) -> Fitting:
     """Return *fitting* with one more step for everything that does not fit; the same if nothing helps or is needed.
 
     Args:
         fitting: the measures so far.
         inspection: the inspection of the pages that were laid out with them.
         letters: slug of each chapter on the pages that has notes -> the number of its letters and digits.
+        galley: returns the chapter with a slug as one column; None if it cannot be read.
     """
     steps, pieces = dict(fitting.steps), dict(fitting.pieces)
     for table in inspection.wide_tables:
@@ -183,9 +188,12 @@ def improve(fitting: Fitting, inspection: Inspection, letters: Mapping[str, int]
         if (after := fitting.ladder.next(table, step)) != step:
             steps[key] = after
     reasons = _faults_of_notes(fitting, inspection, letters) if fitting.notes_at_foot else {}
-    tries, ended = dict(fitting.tries), dict(fitting.ended)
+    tries, ended, fillings = dict(fitting.tries), dict(fitting.ended), dict(fitting.fillings)
     for slug, reason in reasons.items():
+        if fitting.starts and slug in inspection.ends and not fillings.get(slug, Filling()).settled:
+            continue  # its pages may break differently
         tries[slug] = tries.get(slug, 0) + 1
+        fillings.pop(slug, None)
         if tries[slug] == len(NOTE_STEPS):
             ended[slug] = reason
     codes = dict(fitting.codes)
@@ -197,20 +205,25 @@ def improve(fitting: Fitting, inspection: Inspection, letters: Mapping[str, int]
         steps=steps,
         pieces=pieces,
         tall=_taller(fitting.tall, inspection.tall_tables),
-        figures={**fitting.figures, **_smaller(fitting, inspection, frozenset(reasons))},
+        figures={**fitting.figures, **_smaller(fitting, inspection)},
         codes=codes,
         tries=tries,
         astray=fitting.astray | inspection.astray_notes if fitting.notes_at_foot else fitting.astray,
         ended=ended,
+        fillings=fillings,
     )
     busy = changed(fitting, fitted)
-    fillings = dict(fitting.fillings)
     for slug, ends in inspection.ends.items():
         last = fillings.get(slug, Filling())
-        filled = filling.improve(last, ends, starts=fitting.starts)
-        if slug not in busy and filled != last:
-            fillings[slug] = filled
-    return replace(fitted, fillings=fillings)
+        if slug not in busy:
+            filled = filling.improve(
+                last, ends, functools.partial(galley, slug), starts=fitting.starts, misplaced=slug in reasons
+            )
+            if filled != last:
+                fillings[slug] = filled
+    fitted = replace(fitted, fillings=fillings)
+    # If its pages stay as they are, a chapter with misplaced notes needs something else.
+    return fitted if fitted == fitting or changed(fitting, fitted) else improve(fitted, inspection, letters, galley)
 
 
 def _faults_of_notes(fitting: Fitting, inspection: Inspection, letters: Mapping[str, int]) -> dict[str, str]:
@@ -238,13 +251,10 @@ def _taller(before: Mapping[Key, str], after: Mapping[Key, str]) -> Mapping[Key,
     return {**after, **{key: name for key, name in before.items() if name == TALL_TABLE or key not in after}}
 
 
-def _smaller(fitting: Fitting, inspection: Inspection, busy: frozenset[str]) -> Mapping[Key, float]:
-    """Return the figures to make smaller, and their heights: one per chapter, since everything after it moves.
-
-    Chapters with misplaced notes (*busy*) wait.
-    """
+def _smaller(fitting: Fitting, inspection: Inspection) -> Mapping[Key, float]:
+    """Return the figures to make smaller, and their heights: one per chapter, since everything after it moves."""
     figures: dict[Key, float] = {}
-    for chapter in {figure.chapter for figure in inspection.pushed_figures} - busy if fitting.scale else ():
+    for chapter in {figure.chapter for figure in inspection.pushed_figures} if fitting.scale else ():
         pushed = (figure for figure in inspection.pushed_figures if figure.chapter == chapter)
         figure = next((figure for figure in pushed if _would_stay(figure, fitting)), None)
         if figure is not None and sum(slug == chapter for slug, _ in fitting.figures) < MOST_FIGURES:
@@ -270,7 +280,11 @@ def changed(before: Fitting, after: Fitting) -> frozenset[str]:
         {
             *(key[0] for old, new in pairs for key, value in new.items() if old.get(key) != value),
             *(slug for slug, count in after.tries.items() if before.tries.get(slug) != count),
-            *(slug for slug, value in after.fillings.items() if before.fillings.get(slug, Filling()) != value),
+            *(
+                slug
+                for slug, value in after.fillings.items()
+                if not value.same_pages(before.fillings.get(slug, Filling()))
+            ),
         }
     )
 

@@ -21,7 +21,7 @@ from book.paged.fit import NOTE_STEPS, Fitting, Key
 from book.stopwatch import timed
 
 STAGE = "fits"
-VERSION = "2"
+VERSION = "3"
 """Version of the measures and of how they are found: changing it makes all entries invalid."""
 TABLES = ("steps", "pieces", "tall", "figures", "codes")
 """The fields of a :class:`Fitting` with a measure for each table, figure or listing."""

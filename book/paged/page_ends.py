@@ -16,6 +16,8 @@ FEW = 5
 """Fewer lines on the last page of a chapter are reported."""
 GAP = 1 / 12
 """Share of a page: white space that a figure left."""
+SMALLEST = 0.7
+"""The least share of its height that an image keeps: text in it must stay readable."""
 LARGE = 48.0
 """Pixels: a higher picture fills a page that has few lines; a tick box or a sign in the text does not."""
 SLACK = 1.5

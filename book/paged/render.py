@@ -18,7 +18,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from book.images import svg
-from book.paged import box_changes, boxes, copied_code, folios, joining, on_paper, shared_fonts, slots
+from book.paged import box_changes, boxes, copied_code, folios, galley, joining, on_paper, shared_fonts, slots
+from book.paged.galley import Galley
 from book.paged.joining import Branch
 from book.paged.pages import Page
 from book.paged.segments import Bookmark, Findings, Glyphs, PageKind, Segment, UnjoinableError
@@ -56,6 +57,10 @@ class Layout:
     """WeasyPrint's log lines during layout."""
     document: Any
     """WeasyPrint's document, for this file only."""
+
+    def galley(self, slug: str) -> Galley | None:
+        """Return the chapter with a *slug* as one column; None if it has no text."""
+        return galley.read(self.document.pages).get(slug)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
