@@ -17,7 +17,14 @@ from book.surroundings import THEMES
 
 UNKNOWN_EDITION = Kind("E101", Severity.ERROR, "an edition that does not exist")
 
-FORMATS: Mapping[str, str] = {"epub": ".epub", "pdf": ".pdf", "booklet": ".pdf", "html": ".html", "handout": ".pdf"}
+FORMATS: Mapping[str, str] = {
+    "epub": ".epub",
+    "pdf": ".pdf",
+    "booklet": ".pdf",
+    "html": ".html",
+    "handout": ".pdf",
+    "cover": ".pdf",
+}
 """Format -> suffix of its files. The module ``book.editions.<format>`` makes it; those with ``.pdf`` have pages."""
 
 A5 = Trim(width_mm=148, height_mm=210)
@@ -75,6 +82,8 @@ def _faults(edition: Edition, base: Path) -> Iterator[str]:
         yield "it has no folder for its single chapters (singles)"
     if not re.fullmatch(r"[a-z]*", edition.singles):
         yield f"the folder {edition.singles!r} is not a word in small letters"
+    if edition.wraps and edition.format != "cover":
+        yield f"only the format 'cover' wraps another edition, not {edition.format!r}"
     yield from _missing_files(edition, base)
     if ending == ".pdf":
         yield from _page_faults(edition, base)
@@ -139,6 +148,7 @@ EDITIONS: dict[str, Edition] = checked(
             template="pdf/screen.html.j2",
             sheets=("screen",),
             page="screen",
+            covered=True,
         ),
         Edition(
             name="print",
@@ -156,6 +166,20 @@ EDITIONS: dict[str, Edition] = checked(
             facing=True,
         ),
         Edition(
+            name="cover",
+            use="print",
+            format="cover",
+            suffix="-cover.pdf",
+            title="Cover for the print edition",
+            purpose="PDF for the printing press: back, spine and front on one sheet.",
+            help="back, spine and front of the print edition on one sheet, with its barcode",
+            trim=Trim(width_mm=152.4, height_mm=228.6, bleed_mm=3),
+            template="pdf/cover.html.j2",
+            sheets=("cover",),
+            page="print",
+            wraps="print",
+        ),
+        Edition(
             name="large",
             use="print",
             format="pdf",
@@ -168,6 +192,7 @@ EDITIONS: dict[str, Edition] = checked(
             sheets=("screen", "print", "large"),
             page="large",
             mode="print",
+            covered=True,
             least_type=LARGE_TYPE,
         ),
         Edition(

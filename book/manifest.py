@@ -41,6 +41,8 @@ class Summary:
     """Path of the file to open first; empty if nothing was made."""
     evenness: tuple[tuple[str, str], ...] = ()
     """Path of each file with justified lines, and how even they are, in words."""
+    remarks: tuple[tuple[str, str], ...] = ()
+    """Path of each file of which a printing house has to know something, and what."""
     chapters: int = 0
     changes: int = 0
     problems: tuple[Problem, ...] = ()
@@ -52,6 +54,7 @@ class Summary:
             works=tuple((work.path, work.bytes, work.pages) for work in report.works),
             unmade=tuple((edition.path, edition.reason) for edition in report.unmade),
             evenness=tuple((work.path, work.evenness.words) for work in report.works if work.evenness.lines),
+            remarks=tuple((work.path, work.remark) for work in report.works if work.remark),
             opens=_first(report),
             checks=Counter(check.status for check in report.checks),
             chapters=len(report.chapters),
@@ -245,6 +248,7 @@ def _plain(summary: Summary) -> dict[str, Any]:
     return {
         "works": summary.works,
         "evenness": summary.evenness,
+        "remarks": summary.remarks,
         "unmade": summary.unmade,
         "checks": dict(summary.checks),
         "opens": summary.opens,
@@ -272,6 +276,7 @@ def _summary(table: Mapping[str, Any]) -> Summary:
         unmade=tuple((str(path), str(reason)) for path, reason in table["unmade"]),
         checks={str(status): int(count) for status, count in table["checks"].items()},
         evenness=tuple((str(path), str(words)) for path, words in table["evenness"]),
+        remarks=tuple((str(path), str(words)) for path, words in table["remarks"]),
         opens=str(table["opens"]),
         chapters=int(table["chapters"]),
         changes=int(table["changes"]),

@@ -144,7 +144,9 @@ class Printing:
             executor: makes editions in parallel, also those of a short book; it is not shut down. None: as many processes as
                 are worth it.
         """
-        beside = tuple(edition for edition in editions if coverage.paged(edition) and edition.name != ruling)
+        beside = tuple(
+            edition for edition in editions if coverage.paged(edition) and edition.name != ruling and not edition.wraps
+        )
         pool: Executor
         if executor is None:
             count = side_by_side(self.book, beside)
@@ -154,7 +156,10 @@ class Printing:
             pool = workers.Elsewhere(executor, seconds=self.look.limits.pages_seconds)
         try:
             waiting = {edition.name: pool.submit(made_apart, self._job(edition)) for edition in beside}
-            in_order = sorted(editions, key=lambda edition: (edition.name != ruling, edition in beside))
+            # A cover needs the number of pages of the edition that it wraps.
+            in_order = sorted(
+                editions, key=lambda edition: (bool(edition.wraps), edition.name != ruling, edition in beside)
+            )
             for number, edition in enumerate(in_order, 1):
                 progress(f"making {edition.name}, {number} of {len(editions)}")
                 self._make(edition, waiting.get(edition.name), rules=edition.name == ruling)
@@ -179,6 +184,9 @@ class Printing:
 
     def _make(self, edition: Edition, future: Future[Apart] | None, *, rules: bool) -> None:
         """Make one edition; the one that rules the page map is proved at once, because the others depend on it."""
+        wrapped = next((work for work in self.works if work.edition == edition.wraps), None)
+        if wrapped is not None:
+            edition = replace(edition, pages=wrapped.pages or 0)
         blank = empty(self.book, edition)
 
         def make() -> tuple[Made, list[Work], PageMap, tuple[Problem, ...]]:
@@ -358,8 +366,9 @@ def _works(edition: Edition, made: Made, book: Book) -> list[Work]:
             digest=seal.digest(data),
             pages=_count_pages(data),
             words=words.get(name, 0),
-            sheet=edition.size(name),
+            sheet=made.sheet or edition.size(name),
             evenness=made.evenness if number == 0 else Evenness(),
+            remark=made.remark if number == 0 else "",
         )
         for number, (name, data) in enumerate(made.files.items())
     ]

@@ -20,7 +20,7 @@ FILE = "report.json"
 MADE = "made"
 NOT_MADE = "not made"
 """Status of a work that would have been wrong; all others have the status ``made``."""
-EMPTY = {"bytes": 0, "sha256": "", "made_from": "", "pages": None, "words": None, "evenness": None}
+EMPTY = {"bytes": 0, "sha256": "", "made_from": "", "pages": None, "words": None, "evenness": None, "remark": ""}
 """Columns of a work that was not made, so that each row has the same columns."""
 
 T = TypeVar("T")
@@ -171,6 +171,7 @@ def _columns(work: Work) -> dict[str, object]:
         "pages": work.pages,
         "words": work.words,
         "evenness": asdict(work.evenness) if work.evenness.lines else None,
+        "remark": work.remark,
     }
 
 
@@ -235,6 +236,7 @@ def _work(row: Mapping[str, object]) -> Work:
         words=None if row.get("words") is None else _field(row, "words", int),
         made_from=_field(row, "made_from", str) if "made_from" in row else "",
         evenness=_evenness(_table(row["evenness"], "evenness")) if row.get("evenness") is not None else Evenness(),
+        remark=_field(row, "remark", str) if "remark" in row else "",
     )
 
 

@@ -65,7 +65,15 @@ def made_from(book: Book, text: str, edition: Edition) -> str:
         edition: the edition, adapted to the settings and the theme.
     """
     pages = () if coverage.paged(edition) else (book.paged, book.pages)
-    sizes = (edition.trim, edition.papers, edition.standard, edition.signature, edition.least_type)
+    sizes = (
+        edition.trim,
+        edition.papers,
+        edition.standard,
+        edition.signature,
+        edition.least_type,
+        edition.paper_um,
+        edition.spine_mm,
+    )
     return cache.key(text, edition.name, repr(sizes), repr(pages))
 
 

@@ -126,7 +126,7 @@ def sum_up(summary: Summary, out: Path, *, verbose: bool = False) -> None:
         print(f"{out / path!s:{wide}}  {size / 1000:8,.0f} kB{pages}")
     for path, reason in summary.unmade:
         print(f"{out / path!s:{wide}}  not made: {printable(reason)}")
-    for path, words in summary.evenness if verbose else ():
+    for path, words in (*summary.remarks, *(summary.evenness if verbose else ())):
         print(f"{out / path!s:{wide}}  {printable(words)}")
     counts = ", ".join(
         f"{summary.checks[status]} {status}" for status in ("passed", "failed", "not run") if summary.checks.get(status)

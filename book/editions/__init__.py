@@ -12,7 +12,7 @@ from pathlib import Path
 
 from book import cache, labels, limits, packages, stopwatch, theme
 from book.catalogue import EDITIONS, FORMATS
-from book.edition import Edition, Trim
+from book.edition import PAPERS, Edition, Trim
 from book.model import Book, Made
 from book.problems import BUG, BookError, Kind, Problem, PublishError, Severity, Subject
 from book.settings import Limits, Settings
@@ -45,10 +45,13 @@ A5_PRINT = Trim(width_mm=148, height_mm=210, bleed_mm=3)
 
 def adapted(edition: Edition, settings: Settings, theme: Theme) -> Edition:
     """Return *edition* adapted to the *settings* of the book and its *theme*: page size, and the standard for a printing house."""
-    if edition.name == "print":
-        edition = replace(edition, standard="pdf/x-4" if settings.print.pdf_x else "")
-        if settings.print.trim == "a5":
+    press = settings.print
+    if "print" in (edition.name, edition.wraps):
+        edition = replace(edition, standard="pdf/x-4" if press.pdf_x else "")
+        if press.trim == "a5":
             edition = replace(edition, trim=A5_PRINT, page="a5")
+    if edition.wraps:
+        edition = replace(edition, paper_um=press.paper_um or PAPERS[press.paper], spine_mm=press.spine)
     if edition.format == "booklet":
         edition = replace(edition, signature=max(4, settings.print.signature))
     return theme.sized(edition)

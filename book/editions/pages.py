@@ -14,7 +14,7 @@ from book.paged.fit import Fitting
 from book.paged.render import SCHEME
 from book.paged.resources import Resources
 from book.theme import Theme
-from book.view import markup, typefaces
+from book.view import cover, markup, typefaces
 
 MANY_LINES = 160
 """Contents with more entries leave out the sections."""
@@ -43,7 +43,9 @@ class Source:
 
     def __init__(self, book: Book, edition: Edition, theme: Theme) -> None:
         self.book, self.edition, self.theme = book, edition, theme
-        self.resources: Resources = resources.gather(book, theme, grey=edition.mode == "print")
+        size = edition.trim if edition.covered and book.cover is None else None
+        drawing = cover.for_pages(book, theme, cover.Shape.of(size)) if size else b""
+        self.resources: Resources = resources.gather(book, theme, grey=edition.mode == "print", cover=drawing)
         self.head = functools.partial(on_paper.head, most=on_paper.head_letters(theme))
         self.sheet = theme.sheet(*edition.sheets, faces=self.resources.faces, mode=edition.mode)
         """The style sheet of all pages."""
@@ -95,7 +97,7 @@ class Source:
             items=tuple(item for item in view.items(book, bodies.body) if not alone or item.slug in alone),
             begins=begins(book),
             addresses=bodies.addresses,
-            cover=f"{SCHEME}:{book.cover.name}" if book.cover else "",
+            cover=f"{SCHEME}:{book.cover.name}" if book.cover else resources.COVER if edition.covered else "",
             sheet="",
             faces=typefaces.names(theme, book),
         )

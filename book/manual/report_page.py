@@ -56,6 +56,7 @@ LISTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "words": "The number of words; `null` where they are not counted.",
             "made_from": "A checksum of the text, sizes and page numbers that it was made from.",
             "evenness": "How even the lines of a paged edition are: numbers of lines, gaps and hyphens; `null` for other files.",
+            "remark": "What a printing house has to know, such as the width of the spine of a cover; else empty.",
             "reason": 'Why it was not made; only if the status is `"not made"`.',
             "fix": "How to get it; only if it was not made.",
         },

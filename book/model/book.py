@@ -242,6 +242,8 @@ class Metadata:
     releases: tuple[Release, ...] = ()
     cover_alt: str = ""
     """Text alternative of the book's own cover."""
+    back: tuple[str, ...] = ()
+    """Paragraphs on the back of the printed cover; empty: the description."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Labels that replace Handbound's own."""
 

@@ -69,6 +69,10 @@ class Made:
     """For a paged edition: the page map."""
     evenness: Evenness = Evenness()
     """For a paged edition: how even its lines are."""
+    sheet: Trim | None = None
+    """Size of the sheet after cutting, if that of the edition does not give it: of a cover with its spine."""
+    remark: str = ""
+    """What a printing house has to know of its first file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,8 @@ class Work:
     """Digest of the text, sizes and page numbers that it was made from (:func:`book.standing.made_from`)."""
     evenness: Evenness = Evenness()
     """How even its lines are, for the whole book on its first paper size; without lines for any other file."""
+    remark: str = ""
+    """What a printing house has to know: of a cover, how wide its spine is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from typing import Any
 import pikepdf
 
 from book.model import Book
+from book.paged import process_profile
 
 CONDITION = "Handbound black on uncoated paper"
 GAMMA = 1.75
@@ -41,28 +42,59 @@ def pressed(data: bytes, book: Book) -> bytes:
     """
     with pikepdf.open(io.BytesIO(data)) as pdf:
         _unlink(pdf)
-        for stream in list(_streams(pdf)):
+        for stream in list(streams(pdf)):
             if stream.get("/Subtype") == "/Image":
                 _grey_image(stream)
             else:
                 _grey_stream(stream)
-        _grey_groups(pdf)
-        intent = pdf.make_stream(grey_profile(), N=1)
-        pdf.Root.OutputIntents = pikepdf.Array([
-            pikepdf.Dictionary(
-                Type=pikepdf.Name.OutputIntent,
-                S=pikepdf.Name("/GTS_PDFX"),
-                OutputConditionIdentifier="Custom",
-                OutputCondition=CONDITION,
-                Info=CONDITION,
-                DestOutputProfile=intent,
-            )
-        ])  # fmt: skip
-        pdf.docinfo["/Trapped"] = pikepdf.Name("/False")
-        pdf.Root.Metadata.write(_metadata(pdf.Root.Metadata.read_bytes(), book))
-        out = io.BytesIO()
-        # ISO 15930-7 §6.1 is based on PDF 1.6.
-        pdf.save(out, deterministic_id=True, force_version="1.6", object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        blend_in(pdf, pikepdf.Name.DeviceGray)
+        return _stated(pdf, book, CONDITION, pdf.make_stream(grey_profile(), N=1))
+
+
+def pressed_in_colour(data: bytes, book: Book) -> bytes:
+    """Return a finished cover in process colours as PDF/X-4; its pictures keep their RGB, with a profile that says so.
+
+    Args:
+        data: the PDF from :func:`book.paged.inks.separated`.
+        book: the book, for its date and identifier.
+    """
+    from PIL import ImageCms  # noqa: PLC0415 - slow to import
+
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        _unlink(pdf)
+        screen = pdf.make_stream(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(), N=3)
+        # ICC.1:2001 §6.1: the time of its making, which must not change the bytes of the file.
+        screen.write(_undated(screen.read_bytes()))
+        screen.N = 3
+        for stream in list(streams(pdf)):
+            if stream.get("/Subtype") == "/Image" and stream.get("/ColorSpace") == "/DeviceRGB":
+                stream.ColorSpace = pikepdf.Array([pikepdf.Name.ICCBased, screen])
+        intent = pdf.make_stream(process_profile.profile(), N=4)
+        return _stated(pdf, book, process_profile.CONDITION, intent)
+
+
+def _undated(profile: bytes) -> bytes:
+    """Return an ICC *profile* made on the first day of 2026."""
+    return profile[:24] + struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + profile[36:]
+
+
+def _stated(pdf: pikepdf.Pdf, book: Book, condition: str, profile: pikepdf.Stream) -> bytes:
+    """Return *pdf* with everything that PDF/X-4 requires, printed under a *condition* that the *profile* describes."""
+    pdf.Root.OutputIntents = pikepdf.Array([
+        pikepdf.Dictionary(
+            Type=pikepdf.Name.OutputIntent,
+            S=pikepdf.Name("/GTS_PDFX"),
+            OutputConditionIdentifier="Custom",
+            OutputCondition=condition,
+            Info=condition,
+            DestOutputProfile=profile,
+        )
+    ])  # fmt: skip
+    pdf.docinfo["/Trapped"] = pikepdf.Name("/False")
+    pdf.Root.Metadata.write(_metadata(pdf.Root.Metadata.read_bytes(), book))
+    out = io.BytesIO()
+    # ISO 15930-7 §6.1 is based on PDF 1.6.
+    pdf.save(out, deterministic_id=True, force_version="1.6", object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
 
 
@@ -94,7 +126,7 @@ def _is_reference(kid: Any) -> bool:
     return isinstance(kid, pikepdf.Dictionary) and kid.get("/Type") == "/OBJR"
 
 
-def _streams(pdf: pikepdf.Pdf) -> Iterator[Any]:
+def streams(pdf: pikepdf.Pdf) -> Iterator[Any]:
     """Yield every content or image stream once: of pages, forms, patterns and images."""
     for page in pdf.pages:
         page.contents_coalesce()
@@ -145,13 +177,13 @@ def _grey_image(stream: Any) -> None:
     stream.BitsPerComponent = 8
 
 
-def _grey_groups(pdf: pikepdf.Pdf) -> None:
-    """Make transparency groups blend in grey."""
+def blend_in(pdf: pikepdf.Pdf, space: pikepdf.Name) -> None:
+    """Make transparency groups blend in the colour *space*."""
     for item in pdf.objects:
         if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
             group = item.get("/Group")
             if isinstance(group, pikepdf.Dictionary) and "/CS" in group:
-                group.CS = pikepdf.Name.DeviceGray
+                group.CS = space
 
 
 def grey_profile() -> bytes:

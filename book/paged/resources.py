@@ -16,6 +16,9 @@ from book.model import Book
 from book.paged.render import SCHEME
 from book.theme import Theme, pictures
 
+COVER = f"{SCHEME}:cover.svg"
+"""The address of the cover that the theme draws."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Resources:
@@ -39,13 +42,19 @@ class Resources:
         return {address: hashlib.sha256(data).hexdigest() for address, (data, _) in self.served.items()}
 
 
-def gather(book: Book, theme: Theme, *, grey: bool = False) -> Resources:
+def gather(book: Book, theme: Theme, *, grey: bool = False, cover: bytes = b"") -> Resources:
     """Return the images of *book* and the fonts of *theme*, each under an address in a scheme of its own.
 
-    With *grey*, images are converted for editions that are printed in black.
+    Args:
+        book: a book whose images are read.
+        theme: the theme.
+        grey: whether images are converted for an edition that is printed in black.
+        cover: the drawing of the cover, in the theme's fonts; without it, only the book's own cover is served.
     """
     served: dict[str, tuple[bytes, str]] = {}
     book = pictures.coloured(book, theme, "print" if grey else "light")
+    if cover:
+        served[COVER] = (drawings.greyed(cover) if grey else cover, "image/svg+xml")
     for asset in (*book.assets, *filter(None, (book.cover,))):
         drawn = asset.media_type == "image/svg+xml"
         data = in_theme_fonts(asset.data, theme) if drawn else asset.data

@@ -64,6 +64,7 @@ PROOFS: Mapping[str, Proofs] = {
     "pdf": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, pdf_words.words)),
     # An imposed booklet has no tags and repeats no text: it is proved that all its pages are there, in the order of the sheets.
     "booklet": Proofs(own=(pdf.syntax, pdf.sheets)),
+    "cover": Proofs(own=(pdf.syntax, pdf.facts)),
     "handout": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, handout.words, handout.links)),
     "html": Proofs(own=(ids.html, words.html, raw.html, page_map.html)),
     "download": Proofs(own=(ids.download,)),

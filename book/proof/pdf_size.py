@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pikepdf
 
@@ -25,7 +26,15 @@ def missized(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
     landscape = None if edition is None or edition.papers else edition.facing
     for number, page in enumerate(pdf.pages, start=1):
         if "/MediaBox" in page:
-            yield from (f"page {number}: {fault}" for fault in _faults(page, work.sheet, landscape))
+            sheet = _unfolded(page, work.sheet) if edition is not None and edition.wraps else work.sheet
+            yield from (f"page {number}: {fault}" for fault in _faults(page, sheet, landscape))
+
+
+def _unfolded(page: pikepdf.Page, size: Trim) -> Trim:
+    """Return the size of the sheet of a cover, of which *size* may be a page: two of them, and a spine of any width."""
+    left, _, right, _ = (float(side) for side in page.trimbox)
+    width = (right - left) / POINTS
+    return replace(size, width_mm=width) if width >= 2 * size.width_mm - SLACK else size
 
 
 def _faults(page: pikepdf.Page, size: Trim, landscape: bool | None) -> Iterator[str]:

@@ -13,6 +13,8 @@ from book.proof import opened
 CLAIM = b"<pdfxid:GTS_PDFXVersion>PDF/X-4<"
 COLOURED = frozenset({"rg", "RG", "k", "K", "sc", "SC", "scn", "SCN", "sh"})
 """Operators that may ask for colours that the grey output intent does not define."""
+INKS = frozenset({"k", "K"})
+"""Those that ask for amounts of four inks."""
 FILTERS = frozenset({"/LZWDecode", "/Crypt"})
 
 
@@ -76,10 +78,11 @@ def _nothing_to_click(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
 
 def _inks(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
     del xmp
+    foreign = COLOURED - INKS if _is_separated(pdf) else COLOURED
     for number, page in enumerate(pdf.pages, 1):
         words = {str(instruction.operator) for instruction in pikepdf.parse_content_stream(page)}
-        if words & COLOURED:
-            yield f"page {number} asks for colours: {' '.join(sorted(words & COLOURED))}"
+        if words & foreign:
+            yield f"page {number} asks for colours: {' '.join(sorted(words & foreign))}"
     for thing in pdf.objects:
         if not isinstance(thing, pikepdf.Stream):
             continue
@@ -90,12 +93,28 @@ def _inks(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
         kind = thing.get("/Subtype")
         if kind == "/Form" or thing.get("/PatternType") == 1:
             words = {str(instruction.operator) for instruction in pikepdf.parse_content_stream(thing)}
-            if words & COLOURED:
-                yield f"a drawing asks for colours: {' '.join(sorted(words & COLOURED))}"
-        elif kind == "/Image" and not thing.get("/ImageMask") and thing.get("/ColorSpace") != "/DeviceGray":
-            yield f"a picture is in {thing.get('/ColorSpace')}, not in grey"
+            if words & foreign:
+                yield f"a drawing asks for colours: {' '.join(sorted(words & foreign))}"
+        elif kind == "/Image" and not thing.get("/ImageMask") and not _is_allowed(thing.get("/ColorSpace"), foreign):
+            yield f"a picture is in {thing.get('/ColorSpace')}, without a profile that says what that means"
         if kind == "/Image" and (thing.get("/Alternates") is not None or thing.get("/OPI") is not None):
             yield "an image has an alternate"
+
+
+def _is_separated(pdf: pikepdf.Pdf) -> bool:
+    """Return whether the file is printed with four inks, as its output intent says."""
+    return any(
+        int(profile.get("/N", 0)) == len("CMYK")
+        for intent in pdf.Root.get("/OutputIntents") or ()
+        if isinstance(profile := intent.get("/DestOutputProfile"), pikepdf.Stream)
+    )
+
+
+def _is_allowed(space: Any, foreign: frozenset[str]) -> bool:
+    """Return whether a picture may be in the colour *space*: grey; with four inks, also any that has a profile."""
+    if space == "/DeviceGray":
+        return True
+    return not INKS & foreign and isinstance(space, pikepdf.Array) and space[0] == "/ICCBased"
 
 
 RULES: tuple[Callable[[pikepdf.Pdf, bytes], Iterator[str]], ...] = (

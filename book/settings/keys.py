@@ -121,6 +121,26 @@ class Print:
     """Whether the printed book is PDF/X-4: black only, without links, as printing houses require."""
     signature: int = 32
     """Pages per signature of a booklet; a longer book has several signatures, and each sheet says which it belongs to."""
+    paper: Literal[
+        "offset-80",
+        "offset-90",
+        "offset-100",
+        "book-80",
+        "book-90",
+        "coated-115",
+        "coated-135",
+        "kdp-white",
+        "kdp-cream",
+        "kdp-colour",
+    ] = "offset-80"
+    """Paper of the printed book: its thickness decides how wide the spine of the cover is. Offset paper, bulky book paper, or coated
+    paper with its weight in g/m², or that of Kindle Direct Publishing."""
+    paper_um: int | None = None
+    """Thickness of one sheet in micrometres, in place of that of `paper`."""
+    spine: float = 0.0
+    """Width of the spine in millimetres, if the printing house gives one; it is then not computed."""
+    back: tuple[str, ...] = ()
+    """Paragraphs on the back of the cover, in place of the description."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,9 +309,11 @@ PATTERNS: Mapping[str, tuple[str, str]] = {
     "links.https_hosts": (r"[^\s/@?#\\]+", 'a host such as "example.org"'),
     "links.routes": (r"(?!/)(?!(?:.*/)?\.\.(?:/|$)).+", 'the path of a chapter in the book, such as "guide/start.md"'),
 }
-LEAST: Mapping[str, int] = {"print.signature": 4}
+LEAST: Mapping[str, int] = {"print.signature": 4, "print.paper_um": 30}
 MOST: Mapping[str, int] = {
     "print.signature": 400,
+    "print.paper_um": 1000,
+    "print.spine": 150,
     "limits.chapter_bytes": 2_500_000,  # the tree of a longer chapter would need more than 2 GiB
     "limits.nesting": 80,  # limited by Python's stack: every stage walks the tree of a chapter recursively
     "limits.pandoc_seconds": 86_400,

@@ -65,7 +65,10 @@ OTHER_NAMES: Mapping[str, str] = {
     **dict.fromkeys(("name", "site_name"), "write title"),
     **dict.fromkeys(("copyright", "rights", "license"), "write licence"),
     **dict.fromkeys(("site_url", "url", "base_url"), 'write it under [links]: site_url = "https://example.org"'),
-    **dict.fromkeys(("trim", "pdf_x", "signature", "page_size", "paper"), 'write it under [print], as in: trim = "a5"'),
+    **dict.fromkeys(
+        ("trim", "pdf_x", "signature", "page_size", "paper", "spine", "back"),
+        'write it under [print], as in: trim = "a5"',
+    ),
     "lang": "write language",
     "tags": "write subjects",
     "keywords": "write subjects",
@@ -173,9 +176,11 @@ class Reader:
         key = next((name for name in (_name(path), _name(path[:-1])) if name in PATTERNS), _name(path))
         if hint is str and isinstance(value, datetime.date):
             value = value.isoformat()[:10]
+        if hint is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
         if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
             return self.wrong(WRONG_TYPE, path, value, EXPECTED[hint])
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool):
             least, most = LEAST.get(key, 1), MOST.get(key, LARGEST)
             if not least <= value <= most:
                 expected = f"a number of at least {least}" if value < least else f"a number of at most {most:,}"

@@ -6,10 +6,11 @@ for HTML and PDF, with plain values for EPUB, because e-readers do not support t
 """
 
 from book.theme.checks import PAIRS
+from book.theme.colour import contrast
 from book.theme.files import house
 from book.theme.loading import BASE, absent, available, load
 from book.theme.look import Theme
 from book.theme.templates import trusted
 from book.theme.tokens import MODES
 
-__all__ = ["BASE", "MODES", "PAIRS", "Theme", "absent", "available", "house", "load", "trusted"]
+__all__ = ["BASE", "MODES", "PAIRS", "Theme", "absent", "available", "contrast", "house", "load", "trusted"]

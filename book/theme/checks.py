@@ -117,6 +117,15 @@ def check_contrast(tokens: Tokens, chain: Sequence[Folder]) -> None:
             if not re.fullmatch(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", str(value)):
                 message = f"color.{name}.{mode} is {value!r}, not a colour such as #1a1a1a"
                 faults.append(BROKEN.at(line_of(chain, name), message, fix="write six hexadecimal digits after #"))
+    for name, value in tokens["ink"].items():
+        parts = str(value).split()
+        if value and not (
+            len(parts) == 4
+            and all(re.fullmatch(r"\d{1,3}(?:\.\d{1,2})?", part) and float(part) <= 100 for part in parts)
+        ):
+            message = f"ink.{name} is {value!r}, not four amounts of ink in percent"
+            fix = 'write cyan, magenta, yellow and black, such as "25 85 100 20"'
+            faults.append(BROKEN.at(line_of(chain, name), message, fix=fix))
     if not faults:
         for text, paper in PAIRS:
             for mode in MODES:

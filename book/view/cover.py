@@ -11,7 +11,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from lxml import etree
+
 from book import cache, view
+from book.edition import Trim
 from book.model import Asset, Book, Budgets
 from book.theme import Theme, foreign_scripts
 from book.theme.fonts import Face
@@ -20,6 +23,7 @@ WIDTH, HEIGHT = 1600, 2560
 """Size that shops recommend: 1 : 1.6, at least 2,500 pixels on the longer side."""
 MARGIN = 200
 TEMPLATE = "cover.svg.j2"
+ROLES = ("serif", "sans")
 TOP = 420
 """Position of the baseline of the first line."""
 SIZES = (190, 170, 150, 130, 112, 96)
@@ -28,6 +32,34 @@ SCALES = (1.0, 0.85, 0.7, 0.6, 0.5, 0.42, 0.36)
 """Scale factors that are tried in turn until all text fits."""
 RATIOS = (1.2, 1.9)
 """Ratios of height to width at which a picture is used as a cover unchanged."""
+CLEAR = 90
+"""What a theme draws stays this far from text: 8 mm on a page of A5."""
+FOOT = 220
+"""Distance of the base line of the last line from the lower edge."""
+FOOT_SIZE = 48
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """The proportions of a cover, in units of which its width has :data:`WIDTH`."""
+
+    height: int = HEIGHT
+    bleed: int = 0
+    """Drawn beyond every edge, to be cut off."""
+
+    @classmethod
+    def of(cls, size: Trim, *, bleed: bool = False) -> Shape:
+        """Return the shape of a cover that fills a page of the given *size*, with its bleed if it has *bleed*.
+
+        >>> Shape.of(Trim(width_mm=148, height_mm=210, bleed_mm=3), bleed=True)
+        Shape(height=2270, bleed=33)
+        """
+        unit = WIDTH / size.width_mm
+        return cls(height=round(size.height_mm * unit), bleed=math.ceil(size.bleed_mm * unit) if bleed else 0)
+
+
+SHOP = Shape()
+"""The picture for shops and readers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,39 +79,56 @@ class Block:
     lines: tuple[Row, ...] = ()
 
 
-def svg(book: Book, theme: Theme) -> bytes:
-    """Return the cover as an SVG drawing of 1600 × 2560 units; its text stays text."""
-    return _drawing(book, theme)[0]
+def svg(book: Book, theme: Theme, shape: Shape = SHOP) -> bytes:
+    """Return the cover as an SVG drawing, 1600 units wide; its text stays text."""
+    return _drawing(book, theme, shape)[0]
+
+
+def for_pages(book: Book, theme: Theme, shape: Shape) -> bytes:
+    """Return the cover that *theme* draws, for a page of a PDF: its text has the fallbacks of the theme's typefaces."""
+    root = etree.fromstring(svg(book, theme, shape), etree.XMLParser(resolve_entities=False, no_network=True))
+    families = {theme.tokens["font"][role]["family"]: theme.stack(role).replace('"', "'") for role in ROLES}
+    for element in root.iter(etree.Element):
+        if (family := element.get("font-family")) in families:
+            element.set("font-family", families[family])
+    return etree.tostring(root)
 
 
 def lost(book: Book, theme: Theme) -> str:
     """Return the words that do not fit on the cover even in the smallest size; empty if all fit."""
-    return "" if book.cover is not None else _drawing(book, theme)[1]
+    return "" if book.cover is not None else _drawing(book, theme, SHOP)[1]
 
 
-def _drawing(book: Book, theme: Theme) -> tuple[bytes, str]:
+def _drawing(book: Book, theme: Theme, shape: Shape) -> tuple[bytes, str]:
     about = view.about(book.metadata)
     say = view.speaker(about.language)
-    display, sans = _face(theme, theme.tokens["cover"]["title"], 700), _face(theme, "sans", 400)
-    room, bottom = WIDTH - 2 * MARGIN, theme.tokens["cover"]["bottom"]
+    display, sans = face(theme, theme.tokens["cover"]["title"], 700), face(theme, "sans", 400)
+    part = shape.height / HEIGHT
+    room, bottom, first = WIDTH - 2 * MARGIN, round(theme.tokens["cover"]["bottom"] * part), round(TOP * part)
     for scale in SCALES:
-        maker = _block(about.maker, sans, round(64 * scale), room, top=TOP)
+        maker = _block(about.maker, sans, round(64 * scale), room, top=first)
         # One line has its fixed place; more lines push down what follows.
-        under = _under(maker, TOP) + round(260 * scale)
-        title = _fitted(about.title, display, tuple(round(size * scale) for size in SIZES), room, top=max(under, 680))
+        under = _under(maker, first) + round(260 * scale)
+        title = _fitted(
+            about.title, display, tuple(round(size * scale) for size in SIZES), room, top=max(under, first + 260)
+        )
         subtitle = _block(about.subtitle, sans, round(76 * scale), room, top=_under(title, under) + round(150 * scale))
         if max(_under(block, 0) for block in (maker, title, subtitle)) <= bottom:
             break
     blocks = [_cut(block, bottom) for block in (maker, title, subtitle)]
     version = say("version", n=about.version) if about.version else ""
     foot = " · ".join(filter(None, (about.house, version) if about.house else (version, about.date)))
+    below = max(_under(block, first) + block.size // 4 for block, _ in blocks) + CLEAR
     drawing, root = theme.document(
         TEMPLATE,
+        height=shape.height,
+        bleed=shape.bleed,
+        free=(below, shape.height - FOOT - FOOT_SIZE - CLEAR),
         alt=say("cover_of", title=about.title),
         maker=blocks[0][0],
         title=blocks[1][0],
         subtitle=blocks[2][0],
-        foot=Block(size=48, lines=(Row(text=foot, y=HEIGHT - 220),)),
+        foot=Block(size=FOOT_SIZE, lines=(Row(text=foot, y=shape.height - FOOT),)),
     )
     foreign_scripts.check_cover(root, drawing, TEMPLATE, theme)
     return drawing.encode("utf-8"), " ".join(words for _, words in blocks if words)
@@ -136,6 +185,18 @@ def own(book: Book) -> tuple[bytes, str, int, int] | None:
     return out.getvalue(), "image/jpeg", WIDTH, HEIGHT
 
 
+def corner(book: Book) -> str:
+    """Return the colour in which the book's own cover goes on beyond its edges, ``#rrggbb``; empty if it has none."""
+    picture = own(book)
+    if picture is None:
+        return ""
+    from PIL import Image  # noqa: PLC0415 - slow to import
+
+    with Image.open(io.BytesIO(picture[0])) as image:
+        pixel: Any = image.convert("RGB").getpixel((0, image.height // 2))
+    return "#{:02x}{:02x}{:02x}".format(*pixel)
+
+
 def _is_sound(asset: Asset, budgets: Budgets) -> bool:
     """Return whether shops accept the picture unchanged."""
     long, ratio = max(asset.width, asset.height), asset.height / asset.width
@@ -179,7 +240,7 @@ def _rendered(drawing: str, width: int, fonts: list[str]) -> bytes:
 EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 
 
-def _face(theme: Theme, role: str, weight: int) -> Face:
+def face(theme: Theme, role: str, weight: int) -> Face:
     """Return the upright face of *role* whose weight is nearest to *weight*."""
     faces = [face for face in theme.faces if face.role == role and face.style == "normal" and not face.script]
     return min(faces, key=lambda face: abs(face.weight - weight))

@@ -1,0 +1,216 @@
+"""The cover of the printed book: back, spine and front on one sheet, for a printing house.
+
+The spine is as wide as the pages of the edition that the cover wraps are thick.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import dataclass, replace
+
+from book import view
+from book.amounts import amount
+from book.catalogue import EDITIONS
+from book.edition import Edition, Trim
+from book.editions import pdf
+from book.model import Book, Made
+from book.paged import finishing, inks, pdf_x, resources
+from book.paged.pages import Line
+from book.paged.render import SCHEME, Layout, Renderer
+from book.problems import Kind, Problem, Severity, Subject
+from book.theme import Theme, contrast, trusted
+from book.view import barcode, cover, typefaces
+
+SPINE = Kind("E210", Severity.NOTE, "what a printing house has to know of a cover")
+UNTITLED = Kind("E211", Severity.WARNING, "a spine without its title or author")
+LONG_BACK = Kind("E212", Severity.WARNING, "text that has no room on the back of a cover")
+COARSE = Kind("E213", Severity.WARNING, "a cover picture that is too small for print")
+
+LEAST_SPINE_MM = 6.0
+"""The narrowest spine with text: type of 6 pt, and 1.6 mm on either side, because folding is not exact."""
+SPINE_CLEAR_MM = 1.6
+SPINE_ENDS_MM = 12.0
+"""From the ends of the spine to its text."""
+SPINE_SIZES = (16.0, 14.0, 12.0, 11.0, 10.0, 9.0, 8.0, 7.0, 6.0)
+"""Sizes of its type in points."""
+BACK_SIZES = (10.5, 9.5, 8.5)
+"""Sizes of the text on the back, in points; the largest that has room."""
+BACK_CLEAR_MM = 12.0
+"""From the text on the back to the cut."""
+POINT_MM = 25.4 / 72
+PIXEL_MM = 25.4 / 96
+LEAST_DPI = 200
+"""Pixels an inch from which a picture is sharp in print; printing houses ask for 300."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spine:
+    """The spine, and what is printed on it."""
+
+    width_mm: float
+    size: float = 0.0
+    """Size of its type in points; 0 without text."""
+    title: str = ""
+    author: str = ""
+
+
+def make(book: Book, edition: Edition, theme: Theme) -> Made:
+    """Return the cover of the printed *book*, a sheet of one page.
+
+    Raises:
+        ToolMissing: Pango is not installed.
+    """
+    theme = theme.for_edition(edition)
+    pages = edition.pages or _count(book, edition, theme)
+    name = edition.path(book.metadata.slug)
+    size = edition.trim or Trim(width_mm=0, height_mm=0)
+    spine, doubts = _spine(book, theme, size, thickness(edition, pages), name)
+    data, problems = _drawn(book, edition, theme, size, spine, name)
+    remark = _remark(edition, pages, size, spine)
+    note = SPINE.at(Subject(name=name), remark, fix="compare the width of the spine with that of your printing house")
+    sheet = replace(size, width_mm=2 * size.width_mm + spine.width_mm)
+    return Made(
+        files={name: data}, problems=(*doubts, *_coarse(book, size, name), *problems, note), sheet=sheet, remark=remark
+    )
+
+
+def thickness(edition: Edition, pages: int) -> float:
+    """Return the width of the spine in millimetres, to a tenth: what the book says, else that of its sheets.
+
+    >>> from book.catalogue import EDITIONS
+    >>> thickness(EDITIONS["cover"], 251)
+    12.6
+    """
+    return edition.spine_mm or round(math.ceil(pages / 2) * edition.paper_um / 1000, 1)
+
+
+def _count(book: Book, edition: Edition, theme: Theme) -> int:
+    """Return the number of pages of the edition that *edition* wraps; they are laid out for that, or remembered."""
+    import pikepdf  # noqa: PLC0415 - slow to import
+
+    inside = replace(EDITIONS[edition.wraps], trim=edition.trim, page=edition.page)
+    data, *_ = pdf.laid_out(book, inside, theme)
+    with pikepdf.open(io.BytesIO(data)) as pages:
+        return len(pages.pages)
+
+
+def _spine(book: Book, theme: Theme, size: Trim, width_mm: float, name: str) -> tuple[Spine, tuple[Problem, ...]]:
+    """Return the spine, *width_mm* wide, with as much text as has room, and what has none."""
+    about = view.about(book.metadata)
+    place = Subject(name=name)
+    if width_mm < LEAST_SPINE_MM:
+        reason = f"the spine is {width_mm:g} mm wide; title and author need {LEAST_SPINE_MM:g} mm"
+        note = replace(
+            UNTITLED.at(place, reason, fix="no action needed: a thin book has a plain spine"), severity=Severity.NOTE
+        )
+        return Spine(width_mm=width_mm), (note,)
+    bold = cover.face(theme, theme.tokens["cover"]["title"], 700)
+    plain = cover.face(theme, "sans", 400)
+    room = size.height_mm - 2 * SPINE_ENDS_MM
+    high = (width_mm - 2 * SPINE_CLEAR_MM) / POINT_MM / 1.1
+    for author in dict.fromkeys((about.maker, "")):
+        for points in (points for points in SPINE_SIZES if points <= max(high, SPINE_SIZES[-1])):
+            long = cover.width(about.title, bold, points) + (
+                cover.width(author, plain, points) + 2 * points if author else 0
+            )
+            if long * POINT_MM <= room:
+                lost = about.maker and not author
+                fix = "no action needed, or give handbound.toml a shorter title"
+                doubt = UNTITLED.at(place, "the spine has no room for the author beside the title", fix=fix)
+                return Spine(width_mm=width_mm, size=points, title=about.title, author=author), (doubt,) if lost else ()
+    fix = "no action needed, or give handbound.toml a shorter title"
+    return Spine(width_mm=width_mm), (
+        UNTITLED.at(place, "the title is too long for the spine, which stays plain", fix=fix),
+    )
+
+
+def _remark(edition: Edition, pages: int, size: Trim, spine: Spine) -> str:
+    """Return what a printing house has to know, in one line."""
+    paper = (
+        "as handbound.toml says" if edition.spine_mm else f"{amount(pages, 'page')} on paper of {edition.paper_um} µm"
+    )
+    return (
+        f"spine {spine.width_mm:g} mm ({paper}); after cutting {2 * size.width_mm + spine.width_mm:g} × {size.height_mm:g} mm, "
+        f"with {size.bleed_mm:g} mm of bleed"
+    )
+
+
+def _coarse(book: Book, size: Trim, name: str) -> tuple[Problem, ...]:
+    """Return the warning that the book's own cover has too few pixels for the page; none for a drawing."""
+    asset = book.cover
+    if asset is None or asset.media_type == "image/svg+xml":
+        return ()
+    inches = ((size.width_mm + size.bleed_mm) / 25.4, (size.height_mm + 2 * size.bleed_mm) / 25.4)
+    dots = math.floor(min(asset.width / inches[0], asset.height / inches[1]))
+    if dots >= LEAST_DPI:
+        return ()
+    enough = " × ".join(f"{math.ceil(side * 300):,}" for side in inches)
+    fix = f"use a picture of {enough} pixels, which is 300 per inch"
+    return (COARSE.at(Subject(name=name), f"{asset.path} is printed with {dots} pixels per inch", fix=fix),)
+
+
+def _drawn(
+    book: Book, edition: Edition, theme: Theme, size: Trim, spine: Spine, name: str
+) -> tuple[bytes, tuple[Problem, ...]]:
+    """Return the sheet, and the problems of making it."""
+    shape = cover.Shape.of(size, bleed=True)
+    drawing = b"" if book.cover else cover.for_pages(book, theme, shape)
+    served = resources.gather(book, theme, cover=drawing)
+    renderer = Renderer(served.served)
+    sheet = theme.sheet(*edition.sheets, faces=served.faces, mode=edition.mode)
+    layout, fits = None, False
+    for points in BACK_SIZES:
+        layout = renderer.lay_out(_page(book, edition, theme, size, spine, points), sheet)
+        fits = _fits(layout, size)
+        if fits:
+            break
+    if layout is None:  # pragma: no cover - BACK_SIZES is not empty
+        raise AssertionError
+    data = renderer.write([layout], identifier=book.metadata.identifier)
+    data = finishing.finish(data, book, layouts=[layout])
+    if edition.standard or any(theme.tokens["ink"].values()):
+        data = inks.separated(data, theme.tokens["ink"], theme.tokens["color"])
+    if edition.standard:
+        data = pdf_x.pressed_in_colour(data, book)
+    fix = "write less under description, or another text under [print] back"
+    long = LONG_BACK.at(Subject(name=name), "the text of the back reaches into the barcode or beyond the page", fix=fix)
+    return data, (*renderer.complaints([layout], name), *(() if fits else (long,)))
+
+
+def _page(book: Book, edition: Edition, theme: Theme, size: Trim, spine: Spine, points: float) -> str:
+    """Return the HTML of the sheet; the text of its back has a size of *points*."""
+    about = view.about(book.metadata)
+    ground, ink = _colours(book, theme)
+    return theme.page(
+        edition.template,
+        about=about,
+        say=view.speaker(about.language),
+        edition=edition.name,
+        size=size,
+        spine=spine,
+        points=points,
+        ground=ground,
+        ink=ink,
+        back=book.metadata.back or tuple(filter(None, (about.description,))),
+        code=barcode.barcode(about.isbn) if about.isbn else None,
+        drawn=book.cover is None,
+        cover=resources.COVER if book.cover is None else f"{SCHEME}:{book.cover.name}",
+        faces=typefaces.names(theme, book),
+        sheet=trusted(""),
+    )
+
+
+def _colours(book: Book, theme: Theme) -> tuple[str, str]:
+    """Return the colour of back and spine, and that of their text: a picture goes on in the colour of its corner."""
+    colours = theme.tokens["color"]
+    ground = cover.corner(book) or colours["cover"]["light"]
+    return ground, max((colours[name]["light"] for name in ("ink", "paper")), key=lambda ink: contrast(ink, ground))
+
+
+def _fits(layout: Layout, size: Trim) -> bool:
+    """Return whether the text of the back ends above what stands at its foot."""
+    lines = [item for page in layout.pages for item in page.items if isinstance(item, Line)]
+    text = [line.bottom for line in lines if line.context.place == "back-text"]
+    foot = [line.top for line in lines if line.context.place == "back-foot"]
+    return max(text, default=0.0) <= min(foot, default=(size.height_mm - BACK_CLEAR_MM) / PIXEL_MM)
