@@ -123,7 +123,7 @@ def test_an_edition_that_does_not_exist_is_wrong_usage_and_the_nearest_is_named(
     with pytest.raises(SystemExit) as end:
         cli.main(["build", str(sound), "-o", str(tmp_path / "out"), "-e", "epbu"])
     assert end.value.code == 2
-    message = "there is no edition 'epbu'; did you mean epub? The editions are: epub, pdf, print, large, booklet, html, handout\n"
+    message = "there is no edition 'epbu'; did you mean epub? The editions are: epub, pdf, print, cover, large, booklet, html, handout\n"
     assert capsys.readouterr().err.endswith(f"error: argument -e/--edition: {message}")
     assert not (tmp_path / "out").exists()
 
