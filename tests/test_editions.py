@@ -613,7 +613,7 @@ def test_the_report_has_the_fields_that_the_interface_promises(
         "changes"
     ]
     assert {tuple(sorted(work)) for work in report["works"]} == {
-        ("bytes", "edition", "evenness", "made_from", "pages", "path", "sha256", "status", "words")
+        ("bytes", "edition", "evenness", "made_from", "pages", "path", "remark", "sha256", "status", "words")
     }
     assert [work["edition"] for work in report["works"]] == ["epub", *(["pdf"] if pango else []), "html"]
     assert {tuple(sorted(check)) for check in report["checks"]} == {("detail", "name", "status", "version", "work")}
