@@ -20,6 +20,9 @@ DAMAGED = Kind("T138", Severity.ERROR, "a font that cannot be subset")
 KINDS = (b"\0\1\0\0", b"true", b"OTTO")
 """The first bytes of an uncompressed font file with a single face (OpenType 1.9, "Organization of an OpenType font")."""
 
+PAPER_ONLY = frozenset({"smcp", "c2sc", "sups"})
+"""Layout features that HTML and EPUB leave out: small capitals double the glyphs of a face, and their sheets do not use them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
@@ -140,7 +143,7 @@ def subset(face: Face, characters: frozenset[int], cache: Path | None = None) ->
     if not needed:
         return b""
     letters = "".join(map(chr, sorted(needed)))
-    entry = key(face.path.read_bytes(), letters, _cutter())
+    entry = key(face.path.read_bytes(), letters, _cutter(), *sorted(PAPER_ONLY))
     return remember(cache, "fonts", entry, lambda: _cut(face, needed), lambda data: data.startswith(b"wOF2"))
 
 
@@ -158,6 +161,7 @@ def _cut(face: Face, needed: frozenset[int]) -> bytes:
     options.flavor = "woff2"
     out = io.BytesIO()
     with _damage(_short(face.path)), cutter.load_font(str(face.path), options) as font:
+        options.layout_features = sorted(_features(font) - PAPER_ONLY)
         # fontTools would look through every table for the names that it uses: a third of the time, and only stylistic sets have any.
         names = font["name"]
         del font["name"]
@@ -170,6 +174,12 @@ def _cut(face: Face, needed: frozenset[int]) -> bytes:
         font.recalcTimestamp = False
         cutter.save_font(font, out, options)
     return out.getvalue()
+
+
+def _features(font: Any) -> set[str]:
+    """Return the layout features of *font*."""
+    lists = (font[table].table.FeatureList for table in ("GSUB", "GPOS") if table in font)
+    return {record.FeatureTag for features in lists if features is not None for record in features.FeatureRecord}
 
 
 def _is_kept(name: Any, options: Any) -> bool:

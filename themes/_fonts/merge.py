@@ -30,6 +30,7 @@ from fontTools.merge import Options as MergeOptions
 from fontTools.subset import Options as SubsetOptions
 from fontTools.subset import Subsetter
 from fontTools.ttLib import TTFont, newTable
+from fontTools.varLib import instancer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -81,6 +82,7 @@ class Face:
         return f"{self.family.replace(' ', '')}-{self.style.replace(' ', '')}"
 
 
+MADE_FROM = {False: "Merged from the subset files", True: "Cut from the variable font"}
 STYLES = {
     "400-normal": ("Regular", 400, False),
     "400-italic": ("Italic", 400, True),
@@ -137,6 +139,15 @@ def merged(
     return Merger(options=MergeOptions(drop_tables=list(DROPPED))).merge(parts)
 
 
+def instance(content: bytes, axes: Mapping[str, float], weight: int) -> bytes:
+    """Return the style of a variable font at a point of its *axes* and with a *weight*, as the bytes of a TTF."""
+    font = TTFont(BytesIO(content), recalcTimestamp=False)
+    still = instancer.instantiateVariableFont(font, {**axes, "wght": weight})
+    out = BytesIO()
+    still.save(out)
+    return out.getvalue()
+
+
 def feature_records(font: TTFont, table: str) -> Iterable[Any]:
     """Return the records of the features in the GSUB or GPOS *table*."""
     found = font[table].table.FeatureList
@@ -162,7 +173,7 @@ def christen(font: TTFont, face: Face, source: Mapping[str, Any]) -> None:
         4: f"{face.family} {face.style}",
         5: version,
         6: face.postscript,
-        10: f"Merged from the subset files of {source['name']}; not the original version.",
+        10: f"{MADE_FROM['variable' in source]} of {source['name']}; not the original version.",
         13: "This Font Software is licensed under the SIL Open Font License, Version 1.1.",
         14: "https://openfontlicense.org",
         **({} if plain else {16: face.family, 17: face.style}),
@@ -209,7 +220,7 @@ def subset_files(package: Mapping[str, Any], folder: Path, kind: str = "woff2") 
     Args:
         package: name, version and digest.
         folder: where npm may put it.
-        kind: how the files that are wanted end: `woff2` or `woff`.
+        kind: how the files that are wanted end: `woff2`, `woff` or `ttf`.
 
     Raises:
         SystemExit: if npm is missing or fails, or the package's bytes are not those that `sources.toml` records.
@@ -234,14 +245,15 @@ def subset_files(package: Mapping[str, Any], folder: Path, kind: str = "woff2") 
         return {
             Path(member.name).name: tar.extractfile(member).read()  # type: ignore[union-attr]  # a regular file always opens
             for member in tar
-            if member.isfile() and member.name.endswith((f".{kind}", "LICENSE"))
+            if member.isfile() and member.name.endswith((f".{kind}", "LICENSE", "LICENSE.md"))
         }
 
 
 def licence(family: Mapping[str, Any], text: str) -> str:
     """Return the licence text that lies beside the faces: whose they are, what was changed, then the OFL word for word."""
     body = text[text.index("This Font Software is licensed under") :]
-    note = f"{family['family']} is a Modified Version, merged by Handbound from the subset files of {family['name']}."
+    made = MADE_FROM["variable" in family].lower().replace(" from", " by Handbound from")
+    note = f"{family['family']} is a Modified Version, {made} of {family['name']}."
     return "\n".join(line.rstrip() for line in f"{family['copyright']}\n{note}\n\n{body}".strip().splitlines()) + "\n"
 
 
@@ -259,6 +271,10 @@ def faces(family: Mapping[str, Any], packages: Mapping[str, Mapping[str, bytes]]
         style, weight, italic = STYLES[key]
         face = Face(family=family["family"], style=style, weight=weight, italic=italic)
         parts = [
+            instance(packages[name][file], family["axes"], weight)
+            for name in family["packages"]
+            if (file := family.get("variable", {}).get("italic" if italic else "normal"))
+        ] or [
             packages[name][file]
             for name in family["packages"]
             for subset in family["subsets"]
@@ -282,10 +298,14 @@ def main() -> None:
     sources = tomllib.loads(SOURCES.read_text(encoding="utf-8"))
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
-        packages = {package["package"]: subset_files(package, Path(folder)) for package in sources["package"]}
+        packages = {
+            package["package"]: subset_files(package, Path(folder), package.get("kind", "woff2"))
+            for package in sources["package"]
+        }
     for family in sources["family"]:
         if not options.check:
-            words = licence(family, packages[family["packages"][0]]["LICENSE"].decode())
+            package = packages[family["packages"][0]]
+            words = licence(family, package.get("LICENSE", package.get("LICENSE.md", b"")).decode())
             (HERE / family["folder"]).mkdir(exist_ok=True)
             (HERE / family["folder"] / "OFL.txt").write_text(words, encoding="utf-8")
         for face, content in faces(family, packages):
