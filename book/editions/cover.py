@@ -22,7 +22,6 @@ from book.problems import Kind, Problem, Severity, Subject
 from book.theme import Theme, contrast, trusted
 from book.view import barcode, cover, typefaces
 
-SPINE = Kind("E210", Severity.NOTE, "what a printing house has to know of a cover")
 UNTITLED = Kind("E211", Severity.WARNING, "a spine without its title or author")
 LONG_BACK = Kind("E212", Severity.WARNING, "text that has no room on the back of a cover")
 COARSE = Kind("E213", Severity.WARNING, "a cover picture that is too small for print")
@@ -67,11 +66,10 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     size = edition.trim or Trim(width_mm=0, height_mm=0)
     spine, doubts = _spine(book, theme, size, thickness(edition, pages), name)
     data, problems = _drawn(book, edition, theme, size, spine, name)
-    remark = _remark(edition, pages, size, spine)
-    note = SPINE.at(Subject(name=name), remark, fix="compare the width of the spine with that of your printing house")
     sheet = replace(size, width_mm=2 * size.width_mm + spine.width_mm)
+    remark = _remark(edition, pages, sheet, spine)
     return Made(
-        files={name: data}, problems=(*doubts, *_coarse(book, size, name), *problems, note), sheet=sheet, remark=remark
+        files={name: data}, problems=(*doubts, *_coarse(book, size, name), *problems), sheet=sheet, remark=remark
     )
 
 
@@ -98,13 +96,9 @@ def _count(book: Book, edition: Edition, theme: Theme) -> int:
 def _spine(book: Book, theme: Theme, size: Trim, width_mm: float, name: str) -> tuple[Spine, tuple[Problem, ...]]:
     """Return the spine, *width_mm* wide, with as much text as has room, and what has none."""
     about = view.about(book.metadata)
-    place = Subject(name=name)
     if width_mm < LEAST_SPINE_MM:
-        reason = f"the spine is {width_mm:g} mm wide; title and author need {LEAST_SPINE_MM:g} mm"
-        note = replace(
-            UNTITLED.at(place, reason, fix="no action needed: a thin book has a plain spine"), severity=Severity.NOTE
-        )
-        return Spine(width_mm=width_mm), (note,)
+        return Spine(width_mm=width_mm), ()
+    place = Subject(name=name)
     bold = cover.face(theme, theme.tokens["cover"]["title"], 700)
     plain = cover.face(theme, "sans", 400)
     room = size.height_mm - 2 * SPINE_ENDS_MM
@@ -125,14 +119,15 @@ def _spine(book: Book, theme: Theme, size: Trim, width_mm: float, name: str) -> 
     )
 
 
-def _remark(edition: Edition, pages: int, size: Trim, spine: Spine) -> str:
+def _remark(edition: Edition, pages: int, sheet: Trim, spine: Spine) -> str:
     """Return what a printing house has to know, in one line."""
     paper = (
         "as handbound.toml says" if edition.spine_mm else f"{amount(pages, 'page')} on paper of {edition.paper_um} µm"
     )
+    plain = f", without words, which need {LEAST_SPINE_MM:g} mm" if spine.width_mm < LEAST_SPINE_MM else ""
     return (
-        f"spine {spine.width_mm:g} mm ({paper}); after cutting {2 * size.width_mm + spine.width_mm:g} × {size.height_mm:g} mm, "
-        f"with {size.bleed_mm:g} mm of bleed"
+        f"spine {spine.width_mm:g} mm ({paper}){plain}; after cutting {sheet.width_mm:g} × {sheet.height_mm:g} mm, "
+        f"with {sheet.bleed_mm:g} mm of bleed"
     )
 
 
