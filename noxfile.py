@@ -209,7 +209,7 @@ def scripts(session: nox.Session) -> None:
 
 @nox.session(default=False, venv_backend=BACKEND)
 def gallery(session: nox.Session) -> None:
-    """Show every theme on one page: build/gallery/index.html. Words: -- OUT."""
+    """Show every theme on one page: build/gallery/index.html. Words: -- OUT BOOK, for the themes of a book, too."""
     _python(session, "tests/gallery/gallery.py")
 
 

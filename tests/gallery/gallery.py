@@ -1,6 +1,8 @@
 """The gallery: one page with pictures of every theme, taken from a short book that is built in each.
 
-    python tests/gallery/gallery.py [OUT]       writes OUT/index.html (the nox session `gallery`; OUT is build/gallery)
+    python tests/gallery/gallery.py [OUT] [BOOK]       writes OUT/index.html (the nox session `gallery`; OUT is build/gallery)
+
+With BOOK, the themes of that book stand first.
 
 Pages are drawn by pdftoppm, else by pypdfium2; screens are taken by a Chromium. What is missing is left out, and the page says so.
 """
@@ -156,16 +158,33 @@ def pictures(folder: Path, title: str) -> Iterator[Picture]:
             yield picture("screen", caption, f"The one-page edition in the theme {title}, {mode}", image, 1000)
 
 
+def sample(folder: Path, own: Path | None) -> Path:
+    """Return the sample book with the themes of the book *own*, if there is one; a copy in *folder*."""
+    if own is None:
+        return BOOK
+    if not (own / "themes").is_dir():
+        sys.exit(f"gallery: there is no folder themes in {own}")
+    copy = shutil.copytree(BOOK, folder / "book")
+    shutil.copytree(own / "themes", copy / "themes")
+    return copy
+
+
 def main() -> int:
-    """Build the sample book in every built-in theme, and write the page; return 1 if a theme could not be built."""
+    """Build the sample book in every theme, and write the page; return 1 if a theme could not be built."""
     out = Path(sys.argv[1] if sys.argv[1:] else "build/gallery")
+    with TemporaryDirectory() as folder:
+        return show(out, sample(Path(folder), Path(sys.argv[2]) if sys.argv[2:] else None))
+
+
+def show(out: Path, book: Path) -> int:
+    """Build *book* in every theme that it can have into *out*, and write the page; return 1 if a theme could not be built."""
     rooms = []
-    for name in theme.available():
+    for name in theme.available(book):
         if name == theme.BASE:
             continue
-        look = theme.load(name)
         try:
-            press.build(BOOK, out / name, editions=("epub", "pdf", "html"), theme_name=name)
+            look = theme.load(name, book)
+            press.build(book, out / name, editions=("epub", "pdf", "html"), theme_name=name)
         except BookError as fault:
             sys.stderr.write(f"gallery: {name}: {fault}\n")
             return 1
