@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from book import sites
-from book.model import FrontMatter, Manuscript, Sidebar
+from book.model import Entry, FrontMatter, Manuscript, Sidebar
 from book.problems import Place, Problem, Severity, lines
 from book.settings import FILE, Settings, parse
-from book.sidebar import WAYS, order, tree
+from book.sidebar import WAYS, listing, order, tree
 from book.sidebar.way import paths
 from book.sites.names import natural_key, path_key
 from book.source.manuscript import gather
@@ -76,6 +76,44 @@ def test_the_order_is_as_the_case_says(
         )
     else:
         assert now == case["order"]
+
+
+def shape(entries: tuple[Entry, ...]) -> Iterator[tuple[object, ...]]:
+    """Yield what a list can say of *entries*: the files, the titles of parts without one, and what is below them."""
+    for entry in entries:
+        below = tuple(shape(entry.children))
+        if entry.path and not below:
+            yield (entry.path,)
+        elif entry.path or (entry.kind == "part" and entry.title):
+            yield (entry.kind if entry.path else entry.title, entry.path, below)
+        else:
+            yield from below
+
+
+WITHOUT_A_LIST = [
+    pytest.param(found, id=parameter.id)
+    for parameter in cases()
+    if isinstance(found := parameter.values[1], re.Match)
+    and not re.search(r"^(?:sidebar =|others =|# handbound)", found["files"], re.MULTILINE)
+]
+
+
+@pytest.mark.parametrize("case", some(WITHOUT_A_LIST))
+def test_a_list_that_was_printed_and_pasted_gives_the_same_order(case: re.Match[str], tmp_path: Path) -> None:
+    put(tmp_path, case["files"])
+
+    def read() -> tuple[Sidebar, tuple[Manuscript, ...]]:
+        now = settings_of(tmp_path)
+        site, _ = sites.recognise(tmp_path)
+        manuscripts, unread = gather(tmp_path, now, sites.scope(site, now))
+        return order(tmp_path, now, manuscripts, unread, site)[0], manuscripts
+
+    before, manuscripts = read()
+    pasted = "\n".join(listing(before, manuscripts))
+    file = tmp_path / FILE
+    file.write_text(f"{pasted}\n{file.read_text('utf-8') if file.exists() else ''}", "utf-8")
+    after, _ = read()
+    assert tuple(shape(after.entries)) == tuple(shape(before.entries)), pasted
 
 
 def test_every_case_has_a_name_of_its_own_and_is_found() -> None:

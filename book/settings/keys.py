@@ -12,13 +12,14 @@ from book.problems import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SidebarEntry:
-    """One entry of ``sidebar``: a chapter (a string) or a part (a table)."""
+    """One entry of ``sidebar``: a chapter (a string, or a table if chapters belong to it) or a part (a table)."""
 
     chapter: str | None = None
-    """Path of the chapter relative to the book, as written."""
+    """Path of the chapter, or of the page that opens the part, relative to the book, as written."""
     part: str | None = None
     """Title of the part, inline Markdown; ``None`` for a chapter."""
     chapters: tuple[SidebarEntry, ...] = ()
+    """The chapters of the part, or below the chapter."""
     place: Place
 
 
@@ -232,7 +233,8 @@ class Settings:
     questions: Literal["handout", "all"] = "handout"
     """Which editions print the questions for discussion of a chapter: the handout, with room to write, or all, at the end of the chapter."""
     sidebar: tuple[SidebarEntry, ...] | None = None
-    """The reading order: chapters, and parts with chapters. Without the list, the order comes from the files of your site generator,
+    """The reading order: chapters, and parts with chapters. A part may have an opening page: `{ part = "Tools", page = "tools.md",
+    chapters = […] }`; chapters stand below another one with `{ chapter = "a.md", chapters = […] }`. Without the list, the order comes from the files of your site generator,
     from front matter or from the names of the files."""
     others: Literal["last", "leave out"] = "last"
     """What happens to chapters that the list ``sidebar`` does not name."""

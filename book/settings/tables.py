@@ -40,6 +40,8 @@ def place_of(text: str, at: int) -> Place:
 
 
 SPECIAL = frozenset({"guessed", "present", "places"})
+BRANCHES: Mapping[str, str] = {"part": "page", "chapter": "chapter"}
+"""The first key of an entry of ``sidebar`` that is a table -> the key of its page."""
 EXPECTED: Mapping[type, str] = {
     str: "a text in quotes",
     int: "a whole number",
@@ -227,18 +229,29 @@ class Reader:
             if isinstance(item, str):
                 chapter = self.text_of(item, inner, LONGEST_PATH)
                 entries.append(SidebarEntry(chapter=chapter, place=self.place(inner)))
-            elif isinstance(item, dict) and isinstance(item.get("part"), str):
-                for name in item.keys() - {"part", "chapters"}:
-                    self.unknown((*inner, name), ("part", "chapters"))
-                inside = self.sidebar(item.get("chapters", []), (*inner, "chapters"))
-                title = self.text_of(item["part"], (*inner, "part"))
-                entries.append(
-                    SidebarEntry(part=title, chapters=inside, place=self.place((*inner, "part"), value=True))
-                )
+            elif isinstance(item, dict) and (entry := self.branch(item, inner)):
+                entries.append(entry)
             else:
                 expected = 'a chapter such as "a.md" or a part such as { part = "Culture", chapters = ["b.md"] }'
                 self.wrong(WRONG_TYPE, inner, item, expected)
         return tuple(entries)
+
+    def branch(self, item: dict[str, Any], path: toml.Path) -> SidebarEntry | None:
+        """Return an entry of ``sidebar`` that is a table: a part, or a chapter with chapters below it; None if it is neither."""
+        kind, page = next((pair for pair in BRANCHES.items() if pair[0] in item), ("", ""))
+        texts = {key: item[key] for key in (kind, page) if key in item}
+        if not kind or not all(isinstance(text, str) for text in texts.values()):
+            return None
+        known = (*dict.fromkeys((kind, page)), "chapters")
+        for name in item.keys() - set(known):
+            self.unknown((*path, name), known)
+        chapter = self.text_of(texts[page], (*path, page), LONGEST_PATH) if page in texts else None
+        return SidebarEntry(
+            part=self.text_of(texts[kind], (*path, kind)) if kind == "part" else None,
+            chapter=chapter,
+            chapters=self.sidebar(item.get("chapters", []), (*path, "chapters")),
+            place=self.place((*path, kind), value=True),
+        )
 
 
 def _name(path: toml.Path) -> str:

@@ -223,23 +223,32 @@ def tree(sidebar: Sidebar, manuscripts: Iterable[Manuscript]) -> tuple[str, ...]
     return (printable(sidebar.source), *lines(sidebar.entries, ""))
 
 
-def listing(sidebar: Sidebar, _: Iterable[Manuscript] = ()) -> tuple[str, ...]:
+def listing(sidebar: Sidebar, manuscripts: Iterable[Manuscript]) -> tuple[str, ...]:
     """Return the lines that `book order --toml` prints: the order as a list to paste into handbound.toml."""
+    chapters = {manuscript.path: manuscript for manuscript in manuscripts}
 
     def lines(entries: tuple[Entry, ...], indent: str) -> Iterable[str]:
         for entry in entries:
-            if entry.kind == "part" and entry.children:
-                yield f"{indent}{{ part = {quoted(entry.title or '')}, chapters = ["
-                yield from (f"{indent}  {quoted(entry.path)}," for _ in (1,) if entry.path)
-                yield from lines(entry.children, f"{indent}  ")
-                yield f"{indent}] }},"
-            elif entry.path:
-                yield f"{indent}{quoted(entry.path)},"
+            below = tuple(lines(entry.children, f"{indent}  "))
+            if not entry.path and not entry.title:
                 yield from lines(entry.children, indent)
+                continue
+            page = quoted(entry.path) if entry.path else ""
+            if entry.kind == "part":
+                title = entry.title or (title_of(chapters[entry.path]) if entry.path in chapters else "")
+                head = f"part = {quoted(title)}{f', page = {page}' if page else ''}"
             else:
-                yield from lines(entry.children, indent)
+                head = f"chapter = {page}"
+            if below:
+                yield f"{indent}{{ {head}, chapters = ["
+                yield from below
+                yield f"{indent}] }},"
+            elif page:
+                yield f"{indent}{page},"
 
-    return ("sidebar = [", *lines(sidebar.entries, "  "), "]")
+    # Without it, pages that a site leaves out, and translations, would be placed at the end.
+    others = 'others = "leave out" # the chapters that this list does not name'
+    return (others, "sidebar = [", *lines(sidebar.entries, "  "), "]")
 
 
 __all__ = ["WAYS", "listing", "order", "tree", "walk"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -84,17 +84,36 @@ class _Reading:
         return hit.path if hit and hit.exact else None
 
     def entries(self, listed: tuple[SidebarEntry, ...]) -> tuple[Entry, ...]:
-        made = (self.part(entry) if entry.part is not None else self.chapter(entry) for entry in listed)
-        return tuple(entry for entry in made if entry)
+        return tuple(made for entry in listed for made in self.entry(entry))
+
+    def entry(self, entry: SidebarEntry) -> Iterator[Entry]:
+        """Yield the entry of the list: one; the chapters below it, if its own cannot be had; or none."""
+        if entry.part is not None:
+            part = self.part(entry)
+            yield from (part,) if part else ()
+            return
+        chapter = self.chapter(entry)
+        below = self.entries(entry.chapters)
+        yield from (replace(chapter, children=below),) if chapter else below
 
     def part(self, entry: SidebarEntry) -> Entry | None:
+        opening = self.chapter(entry) if entry.chapter else None
         children = self.entries(entry.chapters)
+        if not children and opening:
+            return opening
         if not children:
             self.problems.append(
                 EMPTY_PART.at(entry.place, f"the part '{printable(entry.part or '')}' has no chapters")
             )
             return None
-        return Entry(kind="part", title=entry.part, place=entry.place, source=_source(entry.place), children=children)
+        return Entry(
+            kind="part",
+            title=entry.part,
+            path=opening.path if opening else None,
+            place=entry.place,
+            source=_source(entry.place),
+            children=children,
+        )
 
     def chapter(self, entry: SidebarEntry) -> Entry | None:
         target = entry.chapter or ""
