@@ -127,8 +127,13 @@ def _imports(frame: FrameType | None) -> int:
 
 
 def _is_swallowed(frame: FrameType | None) -> bool:
-    """Return whether Python would print and forget an exception raised in *frame*: it is a callback of a weak reference."""
-    return frame is not None and frame.f_code.co_filename.endswith(("weakref.py", "_weakrefset.py"))
+    """Return whether Python would print and forget an exception raised in *frame*: in a callback of a weak reference, or a ``__del__``."""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "__del__" or code.co_filename.endswith(("weakref.py", "_weakrefset.py")):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def resident() -> int:

@@ -18,7 +18,6 @@ from book.paged.fit import Fitting
 from book.paged.render import Renderer
 from book.problems import Severity
 from book.proof import pdf_text
-from book.proof.pdf_text import runs
 from tests.loops import some
 from tests.making import build_book
 
@@ -90,9 +89,7 @@ def test_nothing_stands_beyond_the_margin_however_long_or_large_it_is(out: Path)
 
 
 def test_three_figures_are_listed_with_their_pages_and_one_table_is_not(printed: pikepdf.Pdf) -> None:
-    pages: dict[int, str] = {}
-    for run in runs(printed):
-        pages[run.page] = pages.get(run.page, "") + " " + run.text
+    pages = dict(enumerate(" ".join(pdf_text.painted(page).values()) for page in printed.pages))
     listed = next(text for text in pages.values() if "Abbildungen" in text)
     assert "Tabellen" not in " ".join(pages.values())
     for caption in ("The first figure", "The <second> figure", "The third figure"):

@@ -146,3 +146,23 @@ def test_no_limit_is_raised_in_a_callback_of_a_weak_reference_where_python_would
         with pytest.raises(limits.Exceeded), limits.within(seconds=0.3):
             work()
     assert inside
+
+
+def test_no_limit_is_raised_while_an_object_is_deleted() -> None:
+    deleted: list[bool] = []
+
+    class Slow:
+        """Something that takes long to go."""
+
+        def __del__(self) -> None:
+            deleted.append(sum(range(20_000)) > 0)
+
+    def work() -> None:
+        while True:
+            Slow()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(limits.Exceeded), limits.within(seconds=0.3):
+            work()
+    assert deleted

@@ -68,7 +68,7 @@ def test_a_box_that_scrolls_can_be_focused_and_has_a_unique_name(page: etree._El
     assert all((box.get("tabindex"), box.get("role")) == ("0", "region") for box in boxes)
     names = Counter(box.get("aria-label") for box in boxes)
     assert set(names.values()) == {1}
-    assert "Table 4: With a caption, and slant in it." in names
+    assert "Table 7.1 With a caption, and slant in it." in names
 
 
 def test_a_page_has_one_main_part_and_no_chapter_a_landmark_of_the_page(page: etree._Element) -> None:

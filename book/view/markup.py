@@ -135,8 +135,10 @@ def name_tables(body: Element, language: str, before: int = 0) -> int:
             continue
         before += 1
         caption = box.find("table/caption")
-        caption_text = "" if caption is None else " ".join("".join(map(str, caption.itertext())).split())
-        name_region(box, label(language, "table", n=before) + (f": {caption_text}" if caption_text else ""))
+        text = "" if caption is None else " ".join("".join(map(str, caption.itertext())).split())
+        if caption is None or not any("caption-number" in kinds(part) for part in caption.iter("span")):
+            text = label(language, "table", n=before) + (f": {text}" if text else "")
+        name_region(box, text)
     return before
 
 
