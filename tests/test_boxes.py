@@ -35,6 +35,7 @@ from book.paged.pages import (
     Text,
 )
 from book.paged.render import Layout, Renderer
+from book.proof import pdf_text
 from tests.test_pages import bound
 
 DOT = f'<svg xmlns="{SVG}" width="40" height="30"><rect width="40" height="30"/></svg>'
@@ -337,3 +338,21 @@ def test_only_one_file_uses_the_names_of_weasyprint(name: str, files: set[str]) 
     room = Path(boxes.__file__).parent
     sources = {path: path.read_text("utf-8") for path in room.parent.rglob("*.py")}
     assert {path for path, source in sources.items() if name in source} == {room / file for file in files}
+
+
+@pytest.mark.needs_pango
+@pytest.mark.parametrize("embedded", [True, False])
+def test_the_mark_of_a_shortened_line_is_copied_as_itself_everywhere(*, embedded: bool) -> None:
+    cut = "white-space: nowrap; overflow: hidden; text-overflow: ellipsis; width: 90px"
+    page = f'<html lang="en"><title>T</title><p style="{cut}">A line that is too long</p><p style="break-before: page">Go on… a word.</p></html>'
+    renderer = Renderer({})
+    layout = renderer.lay_out(page)
+    if embedded:
+        with pikepdf.open(io.BytesIO(renderer.write([layout], identifier="x"))) as raw:
+            texts = [" ".join(pdf_text.painted(page).values()) for page in raw.pages]
+        assert texts[0].endswith("…")
+        assert texts[1] == "Go on… a word."
+    else:
+        letters = [letter for font in renderer.segment(layout).fonts for letter in font.letters.values()]
+        assert "…" in letters
+        assert max(map(len, letters)) == 1

@@ -172,6 +172,7 @@ class Renderer:
         if title:
             document.metadata = copy.copy(document.metadata)
             document.metadata.title = title
+        document.fonts = shared_fonts.Embedded(document.fonts)
         box_changes.prepare(document.pages, tagged=tagged)
         out = io.BytesIO()
         with _log() as lines, copied_code.whole_lines(document.pages):

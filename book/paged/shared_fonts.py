@@ -1,23 +1,62 @@
-"""The fonts of segments: segments embed none, and say which glyphs they use; the joined file finds the same fonts again."""
+"""The fonts of a document: glyphs of shortened lines mean themselves.
+
+Segments embed no font, and say which glyphs they use; the joined file finds the same fonts again.
+"""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from typing import Any
 
 from book.paged.segments import Glyphs, UnjoinableError
 
+SHORTENING = "…."
+"""What Pango puts in place of the end of a line that is too long: one mark, or three where the font lacks it."""
+_SHORTENING_GLYPHS: dict[str, dict[int, str]] = {}
+"""Name of a font -> the glyphs of those marks."""
 
-class Unembedded(dict[Any, Any]):
-    """The fonts of a document that embeds none: WeasyPrint embeds the values, and asks for single ones while it draws."""
+
+class Embedded(dict[Any, Any]):
+    """The fonts of a document: WeasyPrint embeds the values, and asks for single ones while it draws."""
+
+    def values(self) -> Any:
+        """Return the fonts to embed."""
+        return self.used()
+
+    def used(self) -> Iterable[Any]:
+        """Return the fonts, once all is drawn."""
+        for font in super().values():
+            _mean_themselves(font)
+        return super().values()
+
+
+class Unembedded(Embedded):
+    """The fonts of a document that embeds none."""
 
     def values(self) -> Any:
         """Return no font to embed."""
         return ()
 
-    def used(self) -> Iterable[Any]:
-        """Return the fonts."""
-        return super().values()
+
+def _mean_themselves(font: Any) -> None:
+    """Let the marks of shortened lines stand for themselves: Pango gives them the text that they replace.
+
+    WeasyPrint keeps the first text of a glyph, so that each such mark in the book would be copied as the end of some running head.
+    """
+    if font.hash not in _SHORTENING_GLYPHS:
+        from fontTools.ttLib import TTFont, TTLibError  # noqa: PLC0415 - slow to import
+
+        try:
+            glyphs = TTFont(io.BytesIO(font.file_content), fontNumber=font.index, lazy=True)
+            names = glyphs.getBestCmap() or {}
+            known = {glyphs.getGlyphID(names[ord(sign)]): sign for sign in SHORTENING if ord(sign) in names}
+        except (TTLibError, KeyError):  # a font of pictures without a table of characters
+            known = {}
+        _SHORTENING_GLYPHS[font.hash] = known
+    font.to_unicode.update(
+        {glyph: sign for glyph, sign in _SHORTENING_GLYPHS[font.hash].items() if glyph in font.to_unicode}
+    )
 
 
 def glyphs_of(font: Any) -> Glyphs:

@@ -24,7 +24,7 @@ UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2
 """Characters that a terminal would obey, or that would hide a part of a line."""
 SUFFIX = {
     "epub": "*.epub", "html": "*.html", "pdf": "*.pdf", "print": "*-print.pdf", "large": "*-large.pdf",
-    "handout": "*-handout.pdf", "booklet": "*-booklet.pdf",
+    "handout": "*-handout.pdf", "booklet": "*-booklet.pdf", "cover": "*-cover.pdf",
 }  # fmt: skip
 BAD_SCHEME = re.compile(
     r"^(?:javascript|vbscript|file|livescript|mocha):"
