@@ -136,3 +136,18 @@ def test_pictures_that_are_tags_give_way_in_a_line_of_the_contents(picture: str)
     line = compose.without_links(chapter(f"# {picture} Words\n").blocks[0]["c"][2])
     assert not [item for item, _ in tree.walk(line) if item["t"] == "RawInline"]
     assert tree.plain(line).split() == ["Words"]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "expected"),
+    [
+        ('::: {#tree}\n![a](y.png "Cap")\n:::', [("figure", "tree", "")]),
+        ('::: {#tree .wide}\n![a](y.png "Cap")\n:::', [("figure", "tree", "wide")]),
+        ('::: {#tree}\n![a](y.png "Cap")\n\nWords.\n:::', [("div", "tree", "")]),
+        ("::: {#tree}\nWords.\n:::", [("div", "tree", "")]),
+    ],
+)
+def test_a_figure_with_a_name_is_a_block_of_its_chapter(markdown: str, expected: list[tuple[str, str, str]]) -> None:
+    (set_,) = composed(chapter(markdown))
+    blocks = [(str(block.tag), block.get("id", ""), block.get("class", "")) for block in set_.body.root]
+    assert blocks == expected

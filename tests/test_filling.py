@@ -125,7 +125,7 @@ def test_a_long_running_head_is_cut_after_a_word() -> None:
 def test_a_head_is_as_long_as_its_page_is_broad(tmp_path: Path) -> None:
     look = theme.load("folio", tmp_path, tmp_path)
     one, two = (look.for_edition(EDITIONS[name]) for name in ("print", "pdf"))
-    assert on_paper.head_letters(one) > 1.5 * on_paper.head_letters(two) > 50
+    assert on_paper.head_letters(one) > 1.5 * on_paper.head_letters(two) > 40
     two.tokens["type"]["small_size"] = "0.8em"
     assert on_paper.head_letters(two) == on_paper.UNCUT
 

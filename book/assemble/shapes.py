@@ -9,7 +9,7 @@ from lxml import etree
 
 from book import highlight
 from book.assemble import callouts, formulas, notes
-from book.body import BREAK, HEADINGS, KIND, TABLE, Body, Element, kinds, mark, take_out
+from book.body import BREAK, HEADINGS, KIND, POS, TABLE, Body, Element, kinds, mark, take_out
 from book.markdown import content_model
 from book.markdown.marks import AUTHORS
 
@@ -38,11 +38,25 @@ def _figures(body: Element, _: str) -> None:
             below = etree.SubElement(parent, "figcaption")
             below.text = str(caption)
             below.extend(calls)
+        _unbox(parent)
     # A figure with a caption can be in a list, so it needs an id.
     captioned = (figure for figure in body.iter("figure") if "".join(figure.xpath("figcaption//text()")).strip())
     for number, figure in enumerate(captioned, 1):
         if not figure.get("id"):
             figure.set("id", f"plate-{number}")
+
+
+def _unbox(figure: Element) -> None:
+    """Put *figure* in place of the box around it that only gives it an id and classes: so it is a block of the chapter."""
+    box = figure.getparent()
+    around = box.getparent() if box is not None else None
+    if box is None or around is None or box.tag != "div" or len(box) > 1 or not set(box.attrib) <= {"id", "class", POS}:
+        return
+    if figure.get("id") or (box.text or "").strip() or (figure.tail or "").strip():
+        return
+    figure.attrib.update(box.attrib)
+    figure.tail = box.tail
+    around.replace(box, figure)
 
 
 def _tables(body: Element, _: str) -> None:

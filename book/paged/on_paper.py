@@ -43,8 +43,7 @@ WRITTEN_OUT = re.compile(r"(?:https?://|ftp://|www\.)\S|[^\s@]+@[^\s@]+\.\w", re
 POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "px": 0.75}
 """Points per unit of length."""
 UNCUT = 500
-LETTER = 0.5
-"""Width of a letter divided by the font size, slightly above the mean."""
+"""The longest running head, in letters, where the width of its page is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,17 +330,18 @@ def head(title: str, most: int) -> str:
 
 
 def head_letters(theme: Theme) -> int:
-    """Return the number of letters that fit into a running head on the pages of *theme*, at half an em per letter.
+    """Return the number of letters that fit into a running head on the pages of *theme*, which knows the mean width of a letter.
 
     If the theme uses a length in a unit that :data:`POINTS` lacks, return :data:`UNCUT`: the style sheet then clips the head.
     """
     page = theme.tokens["page"]["screen"]
     lengths = [points(str(length)) for length in (page["width"], page["inner"], page["outer"])]
     size = points(str(theme.tokens["type"]["small_size"]))
-    if not size or None in lengths:
+    letter = re.fullmatch(r"([0-9.]+)em", str(theme.tokens["type"]["head_letter"]))
+    if not size or not letter or None in lengths:
         return UNCUT
     width, *margins = (length or 0.0 for length in lengths)
-    return int((width - sum(margins)) / page["heads"] / (size * LETTER))
+    return int((width - sum(margins)) / page["heads"] / (size * float(letter[1])))
 
 
 def points(length: str) -> float | None:
