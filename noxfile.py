@@ -82,7 +82,7 @@ def build(session: nox.Session) -> None:
     if not session.posargs and not Path("build", "index.html").exists():
         # Somebody waits for the first page: the others take minutes.
         _book(session, "build", "content", "-o", "build", "-e", "html")
-        session.log("open build/index.html; the other editions follow, in about five minutes on two cores")
+        session.log("open build/index.html; the other editions follow, in about three minutes on two cores")
     _book(session, "build", "content", "-o", "build", "--check")
 
 
@@ -125,13 +125,13 @@ def check(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
-    """Run the tests, about six minutes on two cores. Words go to pytest: -- -k quotes -x, or -- --golden to write golden files anew."""
+    """Run the tests, about seven minutes on two cores. Words go to pytest: -- -k quotes -x, or -- --golden to write golden files anew."""
     _install(session, "tests")
     # A file of tests stays with one worker, which makes what its tests share once. The longest files come first (tests/conftest.py).
     # Three workers for two cores: now and then one of them waits for a browser or for the tick of a clock.
     words = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
     if not session.posargs:
-        session.log("all tests: about six minutes on two idle cores; -- -k WORDS runs some of them")
+        session.log("all tests: about seven minutes on two idle cores; -- -k WORDS runs some of them")
     session.run("pytest", *words, *session.posargs, env=_compiled(session))
 
 
