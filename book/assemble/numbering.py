@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from lxml import etree
 
-from book.body import KIND, Element
+from book.body import KIND, Element, mark
 from book.labels import label
 from book.model import Book, Chapter
 
@@ -65,10 +65,10 @@ def _number(body: Element, language: str, head: str, counts: Counter[str], numbe
             continue
         counts[kind] += 1
         number = f"{head}{counts[kind]}"
-        mark = etree.Element("span", {KIND: NUMBER})
-        mark.text, mark.tail = label(language, kind, n=number), f" {caption.text or ''}"
+        added = etree.Element("span", {KIND: NUMBER})
+        added.text, added.tail = label(language, kind, n=number), f" {caption.text or ''}"
         caption.text = None
-        caption.insert(0, mark)
+        caption.insert(0, added)
         numbers |= {str(name): (kind, number) for holder in _holders(element) if (name := holder.get("id"))}
 
 
@@ -100,7 +100,8 @@ def _referred(chapter: Chapter, numbers: Mapping[str, tuple[str, str]]) -> Chapt
 
     def refer(body: Element) -> None:
         for link, _, number in targets(body):
-            mark = etree.SubElement(link, "span", {KIND: "added"})
-            mark.text = f"\u00a0{number}"
+            mark(link, "numbered")  # it is not divided
+            added = etree.SubElement(link, "span", {KIND: "added"})
+            added.text = f"\u00a0{number}"
 
     return replace(chapter, body=chapter.body.changed(refer)) if targets(chapter.body.root) else chapter
