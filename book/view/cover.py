@@ -21,7 +21,6 @@ from book.theme.fonts import Face
 
 WIDTH, HEIGHT = 1600, 2560
 """Size that shops recommend: 1 : 1.6, at least 2,500 pixels on the longer side."""
-MARGIN = 200
 TEMPLATE = "cover.svg.j2"
 ROLES = ("serif", "sans")
 TOP = 420
@@ -102,17 +101,18 @@ def lost(book: Book, theme: Theme) -> str:
 def _drawing(book: Book, theme: Theme, shape: Shape) -> tuple[bytes, str]:
     about = view.about(book.metadata)
     say = view.speaker(about.language)
-    display, sans = face(theme, theme.tokens["cover"]["title"], 700), face(theme, "sans", 400)
+    tokens = theme.tokens["cover"]
+    display, words = face(theme, tokens["title"], 700), face(theme, tokens["words"], 400)
     part = shape.height / HEIGHT
-    room, bottom, first = WIDTH - 2 * MARGIN, round(theme.tokens["cover"]["bottom"] * part), round(TOP * part)
+    room, bottom, first = WIDTH - 2 * tokens["margin"], round(tokens["bottom"] * part), round(TOP * part)
     for scale in SCALES:
-        maker = _block(about.maker, sans, round(64 * scale), room, top=first)
+        maker = _block(about.maker, words, round(64 * scale), room, top=first)
         # One line has its fixed place; more lines push down what follows.
         under = _under(maker, first) + round(260 * scale)
         title = _fitted(
             about.title, display, tuple(round(size * scale) for size in SIZES), room, top=max(under, first + 260)
         )
-        subtitle = _block(about.subtitle, sans, round(76 * scale), room, top=_under(title, under) + round(150 * scale))
+        subtitle = _block(about.subtitle, words, round(76 * scale), room, top=_under(title, under) + round(150 * scale))
         if max(_under(block, 0) for block in (maker, title, subtitle)) <= bottom:
             break
     blocks = [_cut(block, bottom) for block in (maker, title, subtitle)]
