@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -103,8 +104,13 @@ def _files(example: Example) -> Iterator[str]:
 
 
 def _visible(text: str) -> str:
-    """Return *text* with escapes for its control characters."""
-    return UNPRINTABLE.sub(lambda sign: sign[0] if sign[0] == "\n" else f"\\u{ord(sign[0]):04x}", text)
+    """Return *text* with escapes for control characters, and for letters that no typeface of the paged editions has."""
+    return "".join(map(_shown, text))
+
+
+def _shown(sign: str) -> str:
+    foreign = unicodedata.bidirectional(sign) in ("R", "AL") or unicodedata.east_asian_width(sign) in ("W", "F")
+    return f"\\u{ord(sign):04x}" if foreign or (sign != "\n" and UNPRINTABLE.match(sign)) else sign
 
 
 def _groups() -> Iterator[str]:

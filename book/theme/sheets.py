@@ -20,11 +20,12 @@ BRACKETS = 64
 def properties(tokens: Tokens) -> Mapping[str, str]:
     """Return the custom properties by mode: ``light``, ``dark`` and ``print`` colours, and ``all`` the rest."""
     colours = {mode: {f"color-{name}": values[mode] for name, values in tokens["color"].items()} for mode in MODES}
-    # The page size belongs to the edition; if a theme sets none, there is no property for it.
+    # The page size belongs to the edition; if a theme sets none, there is no property for it. A leader is a piece of a text in quotes,
+    # no value by itself.
     shared = {
         name.replace(".", "-"): value
         for name, value in flat(tokens)
-        if value != "" and not name.startswith(("edition.", "color."))
+        if value != "" and not name.startswith(("edition.", "color.", "type.leader"))
     }
     return {
         mode: " ".join(f"--{name}: {value};" for name, value in table.items())
