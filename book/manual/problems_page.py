@@ -130,4 +130,5 @@ def _entry(kind: Declared, example: Example) -> Iterator[str]:
     )
     yield f"{meaning}. *{kind.severity.capitalize()}.*"
     yield from _files(example)
-    yield fence(f"$ {example.command}\n{example.printed}" if example.command else example.printed, "text")
+    printed = _visible(example.printed)
+    yield fence(f"$ {example.command}\n{printed}" if example.command else printed, "text")
