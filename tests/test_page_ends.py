@@ -64,6 +64,13 @@ def test_no_figure_moves_before_the_heading_of_its_section_or_the_words_that_int
     assert next_fill(page_ends(4, block(1), block(2), block(3, text="As here:"), *behind)) == {}
 
 
+def test_no_figure_moves_between_words_with_a_colon_and_what_they_announce() -> None:
+    after = [block(4, page=2, height=60.0), block(5, page=2, text="Its output:"), block(6, "pre", page=2)]
+    assert next_fill(page_ends(3, block(1), block(2), figure(3), *after)) == {3: (DOWN, 6)}
+    before = [block(1), block(2, text="Its output:"), block(3, "pre"), figure(4), block(5, "h2", page=2)]
+    assert next_fill(page_ends(4, *before)) == {4: (UP, 1)}
+
+
 def test_a_table_of_six_rows_breaks_before_it_moves_and_a_short_one_moves_at_once() -> None:
     text = [block(5, page=2), block(6, page=2)]
     for rows, fills in ((6, {3: (BREAKS, 2)}), (5, {3: (DOWN, 5)})):

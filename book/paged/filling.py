@@ -4,7 +4,7 @@ WeasyPrint leaves a figure, a table or a box where it is written; if it does not
 the other is allowed to break or is moved:
 
 1. a table of six rows or more, and a callout, may break across pages;
-2. the block moves down, behind the text that fills the page, but never into another section;
+2. the block moves down, behind the text that fills the page, but never into another section, nor behind a text that ends with a colon;
 3. the block moves up on its page, and the text before it runs on below it, unless that text introduces it with a colon.
 
 The same is done for each start of the chapter: a line or two higher or lower, so that all its pages break differently. None of this is
@@ -234,7 +234,7 @@ def _below(index: int, ends: PageEnds, hole: Hole) -> int:
         if block.tag not in TEXT:
             break
         height += block.height
-        if height > hole.room - EMPTY * ends.lead:
+        if height > hole.room - EMPTY * ends.lead and not block.text.endswith(":"):
             return block.number
     return 0
 
@@ -251,7 +251,7 @@ def _above(index: int, ends: PageEnds, hole: Hole, fills: Mapping[int, Fill]) ->
             or ends.blocks[index - 1].text.endswith(":")
         ):
             return None
-        if above.top + block.height + ends.lead <= hole.ends:
+        if above.top + block.height + ends.lead <= hole.ends and not ends.blocks[at - 1].text.endswith(":"):
             return ends.blocks[at - 1].number
     return None
 
