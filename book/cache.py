@@ -124,9 +124,13 @@ def recall(folder: Path | None, stage: str, entry: str, read: Callable[[bytes], 
         raise ValueError(f"{stage} is not in STAGES")
     if folder is None:
         return None
-    tally = TALLY.setdefault(stage, Tally())
     data = _entry_at(folder / stage / entry, stage, entry)
-    value = None if data is None else read(data)
+    return _counted(stage, None if data is None else read(data))
+
+
+def _counted(stage: str, value: T | None) -> T | None:
+    """Return *value*, and count it: what is not remembered is made."""
+    tally = TALLY.setdefault(stage, Tally())
     if value is None:
         tally.made += 1
     else:
@@ -173,12 +177,8 @@ class Bundle:
         if self._folder is None:
             return None
         data = self._asked.get(key, self._known.get(key))
-        value = None if data is None else read(data)
-        tally = TALLY.setdefault(self._stage, Tally())
-        if value is None:
-            tally.made += 1
-        else:
-            tally.remembered += 1
+        value = _counted(self._stage, None if data is None else read(data))
+        if value is not None:
             self._asked[key] = data
         return value
 

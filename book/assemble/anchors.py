@@ -94,7 +94,7 @@ class Index:
     def _enter_addresses(self, chapter: Placed) -> None:
         """Record the addresses that the front matter of *chapter* gives it."""
         front, folder = chapter.source.front, posixpath.dirname(chapter.source.path)
-        for address in (*front.addresses, *((front.slug,) if front.slug else ())):
+        for address in front.own_addresses:
             self.addresses.setdefault(trimmed(address), chapter)
             # A site reads an address without a slash in front as a name inside the folder of its page.
             whole = address if address.startswith("/") or "://" in address else f"{folder}/{address}"

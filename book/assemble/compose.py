@@ -42,6 +42,7 @@ from book.model import Composed, Draft, Manuscript, Node, Nodes, Title
 from book.problems import Kind, ManuscriptError, Problem, Severity
 from book.schemes import SCHEMES
 from book.settings import Limits
+from book.sites.names import PICTURE
 from book.stopwatch import timed
 
 SLEEPING = {"Link": "hb:href", "Image": "hb:src"}
@@ -144,16 +145,13 @@ def _has_tags(nodes: Nodes) -> bool:
     return False
 
 
-_PICTURE = re.compile(r"</?(?:img|picture|source)\b", re.IGNORECASE)
-
-
 def without_links(nodes: Nodes) -> Nodes:
     """Return inlines for a line of the contents: links are replaced by their text, notes and images are removed."""
 
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] in ("Link", "Span"):
             return children(item)
-        if item["t"] == "RawInline" and _PICTURE.match(literal(item)):
+        if item["t"] == "RawInline" and PICTURE.match(literal(item)):
             return []
         return [] if item["t"] in ("Note", "Image") else None
 

@@ -5,7 +5,6 @@ The spine is as wide as the pages of the edition that the cover wraps are thick.
 
 from __future__ import annotations
 
-import io
 import math
 from dataclasses import dataclass, replace
 
@@ -85,12 +84,9 @@ def thickness(edition: Edition, pages: int) -> float:
 
 def _count(book: Book, edition: Edition, theme: Theme) -> int:
     """Return the number of pages of the edition that *edition* wraps; they are laid out for that, or remembered."""
-    import pikepdf  # noqa: PLC0415 - slow to import
-
     inside = replace(EDITIONS[edition.wraps], trim=edition.trim, page=edition.page)
-    data, *_ = pdf.laid_out(book, inside, theme)
-    with pikepdf.open(io.BytesIO(data)) as pages:
-        return len(pages.pages)
+    _, _, where, _ = pdf.laid_out(book, inside, theme)
+    return len(where)
 
 
 def _spine(book: Book, theme: Theme, size: Trim, width_mm: float, name: str) -> tuple[Spine, tuple[Problem, ...]]:
@@ -103,17 +99,17 @@ def _spine(book: Book, theme: Theme, size: Trim, width_mm: float, name: str) -> 
     plain = cover.face(theme, "sans", 400)
     room = size.height_mm - 2 * SPINE_ENDS_MM
     high = (width_mm - 2 * SPINE_CLEAR_MM) / POINT_MM / 1.1
+    sizes = [points for points in SPINE_SIZES if points <= max(high, SPINE_SIZES[-1])]
+    fix = "no action needed, or give handbound.toml a shorter title"
     for author in dict.fromkeys((about.maker, "")):
-        for points in (points for points in SPINE_SIZES if points <= max(high, SPINE_SIZES[-1])):
+        for points in sizes:
             long = cover.width(about.title, bold, points) + (
                 cover.width(author, plain, points) + 2 * points if author else 0
             )
             if long * POINT_MM <= room:
                 lost = about.maker and not author
-                fix = "no action needed, or give handbound.toml a shorter title"
                 doubt = UNTITLED.at(place, "the spine has no room for the author beside the title", fix=fix)
                 return Spine(width_mm=width_mm, size=points, title=about.title, author=author), (doubt,) if lost else ()
-    fix = "no action needed, or give handbound.toml a shorter title"
     return Spine(width_mm=width_mm), (
         UNTITLED.at(place, "the title is too long for the spine, which stays plain", fix=fix),
     )
@@ -154,14 +150,10 @@ def _drawn(
     served = resources.gather(book, theme, cover=drawing)
     renderer = Renderer(served.served)
     sheet = theme.sheet(*edition.sheets, faces=served.faces, mode=edition.mode)
-    layout, fits = None, False
     for points in BACK_SIZES:
         layout = renderer.lay_out(_page(book, edition, theme, size, spine, points), sheet)
-        fits = _fits(layout, size)
-        if fits:
+        if fits := _fits(layout, size):
             break
-    if layout is None:  # pragma: no cover - BACK_SIZES is not empty
-        raise AssertionError
     data = renderer.write([layout], identifier=book.metadata.identifier)
     data = finishing.finish(data, book, layouts=[layout])
     if edition.standard or any(theme.tokens["ink"].values()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -36,7 +37,6 @@ SYNONYMS: Mapping[str, str] = {
     "math": "formulas",
     "night": "dark mode",
     "numbering": "numbered",
-    "order": "order",
     "page break": "page",
     "paper": "page sizes",
     "paper size": "page sizes",
@@ -133,10 +133,7 @@ def _rank(words: tuple[str, ...], section: Section) -> float:
 
 @functools.lru_cache(maxsize=4096)
 def _counts(text: str) -> Mapping[str, int]:
-    counts: dict[str, int] = {}
-    for word in _stems(text):
-        counts[word] = counts.get(word, 0) + 1
-    return counts
+    return Counter(_stems(text))
 
 
 def _stems(text: str) -> tuple[str, ...]:

@@ -158,12 +158,6 @@ def with_attributes(item: Node, identifier: str, classes: Iterable[str], values:
     return with_attr(item, [identifier, list(classes), [[name, value] for name, value in values.items()]])
 
 
-def with_classes(item: Node, classes: Iterable[str]) -> Node:
-    """Return *item* with other classes; its id and pairs stay."""
-    identifier, _, pairs = item["c"][_ATTRIBUTE[item["t"]]]
-    return with_attr(item, [identifier, list(classes), pairs])
-
-
 def with_pairs(item: Node, pairs: Iterable[tuple[str, str]]) -> Node:
     """Return *item* with other key-value pairs; its id and classes stay."""
     identifier, classes, _ = item["c"][_ATTRIBUTE[item["t"]]]

@@ -58,6 +58,11 @@ class FrontMatter:
     titles: Mapping[str, str] = field(default_factory=dict)
     """For each scalar key the raw text as typed in the file, quotes and comments included."""
 
+    @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """Every address that the page gives itself, its slug last."""
+        return (*self.addresses, self.slug) if self.slug else self.addresses
+
 
 class Piece(NamedTuple):
     """A stretch of a line that is typed in one piece in a file, or replaces something typed there."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from book.model import Manuscript
 from book.notation import number, truth
-from book.sites.names import Key, title_of
+from book.sites.names import Key
 
 
 def number_of(chapter: Manuscript | None, *keys: str) -> int | float | None:
@@ -43,17 +43,11 @@ def by_number(number_: float | None, *, zero_last: bool = False) -> Key:
     return (1, 0) if number_ is None or (zero_last and number_ == 0) else (0, number_)
 
 
-def title_key(chapter: Manuscript) -> Key:
-    """Return the sort key of a title; case does not matter."""
-    return (title_of(chapter).casefold(), chapter.path)
-
-
 def addresses(chapters: Iterable[Manuscript]) -> dict[str, str]:
     """Return the addresses that pages give themselves (``permalink``, ``aliases``, ``redirect_from``, ``slug``), with their paths."""
     routes: dict[str, str] = {}
     for chapter in chapters:
-        own = (*chapter.front.addresses, *((chapter.front.slug,) if chapter.front.slug else ()))
-        for address in own:
+        for address in chapter.front.own_addresses:
             if address.strip("/"):
                 routes.setdefault(address, chapter.path)
     return routes

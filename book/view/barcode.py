@@ -12,10 +12,9 @@ MODULE_MM = 0.33
 QUIET = (11, 7)
 """Modules without a bar before and behind the symbol."""
 WIDTH_MM, HEIGHT_MM = 37.29, 25.93
+"""Size of the symbol with its quiet zones and digits."""
 BAR_MM, GUARD_MM = 22.85, 24.5
 """Height of a bar, and of those that guard the two halves: five modules more."""
-DIGIT_MM = 3.3
-"""Size of the digits."""
 LEFT = ("0001101", "0011001", "0010011", "0111101", "0100011", "0110001", "0101111", "0111011", "0110111", "0001011")
 """The modules of a digit in the left half, of odd parity; 1 is a bar."""
 PARITIES = ("OOOOOO", "OOEOEE", "OOEEOE", "OOEEEO", "OEOOEE", "OEEOOE", "OEEEOO", "OEOEOE", "OEOEEO", "OEEOEO")
@@ -51,6 +50,8 @@ class Barcode:
     """As the author wrote it, with its hyphens."""
     bars: tuple[Bar, ...]
     digits: tuple[Digits, ...]
+    width: float = WIDTH_MM
+    height: float = HEIGHT_MM
 
 
 def ean(isbn: str) -> str:
