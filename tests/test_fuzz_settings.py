@@ -14,7 +14,7 @@ from book.characters import NOT_TEXT
 from book.problems import Problem, SettingsError, lines
 from book.settings import Settings
 from book.sidebar.way import paths
-from book.source import front_matter, manuscript
+from book.source import front_matter_keys, manuscript
 from tests.fuzzing import Fuzz, mutated
 
 pytestmark = pytest.mark.fuzz
@@ -81,7 +81,7 @@ FRONT = [
     "title: A\nsidebar: 3\nlang: de\ndiscussion: [one, two]\nauthors: [{name: A}]\n",
     *(
         f"{key}: {value}\n"
-        for key in front_matter.KNOWN
+        for key in front_matter_keys.KEYS
         for value in (
             "x",
             "1",

@@ -8,6 +8,7 @@ import io
 import json
 import re
 import shlex
+import textwrap
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from book import cli, dialects, grammar, labels, lint, manual, press, settings
 from book.manual import commands_page, markdown_page, problems_page, report_page, search, settings_page, sources
 from book.markdown import pandoc
 from book.problems import BookError, Severity, lines
-from book.source import front_matter
+from book.source import front_matter, front_matter_keys
 from tests.loops import some
 from tests.making import write_files
 from tests.sources import SOURCES, nodes
@@ -108,9 +109,19 @@ def test_the_complete_file_is_sound_and_sets_every_key() -> None:
 
 def test_every_label_and_every_key_of_front_matter_is_listed() -> None:
     page, settings_text = text_of("front-matter"), text_of("settings")
-    assert [key for key in front_matter.KNOWN if f"`{key}`" not in page] == []
-    assert [role for role in front_matter.ROLES if f"`{role}`" not in page] == []
+    assert [key for key in front_matter_keys.KEYS if f"`{key}`" not in page] == []
+    assert [role for role in front_matter_keys.ROLES if f"`{role}`" not in page] == []
     assert [key for key in labels.english() if f"| `{key}` |" not in settings_text] == []
+
+
+@pytest.mark.parametrize("name", front_matter_keys.KEYS)
+def test_the_example_of_each_key_of_front_matter_is_read_without_a_problem(name: str) -> None:
+    key = front_matter_keys.KEYS[name]
+    front, _, problems = front_matter.taken_off(f"---\n{key.example}\n---\n", "a.md", 1000)
+    assert (list(front.places), problems) == ([name, *(place for place in front.places if place != name)], [])
+    entry = settings_page.front_matter_entry([name])
+    assert textwrap.indent(key.example, "    ") in entry
+    assert f"; default: {key.default}." in entry
 
 
 # Commands.

@@ -15,7 +15,8 @@ from typing import cast
 from book.model import Change, FrontMatter
 from book.notation import NotationError, Spot
 from book.problems import line_and_column
-from book.source.front_matter import HANDLERS, LABELS
+from book.source.front_matter import HANDLERS
+from book.source.front_matter_keys import LABELS
 from book.style import Correction
 from book.style.links.destinations import DEFINITION, folded, unescaped, written
 

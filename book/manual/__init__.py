@@ -15,7 +15,7 @@ from book.manual import commands_page, markdown_page, problems_page, report_page
 from book.manual.sources import kinds
 from book.problems import nearest
 from book.seal import files
-from book.source import front_matter
+from book.source import front_matter_keys
 
 FOLDER = Path(__file__).resolve().parent
 GENERATED: Mapping[str, Callable[[], str]] = {
@@ -91,7 +91,7 @@ def _places(word: str) -> Iterator[str]:
 def suggestion(word: str) -> str | None:
     """Return the word of the manual that is most similar to *word*."""
     keys = (key.rpartition(".")[2] for key in settings_page.dotted_keys())
-    return nearest(word, [*pages(), *commands_page.commands(), *keys, *front_matter.KEYS])
+    return nearest(word, [*pages(), *commands_page.commands(), *keys, *front_matter_keys.KEYS])
 
 
 @functools.cache
@@ -108,7 +108,7 @@ def _entries(word: str) -> Iterator[str]:
     for key in settings_page.dotted_keys():
         if word in (key, key.rpartition(".")[2]):
             yield settings_page.entry(key)
-    if about := front_matter.KEYS.get(word):
-        yield f"`{word}` in the front matter of a chapter: {about}"
+    if word in front_matter_keys.KEYS:
+        yield f"In the front matter of a chapter:\n\n{settings_page.front_matter_entry([word])}"
     if word not in commands_page.commands():
         yield from (section.text for section in search.named(word, _sections()))

@@ -6,7 +6,7 @@ import dataclasses
 import re
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from book.manual.markdown import fence, item, page, table
 from book.manual.sources import texts
 from book.settings import SPECIAL, Settings
 from book.settings.keys import LEAST, MOST, Series
-from book.source import front_matter
+from book.source import front_matter_keys
 
 EXAMPLE = "example.toml"
 WORDS: Mapping[Any, str] = {str: "a text", int: "a whole number", bool: "`true` or `false`"}
@@ -60,21 +60,31 @@ def settings_page() -> str:
 
 def front_matter_page() -> str:
     """Return the page about front matter."""
-    values = {"role": f"The roles are: {', '.join(f'`{role}`' for role in front_matter.ROLES)}."}
-    names: dict[str, list[str]] = {}
-    for key, about in front_matter.KEYS.items():
-        names.setdefault(about, []).append(key)
-    items = [
-        item(", ".join(f"`{key}`" for key in alike), about, *(values[key] for key in alike if key in values))
-        for about, alike in names.items()
-    ]
     opening = (
         "Front matter is a block between two lines `---` at the very start of a chapter. It is YAML; TOML between `+++` and JSON "
         "between braces are read too. All keys are optional. Keys that are not in this list are left alone, because other tools use "
-        "them; a key that looks like a misspelled one is reported (M120)."
+        "them; a key that looks like a misspelled one is reported (M120), and so is a value that its key does not take (M121). "
+        "Together the keys may have `limits.front_matter_bytes` bytes."
     )
     example = "---\ntitle: The bench\ndescription: What lies on it, and why.\ndiscussion:\n  - Who sharpens your tools?\n---\n\nThe first line of the chapter."
-    return page("Front matter of a chapter", opening, fence(example, "markdown"), *items)
+    alike: dict[str, list[str]] = {}
+    for name, key in front_matter_keys.KEYS.items():
+        alike.setdefault(key.about, []).append(name)
+    return page(
+        "Front matter of a chapter", opening, fence(example, "markdown"), *map(front_matter_entry, alike.values())
+    )
+
+
+def front_matter_entry(names: Iterable[str]) -> str:
+    """Return the entry of the keys *names* of the front matter, which mean the same."""
+    names = tuple(names)
+    key = front_matter_keys.KEYS[names[0]]
+    value = f"{key.value[:1].upper()}{key.value[1:]}"
+    return item(
+        ", ".join(f"`{name}`" for name in names),
+        f"{key.about} *{value}; default: {key.default}.*",
+        fence(key.example, "yaml"),
+    )
 
 
 def dotted_keys() -> Iterator[str]:

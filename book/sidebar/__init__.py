@@ -16,7 +16,8 @@ from book.sidebar import front_matter, handbound, natural, nav
 from book.sidebar.way import Answer, Folder, Way, paths, walk
 from book.sites import Site
 from book.sites.names import title_of
-from book.source.front_matter import CONTROL, ROLES
+from book.source.front_matter import CONTROL
+from book.source.front_matter_keys import ROLES
 from book.source.manuscript import ASIDE, CLOSED, LEFT_OUT, SAME_FILE, TOO_DEEP, no_chapters
 
 NO_ORDER = Kind("O101", Severity.WARNING, "no chapter gives an order")

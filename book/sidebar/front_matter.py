@@ -29,7 +29,7 @@ from book.problems import Kind, Place, Problem, Severity, printable
 from book.sidebar.natural import entries_of
 from book.sidebar.way import Answer, Folder, paths
 from book.sites.names import FOLDER_PAGES, Key, path_key
-from book.source.front_matter import ORDER_KEYS, ROLES
+from book.source.front_matter_keys import ORDER_KEYS, ROLES
 
 TODO = Kind("O102", Severity.WARNING, "a placeholder value for `sidebar`")
 NO_NUMBER = Kind("O103", Severity.WARNING, "an order key with an invalid value")

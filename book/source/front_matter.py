@@ -17,10 +17,22 @@ import frontmatter
 from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 
 from book.characters import NOT_IN_A_LINE
-from book.model import FrontMatter, Matter
+from book.model import FrontMatter
 from book.notation import NotationError, Spot, number, read_json, read_toml, read_yaml, truth
 from book.problems import Kind, Place, Problem, Severity, nearest, place_of, printable
 from book.settings import LANGUAGE, languages
+from book.source.front_matter_keys import (
+    ADDRESSES,
+    AUTHORS,
+    KEYS,
+    LABELS,
+    LINE,
+    ORDER_KEYS,
+    ROLES,
+    TEXTS,
+    TRUTH,
+    TRUTHS,
+)
 
 UNCLOSED = Kind("M117", Severity.ERROR, "front matter that is never closed")
 UNKNOWN_KEY = Kind("M120", Severity.WARNING, "a front matter key that looks like a known one")
@@ -29,16 +41,6 @@ CONTROL = Kind("M122", Severity.WARNING, "control characters in a title or in th
 NOT_A_TABLE = Kind("M116", Severity.ERROR, "front matter without `key: value` lines")
 
 TOO_BIG = Kind("M106", Severity.ERROR, "a chapter or its front matter larger than the settings allow")
-
-ORDER_KEYS = ("sidebar", "sidebar_position", "nav_order", "weight", "order")
-"""The keys that may give a chapter its position; the first one wins (read by :mod:`book.sidebar`)."""
-
-ROLES: Mapping[str, Matter] = MappingProxyType({
-    "dedication": "front", "epigraph": "front", "foreword": "front", "preface": "front", "acknowledgments": "front",
-    "introduction": "front", "appendix": "back", "afterword": "back", "glossary": "back", "bibliography": "back",
-    "index": "back", "colophon": "back",
-})  # fmt: skip
-"""Values of `role`, and the matter to which each assigns a chapter (EPUB 3 Structural Semantics Vocabulary 1.1)."""
 
 
 def taken_off(text: str, path: str, limit: int, *, unfenced: bool = False) -> tuple[FrontMatter, str, list[Problem]]:
@@ -231,28 +233,6 @@ HANDLERS: tuple[Block, ...] = (Yaml(), Toml(), Json())
 
 # --- front matter: the values of the keys ----------------------------------------------------------------------------------
 
-LABELS = ("linkTitle", "sidebar_label", "nav_title", "short_title")
-ADDRESSES = ("permalink", "aliases", "redirect_from", "id")
-TRUTHS = ("showTitle", "draft", "published")
-AUTHORS = ("author", "authors")
-KEYS: Mapping[str, str] = MappingProxyType({
-    "title": "The title of the chapter, in Markdown. Without it, the first heading is the title.",
-    **dict.fromkeys(LABELS, "A short title for the contents, where the title is long."),
-    **dict.fromkeys(ORDER_KEYS, "The position of the chapter, a number, if `handbound.toml` and your site generator give no order."),
-    "showTitle": "`false` hides the title on the page; contents and bookmarks still have it.",
-    "draft": "`true` leaves the chapter out of every edition, with a note.",
-    "published": "`false` leaves the chapter out, as `draft: true` does.",
-    "lang": "The language of the chapter, if it is not that of the book: `de`, `pt-BR`. Quotes, hyphens and labels follow it.",
-    "description": "What the chapter is about, in a sentence.",
-    "discussion": "Questions to discuss, one or a list. They are printed in the handout only, with room to write.",
-    "role": "What the chapter is, if it is not one of the main text. It is then unnumbered, and moves to the front or the back of the book.",
-    **dict.fromkeys(AUTHORS, "The author of the chapter, or a list of authors. Not printed: the authors of the book are in `handbound.toml`."),
-    "date": "The date of the chapter. Not printed; it orders the posts of a Jekyll or Hugo site.",
-    "slug": "The name of the chapter in addresses, for links that use it.",
-    **dict.fromkeys(ADDRESSES, "Another address of the page on your site: links to it lead to the chapter."),
-})  # fmt: skip
-"""The keys that are known, each with its meaning for the manual."""
-KNOWN = tuple(KEYS)
 NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")  # YAML 1.1, float
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 SIGNS = frozenset("<>\\`*_[]~$")
@@ -328,7 +308,7 @@ class _Head:
         self.problems.append(WRONG_VALUE.at(self.places[key], message, fix=f"write {expected}, or remove the key"))
 
     def _near_a_known_key(self, key: str) -> None:
-        if key not in KNOWN and (near := _near_miss(key)):
+        if key not in KEYS and (near := _near_miss(key)):
             place = place_of(self.text, self.at + self.table[key].key_at, self.path)
             message = f"the key `{printable(key, 80)}` is not known"
             self.problems.append(UNKNOWN_KEY.at(place, message, fix=f"write `{near}:` if that is meant"))
@@ -339,7 +319,7 @@ class _Head:
         if spot is None or spot.value is None:
             return None
         if not isinstance(spot.value, str):
-            self._wrong(key, "a line of text")
+            self._wrong(key, LINE)
             return None
         return self._clean(key, spot.value)
 
@@ -367,7 +347,7 @@ class _Head:
             )
             self.items = {f"{key}.{number}": place for number, place in enumerate(places)}
         if not all(isinstance(text, str) for text in texts):
-            self._wrong(key, "a text or a list of texts")
+            self._wrong(key, TEXTS)
         return tuple(self._clean(key, text) for text in texts if isinstance(text, str))
 
     def _truth(self, key: str) -> bool | None:
@@ -376,7 +356,7 @@ class _Head:
             return None
         value = truth(spot.value) if isinstance(spot.value, str) else None
         if value is None:
-            self._wrong(key, "true or false")
+            self._wrong(key, TRUTH)
         return value
 
     def _language(self) -> str | None:
@@ -424,6 +404,6 @@ def _folded(key: str) -> str:
     return re.sub("[-_ ]", "", key).lower()
 
 
-BY_FOLD = {_folded(key): key for key in reversed(KNOWN)}
+BY_FOLD = {_folded(key): key for key in reversed(tuple(KEYS))}
 LONG_KEY = 5
 """Fewest letters of a key for which a misspelling is suggested."""
