@@ -95,12 +95,11 @@ def test_a_cover_in_the_colours_of_a_printer_is_reported(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("budgets", "code"),
     [
-        (Budgets(image_pixels=1_000_000), "P214"),
         (Budgets(image_bytes=100), "P214"),
         (Budgets(book_bytes=1000), "P215"),
         (Budgets(cover_pixels=2000), "P218"),
     ],
-    ids=["pixels", "bytes", "book", "cover"],
+    ids=["bytes", "book", "cover"],
 )
 def test_a_value_beyond_its_budget_is_reported_with_the_key_that_raises_it(
     tmp_path: Path, budgets: Budgets, code: str
@@ -108,6 +107,11 @@ def test_a_value_beyond_its_budget_is_reported_with_the_key_that_raises_it(
     told = judged(tmp_path, {}, replace(BOOK, budgets=budgets))
     assert told
     assert {one.split()[0] for one in told} == {code}
+
+
+def test_a_cover_with_more_pixels_than_devices_accept_is_reported(tmp_path: Path) -> None:
+    told = judged(tmp_path, {"EPUB/images/cover.png": picture("PNG", (2000, 3200), "L")})
+    assert told == ["P214 EPUB/images/cover.png: it has 2000 × 3200 pixels; the budget is 5600000"]
 
 
 def test_a_book_beyond_its_budget_is_made_and_reported(tmp_path: Path) -> None:
@@ -120,6 +124,23 @@ def test_a_book_beyond_its_budget_is_made_and_reported(tmp_path: Path) -> None:
     assert told.severity is Severity.WARNING
     assert "the budget is 1000" in told.message
     assert (tmp_path / "out" / "t.epub").is_file()
+
+
+def test_small_budgets_for_images_leave_the_cover_alone(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    settings = 'title = "T"\ncover = "front.png"\n[budgets]\nimage_pixels = 1000\nimage_bytes = 1000\n'
+    front = picture("PNG", (1000, 1600), "RGB")
+    (tmp_path / "b" / "front.png").write_bytes(front)
+    for name, text in (("drawn", settings.replace('cover = "front.png"\n', "")), ("own", settings)):
+        (tmp_path / "b" / "handbound.toml").write_text(text, "utf-8")
+        (tmp_path / "b" / "a.md").write_text("# A\n\nWords.\n", "utf-8")
+        result = press.build(tmp_path / "b", tmp_path / name, editions=("epub",))
+        assert (result.status, [problem.code for problem in result.report.problems if problem.code == "P214"]) == (
+            0,
+            [],
+        )
+    with zipfile.ZipFile(tmp_path / "own" / "t.epub") as epub:
+        assert epub.read("EPUB/images/cover.png") == front
 
 
 @pytest.mark.parametrize("name", ["EPUB/a b.css", "EPUB/ä.css", "EPUB/.hidden", "EPUB/-a.css"])

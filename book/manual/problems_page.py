@@ -109,7 +109,14 @@ def _visible(text: str) -> str:
 
 
 def _shown(sign: str) -> str:
+    r"""Return *sign*, or an escape for it.
+
+    >>> _shown("é"), _shown("\u05d0"), _shown("\U0001d54f")
+    ('é', '\\u05d0', '\\U0001d54f')
+    """
     foreign = unicodedata.bidirectional(sign) in ("R", "AL") or unicodedata.east_asian_width(sign) in ("W", "F")
+    if ord(sign) > 0xFFFF:
+        return f"\\U{ord(sign):08x}"
     return f"\\u{ord(sign):04x}" if foreign or (sign != "\n" and UNPRINTABLE.match(sign)) else sign
 
 

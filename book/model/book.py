@@ -296,6 +296,19 @@ class Budgets:
     cover_pixels: int = 1_600
     """Fewest pixels of the long side of the cover."""
 
+    def for_cover(self) -> Budgets:
+        """Return the limits of the cover: it may be as large as devices accept, however small the other images must be.
+
+        >>> Budgets(image_pixels=1_000).for_cover().image_pixels
+        5600000
+        """
+        accepted = Budgets()
+        return replace(
+            self,
+            image_pixels=max(self.image_pixels, accepted.image_pixels),
+            image_bytes=max(self.image_bytes, accepted.image_bytes),
+        )
+
 
 def walk(
     nodes: Iterable[Part[C] | C], above: tuple[Part[C], ...] = ()

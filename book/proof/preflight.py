@@ -229,10 +229,10 @@ def _declared(selector: str, declaration: tinycss2.ast.Declaration) -> str:
 
 
 def _images(package: Package) -> Iterator[Fault]:
-    budgets = package.book.budgets
-    for name, kind, _ in package.items():
+    for name, kind, properties in package.items():
         if not kind.startswith("image/"):
             continue
+        budgets = package.book.budgets.for_cover() if "cover-image" in properties else package.book.budgets
         data, at = package.files[name], package.at(name)
         if len(data) > budgets.image_bytes:
             message = f"it has {len(data)} bytes; the budget is {budgets.image_bytes}"

@@ -167,7 +167,7 @@ def own(book: Book) -> tuple[bytes, str, int, int] | None:
         drawing = data.decode("utf-8")
         wide = max(1, round(asset.width * scale))
         data = bytes(resvg_py.svg_to_bytes(svg_string=drawing, width=wide, skip_system_fonts=True))
-    elif _is_sound(asset, book.budgets):
+    elif _is_sound(asset, book.budgets.for_cover()):
         return data, asset.media_type, asset.width, asset.height
     image: Any = Image.open(io.BytesIO(data))
     profile = image.info.get("icc_profile")
