@@ -209,8 +209,8 @@ def scripts(session: nox.Session) -> None:
 
 @nox.session(default=False, venv_backend=BACKEND)
 def gallery(session: nox.Session) -> None:
-    """Show every theme on one page: build/gallery/index.html. Words: -- OUT BOOK, for the themes of a book, too."""
-    _python(session, "tests/gallery/gallery.py")
+    """Show every theme on one page: build/gallery/index.html. Words: -- BOOK, for the themes of a book, too."""
+    _book(session, "themes", *session.posargs, "--gallery")
 
 
 @nox.session(default=False, venv_backend=BACKEND)

@@ -349,6 +349,8 @@ def _themes(options: argparse.Namespace) -> int:
     from book import theme  # noqa: PLC0415
     from book.problems import ThemeError, printable  # noqa: PLC0415
 
+    if options.gallery:
+        return _gallery(options)
     status = 0
     for name in theme.available(options.book):
         if name != theme.BASE:
@@ -360,6 +362,19 @@ def _themes(options: argparse.Namespace) -> int:
                 continue
             print(f"{name:12} {printable(look.title)}: {printable(look.description)}")
     return status
+
+
+def _gallery(options: argparse.Namespace) -> int:
+    from book import gallery  # noqa: PLC0415
+
+    with Line() as line:
+        shown = gallery.show(options.gallery, options.book if options.book.is_dir() else None, line.say)
+    for reason in shown.missing:
+        print(reason)
+    print(shown.page)
+    if options.open and not open_file(shown.page):
+        print("no browser can be opened here: open this file in one")
+    return 0
 
 
 def _clean(options: argparse.Namespace) -> int:

@@ -55,7 +55,8 @@ EXAMPLES = {
   book serve handbook --editor code   Alt-click on a paragraph opens its line in the editor
   book serve --no-open --port 8000    print the address only""",
     "themes": """examples:
-  book themes                         list the themes that --theme accepts""",
+  book themes                         list the themes that --theme accepts
+  book themes handbook --gallery      write build/gallery/index.html: every theme, and those of the book, in pictures""",
     "manual": """examples:
   book manual                         open the manual in the browser; it is built at the first use
   book manual settings                print a page of it: settings, markdown, commands, problems …
@@ -116,7 +117,7 @@ def parser() -> argparse.ArgumentParser:
     order.add_argument("--toml", action="store_true", help="print the order as a list to paste into handbound.toml")
     _add_sidebar(order)
     _add_serve(commands)
-    _add_book(_command(commands, "themes", "list the themes"))
+    _add_themes(commands)
     clean = _command(commands, "clean", "remove the files that book build left in the output folder")
     _add_out(clean)
     clean.add_argument("--all", action="store_true", help="also remove the editions")
@@ -162,6 +163,14 @@ def _add_theme(command: argparse.ArgumentParser) -> None:
 def _add_sidebar(command: argparse.ArgumentParser) -> None:
     help_ = "take the order from this site generator (mdbook, mkdocs, hugo …), or from file names (natural)"
     command.add_argument("--sidebar", default="", metavar="NAME", help=help_)
+
+
+def _add_themes(commands: Commands) -> None:
+    themes = _command(commands, "themes", "list the themes, or show them on one page")
+    _add_book(themes)
+    help_ = "build a short book in every theme, those of BOOK included, and write FOLDER/index.html with pictures of all (default: build/gallery)"
+    themes.add_argument("--gallery", nargs="?", type=Path, const=Path("build/gallery"), metavar="FOLDER", help=help_)
+    themes.add_argument("--open", action="store_true", help="open the page in the browser")
 
 
 def _add_serve(commands: Commands) -> None:

@@ -48,11 +48,12 @@ def text_digest(book: Book) -> str:
     """
     plain = book.map_chapters(lambda chapter: replace(chapter, source=BLANK))
     about = replace(book.metadata, modified="")
-    images = [*book.assets, *([book.cover] if book.cover else [])]
+    images = [*book.assets, *filter(None, (book.cover, book.logo))]
     return cache.key(
         repr((about, plain.front, plain.main, plain.back)),
         *(f"{asset.name} {asset.media_type} {seal.digest(asset.data)}" for asset in images),
         "cover" if book.cover else "",
+        "logo" if book.logo else "",
     )
 
 

@@ -404,7 +404,7 @@ def test_book_manual_prints_the_section_about_a_word(capsys: pytest.CaptureFixtu
     ("word", "place"),
     [
         ("cover", "covers-and-logos"),
-        ("logo", "'A logo on the title page'"),
+        ("logo", "'A logo'"),
         ("isbn", "'An ISBN'"),
         ("ISBN", "identifier"),
         ("font", "fonts-and-scripts"),

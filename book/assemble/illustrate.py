@@ -90,28 +90,37 @@ def illustrate(
 
 
 def covered(book: Book, root: Path, settings: Settings) -> tuple[Book, tuple[Problem, ...]]:
-    """Return *book* with the cover that handbound.toml names, and its problems; with a problem, the theme draws the cover.
+    """Return *book* with the cover and the logo that handbound.toml names, and their problems.
+
+    With a problem, the theme draws the cover, and there is no logo.
 
     Args:
         book: the book.
         root: its folder.
-        settings: the path of the cover, and limits of images.
+        settings: the paths of both, and limits of images.
     """
-    if not settings.cover:
-        return book, ()
-    place = settings.places.get("cover", Place(path=FILE))
+    cover, problems = _named("cover", settings.cover, "the theme draws the cover", root, settings)
+    logo, more = _named("logo", settings.logo, "the logo is left out", root, settings)
+    return replace(book, cover=cover, logo=logo), (*problems, *more)
+
+
+def _named(
+    key: str, path: str, otherwise: str, root: Path, settings: Settings
+) -> tuple[Asset | None, tuple[Problem, ...]]:
+    """Return the picture *path*, which handbound.toml names with *key*, and its problems; *otherwise* says what happens without it."""
+    if not path:
+        return None, ()
+    place = settings.places.get(key, Place(path=FILE))
     collection = _Images(root=root, limits=settings.limits)
     image: _Image | Refused
-    if is_remote(settings.cover):
+    if is_remote(path):
         collection.lock, _ = remote.read(root)
-        image = collection.fetched(settings.cover)
+        image = collection.fetched(path)
     else:
-        image = collection.file(posixpath.normpath(settings.cover.replace("\\", "/")), settings.cover)
+        image = collection.file(posixpath.normpath(path.replace("\\", "/")), path)
     if isinstance(image, Refused):
-        message = f"{image.message.partition(';')[0]}; the theme draws the cover"
-        return book, (image.kind.at(place, message, fix=image.fix),)
-    problems = tuple(kind.at(place, message, fix=fix) for kind, message, fix in image.faults)
-    return replace(book, cover=image.asset), problems
+        return None, (image.kind.at(place, f"{image.message.partition(';')[0]}; {otherwise}", fix=image.fix),)
+    return image.asset, tuple(kind.at(place, message, fix=fix) for kind, message, fix in image.faults)
 
 
 def is_remote(address: str) -> bool:

@@ -114,6 +114,7 @@ def metadata(settings: Settings, name: str, when: datetime, title: str | None = 
         modified=when.strftime("%Y-%m-%dT%H:%M:%SZ"),
         releases=tuple(Release(version=entry.version, date=entry.date, note=entry.note) for entry in settings.edition),
         cover_alt=settings.cover_alt,
+        logo_alt=settings.logo_alt,
         back=tuple(text(paragraph, style) for paragraph in settings.print.back),
         labels=settings.labels,
     )

@@ -25,7 +25,7 @@ from book.style.lessons import Sample, sample
 from book.style.links import hosts
 
 UNREAD = frozenset(
-    "title subtitle authors editors translators illustrators series cover cover_alt slug identifier publisher description subjects licence "
+    "title subtitle authors editors translators illustrators series cover cover_alt logo logo_alt slug identifier publisher description subjects licence "
     "licence_url version date theme editions page_map number_chapters questions sidebar others exclude remote_images budgets print edition present "
     "places".split()
 )

@@ -146,7 +146,7 @@ def _drawn(
 ) -> tuple[bytes, tuple[Problem, ...]]:
     """Return the sheet, and the problems of making it."""
     shape = cover.Shape.of(size, bleed=True)
-    drawing = b"" if book.cover else cover.for_pages(book, theme, shape)
+    drawing = b"" if book.cover else cover.for_pages(book, theme, shape, resources.logo_address(book))
     served = resources.gather(book, theme, cover=drawing)
     renderer = Renderer(served.served)
     sheet = theme.sheet(*edition.sheets, faces=served.faces, mode=edition.mode)

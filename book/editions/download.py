@@ -100,7 +100,7 @@ def page(
         unmade: requested editions that were not made.
     """
     works = tuple(works)
-    about = view.about(book.metadata)
+    about = view.about_with_logo(book, lambda asset: typefaces.data_uri(asset.media_type, asset.data))
     cards = _cards(book, works)
     # A cover drawn by the theme is inlined: sharp, and a tenth of the size of a picture. The book's own cover is a picture.
     own = cover.own(book)

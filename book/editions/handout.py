@@ -138,7 +138,7 @@ class Handout:
     def __init__(self, book: Book, edition: Edition, theme: Theme) -> None:
         self.book, self.edition, self.theme = book, edition, theme
         self.template = edition.template
-        self.about = view.about(book.metadata)
+        self.about = view.about_with_logo(book, lambda asset: f"{SCHEME}:{asset.name}")
         shelf = resources.gather(book, theme, grey=edition.mode == "print")
         self.leaves, codes = leaves(book)
         self.resources = replace(shelf, served={**shelf.served, **codes})

@@ -40,7 +40,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         edition: the edition, which names the file.
         theme: the theme.
     """
-    about = view.about(book.metadata)
+    about = view.about_with_logo(book, lambda asset: typefaces.data_uri(asset.media_type, asset.data))
     book = page_map.marks(book, epub=False)
     memory = spelled.memory(book, edition, theme)
     bodies = _Bodies({asset.name: asset for asset in pictures.coloured(book, theme).assets}, memory)

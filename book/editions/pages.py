@@ -44,7 +44,7 @@ class Source:
     def __init__(self, book: Book, edition: Edition, theme: Theme) -> None:
         self.book, self.edition, self.theme = book, edition, theme
         size = edition.trim if edition.covered and book.cover is None else None
-        drawing = cover.for_pages(book, theme, cover.Shape.of(size)) if size else b""
+        drawing = cover.for_pages(book, theme, cover.Shape.of(size), resources.logo_address(book)) if size else b""
         self.resources: Resources = resources.gather(book, theme, grey=edition.mode == "print", cover=drawing)
         self.head = functools.partial(on_paper.head, most=on_paper.head_letters(theme))
         self.sheet = theme.sheet(*edition.sheets, faces=self.resources.faces, mode=edition.mode)
@@ -79,7 +79,7 @@ class Source:
             joined: whether it is joined with others, and gets its page numbers later.
         """
         book, edition, theme = self.book, self.edition, self.theme
-        about = view.about(book.metadata)
+        about = view.about_with_logo(book, lambda asset: f"{SCHEME}:{asset.name}")
         bodies = _Bodies(self, fitting, alone, provisional=bool(alone) and not joined)
         page = theme.page(
             edition.template,

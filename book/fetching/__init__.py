@@ -102,9 +102,10 @@ def fetch(
         raise PublishError(faults)
     limits = read.settings.limits
     images = tuple(_once_each(illustrate.remote_images(read.value, source, read.site)))
-    if illustrate.is_remote(read.settings.cover):
-        place = read.settings.places.get("cover", Place(path=SETTINGS))
-        images = tuple(_once_each([(read.settings.cover, place), *((image.typed, image.place) for image in images)]))
+    for key, address in (("logo", read.settings.logo), ("cover", read.settings.cover)):
+        if illustrate.is_remote(address):
+            place = read.settings.places.get(key, Place(path=SETTINGS))
+            images = tuple(_once_each([(address, place), *((image.typed, image.place) for image in images)]))
     stands = {str(image.address) for image in images if _stands(source, lock.get(str(image.address)), limits)}
     missing = [image for image in images if update or str(image.address) not in stands]
     if check:

@@ -34,7 +34,7 @@ def fitted(book: Book) -> tuple[Book, tuple[Problem, ...]]:
     """
     changed: dict[str, Asset] = {}
     problems: list[Problem] = []
-    for asset in book.assets:
+    for asset in (*book.assets, *filter(None, (book.logo,))):
         new = _fitted(asset, book.budgets)
         if new is not asset:
             changed[asset.name] = new
@@ -53,7 +53,9 @@ def fitted(book: Book) -> tuple[Book, tuple[Problem, ...]]:
                 image.set("src", new.name)
 
     book = book.map_chapters(lambda chapter: replace(chapter, body=chapter.body.changed(rename)))
-    return replace(book, assets=tuple(changed.get(asset.name, asset) for asset in book.assets)), tuple(problems)
+    logo = book.logo and changed.get(book.logo.name, book.logo)
+    assets = tuple(changed.get(asset.name, asset) for asset in book.assets)
+    return replace(book, assets=assets, logo=logo), tuple(problems)
 
 
 def _fitted(asset: Asset, budgets: Budgets) -> Asset:

@@ -242,6 +242,8 @@ class Metadata:
     releases: tuple[Release, ...] = ()
     cover_alt: str = ""
     """Text alternative of the book's own cover."""
+    logo_alt: str = ""
+    """Text alternative of the book's logo."""
     back: tuple[str, ...] = ()
     """Paragraphs on the back of the printed cover; empty: the description."""
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -375,6 +377,8 @@ class Book(Collation[Chapter]):
     budgets: Budgets = field(default_factory=Budgets)
     cover: Asset | None = None
     """The book's own cover; None: the theme draws one."""
+    logo: Asset | None = None
+    """The picture above the title; None: the theme's own logo, if it has one."""
 
     def map_chapters(
         self, change: Callable[[Chapter], Chapter], title: Callable[[Title], Title] = lambda title: title

@@ -42,6 +42,11 @@ class Resources:
         return {address: hashlib.sha256(data).hexdigest() for address, (data, _) in self.served.items()}
 
 
+def logo_address(book: Book) -> str:
+    """Return the address of the book's logo; empty if it has none."""
+    return f"{SCHEME}:{book.logo.name}" if book.logo else ""
+
+
 def gather(book: Book, theme: Theme, *, grey: bool = False, cover: bytes = b"") -> Resources:
     """Return the images of *book* and the fonts of *theme*, each under an address in a scheme of its own.
 
@@ -55,7 +60,7 @@ def gather(book: Book, theme: Theme, *, grey: bool = False, cover: bytes = b"") 
     book = pictures.coloured(book, theme, "print" if grey else "light")
     if cover:
         served[COVER] = (drawings.greyed(cover) if grey else cover, "image/svg+xml")
-    for asset in (*book.assets, *filter(None, (book.cover,))):
+    for asset in (*book.assets, *filter(None, (book.cover, book.logo))):
         drawn = asset.media_type == "image/svg+xml"
         data = in_theme_fonts(asset.data, theme) if drawn else asset.data
         if grey:

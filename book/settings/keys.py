@@ -198,6 +198,11 @@ class Settings:
     """Path of a picture in the book that replaces the cover of the theme."""
     cover_alt: str = ""
     """Text alternative of that picture."""
+    logo: str = ""
+    """Path of a picture in the book that stands above the title, on the title page of every edition, the cover, the download page and the
+    head of each handout."""
+    logo_alt: str = ""
+    """Text alternative of the logo. Without it, the name of the publisher, or else of the authors."""
     language: str = "en"
     """The language of the book, as a tag (BCP 47): quotes, hyphenation and labels follow it. Without it, the language is detected."""
     slug: str | None = None

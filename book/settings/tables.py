@@ -52,7 +52,6 @@ EXPECTED: Mapping[type, str] = {
 OTHER_NAMES: Mapping[str, str] = {
     "isbn": 'write it as identifier = "urn:isbn:978-…"',
     "uuid": 'write it as identifier = "urn:uuid:…"',
-    "logo": "a logo belongs to a theme: save it as templates/_logo.svg there; see: book manual covers-and-logos",
     **dict.fromkeys(("cover_image", "cover-image", "image"), 'write cover = "cover.jpg"'),
     **dict.fromkeys(
         ("css", "style", "stylesheet", "font", "fonts"),

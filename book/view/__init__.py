@@ -18,10 +18,22 @@ from book.assemble import formulas
 from book.body import LETTERS, Body, Element
 from book.html_names import MATH
 from book.labels import label
-from book.model import Book, Chapter, Metadata, Part, Release, walk
+from book.model import Asset, Book, Chapter, Metadata, Part, Release, walk
 from book.paged import page_map
 from book.scripts import direction
 from book.theme import trusted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logo:
+    """The picture above the title."""
+
+    address: str
+    """Where the edition finds it."""
+    alt: str
+    width: int
+    """In pixels."""
+    height: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +72,8 @@ class About:
     day: str
     """The same in words, in the language of the book."""
     releases: tuple[Release, ...]
+    logo: Logo | None = None
+    """The book's logo; None: the theme's own, if it has one."""
 
 
 ROLES = (("edited_by", "editors"), ("translated_by", "translators"), ("illustrated_by", "illustrators"))
@@ -105,6 +119,16 @@ def about(metadata: Metadata) -> About:
         day=in_words(metadata.date, metadata.language),
         releases=metadata.releases,
     )
+
+
+def about_with_logo(book: Book, address: Callable[[Asset], str]) -> About:
+    """Return the data of the title page with the book's logo; *address* says where the edition finds a picture."""
+    data = about(book.metadata)
+    if book.logo is None:
+        return data
+    words = book.metadata.logo_alt or data.publisher or data.maker or data.title
+    size = {"width": book.logo.width, "height": book.logo.height}
+    return replace(data, logo=Logo(address=address(book.logo), alt=words, **size))
 
 
 def in_words(date: str, language: str) -> str:

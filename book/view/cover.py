@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import io
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +17,7 @@ from lxml import etree
 
 from book import cache, view
 from book.edition import Trim
+from book.html_names import SVG
 from book.model import Asset, Book, Budgets
 from book.theme import Theme, foreign_scripts
 from book.theme.fonts import Face
@@ -33,6 +36,10 @@ RATIOS = (1.2, 1.9)
 """Ratios of height to width at which a picture is used as a cover unchanged."""
 CLEAR = 90
 """What a theme draws stays this far from text: 8 mm on a page of A5."""
+LOGO = "hb-logo"
+"""The id of the logo in the drawing."""
+LOGO_TOP, LOGO_HEIGHT, LOGO_GAP = 330, 190, 130
+"""Top and height of the logo, and its distance from the base line of the names."""
 FOOT = 220
 """Distance of the base line of the last line from the lower edge."""
 FOOT_SIZE = 48
@@ -71,6 +78,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """Where the logo stands."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """Lines in one size."""
 
@@ -83,13 +100,22 @@ def svg(book: Book, theme: Theme, shape: Shape = SHOP) -> bytes:
     return _drawing(book, theme, shape)[0]
 
 
-def for_pages(book: Book, theme: Theme, shape: Shape) -> bytes:
-    """Return the cover that *theme* draws, for a page of a PDF: its text has the fallbacks of the theme's typefaces."""
+def for_pages(book: Book, theme: Theme, shape: Shape, logo: str = "") -> bytes:
+    """Return the cover that *theme* draws, for a page of a PDF: its text has the fallbacks of the theme's typefaces.
+
+    Args:
+        book: the book.
+        theme: the theme.
+        shape: the proportions of the page.
+        logo: the address under which the PDF finds the book's logo.
+    """
     root = etree.fromstring(svg(book, theme, shape), etree.XMLParser(resolve_entities=False, no_network=True))
     families = {theme.tokens["font"][role]["family"]: theme.stack(role).replace('"', "'") for role in ROLES}
     for element in root.iter(etree.Element):
         if (family := element.get("font-family")) in families:
             element.set("font-family", families[family])
+        if element.get("id") == LOGO:
+            element.set("href", logo)
     return etree.tostring(root)
 
 
@@ -102,9 +128,12 @@ def _drawing(book: Book, theme: Theme, shape: Shape) -> tuple[bytes, str]:
     about = view.about(book.metadata)
     say = view.speaker(about.language)
     tokens = theme.tokens["cover"]
+    logo = _logo_box(book, tokens, shape.height / HEIGHT)
     display, words = face(theme, tokens["title"], 700), face(theme, tokens["words"], 400)
     part = shape.height / HEIGHT
     room, bottom, first = WIDTH - 2 * tokens["margin"], round(tokens["bottom"] * part), round(TOP * part)
+    if logo:
+        first = logo.y + logo.height + LOGO_GAP
     for scale in SCALES:
         maker = _block(about.maker, words, round(64 * scale), room, top=first)
         # One line has its fixed place; more lines push down what follows.
@@ -125,13 +154,36 @@ def _drawing(book: Book, theme: Theme, shape: Shape) -> tuple[bytes, str]:
         bleed=shape.bleed,
         free=(below, shape.height - FOOT - FOOT_SIZE - CLEAR),
         alt=say("cover_of", title=about.title),
+        logo=logo,
         maker=blocks[0][0],
         title=blocks[1][0],
         subtitle=blocks[2][0],
         foot=Block(size=FOOT_SIZE, lines=(Row(text=foot, y=shape.height - FOOT),)),
     )
     foreign_scripts.check_cover(root, drawing, TEMPLATE, theme)
+    if logo and book.logo:
+        drawing = _with_logo(root, logo, book.logo)
     return drawing.encode("utf-8"), " ".join(words for _, words in blocks if words)
+
+
+def _logo_box(book: Book, tokens: Mapping[str, Any], part: float) -> Box | None:
+    """Return where the book's logo stands: above the names, at the left margin or on the middle line of the cover."""
+    if book.logo is None:
+        return None
+    room, high = WIDTH - 2 * tokens["margin"], LOGO_HEIGHT * part
+    scale = min(high / book.logo.height, room / book.logo.width)
+    width, height = round(book.logo.width * scale), round(book.logo.height * scale)
+    x = (WIDTH - width) // 2 if tokens["axis"] == "middle" else tokens["margin"]
+    return Box(x=x, y=round(LOGO_TOP * part), width=width, height=height)
+
+
+def _with_logo(root: etree._Element, box: Box, asset: Asset) -> str:
+    """Return the drawing *root* with the logo on top; added here, because a theme's own drawing may load nothing."""
+    data = base64.b64encode(asset.data).decode("ascii")
+    image = etree.SubElement(root, f"{{{SVG}}}image", id=LOGO, href=f"data:{asset.media_type};base64,{data}")
+    for name in ("x", "y", "width", "height"):
+        image.set(name, str(getattr(box, name)))
+    return etree.tostring(root, encoding="unicode")
 
 
 def _under(block: Block, top: int) -> int:

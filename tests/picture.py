@@ -1,6 +1,6 @@
 """Makes the picture of the README: two pages in each theme, the one-page edition a cover and a handout, all of the sample book.
 
-    python tests/gallery/picture.py [OUT]       writes OUT (book/manual/images/editions.png)
+    python tests/picture.py [OUT]       writes OUT (book/manual/images/editions.png)
 
 It needs pdftoppm and a Chromium. Run it after a change that shows in the editions, and look at the picture.
 """
@@ -11,13 +11,11 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pikepdf
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from book import press
-from book.proof import pdf_links
-from tests.gallery.gallery import BOOK, OPENER, SLUG, beside, drawn, screen
+from book.gallery import OPENER, SAMPLE, SLUG, drawn, screen, spread_of
 
 THEMES = ("folio", "field", "almanac")
 OUT = Path("book/manual/images/editions.png")
@@ -50,17 +48,10 @@ def main() -> int:
         folders = {name: Path(scratch, name) for name in THEMES}
         for name, folder in folders.items():
             press.build(
-                BOOK, folder, editions=("pdf", "html", "handout") if name == "field" else ("pdf",), theme_name=name
+                SAMPLE, folder, editions=("pdf", "html", "handout") if name == "field" else ("pdf",), theme_name=name
             )
         third = (WIDTH - 4 * GAP) // 3
-        spreads = []
-        for folder in folders.values():
-            with pikepdf.open(folder / f"{SLUG}.pdf") as opened:
-                first = pdf_links.pages(opened)[OPENER]
-            left, right = (drawn(folder / f"{SLUG}.pdf", first + step) for step in (0, 1))
-            if isinstance(left, str) or isinstance(right, str):
-                raise SystemExit(str(left))
-            spreads.append(scaled(beside(left, right), third))
+        spreads = [scaled(spread_of(folder / f"{SLUG}.pdf", OPENER), third) for folder in folders.values()]
         web = scaled(screen(folders["field"] / f"{SLUG}.html", dark=False), 700)
         sheets = [drawn(folders["folio"] / f"{SLUG}.pdf", 0), drawn(folders["field"] / f"{SLUG}-handout.pdf", 0)]
         cards = [scaled(page, (WIDTH - 700 - 4 * GAP) // 2) for page in sheets]
