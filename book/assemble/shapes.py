@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Sequence
 
 from lxml import etree
@@ -170,6 +171,24 @@ def _code(body: Element, _: str) -> None:
             highlight.dress(inner, language[0])
 
 
+OPTION = re.compile(r"-(?=.{1,17}\Z)[^ ]+(?: [^ ]+)?|[^\w\s]{2,18}")
+"""A short name that begins with a hyphen, perhaps with its value, or a run of signs: ``-e epub``, ``--strict``, ``---``."""
+
+
+def _options(body: Element, _: str) -> None:
+    """Keep a short option or a run of signs in one line: some readers divide it after a hyphen.
+
+    >>> root = etree.fromstring("<body><p><code>---</code> <code>-o out</code> <code>a-b</code></p></body>")
+    >>> _options(root, "en")
+    >>> [kinds(code) for code in root.iter("code")]
+    [('nobr',), ('nobr',), ()]
+    """
+    for code in body.iter("code", "kbd", "samp"):
+        words = "".join(code.itertext())
+        if OPTION.fullmatch(words) and next(code.iterancestors("pre"), None) is None:
+            mark(code, "nobr")
+
+
 # An author's tags for the whole page (main, header, footer) only apply to a chapter.
 PAGE_WIDE = {"main": "div", "header": "div", "footer": "div"}
 
@@ -212,4 +231,5 @@ SHAPES: Sequence[Shape] = (
     _formulas,
     _paragraphs,
     _code,
+    _options,
 )
