@@ -66,6 +66,7 @@ def check(
         final = report.written(
             book,
             options.page_map,
+            order=proofread.order,
             works=works,
             unmade=earlier.unmade,
             problems=problems,

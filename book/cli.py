@@ -31,6 +31,7 @@ from book.terminal import (
     sum_up,
     tally,
     tell,
+    tell_all,
 )
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ def _finish(options: argparse.Namespace, summary: Summary, out: Path, status: in
     if options.json:
         events_of(summary, out, status, built=built)
         return
-    tell(summary.problems, verbose=options.verbose)
+    tell_all(summary, verbose=options.verbose, quiet=options.quiet)
     if status == 1 or options.quiet:
         return
     sum_up(summary, out, verbose=options.verbose)
@@ -322,9 +323,9 @@ def _order(options: argparse.Namespace) -> int:
     _book_there(options.book)
     read = press.reading_order(options.book, options.sidebar)
     tell(read.problems, verbose=False, notes=True)
-    show = sidebar.listing if options.toml else sidebar.tree
-    for line in show(read.value.sidebar, read.value.manuscripts):
-        print(line)
+    order, chapters = read.value.sidebar, read.value.manuscripts
+    lines = sidebar.listing(order, chapters, read.settings) if options.toml else sidebar.tree(order, chapters)
+    print(*lines, sep="\n")
     return 1 if worst(read.problems) is Severity.ERROR else 0
 
 

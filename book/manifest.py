@@ -24,13 +24,15 @@ from book.seal.files import digest_of
 if TYPE_CHECKING:
     from book.model import Report
 
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """What a build prints at its end."""
 
+    basis: tuple[str, str, str] | None = None
+    """Title, language and source of the order; None if the book was not read."""
     works: tuple[tuple[str, int, int | None], ...] = ()
     """Path, bytes and pages of each file."""
     unmade: tuple[tuple[str, str], ...] = ()
@@ -51,6 +53,7 @@ class Summary:
     def of(cls, report: Report, missing: Iterable[Problem] = ()) -> Self:
         """Return the summary of *report*, with the tools that are *missing*."""
         return cls(
+            basis=(report.basis.title, report.basis.language, report.basis.order) if report.basis else None,
             works=tuple((work.path, work.bytes, work.pages) for work in report.works),
             unmade=tuple((edition.path, edition.reason) for edition in report.unmade),
             evenness=tuple((work.path, work.evenness.words) for work in report.works if work.evenness.lines),
@@ -246,6 +249,7 @@ def _differences(then: Mapping[str, object], now: State, home: str) -> Iterator[
 
 def _plain(summary: Summary) -> dict[str, Any]:
     return {
+        "basis": summary.basis,
         "works": summary.works,
         "evenness": summary.evenness,
         "remarks": summary.remarks,
@@ -269,7 +273,9 @@ def _plain(summary: Summary) -> dict[str, Any]:
 
 
 def _summary(table: Mapping[str, Any]) -> Summary:
+    title, language, order = table["basis"] or ("", "", "")
     return Summary(
+        basis=(str(title), str(language), str(order)) if table["basis"] else None,
         works=tuple(
             (str(path), int(size), pages if pages is None else int(pages)) for path, size, pages in table["works"]
         ),

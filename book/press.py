@@ -113,6 +113,7 @@ def publish(printed: Printed) -> Result:
     outcome = report.written(
         printing.book,
         proofread.settings.page_map,
+        order=proofread.order,
         works=printing.set_works,
         unmade=(*printed.standing.signed(printed.unmade, printing.book), *remainder.unmade),
         problems=(*printed.problems, *problems, *left, *printing.faults),
@@ -220,7 +221,9 @@ def build(
         problems = choice.all_problems
         if worst(problems) is Severity.ERROR:
             ruling = proofread.settings.page_map
-            outcome = report.written(proofread.book, ruling, problems=problems, changes=proofread.changes)
+            outcome = report.written(
+                proofread.book, ruling, order=proofread.order, problems=problems, changes=proofread.changes
+            )
             return Result(report=outcome, status=1)
         with settled():
             result = steps.walk(PRINTING, choice, skip=skip, timed=timed)

@@ -72,7 +72,9 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
     problems = (*problems, *doubts)
     known = set(read.problems)
     fresh = (problem for problem in problems if problem not in known)  # the files of a site are read twice
-    return replace(read, routes=order.routes).to(gathered, (*fresh, *settings.unspoken(read.settings)))
+    return replace(read, routes=order.routes, order=order.source).to(
+        gathered, (*fresh, *settings.unspoken(read.settings))
+    )
 
 
 def rewrite(read: Reading[Gathered]) -> Reading[Rewritten]:
@@ -220,7 +222,12 @@ def read(
     with uncollected():
         read = steps.walk(READING, request, skip=skip, timed=timed)
     return Proofread(
-        request=request, settings=read.settings, book=read.value, problems=read.problems, changes=read.changes
+        request=request,
+        settings=read.settings,
+        order=read.order,
+        book=read.value,
+        problems=read.problems,
+        changes=read.changes,
     )
 
 

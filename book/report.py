@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from book import seal
 from book.catalogue import EDITIONS
-from book.model import Book, Change, Check, Evenness, Listing, NotMade, Page, PageMap, Report, Work, walk
+from book.model import Basis, Book, Change, Check, Evenness, Listing, NotMade, Page, PageMap, Report, Work, walk
 from book.problems import Kind, Place, Problem, PublishError, Severity
 
 NOTHING_BUILT = Kind("E103", Severity.ERROR, "nothing to check")
@@ -44,6 +44,7 @@ def written(
     book: Book,
     ruling: str,
     *,
+    order: str,
     problems: Iterable[Problem],
     changes: Iterable[Change] = (),
     works: Iterable[Work] = (),
@@ -55,6 +56,7 @@ def written(
     Args:
         book: the book.
         ruling: name of the edition whose pages number the others.
+        order: the source of the reading order.
         problems: in the order of the report.
         changes: of house style.
         works: the files that were made.
@@ -63,6 +65,7 @@ def written(
     """
     part = {node.slug: parts[-1].title.text for node, parts in walk(book.main) if parts}
     return Report(
+        basis=Basis(title=book.metadata.title, language=book.metadata.language, order=order),
         works=tuple(works),
         unmade=tuple(unmade),
         problems=tuple(problems),
@@ -110,6 +113,7 @@ def dumped(report: Report) -> bytes:
         }
 
     table: dict[str, Any] = {
+        "book": asdict(report.basis) if report.basis else None,
         "problems": [plainly(problem) for problem in report.problems],
         "changes": [],
         "chapters": [asdict(chapter) for chapter in report.chapters],

@@ -14,7 +14,7 @@ from book.assemble.spine import name_of_folder
 from book.notation.toml import quoted
 from book.problems import UNPRINTABLE, Kind, Place, SettingsError, Severity
 from book.settings import FILE
-from book.sidebar.way import paths
+from book.sidebar.way import paths, walk
 from book.sites.title import first_page
 from book.values import Gathered, Reading
 
@@ -171,6 +171,9 @@ def _lines(source: Path, reading: Reading[Gathered]) -> Iterator[str]:
     if options.description:
         yield f"description = {quoted(options.description)}".ljust(40) + f"  # from {config}"
     yield 'theme = "folio"'.ljust(40) + '  # the default; or "field", or "almanac"'
+    if not any(entry.numbered for entry in walk(gathered.sidebar.entries) if entry.path):
+        yield "number_chapters = false".ljust(40) + "  # as without this file; remove the line to number the chapters"
+        yield "number_captions = false".ljust(40) + '  # the same for figures and tables with captions: "Figure 1.1"'
     if options.math:
         yield "math = true".ljust(40) + f"  # formulas; from {config}"
     yield ""

@@ -115,6 +115,19 @@ def _coloured(line: str, problem: Problem) -> str:
     return f"\x1b[1m{place}:\x1b[0m \x1b[{colour}m{words[:4]}\x1b[0m{words[4:]} \x1b[{colour}m[{severity}\x1b[0m"
 
 
+def tell_all(summary: Summary, *, verbose: bool, quiet: bool) -> None:
+    """Print to stderr what everything depends on (title, language, and the source of the order), then the problems.
+
+    With *quiet*, only the problems are printed.
+    """
+    from book.problems import printable  # noqa: PLC0415
+
+    if summary.basis is not None and not quiet:
+        title, language, order = (printable(words, 400) for words in summary.basis)
+        print(f'"{title}", in the language "{language}"; order: {order}', file=sys.stderr)
+    tell(summary.problems, verbose=verbose)
+
+
 def sum_up(summary: Summary, out: Path, *, verbose: bool = False) -> None:
     """Print the published files and the totals; *verbose* also prints how even the lines of paged files are."""
     from book.problems import Severity, printable  # noqa: PLC0415

@@ -60,6 +60,8 @@ class Reading(Generic[V]):
     """The site of the handbook; None for a book of Handbound's own."""
     routes: Mapping[str, str] = field(default_factory=dict)
     """Addresses on the site of the handbook: address, or id -> chapter."""
+    order: str = ""
+    """The source of the reading order, in one line; empty before the chapters are in order."""
     value: V
     problems: tuple[Problem, ...] = ()
     changes: tuple[Change, ...] = ()
@@ -71,6 +73,7 @@ class Reading(Generic[V]):
             settings=self.settings,
             site=self.site,
             routes=self.routes,
+            order=self.order,
             value=value,
             problems=(*self.problems, *problems),
             changes=(*self.changes, *changes),
@@ -120,6 +123,8 @@ class Proofread:
 
     request: Request
     settings: Settings
+    order: str
+    """The source of the reading order, in one line."""
     book: Book
     problems: tuple[Problem, ...]
     changes: tuple[Change, ...]

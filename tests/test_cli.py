@@ -305,6 +305,7 @@ def test_a_successful_build_lists_its_files(sound: Path, out: Path, capsys: pyte
         "checking the editions",
         "publishing",
         "published",
+        '"Tiny", in the language "en"; order: front matter: the numbers under `sidebar`',
     ]
     assert re.fullmatch(
         rf"{out}/tiny\.epub +\d+ kB\n{out}/tiny\.html +\d+ kB\n2 chapters, 0 changes, 0 warnings; checks: \d+ passed(?:, 1 not run)?\n"

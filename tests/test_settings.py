@@ -183,6 +183,18 @@ def test_every_table_is_read_into_its_fields() -> None:
             'sidebar = [{ part = "P", chapter = [] }]',
             ["handbound.toml:1:26: S102 unknown key 'sidebar.chapter'", "    fix: write chapters"],
         ),
+        (
+            'sidebar = [{ chapter = "a.md", matter = "apendix" }]',
+            ["handbound.toml:1:41: S104 sidebar.matter is 'apendix', not one of", '    fix: write "appendix"'],
+        ),
+        (
+            'sidebar = [{ part = "P", numbered = "no" }]',
+            ["handbound.toml:1:37: S103 sidebar.numbered is 'no', not true or false"],
+        ),
+        (
+            'sidebar = [{ part = "P", title = "Q" }]',
+            ["handbound.toml:1:26: S102 unknown key 'sidebar.title'"],
+        ),
         ('title = "a\\u0000b"', ["handbound.toml:1:9: S104 title contains the control character U+0000"]),
         ('authors = ["A", "\\u202E"]', ["handbound.toml:1:17: S104 authors contains the control character U+202E"]),
         ('authors = ["A", " "]', ["handbound.toml:1:17: S104 authors is '', not a name"]),

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from book import sites
+from book import press, sites, starting
+from book.assemble.spine import name_of_folder
 from book.model import Entry, FrontMatter, Manuscript, Sidebar
 from book.problems import Place, Problem, Severity, lines
 from book.settings import FILE, Settings, parse
 from book.sidebar import WAYS, listing, order, tree
 from book.sidebar.way import paths
-from book.sites.names import natural_key, path_key
+from book.sites.names import natural_key, path_key, title_of
 from book.source.manuscript import gather
 from tests.loops import some
 
@@ -78,14 +79,19 @@ def test_the_order_is_as_the_case_says(
         assert now == case["order"]
 
 
-def shape(entries: tuple[Entry, ...]) -> Iterator[tuple[object, ...]]:
-    """Yield what a list can say of *entries*: the files, the titles of parts without one, and what is below them."""
+def shape(
+    entries: tuple[Entry, ...], chapters: dict[str, Manuscript], settings: Settings, *, top: bool = True
+) -> Iterator[tuple[object, ...]]:
+    """Yield what a list can say of *entries*: files, titles, numbers and matter, and what is below them."""
     for entry in entries:
-        below = tuple(shape(entry.children))
+        below = tuple(shape(entry.children, chapters, settings, top=False))
+        front = chapters[entry.path].front if entry.path else FrontMatter()
+        title = entry.title or front.label or (title_of(chapters[entry.path]) if entry.path else "")
+        numbered = entry.numbered and (settings.number_chapters if entry.path else top)
         if entry.path and not below:
-            yield (entry.path,)
+            yield (entry.path, title, numbered, entry.matter, entry.appendix)
         elif entry.path or (entry.kind == "part" and entry.title):
-            yield (entry.kind if entry.path else entry.title, entry.path, below)
+            yield (entry.kind, title, entry.path, (numbered or entry.kind == "part") and (numbered or not top), below)
         else:
             yield from below
 
@@ -97,23 +103,50 @@ WITHOUT_A_LIST = [
     and not re.search(r"^(?:sidebar =|others =|# handbound)", found["files"], re.MULTILINE)
 ]
 
+WITHOUT_OUR_FILE = [
+    case
+    for case in WITHOUT_A_LIST
+    if isinstance(case.values[0], re.Match) and f"=== {FILE}" not in case.values[0]["files"]
+]
+
 
 @pytest.mark.parametrize("case", some(WITHOUT_A_LIST))
 def test_a_list_that_was_printed_and_pasted_gives_the_same_order(case: re.Match[str], tmp_path: Path) -> None:
     put(tmp_path, case["files"])
 
-    def read() -> tuple[Sidebar, tuple[Manuscript, ...]]:
+    def read() -> tuple[Sidebar, tuple[Manuscript, ...], Settings]:
         now = settings_of(tmp_path)
         site, _ = sites.recognise(tmp_path)
         manuscripts, unread = gather(tmp_path, now, sites.scope(site, now))
-        return order(tmp_path, now, manuscripts, unread, site)[0], manuscripts
+        return order(tmp_path, now, manuscripts, unread, site)[0], manuscripts, now
 
-    before, manuscripts = read()
-    pasted = "\n".join(listing(before, manuscripts))
+    before, manuscripts, settings = read()
+    chapters = {chapter.path: chapter for chapter in manuscripts}
+    pasted = "\n".join(listing(before, manuscripts, settings))
     file = tmp_path / FILE
     file.write_text(f"{pasted}\n{file.read_text('utf-8') if file.exists() else ''}", "utf-8")
-    after, _ = read()
-    assert tuple(shape(after.entries)) == tuple(shape(before.entries)), pasted
+    after, _, settings_after = read()
+    assert tuple(shape(after.entries, chapters, settings_after)) == tuple(shape(before.entries, chapters, settings)), (
+        pasted
+    )
+
+
+@pytest.mark.parametrize("case", some(WITHOUT_OUR_FILE))
+def test_what_adopt_writes_gives_the_same_book(case: re.Match[str], tmp_path: Path) -> None:
+    book = tmp_path / "the-book"
+    put(book, case["files"])
+
+    def read() -> tuple[object, ...]:
+        now = press.reading_order(book)
+        chapters = {chapter.path: chapter for chapter in now.value.manuscripts}
+        own = now.settings
+        tree_of_titles = tuple(shape(now.value.sidebar.entries, chapters, own))
+        title = own.title or name_of_folder(book.name)
+        return tree_of_titles, title, own.language, own.authors, own.description, own.links, own.math
+
+    before = read()
+    text = starting.adopt(book).read_text("utf-8")
+    assert read() == before, text
 
 
 def test_every_case_has_a_name_of_its_own_and_is_found() -> None:

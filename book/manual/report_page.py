@@ -11,6 +11,14 @@ Each build writes `report.json` next to the editions, for programs: a CI job, an
 ones may come. Lists are in reading order."""
 
 LISTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "book": (
+        "What everything depends on; `null` if the book could not be read.",
+        {
+            "title": "The title of the book.",
+            "language": "Its language, a tag.",
+            "order": "The source of the reading order, in one line, as `book order` prints it.",
+        },
+    ),
     "problems": (
         "Everything that was reported, notes too.",
         {

@@ -71,7 +71,8 @@ def _front_matter(
     texts: list[tuple[str, ...]] = []
     for manuscript in manuscripts:
         front, nav = manuscript.front, labels.get(manuscript.path)
-        title, label = front.title or "", front.label or (nav if nav != front.title else None) or ""
+        title, label = front.title or "", nav or front.label or ""
+        label = label if label != title else ""
         texts.append((title, label, reader.uncalled(title), reader.uncalled(label), *front.discussion))
     every = tuple(dict.fromkeys(text for own in texts for text in own))
     lines = dict(zip(every, reader.inlines(every, settings, cache), strict=True))

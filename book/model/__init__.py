@@ -26,10 +26,11 @@ from book.model.book import (
     walk,
 )
 from book.model.manuscripts import Change, Entry, EntryKind, FrontMatter, Manuscript, Matter, Origin, Piece, Sidebar
-from book.model.outcome import Check, Evenness, Listing, Made, NotMade, Report, Sheet, Work
+from book.model.outcome import Basis, Check, Evenness, Listing, Made, NotMade, Report, Sheet, Work
 
 __all__ = [
     "Asset",
+    "Basis",
     "Book",
     "Budgets",
     "Change",

@@ -146,9 +146,22 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What everything in a book depends on; it comes from the author, or from the files of a site generator."""
+
+    title: str
+    language: str
+    """BCP 47 tag."""
+    order: str
+    """The source of the reading order, in one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The result of a build: the content of `report.json`."""
 
+    basis: Basis | None = None
+    """None if the build stopped before the book was read."""
     works: tuple[Work, ...] = ()
     unmade: tuple[NotMade, ...] = ()
     problems: tuple[Problem, ...] = ()

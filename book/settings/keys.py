@@ -9,6 +9,8 @@ from typing import Literal
 from book.model import Budgets
 from book.problems import Place
 
+EntryMatter = Literal["front", "main", "back", "appendix"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SidebarEntry:
@@ -20,6 +22,12 @@ class SidebarEntry:
     """Title of the part, inline Markdown; ``None`` for a chapter."""
     chapters: tuple[SidebarEntry, ...] = ()
     """The chapters of the part, or below the chapter."""
+    title: str = ""
+    """Title of the chapter in the contents and in running heads, inline Markdown; empty: its own."""
+    matter: EntryMatter | None = None
+    """Where the chapter, and those below it, belong; ``None`` is where the entry that contains it belongs."""
+    numbered: bool = True
+    """Whether this entry itself is numbered."""
     place: Place
 
 
@@ -239,8 +247,10 @@ class Settings:
     """Which editions print the questions for discussion of a chapter: the handout, with room to write, or all, at the end of the chapter."""
     sidebar: tuple[SidebarEntry, ...] | None = None
     """The reading order: chapters, and parts with chapters. A part may have an opening page: `{ part = "Tools", page = "tools.md",
-    chapters = […] }`; chapters stand below another one with `{ chapter = "a.md", chapters = […] }`. Without the list, the order comes from the files of your site generator,
-    from front matter or from the names of the files."""
+    chapters = […] }`; chapters stand below another one with `{ chapter = "a.md", chapters = […] }`. Such a table may have three keys more:
+    `title`, of a chapter in the contents and in running heads; `matter`, which is "front", "back" or "appendix" for it and what is below
+    it; and `numbered = false`. Without the list, the order comes from the files of your site generator, from front matter or from the
+    names of the files."""
     others: Literal["last", "leave out"] = "last"
     """What happens to chapters that the list ``sidebar`` does not name."""
     exclude: tuple[str, ...] = ()

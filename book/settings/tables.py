@@ -23,6 +23,7 @@ from book.settings.keys import (
     LONGEST_PATH,
     MOST,
     PATTERNS,
+    EntryMatter,
     Series,
     SidebarEntry,
 )
@@ -42,6 +43,8 @@ def place_of(text: str, at: int) -> Place:
 SPECIAL = frozenset({"guessed", "present", "places"})
 BRANCHES: Mapping[str, str] = {"part": "page", "chapter": "chapter"}
 """The first key of an entry of ``sidebar`` that is a table -> the key of its page."""
+BRANCH: Mapping[str, Any] = {"title": str, "matter": EntryMatter, "numbered": bool}
+"""Further keys of such an entry, with their types; a part has no ``title``, which is its first key."""
 EXPECTED: Mapping[type, str] = {
     str: "a text in quotes",
     int: "a whole number",
@@ -236,20 +239,23 @@ class Reader:
         return tuple(entries)
 
     def branch(self, item: dict[str, Any], path: toml.Path) -> SidebarEntry | None:
-        """Return an entry of ``sidebar`` that is a table: a part, or a chapter with chapters below it; None if it is neither."""
+        """Return an entry of ``sidebar`` that is a table: a part, or a chapter with more than its path; None if it is neither."""
         kind, page = next((pair for pair in BRANCHES.items() if pair[0] in item), ("", ""))
         texts = {key: item[key] for key in (kind, page) if key in item}
         if not kind or not all(isinstance(text, str) for text in texts.values()):
             return None
-        known = (*dict.fromkeys((kind, page)), "chapters")
+        more = {name: type_ for name, type_ in BRANCH.items() if name != "title" or kind == "chapter"}
+        known = (*dict.fromkeys((kind, page)), "chapters", *more)
         for name in item.keys() - set(known):
             self.unknown((*path, name), known)
         chapter = self.text_of(texts[page], (*path, page), LONGEST_PATH) if page in texts else None
+        values = {name: self.value(type_, item[name], (*path, name)) for name, type_ in more.items() if name in item}
         return SidebarEntry(
             part=self.text_of(texts[kind], (*path, kind)) if kind == "part" else None,
             chapter=chapter,
             chapters=self.sidebar(item.get("chapters", []), (*path, "chapters")),
             place=self.place((*path, kind), value=True),
+            **{name: value for name, value in values.items() if value is not None},
         )
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from book.characters import NOT_IN_A_LINE
 from book.model import Entry, Manuscript, Matter, Sidebar
-from book.notation.toml import quoted
 from book.problems import Kind, Place, Problem, Severity, printable, worst
 from book.settings import FILE, Settings
 from book.sidebar import front_matter, handbound, natural, nav
+from book.sidebar.listing import listing
 from book.sidebar.way import Answer, Folder, Way, paths, walk
 from book.sites import Site
 from book.sites.names import title_of
@@ -66,7 +66,7 @@ def order(
     for way in reversed(WAYS):  # so that each knows the order without it
         answer = way(replace(folder, otherwise=answer)) or answer
     faults = tuple(_of_the_book(faults, answer, manuscripts))
-    if answer.by in ("names", "numbers") and not settings.present:
+    if answer.by in ("names", "numbers") and not (settings.present and settings.number_chapters):
         answer = replace(answer, sidebar=replace(answer.sidebar, entries=_uncounted(answer.sidebar.entries)))
     sound = {path: chapter for path, chapter in chapters.items() if chapter.sound}
     entries, unclean = _clean(_sound(answer.sidebar.entries, sound))
@@ -86,7 +86,7 @@ def order(
 
 
 def _uncounted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Return *entries* without numbers: in a plain folder nothing is numbered."""
+    """Return *entries* without numbers: in a plain folder, nothing is numbered, parts included."""
     return tuple(replace(entry, numbered=False, children=_uncounted(entry.children)) for entry in entries)
 
 
@@ -222,34 +222,6 @@ def tree(sidebar: Sidebar, manuscripts: Iterable[Manuscript]) -> tuple[str, ...]
             yield from lines(entry.children, stem + ("   " if last else "│  "))
 
     return (printable(sidebar.source), *lines(sidebar.entries, ""))
-
-
-def listing(sidebar: Sidebar, manuscripts: Iterable[Manuscript]) -> tuple[str, ...]:
-    """Return the lines that `book order --toml` prints: the order as a list to paste into handbound.toml."""
-    chapters = {manuscript.path: manuscript for manuscript in manuscripts}
-
-    def lines(entries: tuple[Entry, ...], indent: str) -> Iterable[str]:
-        for entry in entries:
-            below = tuple(lines(entry.children, f"{indent}  "))
-            if not entry.path and not entry.title:
-                yield from lines(entry.children, indent)
-                continue
-            page = quoted(entry.path) if entry.path else ""
-            if entry.kind == "part":
-                title = entry.title or (title_of(chapters[entry.path]) if entry.path in chapters else "")
-                head = f"part = {quoted(title)}{f', page = {page}' if page else ''}"
-            else:
-                head = f"chapter = {page}"
-            if below:
-                yield f"{indent}{{ {head}, chapters = ["
-                yield from below
-                yield f"{indent}] }},"
-            elif page:
-                yield f"{indent}{page},"
-
-    # Without it, pages that a site leaves out, and translations, would be placed at the end.
-    others = 'others = "leave out" # the chapters that this list does not name'
-    return (others, "sidebar = [", *lines(sidebar.entries, "  "), "]")
 
 
 __all__ = ["WAYS", "listing", "order", "tree", "walk"]

@@ -9,6 +9,7 @@ from functools import partial
 from book.model import Entry, Sidebar
 from book.problems import Kind, Omission, Place, Problem, Severity, printable
 from book.settings import FILE, SidebarEntry
+from book.settings.keys import EntryMatter
 from book.sidebar.settle import OFFERS, OUTSIDE, UNLISTED, missing, names_of, twice
 from book.sidebar.way import Answer, Folder
 from book.sites.files import leaves
@@ -83,25 +84,23 @@ class _Reading:
         hit = self.finder.find(target)
         return hit.path if hit and hit.exact else None
 
-    def entries(self, listed: tuple[SidebarEntry, ...]) -> tuple[Entry, ...]:
-        return tuple(made for entry in listed for made in self.entry(entry))
+    def entries(self, listed: tuple[SidebarEntry, ...], matter: EntryMatter = "main") -> tuple[Entry, ...]:
+        return tuple(made for entry in listed for made in self.entry(entry, entry.matter or matter))
 
-    def entry(self, entry: SidebarEntry) -> Iterator[Entry]:
+    def entry(self, entry: SidebarEntry, matter: EntryMatter) -> Iterator[Entry]:
         """Yield the entry of the list: one; the chapters below it, if its own cannot be had; or none."""
         if entry.part is not None:
-            part = self.part(entry)
+            part = self.part(entry, matter)
             yield from (part,) if part else ()
             return
-        chapter = self.chapter(entry)
-        below = self.entries(entry.chapters)
+        chapter = self.chapter(entry, matter)
+        below = self.entries(entry.chapters, matter)
         yield from (replace(chapter, children=below),) if chapter else below
 
-    def part(self, entry: SidebarEntry) -> Entry | None:
-        opening = self.chapter(entry) if entry.chapter else None
-        children = self.entries(entry.chapters)
-        if not children and opening:
-            return opening
-        if not children:
+    def part(self, entry: SidebarEntry, matter: EntryMatter) -> Entry | None:
+        opening = self.chapter(entry, matter) if entry.chapter else None
+        children = self.entries(entry.chapters, matter)
+        if not children and not opening:
             self.problems.append(
                 EMPTY_PART.at(entry.place, f"the part '{printable(entry.part or '')}' has no chapters")
             )
@@ -110,12 +109,14 @@ class _Reading:
             kind="part",
             title=entry.part,
             path=opening.path if opening else None,
+            numbered=entry.numbered,
+            appendix=matter == "appendix",
             place=entry.place,
             source=_source(entry.place),
             children=children,
         )
 
-    def chapter(self, entry: SidebarEntry) -> Entry | None:
+    def chapter(self, entry: SidebarEntry, matter: EntryMatter) -> Entry | None:
         target = entry.chapter or ""
         path = self.find(target)
         if path is None and leaves(target):
@@ -131,7 +132,16 @@ class _Reading:
             self.problems.append(twice(path, self.named[path], entry.place))
             return None
         self.placed.add(path)
-        return Entry(kind="chapter", path=path, place=entry.place, source=_source(entry.place))
+        return Entry(
+            kind="chapter",
+            title=entry.title or None,
+            path=path,
+            matter="main" if matter == "appendix" else matter,
+            numbered=entry.numbered,
+            appendix=matter == "appendix",
+            place=entry.place,
+            source=_source(entry.place),
+        )
 
 
 def _source(place: Place) -> str:
