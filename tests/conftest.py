@@ -31,8 +31,11 @@ from tests import needs
 from tests.fuzzing import Fuzz, from_environment
 
 ROOT = Path(__file__).resolve().parent.parent
-SPACES = "\N{EN SPACE}\N{EM SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{VARIATION SELECTOR-15}"
-COMMON = frozenset((*range(0x20, 0x7F), *range(0xA0, 0x100), *map(ord, f"{SPACES}‐–—‘’“”‚„…•−→↩↵☐☒✓αλΩ")))
+SPACES = (
+    "\N{EN SPACE}\N{EM SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{ZERO WIDTH NON-JOINER}\N{VARIATION SELECTOR-15}"
+)
+LETTERS = "‐–—‘’“”‚„…•−→↩↵☐☒✓′″€─│└├čİňřšťůžαγλοπςόΩвлосếệ"
+COMMON = frozenset((*range(0x20, 0x7F), *range(0xA0, 0x100), *map(ord, SPACES + LETTERS)))
 """Code points that most test books use; see :class:`Subsets`."""
 KEPT = 30 * 86_400
 """Seconds after which a result is made again; see :class:`Results`."""
@@ -284,9 +287,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Keep the collector of cycles away from the thousands of tests and modules, which stay until the end."""
+    """Keep the collector of cycles away from the thousands of tests and modules, which stay until the end, and let it run less often."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.hookimpl(trylast=True)

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import ctypes.util
+import functools
 import io
 import logging
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
@@ -68,6 +71,8 @@ class _Sheet:
     """A style sheet, parsed once for all documents that share it."""
 
     parsed: list[Any]
+    faces: list[Any]
+    """The typefaces that it declares."""
     counters: Any
     """Its own styles of counters."""
     profiles: Mapping[str, Any]
@@ -140,21 +145,18 @@ class Renderer:
         return Layout(pages=boxes.read(document.pages), lines=(*shared.lines, *lines), document=document)
 
     def _parsed(self, sheet: str) -> _Sheet:
-        """Return *sheet* as parsed by WeasyPrint: parsing it takes as long as laying out two pages."""
+        """Return *sheet* as parsed by WeasyPrint, with its typefaces in the fonts of this renderer."""
         if sheet not in self._sheets:
-            from weasyprint.css.counters import CounterStyle  # noqa: PLC0415 - as _weasyprint
+            from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415 - as _weasyprint
 
-            counters, profiles = CounterStyle(), dict[str, Any]()
+            try:
+                parsed = _parse(sheet)
+            except FatalURLFetchingError:  # it loads more than typefaces, which is not the same for all books
+                parsed = _parse.__wrapped__(sheet, self._fetcher)
             with _log() as lines:
-                parsed = self._weasyprint.CSS(
-                    string=sheet,
-                    base_url=f"{SCHEME}:",
-                    url_fetcher=self._fetcher,
-                    font_config=self._fonts,
-                    counter_style=counters,
-                    color_profiles=profiles,
-                )
-            self._sheets[sheet] = _Sheet(parsed=[parsed], counters=counters, profiles=profiles, lines=tuple(lines))
+                for face in parsed.faces:
+                    self._fonts.add_font_face(face, self._fetcher)
+            self._sheets[sheet] = replace(parsed, counters=copy.copy(parsed.counters), lines=(*parsed.lines, *lines))
         return self._sheets[sheet]
 
     def write(self, layouts: Sequence[Layout], *, identifier: str, title: str = "", tagged: bool = True) -> bytes:
@@ -383,13 +385,43 @@ def _weasyprint() -> Any:
         ToolMissing: Pango or HarfBuzz cannot be loaded; the message says what to install.
     """
     try:
-        with contextlib.redirect_stdout(io.StringIO()):  # without Pango it prints a message of its own
+        with contextlib.redirect_stdout(io.StringIO()), _sonames():  # without Pango it prints a message of its own
             import weasyprint  # noqa: PLC0415 - slow, and it needs Pango
     except OSError as error:
         place = Subject(name="pdf")
         message = "the PDF editions need Pango, which is not installed; EPUB and HTML are built without it"
         raise ToolMissing(NO_PANGO.at(place, message, fix=INSTALL)) from error
     return weasyprint
+
+
+@contextlib.contextmanager
+def _sonames() -> Iterator[None]:
+    """Let WeasyPrint load its libraries by the name that the loader knows; asking gcc and ldconfig for others first takes a quarter of its import."""
+    search = ctypes.util.find_library
+    if sys.platform == "linux":
+        ctypes.util.find_library = lambda _: None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        ctypes.util.find_library = search
+
+
+@functools.lru_cache(maxsize=8)
+def _parse(sheet: str, fetcher: Any = None) -> _Sheet:
+    """Return *sheet* as parsed by WeasyPrint, which takes as long as laying out two pages: many books have the same one."""
+    from weasyprint.css.counters import CounterStyle  # noqa: PLC0415 - as _weasyprint
+
+    counters, profiles, faces = CounterStyle(), dict[str, Any](), list[Any]()
+    with _log() as lines:
+        parsed = _weasyprint().CSS(
+            string=sheet,
+            base_url=f"{SCHEME}:",
+            url_fetcher=fetcher or _fetcher({}),
+            font_config=SimpleNamespace(add_font_face=lambda face, _: faces.append(face)),
+            counter_style=counters,
+            color_profiles=profiles,
+        )
+    return _Sheet(parsed=[parsed], faces=faces, counters=counters, profiles=profiles, lines=tuple(lines))
 
 
 def _fetcher(served: Mapping[str, tuple[bytes, str]]) -> Any:
