@@ -12,7 +12,7 @@ from fontTools.ttLib import TTFont
 
 from book import press, theme
 from book.problems import Severity, ThemeError
-from book.theme import colour, fonts
+from book.theme import checks, colour, fonts
 from book.view import cover, typefaces
 from tests.making import write_book
 
@@ -117,6 +117,14 @@ def test_the_house_has_three_starters_each_with_a_description_of_its_own() -> No
         == len({look.tokens["color"]["accent"]["light"] for look in looks})
     )
     assert len({look.tokens["font"]["serif"]["family"] for look in looks}) == 3
+
+
+@pytest.mark.parametrize("name", STARTERS)
+def test_every_file_and_block_of_a_starter_has_one_in_a_parent(name: str) -> None:
+    look = theme.load(name)
+    own, *parents = look.chain
+    assert list(checks.misfits(own, parents, look.environment)) == []
+    assert list(checks.misfits(own, (), look.environment)), "without its parents, it has a file that nothing uses"
 
 
 @pytest.mark.parametrize("name", STARTERS)

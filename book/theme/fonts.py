@@ -55,6 +55,11 @@ def looked_at(path: Path, data: bytes | None = None) -> tuple[int, str]:
     Raises:
         ValueError: it is not a font, or lacks a table.
     """
+    return _look(path, path.stat().st_mtime_ns) if data is None else _look.__wrapped__(path, 0, data)
+
+
+@functools.cache
+def _look(path: Path, _: int, data: bytes | None = None) -> tuple[int, str]:
     from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
 
     if data is not None and not data.startswith(KINDS):
