@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 
 from book import press
-from book.body import MARKS, Body, kinds
+from book.body import AFTER, MARKS, Body, kinds
 from book.model import Chapter
 from book.paged import footnotes, on_paper, page_body
 from book.problems import Severity
@@ -96,3 +96,23 @@ def test_a_short_last_word_of_a_ragged_text_stays_with_the_word_before_it(text: 
     root = body.copy(lambda element: page_body.prepare(element, lambda _: None))
     assert [element.text for element in root.iter("span") if "tied" in kinds(element)] == tied
     assert "".join(root.itertext()) == "".join(body.root.itertext())
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "on_page"),
+    [
+        ("as [Two](#two) has it", "as Two (page *) has it"),
+        ("once ([Two](#two)) and [Two](#two)", "once (Two, page *) and Two (page *)"),
+        ("if 2) one *(or [Two](#two), (b) [Two](#two))*", "if 2) one (or Two, page *, (b) Two, page *)"),
+        ("(a) [Two](#two)", "(a) Two (page *)"),
+    ],
+)
+def test_no_page_number_stands_in_brackets_within_brackets(tmp_path: Path, paragraph: str, on_page: str) -> None:
+    (tmp_path / "handbound.toml").write_text('title = "A book"\n', encoding="utf-8")
+    (tmp_path / "01.md").write_text(f"---\ntitle: One\n---\n\n{paragraph}\n\n## Two\n\nIt ends.\n", encoding="utf-8")
+    (chapter,) = press.read(tmp_path).book.spine
+    body = chapter.body.root
+    on_paper.annotate(body, chapter, frozenset())
+    for number in body.xpath("//*[@hb:after]", namespaces={"hb": MARKS}):
+        number.text = f"{number.text}*{number.get(AFTER)}"
+    assert "".join(body.find("p").itertext()) == on_page

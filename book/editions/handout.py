@@ -18,7 +18,7 @@ from book.body import AFTER, KIND, TO, Element
 from book.edition import Edition
 from book.editions import laid_out_whole
 from book.editions.pages import body
-from book.labels import label, labels
+from book.labels import label
 from book.model import Book, Chapter, Evenness, Made
 from book.paged import (
     finishing,
@@ -408,7 +408,7 @@ def _on_paper(body: Element, chapter: Chapter, numbers: Mapping[str, int], owner
 
     The additions have the kind ``added``.
     """
-    for link in list(body.iter("a")):
+    for link, bracketed in [(link, on_paper.in_brackets(link)) for link in body.iter("a")]:
         if link.get(KIND) in ("noteref", "backlink"):
             continue
         address, inside = on_paper.outside(link), str(link.get("href", "")).removeprefix("#")
@@ -421,8 +421,9 @@ def _on_paper(body: Element, chapter: Chapter, numbers: Mapping[str, int], owner
                 words = label(chapter.lang, "aside", text=name)
                 _after(link, "added aside", words, space=not words.startswith("（"))
         elif inside in owners and inside != chapter.slug:
-            before, _, after = labels(chapter.lang)["page_reference"].partition("{n}")
-            added = _after(link, "added page-reference", before, space=not before.startswith("（"))
+            gap, before, after = on_paper.page_words(chapter.lang, bracketed=bracketed)
+            added = _after(link, "added page-reference", before)
+            link.tail = gap
             added.attrib.update({TO: f"#{inside}", AFTER: after})
         elif inside not in owners:
             link.tag = "span"

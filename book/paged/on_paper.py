@@ -23,6 +23,8 @@ QUIET = frozenset({*HEADINGS, "pre", "figcaption"})
 """Elements into which nothing is inserted."""
 LETTERED = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
 """The ``type`` of a list in HTML 4.4.5 -> the CSS counter style; digits are the default."""
+COMMAS = {"ar": "،", "fa": "،"}
+"""The comma of the languages that have one of their own and write brackets as ``(`` and ``)``."""
 WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 BREAK = "\u200b"
 """An allowed line break. Pango gives it no glyph, so it is not in text copied from a PDF."""
@@ -100,9 +102,8 @@ def annotate(
         roman: ids on pages with roman numbers, from :func:`front_ids`.
         terms: ids of the entries of glossaries, from :func:`glossary_ids`.
     """
-    before, _, after = labels(chapter.lang)["page_reference"].partition("{n}")
     numbers: dict[str, int] = {}
-    for link in list(body.iter("a")):
+    for link, bracketed in [(link, in_brackets(link)) for link in body.iter("a")]:
         href = link.get("href") or ""
         parent = link.getparent()
         if not href or parent is None or link.get("role") in NOT_SENT:
@@ -113,9 +114,10 @@ def annotate(
             continue
         if href.startswith("#"):
             kind = "page-reference roman" if href[1:] in roman else "page-reference"
+            gap, before, after = page_words(chapter.lang, bracketed=bracketed)
             added = etree.Element("span", {KIND: f"added {kind}", TO: href, AFTER: after})
             added.text = before
-            _behind(link, added, space=not before.startswith("（"))
+            _behind(link, added, gap=gap)
         elif _bare(href) not in (_bare("".join(link.itertext())), _bare(f"mailto:{''.join(link.itertext())}")):
             number = numbers.setdefault(href, len(numbers) + 1)
             added = etree.Element("span", {KIND: "added link-number"})
@@ -124,14 +126,43 @@ def annotate(
     return tuple(Address(number=number, href=href, shown=shown(href, chapter.lang)) for href, number in numbers.items())
 
 
-def _behind(link: Element, mark: Element, *, space: bool = False) -> None:
-    """Insert *mark* directly after *link*; a space between them gets an element of its own, for line breaking."""
+def page_words(language: str, *, bracketed: bool) -> tuple[str, str, str]:
+    """Return what stands between a reference and its page number: the gap, and the words before and after the number.
+
+    Brackets are not set within brackets: there a comma takes their place.
+
+    >>> page_words("en", bracketed=False), page_words("en", bracketed=True)
+    ((' ', '(page ', ')'), (', ', 'page ', ''))
+    """
+    before, _, after = labels(language)["page_reference"].partition("{n}")
+    if bracketed and before.startswith("(") and after.endswith(")"):
+        return COMMAS.get(language.partition("-")[0], ",") + " ", before[1:], after[:-1]
+    return "" if before.startswith("（") else " ", before, after
+
+
+def in_brackets(link: Element) -> bool:
+    """Return whether *link* stands behind an open ``(`` of its paragraph."""
+    pieces: list[str] = []
+    inner: Element | None = link
+    while inner is not None and inner.tag in INLINE:
+        for sibling in inner.itersiblings(preceding=True):
+            pieces += (sibling.tail or "", "".join(map(str, sibling.itertext())) if sibling.tag in INLINE else "")
+        inner = inner.getparent()
+        pieces.append((inner.text if inner is not None else "") or "")
+    depth = 0
+    for bracket in re.findall("[()]", "".join(reversed(pieces))):
+        depth = max(0, depth + (1 if bracket == "(" else -1))
+    return depth > 0
+
+
+def _behind(link: Element, mark: Element, *, gap: str = "") -> None:
+    """Insert *mark* directly after *link*; the *gap* between them gets an element of its own, for line breaking."""
     mark.tail, link.tail = link.tail, None
     link.addnext(mark)
-    if space:
-        gap = etree.Element("span")
-        gap.text = " "
-        link.addnext(gap)
+    if gap:
+        between = etree.Element("span", {KIND: "added"} if gap.strip() else {})
+        between.text = gap
+        link.addnext(between)
 
 
 def _bare(address: str) -> str:
