@@ -115,4 +115,4 @@ def test_no_page_number_stands_in_brackets_within_brackets(tmp_path: Path, parag
     on_paper.annotate(body, chapter, frozenset())
     for number in body.xpath("//*[@hb:after]", namespaces={"hb": MARKS}):
         number.text = f"{number.text}*{number.get(AFTER)}"
-    assert "".join(body.find("p").itertext()) == on_page
+    assert "".join(next(body.iter("p")).itertext()) == on_page
