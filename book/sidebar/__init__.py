@@ -79,7 +79,7 @@ def order(
     )
     unordered = () if listed else _no_order(answer, own, folder)
     problems = (*faults, *unordered, *answer.problems, *unclean)
-    problems = (*problems, *(() if listed else front_matter.unusable(own)))
+    problems = (*problems, *(() if listed else front_matter.unusable(own, answer.nav)))
     if manuscripts and not in_the_book and worst(problems) is not Severity.ERROR:
         problems = (*problems, no_chapters(root))
     return sidebar, problems
@@ -121,7 +121,7 @@ def _sound(entries: tuple[Entry, ...], sound: Mapping[str, Manuscript]) -> tuple
 
 
 def _no_order(answer: Answer, manuscripts: tuple[Manuscript, ...], folder: Folder) -> tuple[Problem, ...]:
-    """Return one warning if no chapter gives a position although one tried to, or if nothing else by the author gives an order."""
+    """Return one problem if no chapter gives a position although one tried to, or if nothing else by the author gives an order."""
     claims = front_matter.claims_of(manuscripts, (front_matter.OWN,))
     tried = any(front_matter.OWN in chapter.front.places and not claims[chapter.path].part for chapter in manuscripts)
     silent = answer.nav and not tried
@@ -141,9 +141,11 @@ def _no_order(answer: Answer, manuscripts: tuple[Manuscript, ...], folder: Folde
         or (not answer.nav and natural.is_numbered(manuscripts))
     ):
         return ()
-    used = f"the order of '{answer.nav}'" if answer.nav else "natural order"
-    place = Place(path=answer.nav or (FILE if folder.settings.present else manuscripts[0].path))
-    return (NO_ORDER.at(place, f"no chapter gives an order; {used} is used", fix=fix),)
+    if answer.nav:  # it gives the order, and a number in a chapter would replace that order
+        message = f"no chapter gives an order; the order of '{printable(answer.nav)}' is used"
+        return (replace(NO_ORDER.at(Place(path=answer.nav), message), severity=Severity.NOTE),)
+    place = Place(path=FILE if folder.settings.present else manuscripts[0].path)
+    return (NO_ORDER.at(place, "no chapter gives an order; natural order is used", fix=fix),)
 
 
 def _not_read(folder: Folder) -> tuple[str, str] | None:

@@ -303,8 +303,13 @@ def is_of_the_site(manuscript: Manuscript) -> bool:
     return isinstance(value, bool | list) or value == "auto"
 
 
-def unusable(ordered: Iterable[Manuscript]) -> tuple[Problem, ...]:
-    """Return a problem for every unusable `sidebar` value of *ordered*, the chapters in reading order."""
+def unusable(ordered: Iterable[Manuscript], nav: str) -> tuple[Problem, ...]:
+    """Return a problem for every unusable `sidebar` value.
+
+    Args:
+        ordered: the chapters in reading order.
+        nav: the navigation file that gives the order, "" if none does. A number would replace its order.
+    """
     problems = []
     ordered = tuple(ordered)
     fronts = {manuscript.path: manuscript.front for manuscript in ordered}
@@ -312,7 +317,7 @@ def unusable(ordered: Iterable[Manuscript]) -> tuple[Problem, ...]:
     free = free_numbers(fronts, claims)
     for path in sorted(fronts):
         claim, front = claims[path], fronts[path]
-        fix = f"write `{OWN}: {free.get(path, 1)}`"
+        fix = f"remove the key: '{printable(nav)}' gives the order" if nav else f"write `{OWN}: {free.get(path, 1)}`"
         if claim.todo:
             raw = printable(front.titles.get(OWN, ""), 80)
             why = (
@@ -320,7 +325,8 @@ def unusable(ordered: Iterable[Manuscript]) -> tuple[Problem, ...]:
                 if raw.startswith("#")
                 else "it gives no position"
             )
-            problems.append(TODO.at(front.places[OWN], f"`{OWN}: {raw}` is still to be written: {why}", fix=fix))
+            problem = TODO.at(front.places[OWN], f"`{OWN}: {raw}` is still to be written: {why}", fix=fix)
+            problems.append(replace(problem, severity=Severity.NOTE) if nav else problem)
         elif claim.fault:
             message = f"`{OWN}` takes a number, the name of a part or both; `{claim.fault}` is none"
             problems.append(NO_NUMBER.at(front.places[OWN], message, fix=fix))

@@ -10,7 +10,7 @@ from book.model import Entry, Sidebar
 from book.problems import Kind, Omission, Place, Problem, Severity, printable
 from book.settings import FILE, SidebarEntry
 from book.settings.keys import EntryMatter
-from book.sidebar.settle import OFFERS, OUTSIDE, UNLISTED, missing, names_of, twice
+from book.sidebar.settle import OFFERS, OUTSIDE, UNLISTED, missing, names_of, other_case, twice
 from book.sidebar.way import Answer, Folder
 from book.sites.files import leaves
 from book.sites.finder import Finder, finder_of
@@ -74,15 +74,10 @@ class _Reading:
 
     def name_all(self, listed: tuple[SidebarEntry, ...]) -> None:
         for entry in listed:
-            path = self.find(entry.chapter) if entry.chapter else None
-            if path:
-                self.named.setdefault(path, entry.place)
+            hit = self.finder.find(entry.chapter) if entry.chapter else None
+            if hit:
+                self.named.setdefault(hit.path, entry.place)
             self.name_all(entry.chapters)
-
-    def find(self, target: str) -> str | None:
-        """Return the chapter that *target* names."""
-        hit = self.finder.find(target)
-        return hit.path if hit and hit.exact else None
 
     def entries(self, listed: tuple[SidebarEntry, ...], matter: EntryMatter = "main") -> tuple[Entry, ...]:
         return tuple(made for entry in listed for made in self.entry(entry, entry.matter or matter))
@@ -118,7 +113,8 @@ class _Reading:
 
     def chapter(self, entry: SidebarEntry, matter: EntryMatter) -> Entry | None:
         target = entry.chapter or ""
-        path = self.find(target)
+        hit = self.finder.find(target)
+        path = hit.path if hit else None
         if path is None and leaves(target):
             message = f"the order names '{printable(target)}', which is outside the book"
             self.problems.append(OUTSIDE.at(entry.place, message, fix="put the file into the book's folder"))
@@ -131,6 +127,8 @@ class _Reading:
         if path in self.placed:
             self.problems.append(twice(path, self.named[path], entry.place))
             return None
+        if hit and not hit.exact:
+            self.problems.append(other_case(target, path, entry.place))
         self.placed.add(path)
         return Entry(
             kind="chapter",

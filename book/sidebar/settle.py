@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
+import itertools
 import os
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import PurePosixPath
 
 from book.model import Entry
 from book.problems import Kind, Omission, Place, Problem, Severity, nearest, printable
@@ -18,7 +19,7 @@ from book.sidebar.way import Folder
 from book.sites.files import leaves
 from book.sites.finder import ADDRESS, Finder
 from book.sites.folders import is_empty
-from book.sites.names import folded, is_folder_page, path_key, title_of
+from book.sites.names import folded, is_folder_page, path_key, title_from_path, title_of
 from book.sites.site import Item, Items
 from book.source.manuscript import OTHER_SUFFIXES
 
@@ -32,10 +33,14 @@ NOT_MARKDOWN = Kind(
 LINK = Kind("O112", Severity.NOTE, "an entry of the order that points outside the book")
 NO_CHAPTER = Kind("O113", Severity.NOTE, "an entry of the order that names a file of the folder that is not a chapter")
 DRAFT = Kind("O115", Severity.NOTE, "an entry of the order without a file: a chapter not written yet")
+CASE = Kind("O125", Severity.NOTE, "an entry of the order whose path differs in case")
 TOO_MANY = Kind("O116", Severity.WARNING, "a nav file with more entries than the settings allow chapters")
 
 OFFERS = 20
 """The most problems of one order for which the nearest name is searched."""
+ALIKE = 0.65
+"""The least similarity of a name that is offered: "tow" and "two" have 0.67."""
+NUMBERS = re.compile(r"[0-9]+")
 NAMED = 8
 """The most files that one message names."""
 
@@ -52,6 +57,8 @@ class Settling:
     problems: list[Problem] = field(default_factory=list)
     first: dict[str, Place] = field(default_factory=dict)
     """Every chapter that has an entry, with the place of that entry."""
+    unnamed: tuple[str, ...] | None = None
+    """The chapters that no entry names."""
     titles: dict[str, list[str]] | None = None
     """The chapters that no entry names, by their case-folded titles."""
     count: int = 0
@@ -125,6 +132,8 @@ class Settling:
         hit = self.finder.find(target, self.items.folder)
         if hit is None:
             return self.missing(item, target, title)
+        if not hit.exact:
+            self.problems.append(other_case(target, self.spelled(hit.path), item.place))
         return self.take(hit.path, item.place, quietly="#" in target and hit.path in self.first)
 
     def take(self, path: str, place: Place, *, quietly: bool = False) -> str | None:
@@ -153,11 +162,10 @@ class Settling:
             return self.take(path, item.place)
         base = "" if ADDRESS.match(target) else self.items.folder
         file = self.finder.local(file) or file
-        unlisted = (path for path in self.folder.chapters if path not in self.first)
         offer = len(self.problems) < OFFERS
         full = posixpath.normpath(posixpath.join(base, file.lstrip("/")))
         self.problems.append(
-            missing(full, item.place, self.folder, unlisted, offer=offer, typed=target, base=self.items.folder)
+            missing(full, item.place, self.folder, self.rest_of(), offer=offer, typed=target, base=self.items.folder)
         )
         return None
 
@@ -165,9 +173,9 @@ class Settling:
         """Return *path* in a form that an entry may have."""
         return path.removeprefix(self.items.folder)
 
-    def untaken(self) -> Mapping[str, list[str]]:
-        """Return the chapters that no entry names, by their titles."""
-        if self.titles is None:
+    def rest_of(self) -> tuple[str, ...]:
+        """Return the chapters that no entry names, whether or not it was settled already."""
+        if self.unnamed is None:
             named = set()
             pending = list(self.items.items)
             while pending:
@@ -175,9 +183,16 @@ class Settling:
                 pending.extend(item.children)
                 hit = self.finder.find(item.target, self.items.folder) if item.target else None
                 named.add(item.path or (hit.path if hit else ""))
+            self.unnamed = tuple(path for path in self.folder.chapters if path not in named)
+        return self.unnamed
+
+    def untaken(self) -> Mapping[str, list[str]]:
+        """Return the chapters that no entry names, by their titles."""
+        if self.titles is None:
             self.titles = {}
-            for path, chapter in self.folder.chapters.items():
-                if path not in named and chapter.sound:
+            for path in self.rest_of():
+                chapter = self.folder.chapters[path]
+                if chapter.sound:
                     self.titles.setdefault(folded(title_of(chapter)), []).append(path)
         return self.titles
 
@@ -238,7 +253,7 @@ def missing(
         target: the path to which the entry refers.
         place: the place of the entry.
         folder: the folder with the chapters.
-        unlisted: chapters without an entry: the nearest of them is offered, else the nearest of all.
+        unlisted: chapters without an entry, of which the nearest is offered.
         offer: whether to search for the nearest, which takes time: a navigation file may have thousands of dead entries.
         typed: the entry as the author typed it; empty if that is *target*.
         base: the folder to which the author's entries are relative.
@@ -252,17 +267,35 @@ def missing(
         return NOT_MARKDOWN.at(place, message, fix="convert it to Markdown")
     if not isinstance(open_file(folder.root, target, limit=folder.settings.limits.chapter_bytes), Refusal):
         return NO_CHAPTER.at(place, f"'{shown}' is not a chapter of this book (it is a draft, or left out by name)")
-    near = nearest_path(target, unlisted) or nearest_path(target, folder.chapters) if offer else None
+    near = nearest_path(target, unlisted) if offer else None
     fix = f"write '{printable(near.removeprefix(base))}'" if near else f"create the file '{shown}', or remove the entry"
     return MISSING.at(place, f"the order names '{shown}', but there is no such chapter", fix=fix)
 
 
 def nearest_path(target: str, known: Iterable[str]) -> str | None:
-    """Return the known path whose file name, or whose whole path, looks most like *target*."""
-    known = tuple(known)[:1000]
-    by_name = {PurePosixPath(path).stem: path for path in reversed(known)}
-    stem = nearest(PurePosixPath(target).stem, by_name)
-    return by_name[stem] if stem else nearest(target, known)
+    """Return the known path whose name is most like that of *target*.
+
+    Extensions and the numbers in front of names are not compared. The first letter and all other numbers must be the same:
+    few slips change them, and without this rule "gone" would be like "one".
+
+    >>> nearest_path("02-twoo.md", ["02-two.md", "03-three.md"]), nearest_path("03-dead.md", ["03-two.md"])
+    ('02-two.md', None)
+    """
+    words = title_from_path(target).casefold()
+    numbers = NUMBERS.findall(words)
+    by_words: dict[str, list[str]] = {}
+    for path in itertools.islice(known, 1000):
+        other = title_from_path(path).casefold()
+        if other[:1] == words[:1] and NUMBERS.findall(other) == numbers:
+            by_words.setdefault(other, []).append(path)
+    name = nearest(words, by_words, alike=ALIKE)
+    return (nearest(target, by_words[name], alike=0) or by_words[name][0]) if name else None
+
+
+def other_case(target: str, path: str, place: Place) -> Problem:
+    """Return the note for an entry that names a chapter in another case."""
+    message = f"the entry '{printable(target)}' means '{printable(path)}'"
+    return CASE.at(place, message, fix=f"write '{printable(path)}'")
 
 
 def twice(path: str, first: Place | None, second: Place) -> Problem:
