@@ -204,6 +204,7 @@ def build(
     steps.check_skipped(skip, OPTIONAL)
     words = manifest.options(editions, theme_name, system, be_strict=be_strict, must_run=must_run, plain=plain)
     with seal.Stage(out, cache_folder) as stage:
+        stage.check_ours((seal.DOWNLOAD, report.FILE))
         before = manifest.before(source, out, words) if before is None else before
         options = {"theme_name": theme_name, "system": system, "progress": progress, "timed": timed}
         proofread = read_with(source, stage, skip=frozenset(skip).intersection(reading.OPTIONAL), **options)

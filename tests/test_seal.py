@@ -6,6 +6,7 @@ import errno
 import fcntl
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from typing import IO, Any, Self
 
 import pytest
 
-from book import seal
+from book import press, seal
 from book.problems import PublishError, lines
 from tests.making import published
 
@@ -40,6 +41,12 @@ def publish(folder: Path, new: dict[str, bytes]) -> None:
         for name, data in new.items():
             stage.put(name, data, edition="one")
         stage.publish()
+
+
+def earlier(folder: Path) -> None:
+    """The files of :data:`OLD`: an earlier build, and one that is not of a build."""
+    publish(folder, {name: data for name, data in OLD.items() if name != "kept.txt"})
+    fill(folder, {"kept.txt": OLD["kept.txt"]})
 
 
 def built(folder: Path) -> None:
@@ -131,7 +138,7 @@ def test_a_run_that_is_interrupted_leaves_no_temporary_file(tmp_path: Path, monk
 
 
 def test_a_set_is_published_together_and_what_is_not_ours_stays(tmp_path: Path) -> None:
-    fill(tmp_path, OLD)
+    earlier(tmp_path)
     publish(tmp_path, NEW)
     assert published(tmp_path) == OLD | NEW
     assert sorted(path.name for path in (tmp_path / seal.HIDDEN).iterdir()) == LEFT
@@ -139,7 +146,7 @@ def test_a_set_is_published_together_and_what_is_not_ours_stays(tmp_path: Path) 
 
 
 def test_a_set_that_is_not_published_changes_nothing(tmp_path: Path) -> None:
-    fill(tmp_path, OLD)
+    earlier(tmp_path)
     with seal.Stage(tmp_path) as stage:
         stage.put("a.epub", b"new")
     assert published(tmp_path) == OLD
@@ -151,7 +158,7 @@ def test_the_first_second_and_nth_call_of_the_system_may_fail_and_the_set_is_old
     outcomes: list[bool] = []
     for number in itertools.count(1):
         out = tmp_path / str(number)
-        fill(out, OLD)
+        earlier(out)
         seen: list[str] = []
 
         def due(name: str, number: int = number, seen: list[str] = seen) -> None:
@@ -237,7 +244,7 @@ def test_a_run_killed_at_any_call_of_the_system_leaves_old_or_new(
 ) -> None:
     for number in itertools.count(1):
         out = tmp_path / str(number)
-        fill(out, OLD)
+        earlier(out)
         killed = killed_at(number, out)
         found = published(out)
         assert found in (OLD, OLD | NEW), "for whoever reads the folder before any other run"
@@ -253,7 +260,8 @@ def test_a_run_killed_at_any_call_of_the_system_leaves_old_or_new(
 
 
 def test_a_folder_where_an_edition_should_go_is_reported_of_and_nothing_is_published(tmp_path: Path) -> None:
-    fill(tmp_path, {**OLD, "d.pdf/inside": b"x"})
+    earlier(tmp_path)
+    fill(tmp_path, {"d.pdf/inside": b"x"})
     with pytest.raises(PublishError) as raised:
         publish(tmp_path, NEW)
     assert lines(raised.value.problems[0]) == (
@@ -261,6 +269,48 @@ def test_a_folder_where_an_edition_should_go_is_reported_of_and_nothing_is_publi
         "    fix: move it away and build again",
     )
     assert published(tmp_path) == {**OLD, "d.pdf/inside": b"x"}
+
+
+FOREIGN = {"index.html": b"<h1>Home</h1>", "a.pdf": b"%PDF-1.7", "a.epub": b"PK\3\4", "report.json": b'{"checks": 1}'}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_file_that_no_build_wrote_is_never_replaced(name: str, tmp_path: Path) -> None:
+    fill(tmp_path, {name: FOREIGN[name]})
+    with pytest.raises(PublishError) as raised:
+        publish(tmp_path, {"b.html": b"new", name: b"new"})
+    assert lines(raised.value.problems[0]) == (
+        f"{tmp_path}/{name}:1:1: W103 no build wrote this file, so it is kept",
+        "    fix: move it away, or choose another output folder with -o",
+    )
+    assert published(tmp_path) == {name: FOREIGN[name]}
+
+
+def test_an_edition_is_replaced_where_its_record_is_lost_or_where_somebody_changed_it(tmp_path: Path) -> None:
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "a.md").write_text("# A\n\nWords.\n", "utf-8")
+    out = tmp_path / "out"
+    assert press.build(tmp_path / "book", out, editions=("epub", "html")).status == 0
+    made = published(out)
+    shutil.rmtree(out / seal.HIDDEN)  # as in a clone of a repository that holds the editions
+    (tmp_path / "book" / "a.md").write_text("# A\n\nOther words.\n", "utf-8")
+    assert press.build(tmp_path / "book", out, editions=("epub", "html")).status == 0
+    second = published(out)
+    assert second.keys() == made.keys()
+    assert second["book.html"] != made["book.html"]
+    (out / "index.html").write_bytes(b"mine")  # beside the record, the next build restores its own file
+    assert press.build(tmp_path / "book", out, editions=("epub", "html")).status == 0
+    assert published(out)["index.html"] == second["index.html"]
+
+
+def test_a_home_page_in_the_output_folder_is_reported_before_anything_is_made(tmp_path: Path) -> None:
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "a.md").write_text("# A\n", "utf-8")
+    fill(tmp_path / "out", {"index.html": b"<h1>Home</h1>"})
+    began: list[str] = []
+    with pytest.raises(PublishError, match="no build wrote this file"):
+        press.build(tmp_path / "book", tmp_path / "out", editions=("html",), progress=began.append)
+    assert (began, published(tmp_path / "out")) == ([], {"index.html": b"<h1>Home</h1>"})
 
 
 @pytest.mark.parametrize(
@@ -294,19 +344,19 @@ def test_a_second_run_waits_for_the_first(tmp_path: Path, monkeypatch: pytest.Mo
     def second() -> None:
         with seal.Stage(tmp_path) as stage:
             order.append("second begins")
-            stage.put("a", b"second")
+            stage.put("a.html", b"second")
             stage.publish()
 
     with seal.Stage(tmp_path) as stage:
         thread = threading.Thread(target=second)
         thread.start()
         waits.wait()
-        stage.put("a", b"first")
+        stage.put("a.html", b"first")
         stage.publish()
         order.append("first is done")
     thread.join()
     assert order == ["first is done", "second begins"]
-    assert published(tmp_path) == {"a": b"second"}
+    assert published(tmp_path) == {"a.html": b"second"}
 
 
 def test_an_interrupted_run_is_repaired_before_it_is_cleaned(

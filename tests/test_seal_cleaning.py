@@ -14,7 +14,7 @@ import pytest
 from book import seal
 from book.problems import PublishError
 from tests.making import published
-from tests.test_seal import NEW, OLD, built, fill, left, publish
+from tests.test_seal import NEW, OLD, built, earlier, fill, left, publish
 
 
 def test_cleaning_removes_what_the_cache_holds_and_nothing_else(tmp_path: Path) -> None:
@@ -95,10 +95,8 @@ def test_what_has_the_name_of_something_of_ours_is_one_line_and_nothing_else_is_
     fill(out, {"kept.txt": b"x"})
     misfit(out / name, other)
     before = published(other)
-    if (misfit is a_folder and name in (*HOME, ".cache")) or (
-        misfit is a_file and name in ("a.epub", f"{seal.HIDDEN}/lock")
-    ):
-        publish(out, NEW)  # a folder of that name is ours, a file is overwritten
+    if (misfit is a_folder and name in (*HOME, ".cache")) or (misfit is a_file and name == f"{seal.HIDDEN}/lock"):
+        publish(out, NEW)  # a folder of that name is ours
         assert (out / "a.epub").read_bytes() == NEW["a.epub"]
     elif name in (".cache", f"{seal.HIDDEN}/{seal.LEDGER}") and misfit is not a_folder:
         with seal.Stage(out) as stage:
@@ -109,7 +107,7 @@ def test_what_has_the_name_of_something_of_ours_is_one_line_and_nothing_else_is_
         with pytest.raises(PublishError) as raised:
             publish(out, NEW)
         (problem,) = raised.value.problems
-        assert problem.code in ("W102", "W110")
+        assert problem.code in ("W102", "W103", "W110")
         assert problem.place.path == str(out / name)
         assert "a.epub" not in published(out) or name == "a.epub"
     assert published(other) == before
@@ -177,7 +175,7 @@ def test_a_file_system_without_links_still_gets_a_published_set(
     def refused(*_: object, **__: object) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
-    fill(tmp_path, OLD)
+    earlier(tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(os, "symlink", refused)
         patch.setattr(os, "link", refused)

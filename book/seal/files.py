@@ -10,8 +10,11 @@ import os
 import re
 import stat
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from book.problems import Kind, Place, PublishError, Severity
 from book.seal.names import NEW
@@ -169,6 +172,35 @@ def digest_of(path: Path) -> str | None:
         return None
     with os.fdopen(handle, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+MARKS = {
+    ".html": (b'<meta name="generator" content="Handbound',),
+    ".pdf": (b"Handbound",),
+    ".json": (b'"changes"', b'"checks"', b'"chapters"', b'"works"'),
+}
+"""The ending of a file -> what it contains if a build wrote it."""
+
+
+def names_handbound(path: Path) -> bool:
+    """Return whether the file *path* itself says that a build wrote it: where the ledger is lost, as in a clone, nothing else does."""
+    handle = _reading(path)
+    if handle is None:
+        return False
+    with os.fdopen(handle, "rb") as file:
+        if path.suffix == ".epub":
+            return _package_names_handbound(file)
+        data = file.read()
+        return path.suffix in MARKS and all(mark in data for mark in MARKS[path.suffix])
+
+
+def _package_names_handbound(file: BinaryIO) -> bool:
+    try:
+        with zipfile.ZipFile(file) as package:
+            names = [item for item in package.infolist() if item.filename.endswith(".opf") and item.file_size < LARGEST]
+            return any(b"Handbound" in package.read(item) for item in names)
+    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError, ValueError):
+        return False
 
 
 def _reading(path: Path) -> int | None:

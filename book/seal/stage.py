@@ -21,6 +21,7 @@ from book.seal.files import (
     is_folder,
     link_of,
     lock,
+    names_handbound,
     own_file,
     own_folder,
     reported,
@@ -34,6 +35,7 @@ NOT_HERE = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS
 """Error numbers of disks without links."""
 
 IN_THE_WAY = Kind("W102", Severity.ERROR, "something that is not a file is in the place of an edition")
+FOREIGN = Kind("W103", Severity.ERROR, "a file that no build wrote, in the place of an edition")
 NOT_OURS = Kind("W111", Severity.WARNING, "a file in the output folder that no build wrote, or that has changed since")
 
 
@@ -172,6 +174,7 @@ class Stage:
         gone = tuple(gone)
         with reported(self.folder):
             put = {name: digest((self.path / name).read_bytes()) for name in sorted(self._editions)}
+            self.check_ours(name for name, value in put.items() if digest_of(self.folder / name) != value)
             for name in (*put, *gone):
                 self._check_free(name)
             for folder in sorted({(self.folder / name).parent for name in put} - {self.folder}):
@@ -188,6 +191,28 @@ class Stage:
             self.published = True
             with contextlib.suppress(OSError):  # the records suffice; the next run completes them
                 self._keep_ledger(put, gone, earlier=False)
+
+    def check_ours(self, names: Iterable[str]) -> None:
+        """Check that a build wrote those files of the output folder that have one of *names*.
+
+        Raises:
+            PublishError: somebody else did, who would lose them.
+        """
+        foreign = [
+            name
+            for name in names
+            if name not in self.written
+            and (self.folder / name).is_file()
+            and link_of(self.folder / name) is None
+            and not names_handbound(self.folder / name)
+        ]
+        fix = "move it away, or choose another output folder with -o"
+        problems = (
+            FOREIGN.at(Place(path=str(self.folder / name)), "no build wrote this file, so it is kept", fix=fix)
+            for name in foreign
+        )
+        if foreign:
+            raise PublishError(problems)
 
     # The one step.
 
