@@ -100,7 +100,7 @@ def _new(options: argparse.Namespace) -> int:
 def _adopt(options: argparse.Namespace) -> int:
     from book import starting  # noqa: PLC0415
 
-    _book_there(options.book)
+    _book_there(options)
     if options.show:
         print(starting.adopted(options.book, options.sidebar), end="")
     else:
@@ -111,7 +111,7 @@ def _adopt(options: argparse.Namespace) -> int:
 def _fetch(options: argparse.Namespace) -> int:
     from book import fetching  # noqa: PLC0415
 
-    _book_there(options.book)
+    _book_there(options)
     with Line() as line:
         fetched = fetching.fetch(
             options.book, system=options.sidebar, update=options.update, check=options.check, progress=line.say
@@ -134,7 +134,7 @@ def _build(options: argparse.Namespace) -> int:
     if len(options.books) > 1:
         return _build_many(options)
     (options.book,) = options.books
-    _book_there(options.book)
+    _book_there(options)
     out = _out(options)
     must_run = options.strict or bool(os.environ.get("CI"))
     words = manifest.options(
@@ -245,7 +245,7 @@ def _check(options: argparse.Namespace) -> int:
     from book import checking  # noqa: PLC0415
     from book.problems import Severity  # noqa: PLC0415
 
-    _book_there(options.book)
+    _book_there(options)
     with Line() as line:
         result = checking.check(
             options.book,
@@ -273,7 +273,7 @@ def _lint(options: argparse.Namespace) -> int:
     if fault := lint.unknown((*options.only, *options.ignore)):
         print(f"book lint: {fault}", file=sys.stderr)
         return 2
-    _book_there(options.book)
+    _book_there(options)
     checks = lint.Choice(only=tuple(options.only), ignore=tuple(options.ignore), severity=Severity.WARNING)
     with Line() as line:
         proofread = press.read(options.book, system=options.sidebar, dated=False, checks=checks, progress=line.say)
@@ -320,7 +320,7 @@ def _order(options: argparse.Namespace) -> int:
     from book import press, sidebar  # noqa: PLC0415
     from book.problems import Severity, worst  # noqa: PLC0415
 
-    _book_there(options.book)
+    _book_there(options)
     read = press.reading_order(options.book, options.sidebar)
     tell(read.problems, verbose=False, notes=True)
     order, chapters = read.value.sidebar, read.value.manuscripts
@@ -333,7 +333,7 @@ def _serve(options: argparse.Namespace) -> int:
     from book import serve  # noqa: PLC0415
     from book.serve import editor  # noqa: PLC0415
 
-    _book_there(options.book)
+    _book_there(options)
     serve.serve(
         options.book,
         port=options.port,
@@ -450,14 +450,14 @@ def _out(options: argparse.Namespace) -> Path:
     return out
 
 
-def _book_there(folder: Path) -> None:
+def _book_there(options: argparse.Namespace) -> None:
     """Raise :class:`SettingsError` if the book's folder does not exist."""
-    if not folder.is_dir():
+    if not (folder := options.book).is_dir():
         from book.problems import Place, SettingsError  # noqa: PLC0415
         from book.settings import NO_BOOK  # noqa: PLC0415
 
         fault = "is a file, not a folder" if folder.exists() else "is not there"
-        fix = "name the folder that holds the chapters: book build FOLDER"
+        fix = f"name the folder that holds the chapters: book {options.command} FOLDER"
         raise SettingsError(NO_BOOK.at(Place(path=str(folder)), f"the book's folder {fault}", fix=fix))
 
 

@@ -178,7 +178,7 @@ def test_a_folder_that_is_not_there_is_one_line_and_status_2(
 ) -> None:
     assert cli.main([command, str(tmp_path / "nowhere")]) == 2
     place = f"{tmp_path}/nowhere:1:1"
-    fix = "    fix: name the folder that holds the chapters: book build FOLDER\n"
+    fix = f"    fix: name the folder that holds the chapters: book {command} FOLDER\n"
     assert capsys.readouterr().err == f"{place}: S106 the book's folder is not there [error]\n{fix}"
 
 
@@ -559,3 +559,41 @@ def test_a_title_of_a_theme_is_printed_as_messages_are(sound: Path, capsys: pyte
     assert "\\x1b[31mred\\nsecond" in out
     assert "folio" in out
     assert err.startswith("themes/wrong/theme.toml:1:1: T102 ")
+
+
+@pytest.mark.parametrize(
+    ("files", "title"),
+    [
+        (("handbound.toml", "a.md"), "Here"),
+        (("handbound.toml", "a.md", "content/b.md"), "Here"),
+        (("a.md",), "A"),
+        (("content/b.md", "README.md"), "B"),
+    ],
+)
+def test_a_command_without_a_book_means_the_book_where_it_runs(
+    files: tuple[str, ...],
+    title: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if "content/b.md" in files:
+        (tmp_path / "content").mkdir()
+    texts = {"handbound.toml": 'title = "Here"\n', "a.md": "# A\n", "content/b.md": "# B\n", "README.md": "# R\n"}
+    for name in files:
+        (tmp_path / name).write_text(texts[name], "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["build", "-e", "html"]) == 0
+    (page,) = (path for path in Path("build").glob("*.html") if path.name != "index.html")
+    assert title in page.read_text("utf-8")
+    assert (tmp_path / "build" / "report.json").is_file()
+    assert cli.main(["order"]) == 0
+    assert "[" in capsys.readouterr().out
+
+
+def test_a_folder_that_is_no_book_is_reported_with_the_words_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["lint"]) == 2
+    assert "name the folder that holds the chapters: book lint FOLDER" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from book import grammar
 from book.manual.markdown import fence, item, page, table
 
 OPENING = """\
-`book COMMAND --help` prints the same in the terminal. BOOK is the folder of the book (default `content`), OUT the output folder
+`book COMMAND --help` prints the same in the terminal. BOOK is the folder of the book (default: the current folder if it holds `handbound.toml`, or chapters and no folder `content`; else `content`), OUT the output folder
 (default `build`). `python -m book` is the same command."""
 
 

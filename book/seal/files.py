@@ -177,7 +177,7 @@ def digest_of(path: Path) -> str | None:
 MARKS = {
     ".html": (b'<meta name="generator" content="Handbound',),
     ".pdf": (b"Handbound",),
-    ".json": (b'"changes"', b'"checks"', b'"chapters"', b'"works"'),
+    ".json": (b'"checks"', b'"works"', b'"page_map"'),
 }
 """The ending of a file -> what it contains if a build wrote it."""
 
