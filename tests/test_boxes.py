@@ -325,7 +325,7 @@ def test_the_marks_of_changed_boxes_are_no_names_of_elements_that_a_book_has() -
 @pytest.mark.parametrize(
     ("name", "files"),
     [
-        ("_page_box", {"boxes.py", "folios.py"}),
+        ("_page_box", {"boxes.py"}),
         ("element_tag", {"boxes.py", "box_changes.py", "even_lines.py", "slots.py", "copied_code.py"}),
         ("margin_height", {"boxes.py", "galley.py"}),
         ("column_widths", {"boxes.py"}),

@@ -169,18 +169,27 @@ class _Chapters:
         return (LINK if name == FRONT else REFERENCE).sub(numbered, page)
 
     def segment(self, name: str, numbers: Mapping[str, int], after: str) -> Segment:
-        """Return the pages of the part or chapter *name*, of :data:`FRONT` or :data:`BACK`.
+        """Return the pages of the part or chapter *name*, of :data:`FRONT` or :data:`BACK`, where they stand.
+
+        They are laid out for the other side only if they cannot be turned: the pages before them move none of theirs.
 
         Args:
             name: its slug.
             numbers: the page numbers that are printed on its pages, by id.
             after: the side of the page before it; empty if there is none.
         """
+        if not after:
+            return self._laid_out(name, numbers, after)
+        return self._laid_out(name, numbers, segments.BEFORE).behind(after) or self._laid_out(name, numbers, after)
+
+    def _laid_out(self, name: str, numbers: Mapping[str, int], after: str) -> Segment:
+        """Return the same, as it was laid out."""
         source = self.source
 
         def lay_out(fitting: Fitting, _: frozenset[str]) -> fit.LaidOut:
             text, letters = self._page(name, fitting)
-            return self.renderer.lay_out(self._with_numbers(name, text, numbers), self.sheet, after), letters
+            page = self._with_numbers(name, text, numbers)
+            return self.renderer.lay_out(page, self.sheet, after, turns=self.sided and bool(after)), letters
 
         def make() -> Segment:
             fitted = fit.fit(lay_out, self.begin, {name: 1})

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from book.paged import boxes
 from book.paged.boxes import Box
 from book.paged.page_map import roman
 from book.paged.segments import PageKind, UnjoinableError
@@ -24,34 +25,31 @@ Line = Callable[[str, Any], tuple[Any, float]]
 """Sets a text in a style; returns Pango's layout of it, and its width."""
 
 
-def take_out(sheet: Any) -> None:
-    """Take the folios out of a page that WeasyPrint laid out.
+def without(page: Box) -> Box:
+    """Return *page* without its folios.
 
     Raises:
         UnjoinableError: a margin box has a page number beside something else.
     """
-    box = sheet._page_box  # noqa: SLF001 - as in book/paged/boxes.py
-    numbers = set(map(id, _folios(box)))
-    if numbers:
-        sheet._page_box = box.copy_with_children([child for child in box.children if id(child) not in numbers])  # noqa: SLF001 - the same
+    numbers = set(map(id, _folios(page)))
+    return page.copy_with_children([child for child in page.children if id(child) not in numbers]) if numbers else page
 
 
-def kind(sheet: Any) -> PageKind:
-    """Return what style sheets know of a page that WeasyPrint laid out.
+def kind(page: Box) -> PageKind:
+    """Return what style sheets know of *page*.
 
     Raises:
-        UnjoinableError: as for :func:`take_out`; or its number is counted in an unusual way.
+        UnjoinableError: as for :func:`without`; or its number is counted in an unusual way.
     """
-    box = sheet._page_box  # noqa: SLF001 - as above
-    about = box.page_type
+    about = page.page_type
     name = str(about.name or "")
     return PageKind(
         name=name,
         side=str(about.side),
         blank=bool(about.blank),
         later=any(group == about.name and number > 0 for group, number in about.groups[-1:]),
-        folio=bool(_folios(box)),
-        restart=_restart(box.style),
+        folio=bool(_folios(page)),
+        restart=_restart(page.style),
     )
 
 
@@ -62,7 +60,7 @@ def of_kind(sheets: Iterable[Any], wish: PageKind) -> Any:
         UnjoinableError: there is none.
     """
     for sheet in reversed(list(sheets)):
-        if replace(kind(sheet), folio=wish.folio, restart=wish.restart) == wish:
+        if replace(kind(boxes.root(sheet)), folio=wish.folio, restart=wish.restart) == wish:
             return sheet
     raise UnjoinableError("there is no sample of a kind of page")
 
@@ -115,9 +113,9 @@ def _folios(page: Box) -> list[Box]:
     """Return the margin boxes of *page* with its number.
 
     Raises:
-        UnjoinableError: as for :func:`take_out`.
+        UnjoinableError: as for :func:`without`.
     """
-    return [child for child in page.children if type(child).__name__ == "MarginBox" and _style(child)]
+    return [child for child in page.children if boxes.is_margin(child) and _style(child)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,18 +144,18 @@ def sample(lay_out: Callable[[int], Any]) -> Sample:
     Raises:
         UnjoinableError: its folio does not stand on one line at the same height, or its box is painted.
     """
-    page = lay_out(1)._page_box  # noqa: SLF001 - as above
+    page = boxes.root(lay_out(1))
     styles = {_style(box) for box in _folios(page)}
     if len(styles) != 1:
         raise UnjoinableError("a page has numbers of different styles, or its sample has none")
     style = styles.pop()
     longer = SAMPLES[style]
-    folios = tuple(zip(_folios(page), _folios(lay_out(longer)._page_box), strict=True))  # noqa: SLF001 - the same
-    for boxes in folios:
-        left, right = (_text(box) for box in boxes)
+    folios = tuple(zip(_folios(page), _folios(boxes.root(lay_out(longer))), strict=True))
+    for pair in folios:
+        left, right = (_text(box) for box in pair)
         if (left.text, right.text) != (STYLES[style](1), STYLES[style](longer)) or left.position_y != right.position_y:
             raise UnjoinableError("a page number does not stand on one line")
-        if any(box.background is not None for box in boxes):
+        if any(box.background is not None for box in pair):
             raise UnjoinableError("the box of a page number is painted")
     return Sample(page=page, folios=folios)
 

@@ -13,8 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from book.paged import slots
+from book.paged import slots, tags
 from book.paged.segments import Glyphs, Segment, Slot, UnjoinableError
+
+POINTS = 0.75
+"""Points in a pixel."""
 
 Branch = tuple[str, tuple[int, float, float], list[Any], str]
 """A line of the outline: its label, its place (page from 0, and a point on it), the lines below it, and its state."""
@@ -67,6 +70,7 @@ def joined(
         _fill(pdf, list(zip(sources, segments, strict=True)))
         if numbers is not None:
             _fill_slots(pdf, segments, numbers.targets)
+            _edge(pdf, segments, stack)
             _number(pdf, stack.enter_context(pikepdf.open(io.BytesIO(numbers.folios))), numbers.pages)
         if outline:
             pdf.Root.Outlines = pdf.make_indirect(pikepdf.Dictionary())
@@ -90,14 +94,18 @@ def _fill(pdf: Any, sources: Iterable[tuple[Any, Segment]]) -> None:
     kids: list[Any] = []
     for source, segment in sources:
         first = len(pdf.pages)
-        for page in source.pages:
+        for page in list(source.pages)[segment.skipped :]:
             pdf.pages.append(page)
         pages = [page.obj for page in pdf.pages[first:]]
         _share(pages[0].Resources, fonts, images)
-        places |= {name: place for name, place in _places(pdf, source).items() if name not in segment.foreign}
+        own = {name: place for name, place in _places(pdf, source).items() if name not in segment.foreign}
+        elements = _elements(pdf, source, tree.K[0]) if tree is not None else []
+        if segment.turned and any(map(any, segment.shifts)):
+            _shift(pages, segment, own.values(), elements)
+        places |= own
         if tree is not None:
-            kids += _elements(pdf, source, tree.K[0])
-            parents += _numbered(pdf, source, pages, len(parents))
+            kids += elements
+            parents += _numbered(pdf, source, pages, len(parents) - segment.skipped)[segment.skipped :]
     if any(not segment.foreign <= places.keys() for _, segment in sources):
         raise UnjoinableError("a link leads nowhere")
     if tree is not None:
@@ -125,6 +133,90 @@ def _fill_slots(pdf: Any, segments: Sequence[Segment], targets: Mapping[str, int
         first += segment.findings.pages
 
 
+def _edge(pdf: Any, segments: Sequence[Segment], stack: contextlib.ExitStack) -> None:
+    """Paint the margin boxes of the side on which each page of *segments* stands, as artifacts, and move its text there.
+
+    Args:
+        pdf: with the pages of the segments.
+        segments: in order.
+        stack: keeps files open until *pdf* is written.
+    """
+    import pikepdf  # noqa: PLC0415 - as above
+
+    before, between, after = (pdf.make_stream(code) for code in (b"q /Artifact BMC", b"EMC Q", b"Q"))
+    first = 0
+    for segment in segments:
+        pages = pdf.pages[first : first + len(segment.kinds)]
+        first += len(pages)
+        if not segment.edges:
+            continue
+        edges = stack.enter_context(pikepdf.open(io.BytesIO(segment.edges)))
+        _add_states(pages[0], _states(pdf, edges))
+        for number, (page, kind) in enumerate(zip(pages, segment.kinds, strict=True), segment.skipped):
+            text = pdf.copy_foreign(edges.pages[2 * number + (kind.side == "right")].obj.Contents)
+            across, down = segment.shifts[number - segment.skipped] if segment.turned else (0.0, 0.0)
+            move = f"q 1 0 0 1 {POINTS * across:g} {-POINTS * down:g} cm".encode()
+            body = [pdf.make_stream(move), page.obj.Contents, after] if across or down else [page.obj.Contents]
+            page.obj.Contents = pikepdf.Array([before, text, between, *body])
+
+
+def _shift(pages: Sequence[Any], segment: Segment, places: Iterable[Any], elements: Iterable[Any]) -> None:
+    """Move what belongs to the text of *pages* and is not painted: links, named places, and the boxes of tags."""
+    import pikepdf  # noqa: PLC0415 - as above
+
+    shifts = {page.objgen: shift for page, shift in zip(pages, segment.shifts, strict=True)}
+    for page in pages:
+        across, down = (POINTS * side for side in shifts[page.objgen])
+        for annotation in page.get("/Annots", ()):
+            for name in ("/Rect", "/QuadPoints"):
+                if name in annotation:
+                    _move(annotation[name], across, -down)
+    for place in places:
+        across, down = shifts[place[0].objgen]
+        place[2], place[3] = float(place[2]) + POINTS * across, float(place[3]) - POINTS * down
+    stack = list(elements)
+    while stack:
+        element = stack.pop()
+        stack += [kid for kid in tags.kids(element) if hasattr(kid, "get") and "/S" in kid]
+        attributes = element.get("/A", ())
+        for attribute in attributes if isinstance(attributes, pikepdf.Array) else [attributes]:
+            if "/BBox" in attribute:
+                _move(attribute.BBox, *shifts[element.Pg.objgen])
+
+
+def _move(points: Any, across: float, down: float) -> None:
+    """Move *points*, numbers across and down in turn."""
+    for at, value in enumerate(points):
+        points[at] = float(value) + (down if at % 2 else across)
+
+
+def _states(pdf: Any, source: Any) -> Mapping[str, Any]:
+    """Return the graphics states of the pages of *source*, for *pdf*."""
+    return dict(pdf.copy_foreign(source.make_indirect(source.pages[0].obj.Resources.ExtGState)).items())
+
+
+def _add_states(page: Any, states: Mapping[str, Any]) -> None:
+    """Let *page* use graphics *states*, whose names say what they are."""
+    own = page.obj.Resources.ExtGState
+    for name, state in states.items():
+        if name not in own:
+            own[name] = state
+
+
+def is_text_alone(data: bytes) -> bool:
+    """Return whether the pages of the PDF *data* show nothing but text and lines, which other pages may show too."""
+    import pikepdf  # noqa: PLC0415 - as above
+
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        return _is_text(pdf.pages[0].obj.Resources)
+
+
+def _is_text(resources: Any) -> bool:
+    """Return whether the *resources* of pages are those of text and lines alone."""
+    apart = any(resources.get(kind) for kind in ("/XObject", "/Pattern", "/Shading"))
+    return not apart and all(name[1:2] in "aA" for name in resources.ExtGState.keys())  # noqa: SIM118 - of pikepdf
+
+
 def _number(pdf: Any, folios: Any, numbers: Sequence[int]) -> None:
     """Paint the pages of *folios* over those of *pdf* with these *numbers*, as artifacts (PDF/UA-1 §7.8).
 
@@ -133,19 +225,19 @@ def _number(pdf: Any, folios: Any, numbers: Sequence[int]) -> None:
     """
     if not numbers:
         return
-    if any(folios.pages[0].obj.Resources.get(kind) for kind in ("/XObject", "/Pattern", "/Shading")):
+    if not _is_text(folios.pages[0].obj.Resources):
         raise UnjoinableError("a page number is more than text")
     import pikepdf  # noqa: PLC0415 - as above
 
     before, between, after = (pdf.make_stream(code) for code in (b"q", b"Q q /Artifact BMC", b"EMC Q"))
-    states = pdf.copy_foreign(folios.make_indirect(folios.pages[0].obj.Resources.ExtGState))
+    states = _states(pdf, folios)
     for number, folio in zip(numbers, folios.pages, strict=True):
         page = pdf.pages[number]
-        for name, state in states.items():
-            if name not in page.obj.Resources.ExtGState:
-                page.obj.Resources.ExtGState[name] = state
+        _add_states(page, states)
         text = pdf.copy_foreign(folio.obj.Contents)
-        page.obj.Contents = pikepdf.Array([before, page.obj.Contents, between, text, after])
+        contents = page.obj.Contents
+        body = contents if isinstance(contents, pikepdf.Array) else [contents]
+        page.obj.Contents = pikepdf.Array([before, *body, between, text, after])
 
 
 def _share(resources: Any, fonts: Any, images: dict[bytes, Any]) -> None:

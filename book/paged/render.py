@@ -21,11 +21,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from book.images import svg
-from book.paged import box_changes, boxes, copied_code, folios, galley, joining, on_paper, shared_fonts, slots
+from book.paged import box_changes, boxes, copied_code, folios, galley, joining, on_paper, shared_fonts, sides, slots
 from book.paged.galley import Galley
-from book.paged.joining import Branch
+from book.paged.joining import POINTS, Branch
 from book.paged.pages import Page
 from book.paged.segments import Bookmark, Findings, Glyphs, PageKind, Segment, UnjoinableError
+from book.paged.sides import Edges
 from book.problems import Kind, Problem, Severity, Subject, ToolMissing
 
 COMPLAINT = Kind("E104", Severity.WARNING, "WeasyPrint reported a problem with a page")
@@ -38,8 +39,6 @@ CARRIED = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", 
 """The start of the address of an image inside a drawing."""
 TAGGED: Mapping[str, Any] = {"pdf_variant": "pdf/ua-1", "pdf_tags": True}
 """The options of WeasyPrint for a file with tags."""
-POINTS = 0.75
-"""Points in a pixel."""
 LARGEST_CARRIED = 1 << 30
 """The most bytes of such an image; :mod:`book.images.svg` has read and rewritten it."""
 
@@ -60,6 +59,8 @@ class Layout:
     """WeasyPrint's log lines during layout."""
     document: Any
     """WeasyPrint's document, for this file only."""
+    edges: Callable[[], Edges | None] = lambda: None
+    """Lays out the edges of its pages for both sides."""
 
     def galley(self, slug: str) -> Galley | None:
         """Return the chapter with a *slug* as one column; None if it has no text."""
@@ -113,13 +114,14 @@ class Renderer:
         """Yield WeasyPrint's complaints about layout and writing of *layouts*, as problems of the file *name*."""
         yield from complaints((*(line for layout in layouts for line in layout.lines), *self.log), name)
 
-    def lay_out(self, page: str, sheet: str = "", after: str = "") -> Layout:
+    def lay_out(self, page: str, sheet: str = "", after: str = "", *, turns: bool = False) -> Layout:
         """Return the pages of the HTML *page*.
 
         Args:
             page: a document, without its style sheet if many documents share one.
             sheet: the style sheet; it is parsed once.
             after: the side of the page before its first page, ``left`` or ``right``; empty if it is the beginning of a book.
+            turns: whether its pages may later stand on either side.
 
         Raises:
             UnjoinableError: it does not begin on a new page.
@@ -132,7 +134,7 @@ class Renderer:
             on_paper.divide_endless(source.etree_element)
             if after:
                 on_paper.put_behind(source.etree_element, after)
-            with even_lines.evenly():
+            with even_lines.evenly(), sides.remember() as memory:
                 document = source.render(
                     stylesheets=shared.parsed,
                     font_config=self._fonts,
@@ -142,7 +144,11 @@ class Renderer:
                 )
         if after:
             document = document.copy(_behind(document.pages, after))
-        return Layout(pages=boxes.read(document.pages), lines=(*shared.lines, *lines), document=document)
+        layout = Layout(pages=boxes.read(document.pages), lines=(*shared.lines, *lines), document=document)
+        if not turns:
+            return layout
+        memory.html = source
+        return replace(layout, edges=functools.partial(sides.edges, memory, document.pages, 1 if after else 0))
 
     def _parsed(self, sheet: str) -> _Sheet:
         """Return *sheet* as parsed by WeasyPrint, with its typefaces in the fonts of this renderer."""
@@ -195,9 +201,13 @@ class Renderer:
         """
         document = layout.document.copy()
         document.fonts = fonts = shared_fonts.Unembedded()
-        kinds = () if numbered else tuple(map(folios.kind, document.pages))
-        for page in () if numbered else document.pages:
-            folios.take_out(page)
+        kinds = () if numbered else tuple(folios.kind(boxes.root(page)) for page in document.pages)
+        edges = layout.edges()
+        painted = self._edges(edges, document) if edges else b""
+        if painted:
+            document.pages = [sides.body(page) for page in document.pages]
+        for page in () if numbered or painted else document.pages:
+            boxes.put_root(page, folios.without(boxes.root(page)))
         anchors, foreign = _anchors(document.pages)
         # WeasyPrint drops links to ids that no page has.
         document.pages[-1].anchors.update(dict.fromkeys(foreign, (0.0, 0.0, 0.0, 0.0)))
@@ -221,7 +231,22 @@ class Renderer:
             slots=tuple(numbers),
             anchors=anchors,
             foreign=foreign,
+            edges=painted,
+            shifts=edges.shifts if edges and painted else (),
         )
+
+    def _edges(self, edges: Edges, document: Any) -> bytes:
+        """Return a PDF with the edges of the pages of *document*: for each page the left one, then the right one.
+
+        It is empty if they are more than text.
+        """
+        pair = document.copy([_page(box) for page in zip(edges.left, edges.right, strict=True) for box in page])
+        pair.fonts = document.fonts
+        out = io.BytesIO()
+        with _log() as lines:
+            pair.write_pdf(out)
+        self.log += lines
+        return out.getvalue() if joining.is_text_alone(out.getvalue()) else b""
 
     def folio_pages(
         self, kinds: Sequence[PageKind], sheet: str, page: Callable[[PageKind, int], str]

@@ -10,7 +10,7 @@ import io
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -19,10 +19,14 @@ from book.model import Evenness
 from book.paged.inspection import Defect, DefectKind
 from book.schemes import SCHEMES, scheme
 
-VERSION = "6"
+VERSION = "7"
 """Version of the form of a segment, and of the way it is made."""
 STAGE = "segments"
 """The folder of the cache for segments."""
+BEFORE = "right"
+"""The side of the page behind which segments are laid out: a chapter that begins on the right has an empty page before it there."""
+OTHER: Mapping[str, str] = {"left": "right", "right": "left"}
+"""Side -> the other side."""
 MOST_PAGES = 100_000
 """The largest number with which pages may begin."""
 PAGE_KEYS = frozenset(
@@ -154,11 +158,55 @@ class Segment:
     """The ids in other segments that its links lead to."""
     marks: tuple[Mark, ...] = ()
     """Where each page begins."""
+    edges: bytes = b""
+    """A PDF with the margin boxes of each page, once as a left page and once as a right one; empty if they are in :attr:`pdf`."""
+    shifts: tuple[tuple[float, float], ...] = ()
+    """How far the text of each page moves on the other side, in pixels; empty if the pages must stay on their side."""
+    turned: bool = False
+    """Whether its pages stand on the other side than they were laid out for."""
+    skipped: int = 0
+    """How many pages at the beginning of :attr:`pdf` do not belong to it."""
 
     def spell(self) -> bytes:
-        """Return the segment as a cache entry."""
-        fields = {**asdict(self), "pdf": len(self.pdf), "foreign": sorted(self.foreign)}
-        return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n" + self.pdf
+        """Return the segment, as it was laid out, as a cache entry."""
+        fields = {**asdict(self), "pdf": len(self.pdf), "edges": len(self.edges), "foreign": sorted(self.foreign)}
+        return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n" + self.pdf + self.edges
+
+    def behind(self, side: str) -> Segment | None:
+        """Return the segment as it stands behind a page on *side*; None if it must be laid out for it.
+
+        Args:
+            side: ``left`` or ``right``; the segment was laid out behind a page on the right.
+        """
+        if side == BEFORE:
+            return self
+        if self.kinds[0].blank:
+            return self._without_first()
+        if not self.shifts:
+            return None
+        outline = tuple(
+            tuple(replace(line, x=line.x + across, y=line.y + down) for line in lines)
+            for (across, down), lines in zip(self.shifts, self.outline, strict=True)
+        )
+        kinds = tuple(replace(kind, side=OTHER[kind.side]) for kind in self.kinds)
+        return replace(self, kinds=kinds, outline=outline, turned=True)
+
+    def _without_first(self) -> Segment:
+        """Return the segment without its first page, which is empty."""
+        findings = self.findings
+        defects = tuple(replace(defect, page=defect.page - 1) for defect in findings.defects)
+        return replace(
+            self,
+            heights=self.heights[1:],
+            outline=self.outline[1:],
+            findings=replace(findings, pages=findings.pages - 1, defects=defects),
+            kinds=self.kinds[1:],
+            slots=tuple(replace(slot, page=slot.page - 1) for slot in self.slots),
+            anchors={name: page - 1 for name, page in self.anchors.items()},
+            marks=self.marks[1:],
+            shifts=self.shifts[1:],
+            skipped=1,
+        )
 
 
 def recall(folder: Path | None, inputs: Iterable[str | bytes], make: Callable[[], Segment]) -> Segment:
@@ -198,7 +246,9 @@ def read(data: bytes) -> Segment:
 
 
 def _segment(fields: dict[str, Any], pdf: bytes) -> Segment:
-    if fields.pop("pdf") != len(pdf):
+    length = int(fields["pdf"])
+    pdf, edges = pdf[:length], pdf[length:]
+    if (length, fields["edges"]) != (len(pdf), len(edges)):
         raise ValueError("no segment: it is cut off")
     heights = tuple(_number(height) for height in fields["heights"])
     outline = tuple(
@@ -216,6 +266,9 @@ def _segment(fields: dict[str, Any], pdf: bytes) -> Segment:
     )
     if len(outline) != len(heights) or not heights:
         raise ValueError("no segment: it has other pages")
+    shifts = tuple((_number(across), _number(down)) for across, down in fields["shifts"])
+    if len(shifts) not in {0, len(heights)}:
+        raise ValueError("no segment: it has other pages")
     return Segment(
         pdf=pdf,
         heights=heights,
@@ -228,6 +281,8 @@ def _segment(fields: dict[str, Any], pdf: bytes) -> Segment:
         anchors={str(name): _page(page, len(heights)) for name, page in fields["anchors"].items()},
         foreign=frozenset(map(str, fields["foreign"])),
         marks=tuple(_mark(mark) for mark in fields["marks"]),
+        edges=edges,
+        shifts=shifts,
     )
 
 
@@ -340,10 +395,12 @@ def _check_pages(segment: Segment) -> None:
     """
     import pikepdf  # noqa: PLC0415 - slow to import
 
+    pages = len(segment.heights)
     try:
-        with pikepdf.open(io.BytesIO(segment.pdf)) as pdf:
-            if len(pdf.pages) != len(segment.heights) or not all(_plain(page.obj) for page in pdf.pages):
-                raise ValueError("no segment: its pages hold something else")
+        for data, count in ((segment.pdf, pages), *([(segment.edges, 2 * pages)] if segment.edges else ())):
+            with pikepdf.open(io.BytesIO(data)) as pdf:
+                if len(pdf.pages) != count or not all(_plain(page.obj) for page in pdf.pages):
+                    raise ValueError("no segment: its pages hold something else")
     except pikepdf.PdfError as error:
         raise ValueError(f"no segment: {error}") from error
 
