@@ -7,12 +7,13 @@ import contextlib
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,7 @@ async def _built(preview: Preview, words: str) -> str:
 async def watched(*folders: Path) -> AsyncIterator[AsyncIterator[frozenset[Path]]]:
     """Watch *folders*; the watch has begun when this yields."""
     stop = asyncio.Event()
-    batches = watching.changes(folders, stop)
+    batches = watching.changes(folders, stop, lambda _: None)
     marker = folders[0] / "marker"
 
     async def first() -> frozenset[Path]:
@@ -220,6 +221,48 @@ def test_a_new_folder_is_watched_too(book: Path) -> None:
                     break
 
     run(test)
+
+
+def test_where_the_system_reports_no_changes_files_are_compared(book: Path) -> None:
+    async def test() -> None:
+        messages: list[str] = []
+        stop, full = asyncio.Event(), contextlib.ExitStack()
+
+        def say(message: str) -> None:
+            full.close()
+            messages.append(message)
+
+        batches = watching.changes((book,), stop, say)
+        full.enter_context(no_file_opens())
+        waits = asyncio.ensure_future(anext(batches))
+        while not messages:
+            await steps()
+        (book / "a.md").write_text("A")
+        assert book / "a.md" in await waits
+        assert len(messages) == 1
+        assert "Too many open files" in messages[0]
+        stop.set()
+        async for _ in batches:
+            pass
+
+    run(test)
+
+
+@contextlib.contextmanager
+def no_file_opens() -> Iterator[None]:
+    """Let this process open as many files as it may: a watch is a file too."""
+    _, hard = before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
+    files: list[int] = []
+    try:
+        with contextlib.suppress(OSError):
+            while True:
+                files.append(os.open(os.devnull, os.O_RDONLY))
+        yield
+    finally:
+        for file in files:
+            os.close(file)
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ async def _serve(
         loop.add_signal_handler(number, stop.set)
 
     async def watch() -> None:
-        async for files in changes((source, house()), stop):
+        async for files in changes((source, house()), stop, say):
             preview.change(files or {source})
 
     # The watch begins before the first build reads anything, so that no change is missed.

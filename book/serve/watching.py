@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import stat
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
 import watchfiles
@@ -16,6 +16,12 @@ NEVER = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__py
 """Folders in which no author writes."""
 PAUSE = 40
 """Milliseconds without a change after which earlier changes are reported together."""
+POLL = 1000
+"""Milliseconds between two comparisons of all files, where the system does not report changes."""
+POLLING = (
+    "the system cannot report changes of files ({reason}): the preview compares the files every second instead. "
+    "On Linux, sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512 raises the limits."
+)
 LOOK = 500
 """Milliseconds between two checks for a folder that is missing or is another one, as while a branch is changed."""
 
@@ -46,14 +52,16 @@ class Filter:
         return not any((folder / HIDDEN).is_dir() for folder in above)
 
 
-async def changes(folders: Iterable[Path], stop: asyncio.Event) -> AsyncIterator[frozenset[Path]]:
+async def changes(
+    folders: Iterable[Path], stop: asyncio.Event, say: Callable[[str], None]
+) -> AsyncIterator[frozenset[Path]]:
     """Yield the files that changed in *folders*, those of one save together, until *stop* is set.
 
-    A set without files means that anything may have changed: one of the folders has been replaced. It comes after the watch over the
+    If the system's limit for watches is reached, *say* gets a message, and the files are compared at intervals. A set without files means that anything may have changed: one of the folders has been replaced. It comes after the watch over the
     new folder has begun, so that no later change is missed.
     """
     watched = tuple(folder.resolve() for folder in folders)
-    again = False
+    again = polling = False
     while not stop.is_set():
         there = _identities(watched)
         try:
@@ -66,6 +74,8 @@ async def changes(folders: Iterable[Path], stop: asyncio.Event) -> AsyncIterator
                 rust_timeout=LOOK,
                 yield_on_timeout=True,
                 ignore_permission_denied=True,
+                force_polling=polling or None,
+                poll_delay_ms=POLL,
             ):
                 files = frozenset(Path(name) for _, name in batch)
                 if again or files:
@@ -76,6 +86,12 @@ async def changes(folders: Iterable[Path], stop: asyncio.Event) -> AsyncIterator
                     break
         except FileNotFoundError:  # a folder has vanished just now
             await asyncio.sleep(LOOK / 1000)
+        except (OSError, RuntimeError) as error:  # watchfiles raises either, depending on which limit is reached
+            if polling:
+                raise
+            polling = True
+            say(POLLING.format(reason=error))
+            continue
         again = True
 
 
