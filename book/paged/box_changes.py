@@ -99,3 +99,8 @@ def tag_block(box: Box) -> None:
 def tag_note(box: Box) -> None:
     """Tag a note under a name that nothing else uses: WeasyPrint has no element for the tag /Note."""
     box.element_tag = NOTE_TAG
+
+
+def put_root(sheet: Any, page: Box) -> None:
+    """Make *page* the box of a page: WeasyPrint paints it without its folio, or without its margin boxes, which are painted when it is joined."""
+    sheet._page_box = page  # noqa: SLF001 - as in book/paged/boxes.py

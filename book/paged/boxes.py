@@ -102,16 +102,6 @@ def root(sheet: Any) -> Box:
     return sheet._page_box  # noqa: SLF001 - not public
 
 
-def put_root(sheet: Any, page: Box) -> None:
-    """Make *page* the box of a page."""
-    sheet._page_box = page  # noqa: SLF001 - not public
-
-
-def is_margin(box: Box) -> bool:
-    """Return whether *box* is a margin box of a page."""
-    return KINDS[type(box).__name__] == MARGIN
-
-
 def walk(sheets: Iterable[Any]) -> Iterator[Iterator[Box]]:
     """Yield the boxes of each page in reading order, without margin boxes, for :mod:`book.paged.box_changes`."""
     for sheet in sheets:

@@ -109,13 +109,18 @@ def _style(box: Box) -> str:
     return ""
 
 
+def is_margin(box: Box) -> bool:
+    """Return whether *box* is a margin box of a page."""
+    return boxes.KINDS[type(box).__name__] == boxes.MARGIN
+
+
 def _folios(page: Box) -> list[Box]:
     """Return the margin boxes of *page* with its number.
 
     Raises:
         UnjoinableError: as for :func:`without`.
     """
-    return [child for child in page.children if boxes.is_margin(child) and _style(child)]
+    return [child for child in page.children if is_margin(child) and _style(child)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -207,7 +207,7 @@ class Renderer:
         if painted:
             document.pages = [sides.body(page) for page in document.pages]
         for page in () if numbered or painted else document.pages:
-            boxes.put_root(page, folios.without(boxes.root(page)))
+            box_changes.put_root(page, folios.without(boxes.root(page)))
         anchors, foreign = _anchors(document.pages)
         # WeasyPrint drops links to ids that no page has.
         document.pages[-1].anchors.update(dict.fromkeys(foreign, (0.0, 0.0, 0.0, 0.0)))

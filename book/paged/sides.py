@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from book.paged import boxes, folios
+from book.paged import box_changes, boxes, folios
 from book.paged.boxes import Box
 from book.paged.segments import OTHER
 
@@ -96,16 +96,16 @@ def edges(memory: Memory, sheets: Sequence[Any], before: int) -> Edges | None:
 def body(sheet: Any) -> Any:
     """Return a page without its edges."""
     page = boxes.root(sheet)
-    inner = page.copy_with_children([child for child in page.children if not boxes.is_margin(child)])
+    inner = page.copy_with_children([child for child in page.children if not folios.is_margin(child)])
     inner.background = inner.canvas_background = None
     result = copy.copy(sheet)
-    boxes.put_root(result, inner)
+    box_changes.put_root(result, inner)
     return result
 
 
 def _edge(page: Box) -> Box:
     """Return *page* without its text."""
-    return page.copy_with_children([child for child in page.children if boxes.is_margin(child)])
+    return page.copy_with_children([child for child in page.children if folios.is_margin(child)])
 
 
 def _other(memory: Memory, page: Box, number: int) -> Box | None:
