@@ -25,7 +25,7 @@ from book.paged import box_changes, boxes, copied_code, folios, galley, joining,
 from book.paged.galley import Galley
 from book.paged.joining import POINTS, Branch
 from book.paged.pages import Page
-from book.paged.segments import Bookmark, Findings, Glyphs, PageKind, Segment, UnjoinableError
+from book.paged.segments import Bookmark, Findings, Glyphs, PageKind, Segment, gather_anchors
 from book.paged.sides import Edges
 from book.problems import Kind, Problem, Severity, Subject, ToolMissing
 
@@ -143,7 +143,7 @@ class Renderer:
                     presentational_hints=False,
                 )
         if after:
-            document = document.copy(_behind(document.pages, after))
+            document = document.copy(sides.behind(document.pages, after))
         layout = Layout(pages=boxes.read(document.pages), lines=(*shared.lines, *lines), document=document)
         if not turns:
             return layout
@@ -208,7 +208,7 @@ class Renderer:
             document.pages = [sides.body(page) for page in document.pages]
         for page in () if numbered or painted else document.pages:
             box_changes.put_root(page, folios.without(boxes.root(page)))
-        anchors, foreign = _anchors(document.pages)
+        anchors, foreign = gather_anchors(document.pages)
         # WeasyPrint drops links to ids that no page has.
         document.pages[-1].anchors.update(dict.fromkeys(foreign, (0.0, 0.0, 0.0, 0.0)))
         box_changes.prepare(document.pages, tagged=tagged)
@@ -335,28 +335,6 @@ class Renderer:
         ]
         document = self._weasyprint.Document(pages, None, None, None, {}, None)
         return cast("list[Branch]", document.make_bookmark_tree(POINTS, transform_pages=True))
-
-
-def _behind(pages: Sequence[Any], after: str) -> Sequence[Any]:
-    """Return *pages* without the first one, which is on the side *after* and must be empty.
-
-    Raises:
-        UnjoinableError: it is not.
-    """
-    first, *others = pages
-    if not others or boxes.opening(first) != (after, False):
-        raise UnjoinableError("a chapter does not begin on a new page")
-    return others
-
-
-def _anchors(pages: Sequence[Any]) -> tuple[dict[str, int], frozenset[str]]:
-    """Return the ids on *pages* with the first page of each, and those that only links on them name."""
-    anchors: dict[str, int] = {}
-    for number, page in enumerate(pages):
-        for name in page.anchors:
-            anchors.setdefault(name, number)
-    targets = {target for page in pages for kind, target, *_ in page.links if kind == "internal"}
-    return anchors, frozenset(targets - anchors.keys())
 
 
 def _page(box: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 
 from book.paged import box_changes, boxes, folios
 from book.paged.boxes import Box
-from book.paged.segments import OTHER
+from book.paged.segments import OTHER, UnjoinableError
 
 FORCED = frozenset(("left", "right", "recto", "verso"))
 """The kinds of page breaks that put what follows on a side."""
@@ -91,6 +91,18 @@ def edges(memory: Memory, sheets: Sequence[Any], before: int) -> Edges | None:
         for side in (_edge(page), other):
             result[side.page_type.side].append(folios.without(side))
     return Edges(left=tuple(result["left"]), right=tuple(result["right"]), shifts=tuple(shifts))
+
+
+def behind(pages: Sequence[Any], after: str) -> Sequence[Any]:
+    """Return *pages* without the first one, which is on the side *after* and must be empty.
+
+    Raises:
+        UnjoinableError: it is not.
+    """
+    first, *others = pages
+    if not others or boxes.opening(first) != (after, False):
+        raise UnjoinableError("a chapter does not begin on a new page")
+    return others
 
 
 def body(sheet: Any) -> Any:
