@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from book import view
 from book.editions.pages import BACK, FRONT, Source, begins
 from book.model import Evenness, Page, PageMap
 from book.paged import finishing, fit, folios, joining, layout_warnings, math_svg, page_map, segments
@@ -99,7 +98,7 @@ class _Chapters:
         self.sheet = every_sheet(source.sheet)
         self.sided = bool(SIDES.search(self.sheet))
         self.begin = fit.begin(source.book, scale=not source.edition.least_type)
-        self.slugs = [item.slug for item in view.items(source.book, lambda _: "")]
+        self.slugs = [item.slug for item in source.items]
         self.first_pages: dict[str, tuple[str, Mapping[str, int]]] = {}
         """The HTML of each segment for its first layout."""
         self.ready: dict[tuple[str, str, str], Segment] = {}
@@ -264,7 +263,7 @@ def _findings(fitted: Fitted, name: str, segment: Segment) -> Findings:
 def _problems(source: Source, every: Sequence[Segment], name: str) -> list[Problem]:
     """Return the problems of the pages in the file *name*."""
     book, edition = source.book, source.edition
-    slugs = (FRONT, *(item.slug for item in view.items(book, lambda _: "")), BACK)
+    slugs = (FRONT, *(item.slug for item in source.items), BACK)
     report = list(zip(slugs, (segment.findings for segment in every), strict=True))
     defects, before = [], 0
     for _, findings in report:

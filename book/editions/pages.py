@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from dataclasses import replace
 
 from book import view
 from book.body import HEAD, Change, Element
@@ -13,7 +14,7 @@ from book.paged import fit, likely_pages, on_paper, page_body, resources
 from book.paged.fit import Fitting
 from book.paged.render import SCHEME
 from book.paged.resources import Resources
-from book.theme import Theme
+from book.theme import Theme, trusted
 from book.view import cover, markup, typefaces
 
 MANY_LINES = 160
@@ -54,6 +55,9 @@ class Source:
         self.terms = on_paper.glossary_ids(book)
         self.lines = view.contents(book, lambda name: f"#{name}")
         self.plates = view.plates(book, lambda name: f"#{name}")
+        self.items = view.items(book, lambda _: "")
+        """The parts and chapters, without their bodies."""
+        self.faces = typefaces.names(theme, book)
 
     @functools.cached_property
     def likely(self) -> Mapping[str, int]:
@@ -80,7 +84,7 @@ class Source:
         """
         book, edition, theme = self.book, self.edition, self.theme
         about = view.about_with_logo(book, lambda asset: f"{SCHEME}:{asset.name}")
-        bodies = _Bodies(self, fitting, alone, provisional=bool(alone) and not joined)
+        bodies = _Bodies(self, fitting, provisional=bool(alone) and not joined)
         page = theme.page(
             edition.template,
             about=about,
@@ -94,12 +98,12 @@ class Source:
             lower={item.slug: fitting.start(item.slug).replace(" ", " hb-") for item in book.spine},
             plates=self.plates,
             show_sections=sum(1 + len(line.sections) for line in self.lines) <= MANY_LINES,
-            items=tuple(item for item in view.items(book, bodies.body) if not alone or item.slug in alone),
+            items=tuple(bodies.item(item) for item in self.items if not alone or item.slug in alone),
             begins=begins(book),
             addresses=bodies.addresses,
             cover=f"{SCHEME}:{book.cover.name}" if book.cover else resources.COVER if edition.covered else "",
             sheet="",
-            faces=typefaces.names(theme, book),
+            faces=self.faces,
         )
         return page, bodies.letters
 
@@ -107,15 +111,16 @@ class Source:
 class _Bodies:
     """The bodies of the chapters, and what is found while making them."""
 
-    def __init__(self, source: Source, fitting: Fitting, alone: frozenset[str], *, provisional: bool) -> None:
-        self.source, self.fitting, self.alone, self.provisional = source, fitting, alone, provisional
+    def __init__(self, source: Source, fitting: Fitting, *, provisional: bool) -> None:
+        self.source, self.fitting, self.provisional = source, fitting, provisional
         self.addresses: dict[str, tuple[on_paper.Address, ...]] = {}
         self.letters: dict[str, int] = {}
 
-    def body(self, chapter: Chapter) -> str:
-        """Return the body of *chapter*; empty if only others are laid out."""
-        if self.alone and chapter.slug not in self.alone:
-            return ""
+    def item(self, item: view.Item) -> view.Item:
+        """Return *item* with its body."""
+        return replace(item, body=trusted(self._body(item.chapter))) if item.chapter else item
+
+    def _body(self, chapter: Chapter) -> str:
         calls = any(link.get("role") == "doc-noteref" for link in chapter.body.iter("a"))
         at_foot = calls and chapter.slug not in self.fitting.ended
         return body(
