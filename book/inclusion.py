@@ -32,7 +32,7 @@ def _rewritten_chapters(read: Reading[Gathered]) -> dialects.Rewriting:
     """Return the chapters of the order, rewritten by their dialects."""
     listed = set(paths(read.value.sidebar.entries))
     texts = (chapter for chapter in read.value.manuscripts if chapter.path in listed)
-    return dialects.read(texts, read.request.source, read.settings, read.site)
+    return dialects.read(texts, read.request.source, read.settings, read.site, read.request.cache)
 
 
 def _without_included(problems: Collection[Problem], included: Collection[str]) -> Iterator[Problem]:

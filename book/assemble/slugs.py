@@ -37,9 +37,7 @@ def github(text: str) -> str:
     >>> github("✅ Do it: C++ & you_2"), github("Über uns")
     ('-do-it-c--you_2', 'über-uns')
     """
-    return "".join(
-        "-" if letter == " " else letter for letter in text.strip().lower() if letter in " -" or _is(letter, WORD)
-    )
+    return text.strip().lower().translate(_GITHUB)
 
 
 def gitlab(text: str) -> str:
@@ -66,12 +64,7 @@ def pandoc(text: str) -> str:
     >>> pandoc("3. Applications & more"), pandoc("123")
     ('applications-more', 'section')
     """
-    plain = "".join(
-        letter
-        for letter in text.lower()
-        if letter in "_-." or letter.isspace() or unicodedata.category(letter) in ALPHANUMERIC
-    )
-    words = "-".join(plain.split())
+    words = "-".join(text.lower().translate(_PANDOC).split())
     start = next((index for index, letter in enumerate(words) if unicodedata.category(letter) in LETTER), len(words))
     return words[start:] or "section"
 
@@ -82,12 +75,8 @@ def pandoc_github(text: str) -> str:
     >>> pandoc_github("✅ Do it")
     'white_check_mark-do-it'
     """
-    spelled = "".join(EMOJI.get(letter, letter) for letter in text.replace(PRESENTATION, ""))
-    return "".join(
-        "-" if letter.isspace() else letter
-        for letter in spelled.strip().lower()
-        if letter.isspace() or letter == "-" or unicodedata.category(letter) in WORD | {"No"}
-    )
+    spelled = text.replace(PRESENTATION, "").translate(_EMOJI)
+    return spelled.strip().lower().translate(_PANDOC_GITHUB)
 
 
 def kramdown(text: str) -> str:
@@ -125,11 +114,7 @@ def mdbook(text: str) -> str:
     >>> mdbook("1. C++ & Größe")
     '1-c--größe'
     """
-    return "".join(
-        "-" if letter.isspace() else letter
-        for letter in text.strip().lower()
-        if letter.isspace() or letter in "_-" or _is_rust(letter)
-    )
+    return text.strip().lower().translate(_MDBOOK)
 
 
 def mdbook_ascii(text: str) -> str:
@@ -138,12 +123,7 @@ def mdbook_ascii(text: str) -> str:
     >>> mdbook_ascii("Änderung")
     'Änderung'
     """
-    small = "".join(letter.lower() if letter.isascii() else letter for letter in text.strip())
-    return "".join(
-        "-" if letter.isspace() else letter
-        for letter in small
-        if letter.isspace() or letter in "_-" or _is_rust(letter)
-    )
+    return text.strip().translate(_SMALL).translate(_MDBOOK)
 
 
 def docutils(text: str) -> str:
@@ -162,7 +142,7 @@ def vuepress(text: str) -> str:
     >>> vuepress("2. What's new?")
     '_2-what-s-new'
     """
-    bare = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not "\u0300" <= letter <= "\u036f")
+    bare = unicodedata.normalize("NFKD", text).translate(_ACCENTS)
     hyphens = re.sub(r"[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:\"'“”‘’<>,.?/]+", "-", re.sub(r"[\x00-\x1f]", "", bare))
     return re.sub(r"^(?=\d)", "_", re.sub("-{2,}", "-", hyphens).strip("-")).lower()
 
@@ -187,7 +167,20 @@ def dialects(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(slug for slug in (dialect(text) for dialect in DIALECTS) if slug.strip("-")))
 
 
-@functools.lru_cache(maxsize=16_384)
+class _Letters(dict[int, str]):
+    """A table for ``str.translate`` that a function fills, letter by letter, as they occur."""
+
+    def __init__(self, change: Callable[[str], str]) -> None:
+        """Fill the table with *change*, which returns what stands for a letter."""
+        super().__init__()
+        self._change = change
+
+    def __missing__(self, code: int) -> str:
+        """Return what stands for a letter that occurs for the first time."""
+        self[code] = new = self._change(chr(code))
+        return new
+
+
 def _is(letter: str, categories: frozenset[str]) -> bool:
     # Marks such as the circled letters are alphabetic although they are symbols.
     return unicodedata.category(letter) in categories or "\u24b6" <= letter <= "\u24e9"
@@ -199,3 +192,24 @@ def _is_rust(letter: str) -> bool:
     if category in ("Mn", "Mc"):
         return not unicodedata.combining(letter) and not "\ufe00" <= letter <= "\ufe0f"
     return _is(letter, ALPHANUMERIC)
+
+
+def _pandoc_keeps(letter: str) -> bool:
+    return letter in "_-." or letter.isspace() or unicodedata.category(letter) in ALPHANUMERIC
+
+
+def _pandoc_github_keeps(letter: str) -> bool:
+    return letter == "-" or unicodedata.category(letter) in WORD | {"No"}
+
+
+def _mdbook_keeps(letter: str) -> bool:
+    return letter in "_-" or _is_rust(letter)
+
+
+_GITHUB = _Letters(lambda letter: "-" if letter == " " else letter if letter == "-" or _is(letter, WORD) else "")
+_PANDOC = _Letters(lambda letter: letter if _pandoc_keeps(letter) else "")
+_PANDOC_GITHUB = _Letters(lambda letter: "-" if letter.isspace() else letter if _pandoc_github_keeps(letter) else "")
+_MDBOOK = _Letters(lambda letter: "-" if letter.isspace() else letter if _mdbook_keeps(letter) else "")
+_EMOJI = str.maketrans(EMOJI)
+_SMALL = str.maketrans({letter: letter.lower() for letter in map(chr, range(128))})
+_ACCENTS = dict.fromkeys(range(0x300, 0x370))

@@ -7,6 +7,7 @@ form that the other stages know: callout, panel of tabs, figure, reference, text
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ from book.dialects import (
     vue,
 )
 from book.dialects.context import Context, Library, words
+from book.dialects.untouched import Untouched
 from book.markdown.lost_words import LOST
 from book.model import Manuscript, Nodes
 from book.problems import Problem
@@ -172,7 +174,13 @@ REFERRING = frozenset({"myst", "quarto", "bookdown"})
 """Dialects in which a name may refer to anything in the book."""
 
 
-def read(manuscripts: Iterable[Manuscript], root: Path, settings: Settings, site: Site | None = None) -> Rewriting:
+def read(
+    manuscripts: Iterable[Manuscript],
+    root: Path,
+    settings: Settings,
+    site: Site | None = None,
+    folder: Path | None = None,
+) -> Rewriting:
     """Return *manuscripts*, the chapters of the book in *root*, without syntax that pandoc would break.
 
     Args:
@@ -180,6 +188,7 @@ def read(manuscripts: Iterable[Manuscript], root: Path, settings: Settings, site
         root: the book's folder, from which files are included.
         settings: the settings of the book.
         site: the site for which the book is written, if one was recognised; it names its dialects.
+        folder: the cache, or None.
     """
     sources = tuple(manuscripts)
     names = recognition.recognise(root, sources, settings, site)
@@ -202,18 +211,26 @@ def read(manuscripts: Iterable[Manuscript], root: Path, settings: Settings, site
         recognition.UNKNOWN.at(place, message, fix=fix) for place, message, fix in recognition.unknown(settings)
     ]
     rewritten = []
+    untouched = Untouched(library, folder)
     for manuscript in sources:
         context = contexts[manuscript.path]
-        new = manuscript
-        for name, function in BEFORE:
-            if name == EVERYWHERE or name in library.names:
-                new = function(new, context)
+        new = untouched.rewritten(context, functools.partial(_rewritten, context))
         problems += context.problems
         problems += _lost(manuscript, new, context.taken)
         rewritten.append(new)
+    untouched.close()
     return Rewriting(
         manuscripts=tuple(rewritten), settings=settings, contexts=contexts, dialects=names, problems=tuple(problems)
     )
+
+
+def _rewritten(context: Context) -> Manuscript:
+    """Return the chapter of *context* after all dialects of its book."""
+    manuscript = context.manuscript
+    for name, function in BEFORE:
+        if name == EVERYWHERE or name in context.library.names:
+            manuscript = function(manuscript, context)
+    return manuscript
 
 
 def _lost(typed: Manuscript, read_: Manuscript, taken: Counter[str]) -> Iterable[Problem]:

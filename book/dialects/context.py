@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from book.dialects.rows import Row
@@ -94,6 +95,8 @@ def anchor_of(name: str) -> str:
     return re.sub(r"[^\w:.-]+", "-", name)
 
 
+OF_THE_BOOK = frozenset({"root", "labels", "titles", "manuscripts", "headings", "ends", "chapter"})
+"""What a :class:`Library` tells of other chapters and of files."""
 ENDS = (".md", ".mdx", ".markdown", ".qmd", ".Rmd", "/index.md", "/README.md", "/_index.md", "/index.mdx")
 
 
@@ -118,6 +121,18 @@ class Library:
     """Values from the site's settings that its chapters may print by name."""
     cites: bool = False
     """Whether the book has a bibliography; then citations are formatted after all dialects."""
+    _asked: list[str] = field(default_factory=list, compare=False, repr=False)
+
+    def __getattribute__(self, name: str) -> Any:
+        """Return an attribute, and count the question if the answer depends on other chapters or on files."""
+        if name in OF_THE_BOOK:
+            super().__getattribute__("_asked").append(name)
+        return super().__getattribute__(name)
+
+    @property
+    def asked(self) -> int:
+        """How often a dialect has asked for something outside its own chapter, other than the settings of the book."""
+        return len(self._asked)
 
     @functools.cached_property
     def headings(self) -> Mapping[str, tuple[str, ...]]:

@@ -97,6 +97,7 @@ class Environment(ImmutableSandboxedEnvironment):
         self.code_generator_class = _Generator
         self.limits = limits
         self.most = float("inf")
+        self.safe: dict[tuple[type, str], bool] = {}
         self.concat = self._concat  # type: ignore[method-assign]
         for name in ("lipsum", "range", "cycler", "joiner"):
             self.globals.pop(name, None)
@@ -150,6 +151,13 @@ class Environment(ImmutableSandboxedEnvironment):
             raise jinja2.TemplateRuntimeError(f"a format may not use such widths: {form[:80]!r}")
         longest = max((_weight(self.checked(value)) for value in values), default=0)
         self.weigh(len(form) + form.count(mark) * longest)
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Return whether a template may ask for an attribute; that depends on the type alone, and is asked a hundred thousand times."""
+        key = (type(obj), attr)
+        if key not in self.safe:
+            self.safe[key] = super().is_safe_attribute(obj, attr, value)
+        return self.safe[key]
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return an attribute; a method as an object whose text is its name, not its address."""
