@@ -79,12 +79,13 @@ class Body:
     (Body.of('a <em>b</em>'), True, False)
     """
 
-    __slots__ = ("_root", "_spelled")
+    __slots__ = ("_letters", "_root", "_spelled")
 
     def __init__(self, root: Element) -> None:
         """Take ownership of *root*, whose content is the body; it must not be changed any more."""
         self._root = root
         self._spelled: str | None = None
+        self._letters: frozenset[int] | None = None
 
     @classmethod
     def of(cls, xhtml: str) -> Body:
@@ -112,6 +113,18 @@ class Body:
     def text(self) -> str:
         """All its text."""
         return "".join(map(str, self._root.itertext()))
+
+    @property
+    def letters(self) -> frozenset[int]:
+        """The code points of its text and of its attributes, which hold alternative texts and titles; several editions ask for them.
+
+        >>> sorted(map(chr, Body.of('<b title="x">aba</b>').letters))
+        ['a', 'b', 'x']
+        """
+        if self._letters is None:
+            values = (str(value) for element in self.iter() for value in element.attrib.values())
+            self._letters = frozenset(map(ord, {*self.text, *"".join(values)}))
+        return self._letters
 
     def iter(self, *tags: str) -> Iterator[Element]:
         """Yield the elements of the body in order, only those called *tags* if any are given."""

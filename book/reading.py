@@ -113,7 +113,8 @@ def read_as_an_editor(read: Reading[Transcripts]) -> Reading[Transcripts]:
 def learn(read: Reading[Transcripts]) -> Reading[Taught]:
     """Gather what all chapters teach the house style: words that lack a letter, hosts that support https."""
     chapters = read.value.chapters
-    known = knowledge((chapter.sample for chapter in chapters), (chapter.hosts for chapter in chapters), read.settings)
+    samples, hosts = (chapter.sample for chapter in chapters), (chapter.hosts for chapter in chapters)
+    known = knowledge(samples, hosts, read.settings, read.request.cache)
     return read.to(Taught(transcripts=read.value, known=known))
 
 

@@ -156,13 +156,14 @@ def dumped(report: Report) -> bytes:
 def _change(change: Change) -> str:
     """Return *change* as :func:`json.dumps` would: with an indent that is written in Python, which takes long for thousands of them."""
     path, line, column = change.place.spot
-    after, before, file, rule = (
-        json.dumps(text, ensure_ascii=False) for text in (change.after, change.before, path, change.rule)
-    )
+    after, before, file, rule = (_quoted(text) for text in (change.after, change.before, path, change.rule))
     return (
         f'  {{\n   "after": {after},\n   "before": {before},\n   "column": {column},\n   "line": {line},\n'
         f'   "path": {file},\n   "rule": {rule}\n  }}'
     )
+
+
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _columns(work: Work) -> dict[str, object]:

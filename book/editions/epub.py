@@ -277,7 +277,7 @@ def _item(key: str, name: str, kind: str, data: bytes, *properties: str) -> epub
 def _package(book: Book) -> epub.EpubBook:
     """Return the empty package with the book's metadata."""
     about = book.metadata
-    shell = epub.EpubBook()
+    shell = _Shell()
     shell.FOLDER_NAME = FOLDER
     shell.set_identifier(about.identifier)
     shell.set_title(about.title)
@@ -350,6 +350,21 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     images_said = "access_undescribed" if not described else "access_described" if informative else "access_no_images"
     sentences = (label(book.metadata.language, word) for word in ("access_text", images_said))
     yield "accessibilitySummary", " ".join(sentences)
+
+
+class _Shell(epub.EpubBook):  # type: ignore[misc]
+    """EbookLib's book, which finds an item without looking through all of them."""
+
+    def __init__(self) -> None:
+        """Start without items."""
+        self._by_id: dict[str, epub.EpubItem] = {}
+        super().__init__()
+
+    def get_item_with_id(self, uid: str) -> epub.EpubItem | None:
+        """Return the item *uid*; EbookLib asks for every document of the spine, when all items are there."""
+        if len(self._by_id) != len(self.items):
+            self._by_id = {item.id: item for item in reversed(self.items)}
+        return self._by_id.get(uid)
 
 
 class _Writer(epub.EpubWriter):  # type: ignore[misc]

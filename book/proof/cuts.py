@@ -64,7 +64,8 @@ def cut(data: bytes, path: str, slugs: Sequence[str]) -> Cut | None:
     spans = dict(_spans(data, frozenset(slugs)))
     if not slugs or spans.keys() != set(slugs):
         return None
-    shell = parsed(_shell(data, spans))
+    bare = _shell(data, spans)
+    shell = parsed(bare)
     boxes = {name: element for element in shell.iter("section") if (name := element.get("id")) in spans}
     chapters = {}
     for slug, (start, end) in spans.items():
@@ -78,7 +79,7 @@ def cut(data: bytes, path: str, slugs: Sequence[str]) -> Cut | None:
         if not verdicts.holds("cut", chapter, _is_sound):
             return None
         chapters[slug] = chapter
-    return Cut(shell=Document(name="", path=path, parsed=lambda: shell), chapters=chapters)
+    return Cut(shell=Document(name="", path=path, parsed=lambda: shell, digest=digest(bare)), chapters=chapters)
 
 
 def _spans(data: bytes, slugs: frozenset[str]) -> Iterator[tuple[str, tuple[int, int]]]:

@@ -167,19 +167,15 @@ def _of_pieces(cut: Cut, missing: Resolve) -> int | None:
         return [[str(count)], [name for name, _ in markup.ids(piece.root)], sorted(recorder)], faults
 
     count, own, needs = 0, Counter[str](), set[str]()
-    for piece in cut.chapters.values():
+    for piece in (*cut.chapters.values(), cut.shell):
         ([head], ids, targets), faults = verdicts.facts("ids and links", piece, look, _piece)
         if faults:
             return None
         count += int(head)
         own.update(ids)
         needs.update(targets)
-    ([head], ids, targets), wrong = look(cut.shell)
-    own.update(ids)
     own.subtract(list(cut.chapters))  # the boxes that stand for the chapters
-    needs.update(targets)
-    sound = not wrong and needs <= own.keys() and set(own.values()) <= {1}
-    return count + int(head) if sound else None
+    return count if needs <= own.keys() and set(own.values()) <= {1} else None
 
 
 def _piece(value: object) -> list[list[str]] | None:

@@ -42,7 +42,7 @@ def holds(proof: str, document: Document, look: Callable[[Document], bool]) -> b
     bundle = _bundle.get()
     if bundle is None or not document.digest:
         return look(document)
-    key = cache.key(proof, document.digest)
+    key = _key(proof, document)
     if bundle.recall(key, is_true):
         return True
     true = look(document)
@@ -71,7 +71,7 @@ def facts(
     if bundle is None or not document.digest:
         value, problems = look(document)
         return value, tuple(problems)
-    key = cache.key(proof, document.digest, *more)
+    key = _key(proof, document, *more)
     known = bundle.recall(key, read)
     if known is not None:
         return known, ()
@@ -80,6 +80,11 @@ def facts(
     if not problems:
         bundle.keep(key, value)
     return value, problems
+
+
+def _key(proof: str, document: Document, *more: str) -> str:
+    """Return the key of a verdict; a digest of *more* only if there is some, because there are ten verdicts for each chapter."""
+    return " ".join((proof, document.digest, *((cache.key(*more),) if more else ())))
 
 
 def problems(

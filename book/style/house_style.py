@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from book.model import Change, Draft
 from book.problems import Problem
 from book.settings import Settings
 from book.style import Correction, Style, apply, corrections, learn, text
-from book.style.lessons import Sample, learn_from
+from book.style.lessons import Sample, remembered
 from book.style.links import known_hosts, links
 from book.style.links.addresses import Evidence
 from book.style.traced import Traced, still_true
@@ -110,9 +111,14 @@ class Knowledge:
         return repr((replace(self.style, words=None), words.dialect))
 
 
-def knowledge(samples: Iterable[Sample], hosts: Iterable[frozenset[str]], settings: Settings) -> Knowledge:
-    """Return what a book teaches: by the *samples* of its chapters, and by the *hosts* to which each has an https link."""
-    style = learn_from(samples, style_of(settings))
+def knowledge(
+    samples: Iterable[Sample], hosts: Iterable[frozenset[str]], settings: Settings, folder: Path | None = None
+) -> Knowledge:
+    """Return what a book teaches: by the *samples* of its chapters, and by the *hosts* to which each has an https link.
+
+    What it taught before is remembered in the cache *folder*.
+    """
+    style = remembered(samples, style_of(settings), folder)
     return Knowledge(style=style, hosts=known_hosts(hosts, settings.links.https_hosts))
 
 

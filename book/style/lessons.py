@@ -6,10 +6,13 @@ which may have only one.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from book import cache
 from book.markdown import lines
 from book.style.options import Style
 from book.style.protection import protected
@@ -58,6 +61,37 @@ def learn_from(samples: Iterable[Sample], style: Style) -> Style:
     runs = [protected(plain(words, style.language)) for chapter in samples for words in chapter.paragraphs]
     labels = frozenset[str]().union(*(chapter.labels for chapter in samples))
     return replace(style, words=replace(Page(runs).teach(), labels=labels))
+
+
+def remembered(samples: Iterable[Sample], style: Style, folder: Path | None) -> Style:
+    """Return what :func:`learn_from` returns, from the cache *folder* if the same *samples* have taught the same style before."""
+    samples = tuple(samples)
+    taught = json.dumps([[chapter.paragraphs, sorted(chapter.labels)] for chapter in samples]) if folder else ""
+    entry = cache.key(cache.program(), repr(style), taught) if folder else ""
+    words = cache.recall(folder, STAGE, entry, _words)
+    if words is not None:
+        return replace(style, words=words)
+    new = learn_from(samples, style)
+    if new.words is not None:
+        table = [*(sorted(getattr(new.words, name)) for name in _SETS), new.words.dialect]
+        cache.keep(folder, STAGE, entry, json.dumps(table).encode())
+    return new
+
+
+STAGE = "lessons"
+_SETS = ("heads", "tails", "whole", "labels")
+
+
+def _words(data: bytes) -> Words | None:
+    """Return the words in *data*, None if it has another form."""
+    try:
+        *sets, dialect = json.loads(data)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    sound = all(isinstance(words, list) and all(isinstance(word, str) for word in words) for words in sets)
+    if not sound or len(sets) != len(_SETS) or not isinstance(dialect, float):
+        return None
+    return Words(**dict(zip(_SETS, map(frozenset, sets), strict=True)), dialect=dialect)
 
 
 def of_runs(runs: Sequence[Run]) -> Words:

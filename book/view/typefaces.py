@@ -22,8 +22,7 @@ from book.theme.fonts import Face, choose, credit, subset
 
 def characters(book: Book) -> frozenset[int]:
     """Return every code point that an edition of *book* may show, including labels and folios."""
-    pieces: list[str] = [piece for body in _bodies(book) for piece in _letters_of(body)]
-    pieces += [chapter.title for chapter in book.spine]
+    pieces: list[str] = [chapter.title for chapter in book.spine]
     metadata = book.metadata
     pieces += [
         metadata.title,
@@ -40,17 +39,15 @@ def characters(book: Book) -> frozenset[int]:
     ]
     for language in {metadata.language, *(chapter.lang for chapter in book.spine)}:
         pieces += labels(language).values()
-    return letters(
+    in_bodies = frozenset[int]().union(*(body.letters for body in _bodies(book)))
+    return (in_bodies - CONTROLS) | letters(
         "".join(pieces)
         + "0123456789ivxlcdm–—‐-.,:;!?·…∗“”‘’ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz()[]/ \u00a0↩↵"
     )
 
 
-def _letters_of(body: Body) -> Iterator[str]:
-    """Yield the text of *body* and of its attributes, which hold alternative texts and titles."""
-    yield body.text
-    for element in body.iter():
-        yield from map(str, element.attrib.values())
+CONTROLS = frozenset(range(32))
+"""Code points that no font shows."""
 
 
 def drawn(book: Book) -> frozenset[int]:
@@ -65,7 +62,7 @@ def drawn(book: Book) -> frozenset[int]:
 
 def letters(text: str) -> frozenset[int]:
     """Return the visible code points of *text*."""
-    return frozenset(map(ord, text)) - frozenset(range(32))
+    return frozenset(map(ord, set(text))) - CONTROLS
 
 
 def faces(
