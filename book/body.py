@@ -79,13 +79,15 @@ class Body:
     (Body.of('a <em>b</em>'), True, False)
     """
 
-    __slots__ = ("_letters", "_root", "_spelled")
+    __slots__ = ("_letters", "_printed", "_root", "_spelled")
 
     def __init__(self, root: Element) -> None:
         """Take ownership of *root*, whose content is the body; it must not be changed any more."""
         self._root = root
         self._spelled: str | None = None
         self._letters: frozenset[int] | None = None
+        self._printed: dict[bool, str] = {}
+        """What :meth:`xhtml` returns without changes: several lists and editions ask for the same title."""
 
     @classmethod
     def of(cls, xhtml: str) -> Body:
@@ -185,7 +187,12 @@ class Body:
         >>> line.xhtml(), line.xhtml(paper=True)
         ('<a class="mine hb-noteref">1</a>', '<a class="mine hb-noteref" data-to="#a">1</a>')
         """
-        return _spelled(self.copy(*changes, dress_for_paper if paper else _dress))
+        dress = dress_for_paper if paper else _dress
+        if changes:
+            return _spelled(self.copy(*changes, dress))
+        if paper not in self._printed:
+            self._printed[paper] = _spelled(self.copy(dress))
+        return self._printed[paper]
 
     def html(self, *changes: Change, paper: bool = False) -> str:
         """Return the body for a page of HTML, after *changes* to a copy of it; *paper* as for :meth:`xhtml`.

@@ -116,10 +116,7 @@ class Index:
         self, chapter: Placed, element: Element, typed: str | None, anchors: dict[str, str], counts: Counter[str]
     ) -> None:
         """Name a heading ``chapter-heading``; its slug in every dialect leads to it, and so does the author's own id."""
-        words = "".join(
-            str(text)
-            for text in element.xpath(".//text()[not(ancestor::a[@hb:kind='noteref'])]", namespaces={"hb": MARKS})
-        )
+        words = _words(element)
         name = self.free(f"{chapter.slug}-{slugs.github(words) or 'section'}")
         element.set("id", name)
         for alias in slugs.dialects(words):
@@ -182,6 +179,14 @@ class Index:
             if inside(real, home) and os.path.isfile(real):  # noqa: PTH113 - no path of a stranger raises here
                 return name
         return None
+
+
+def _words(heading: Element) -> str:
+    """Return the text of *heading* without the calls of notes."""
+    if not len(heading):  # true of most headings
+        return heading.text or ""
+    path = ".//text()[not(ancestor::a[@hb:kind='noteref'])]"
+    return "".join(map(str, heading.xpath(path, namespaces={"hb": MARKS})))
 
 
 def composed_form(path: str) -> str:

@@ -135,11 +135,11 @@ def _with_formulas(piece: _Piece, mathml: formulas.Formulas) -> _Piece:
 
 def _has_tags(nodes: Nodes) -> bool:
     """Return whether *nodes* contain an author's tags, or a link with a note in it: what pandoc writes for all others is valid."""
-    for item, _ in tree.walk(nodes):
+    for item in tree.every(nodes):
         if item["t"] in RAW and not literal(item).startswith(_CALL):
             return True
         if item["t"] == "Link" and any(
-            inner["t"] == "RawInline" and literal(inner).startswith(_CALL) for inner, _ in tree.walk(children(item))
+            inner["t"] == "RawInline" and literal(inner).startswith(_CALL) for inner in tree.every(children(item))
         ):
             return True
     return False

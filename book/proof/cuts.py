@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
-from lxml import html as lxml_html
 
 from book.proof import verdicts
 from book.proof.document import Document, Unreadable
@@ -41,7 +40,8 @@ def parsed(data: bytes) -> etree._Element:
     Raises:
         Unreadable: the page is empty.
     """
-    reader = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True)
+    # Not that of lxml.html, which looks up a class for each element.
+    reader = etree.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True)
     try:
         root: Any = etree.fromstring(data, reader)  # None if there is only a comment
     except etree.LxmlError as fault:

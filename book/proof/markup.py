@@ -57,7 +57,12 @@ def local(name: object) -> str:
     >>> local("{http://www.w3.org/1999/xlink}href")
     'href'
     """
-    return name.rpartition("}")[2] if isinstance(name, str) else ""
+    return _bare(name) if isinstance(name, str) else ""
+
+
+@functools.lru_cache(maxsize=4096)
+def _bare(name: str) -> str:
+    return name.rpartition("}")[2]
 
 
 def line_of(element: etree._Element) -> int:

@@ -75,7 +75,7 @@ def _gather(element: etree._Element, stream: Stream, result: list[Piece], *, add
         result.append(Piece(stream, added or formulas.BY_HAND in names, f" {formulas.spoken(element)} "))
         return
     roles = (element.get("role") or "").split()
-    added = added or is_added(element)
+    added = added or _adds(element, roles, names)
     if roles or names:
         if stream == "running" and not (NOTE_ROLES.isdisjoint(roles) and NOTE_KINDS.isdisjoint(names)):
             stream = "notes"
@@ -104,10 +104,14 @@ def title_of(chapter: Chapter) -> Iterator[Piece]:
 
 def is_added(element: etree._Element) -> bool:
     """Return whether *element* is an addition of Handbound to the author's text."""
-    roles = (element.get("role") or "").split()
+    return _adds(element, (element.get("role") or "").split(), kinds(element))
+
+
+def _adds(element: etree._Element, roles: Sequence[str], names: Sequence[str]) -> bool:
+    """Return whether *element*, which has these *roles* and kinds, is an addition."""
     return (
         not ADDED_ROLES.isdisjoint(roles)
-        or (not ADDED_KINDS.isdisjoint(kinds(element)) and OWN_TITLE not in kinds(element))
+        or (not ADDED_KINDS.isdisjoint(names) and OWN_TITLE not in names)
         or element.get("aria-hidden") == "true"
     )
 

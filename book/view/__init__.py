@@ -306,6 +306,8 @@ def text_of(phrase: Body) -> str:
     >>> text_of(Body.of("a <em>b</em> &amp; c"))
     'a b & c'
     """
+    if not len(phrase.root):  # true of most lines
+        return " ".join((phrase.root.text or "").split())
     pieces: list[str] = []
 
     def read(element: Element) -> None:
