@@ -121,18 +121,18 @@ class Library:
     """Values from the site's settings that its chapters may print by name."""
     cites: bool = False
     """Whether the book has a bibliography; then citations are formatted after all dialects."""
-    _asked: list[str] = field(default_factory=list, compare=False, repr=False)
+    _questions: list[str] = field(default_factory=list, compare=False, repr=False)
 
     def __getattribute__(self, name: str) -> Any:
         """Return an attribute, and count the question if the answer depends on other chapters or on files."""
         if name in OF_THE_BOOK:
-            super().__getattribute__("_asked").append(name)
+            super().__getattribute__("_questions").append(name)
         return super().__getattribute__(name)
 
     @property
-    def asked(self) -> int:
+    def questions(self) -> int:
         """How often a dialect has asked for something outside its own chapter, other than the settings of the book."""
-        return len(self._asked)
+        return len(self._questions)
 
     @functools.cached_property
     def headings(self) -> Mapping[str, tuple[str, ...]]:

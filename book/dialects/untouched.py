@@ -36,9 +36,9 @@ class Untouched:
         key = cache.key(repr(manuscript)) if self._caches else ""
         if self._caches and self._bundle.recall(key, lambda value: value is True or None):
             return manuscript
-        asked = self._library.asked
+        questions = self._library.questions
         new = rewrite()
-        if new is manuscript and context == Context(manuscript, self._library) and self._library.asked == asked:
+        if new is manuscript and context == Context(manuscript, self._library) and self._library.questions == questions:
             self._bundle.keep(key, value=True)
         return new
 

@@ -52,6 +52,8 @@ LINEAR = frozenset(
 )
 """Methods of texts whose result is no longer than their input."""
 WIDE = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs"})
+PRINTING = frozenset("string escape e forceescape upper lower title trim pprint tojson safe".split())
+"""Filters that turn their value into text."""
 COLLECTED = frozenset({"count", "copy", "get", "index", "items", "keys", "values"})
 """Methods of lists and tables that a template may call."""
 
@@ -271,19 +273,7 @@ def _weighed(environment: Environment, name: str, make: Callable[..., Any]) -> C
         if name not in {"d", "default", "replace", "int", "float", "abs", "sum", "filesizeformat"}:
             for item in values[1:]:
                 _check(item, MOST_WIDE, "a filter with the number {:,}")
-        if name in {
-            "string",
-            "escape",
-            "e",
-            "forceescape",
-            "upper",
-            "lower",
-            "title",
-            "trim",
-            "pprint",
-            "tojson",
-            "safe",
-        }:
+        if name in PRINTING:
             environment.checked(value)
         elif name == "format":
             environment.check_form(str(value), values[1:], "%")
