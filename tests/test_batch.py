@@ -119,7 +119,7 @@ def test_many_books_are_one_line_each_and_a_total(place: Path, capsys: pytest.Ca
     (place / "books" / "oak" / "a.md").write_text("# Oak\n\nNo link.\n")
     assert run("books/ash", "books/oak", "--explain") == 0
     printed = capsys.readouterr()
-    assert "books/ash: nothing has changed; open out/ash/ash.html\n" in printed.out
+    assert "books/ash: nothing has changed; open out/ash/ash.html\n" in printed.out, printed.err
     assert "2 books: 1 built, 1 unchanged; " in printed.out
     assert "books/oak: a.md has changed\n" in printed.err
     assert re.search(r"^\w+: \d+ from the cache, 1 made$", printed.err, re.MULTILINE), (
