@@ -10,10 +10,12 @@ from book.dialects import boxes
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import UNREAD
-from book.markdown.callouts import is_known
+from book.markdown.callouts import CALLOUTS, SYNONYMS, is_known
 from book.markdown.lines import Source
 from book.model import Manuscript
-from book.problems import Place
+from book.problems import Kind, Place, Severity, nearest
+
+MISSPELT = Kind("G156", Severity.WARNING, "a container whose name is almost that of a box")
 
 SHORTEST = 3
 """The fewest colons of a fence."""
@@ -22,6 +24,7 @@ _CLOSE = re.compile(r"[ \t]*(:{3,})[ \t]*$")
 _NAMED = re.compile(
     r"(?P<name>[A-Za-z][\w-]*)(?:\[(?P<bracketed>.*)\])?(?P<attributes>[ \t]*\{[^{}]*\})?(?:[ \t]+(?P<title>[^\s{].*?))?(?P<more>[ \t]*\{[^{}]*\})?$"
 )
+_CLASS_ALONE = re.compile(r"\{[ \t]*\.(?P<name>[\w-]+)[ \t]*\}")
 _TAB = re.compile(r"[ \t]*@tab(?::active)?(?:#\S+)?[ \t]+(?P<name>\S.*?)[ \t]*$")
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?=[ \t])")
 _GENERATED = re.compile(r"(?P<indent>[ \t]*):::[ \t]+(?:[A-Za-z_]\w*(?:\.\w+)+|mkdocs-[\w-]+)[ \t]*$")
@@ -142,6 +145,7 @@ def _opening(
     container = _Open(number, match["marks"], indent, level, known=True)
     if (braced := re.fullmatch(r"\{([\w:-]+)\}[ \t]*(.*)", rest)) is not None:
         stack.append(container)
+        _check(braced[1], row, start, context)
         title = row.cut(start + braced.start(2), start + len(rest)) if braced[2] else None
         return boxes.opened(row, _class(braced[1]), title, indent=indent)
     named = _NAMED.fullmatch(rest)
@@ -149,14 +153,27 @@ def _opening(
         if not rest.startswith("{"):
             return [row]
         stack.append(container)
+        if (alone := _CLASS_ALONE.fullmatch(rest)) is not None:
+            _check(alone["name"], row, start, context)
         return [_shortened(row, match)]
     stack.append(container)
     context.take(" ".join((named["name"], named["attributes"] or "", named["more"] or "")))
     key = "bracketed" if named["bracketed"] else "title"
     title = row.cut(start + named.start(key), start + named.end(key)) if named[key] else None
+    _check(named["name"], row, start, context)
     if named["name"] in WITHOUT_MEANING:
         return boxes.opened(row, "container", None, indent=indent)
     return boxes.opened(row, _class(named["name"]), title, indent=indent)
+
+
+def _check(name: str, row: Row, at: int, context: Context) -> None:
+    """Report a *name* that is almost that of a box: without a box, nobody sees what the author meant."""
+    if is_known(name) or name in PANELS | WITHOUT_MEANING | {"details"}:
+        return
+    near = nearest(name.casefold(), CALLOUTS | SYNONYMS.keys(), alike=0.8)
+    if near is not None:
+        message = f"there is no box '{name}'; its text is printed without a box"
+        context.tell_at(MISSPELT, row, at, message, f"did you mean {near}?")
 
 
 def _shortened(row: Row, match: re.Match[str]) -> Row:

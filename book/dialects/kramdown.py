@@ -21,6 +21,8 @@ _INLINE = re.compile(r"(?<=[^\s{])[ \t]?\{:(?![:/])(?P<inside>[^{}\n]*)\}")
 _PLACED = re.compile(
     r"(?<=[)\]`*_\"'])\{[ \t]+(?P<inside>(?:[.#:]?[\w:-]+(?:=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s{}]+))?[ \t]*)+)\}"
 )
+_ENDS = (")", "]", "`", "*", "_")
+"""What ends an element to which pandoc gives an id: a link or image, code, emphasis."""
 _TAG = re.compile(r"\{::(?:/?(?:nomarkdown|options|comment)|/)[^{}]*\}|\{:/(?:nomarkdown)?\}")
 _COMMENT = re.compile(r"\{::comment\}.*?\{:/(?:comment)?\}", re.S)
 _MARKDOWN = re.compile(
@@ -239,10 +241,11 @@ def _inline(manuscript: Manuscript, context: Context) -> Manuscript:
         if not row.text[:column].strip(" \t>"):
             continue
         context.take(match[0])
-        names = [f"#{name}" for name in _ID.findall(match["inside"])[:1]]
-        sizes = [f"{key}={value}" for key, value in _IMAGE.findall(match["inside"])]
-        keeps = row.text[:column].rstrip().endswith(")") and (names or sizes)
-        text = "{" + " ".join((*names, *sizes)) + "}" if keeps else ""
+        left = row.text[:column].rstrip()
+        values = [f"#{name}" for name in _ID.findall(match["inside"])[:1] if left.endswith(_ENDS)]
+        if left.endswith(")"):
+            values += [f"{key}={value}" for key, value in _IMAGE.findall(match["inside"])]
+        text = "{" + " ".join(values) + "}" if values else ""
         edits.append(Edit(start=match.start(), end=match.end(), new=(page.made(text, match.start()),)))
     return page.with_edits(edits)
 

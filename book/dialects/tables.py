@@ -1,24 +1,30 @@
-"""Rows of tables with more cells than the head: the surplus is kept, in the last cell."""
+"""Tables with a fault: the surplus of a row with more cells than the head is kept, and lines that are no table are reported."""
 
 from __future__ import annotations
 
 import re
 
+from book.amounts import amount
 from book.dialects.context import Context
 from book.dialects.tags import Edit, Passage
 from book.markdown.lines import Sort
 from book.model import Manuscript
 from book.problems import Kind, Severity
 
+LEAST_BARS = 4
+"""The bars of the smallest table."""
 WIDE_ROW = Kind(
     "G147", Severity.WARNING, "a row of a table with more cells than its head; the last cell contains the rest"
 )
+BROKEN = Kind("G155", Severity.WARNING, "lines that look like a table but are none")
 
 _RULE = re.compile(r"[ \t>]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*(?:\|[ \t]*+)?$")
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with the bars of surplus cells escaped."""
+    """Return *manuscript* with the bars of surplus cells escaped; report what only looks like a table."""
+    if manuscript.text.count("|") >= LEAST_BARS:
+        _report_broken(Passage(manuscript), context)
     if not re.search(r"^[ \t>]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+\|", manuscript.text, re.M):
         return manuscript
     page = Passage(manuscript)
@@ -51,6 +57,62 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
             for at in surplus
         ]
     return page.with_edits(edits)
+
+
+def _report_broken(page: Passage, context: Context) -> None:
+    """Report each run of lines that looks like a table and is none: its line of dashes is missing, or has other cells than its head."""
+    rows: list[int] = []
+    for number in range(len(page.rows) + 1):
+        text = page.rows[number].text if number < len(page.rows) else ""
+        if "|" in text and page.source.sorts[number] is Sort.TEXT:
+            rows.append(number)
+            continue
+        if len(rows) > 1:
+            _judge(page, rows, context)
+        rows = []
+
+
+def _judge(page: Passage, numbers: list[int], context: Context) -> None:
+    """Report the lines with these *numbers*, all with bars, if they look like a table and are none."""
+    lines = [page.rows[number].text for number in numbers]
+    ruled = next((at for at, line in enumerate(lines) if _RULE.match(line)), None)
+    if ruled is None:
+        look_alike = all(_is_row(line) for line in lines) and len({len(_bars(line)) for line in lines}) == 1
+        if look_alike and _begins(page, numbers[0]):
+            message = "these lines look like a table, but no line of dashes is below the first: this is no table"
+            fix = f"write {_dashes(lines[0])} below the first line"
+            context.tell_at(BROKEN, page.rows[numbers[0]], _margin(lines[0]), message, fix)
+        return
+    if ruled == 0:
+        return
+    head, rule = _cells(lines[ruled - 1]), _cells(lines[ruled])
+    if head != rule and head > 1:
+        row = page.rows[numbers[ruled]]
+        message = f"the line below the head has {amount(rule, 'cell')}, the head {head}: this is no table"
+        context.tell_at(BROKEN, row, _margin(row.text), message, f"write {_dashes(lines[ruled - 1])}")
+
+
+def _begins(page: Passage, number: int) -> bool:
+    """Return whether a line begins a paragraph."""
+    return number == 0 or page.rows[number - 1].is_blank or page.source.sorts[number - 1] is not Sort.TEXT
+
+
+def _is_row(line: str) -> bool:
+    """Return whether *line* has bars at both ends and between."""
+    return _outer(line) == 2 and len(_bars(line)) > 2
+
+
+def _cells(line: str) -> int:
+    return len(_bars(line)) - _outer(line) + 1
+
+
+def _margin(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t>"))
+
+
+def _dashes(head: str) -> str:
+    """Return the line of dashes for a *head*."""
+    return "|" + " --- |" * min(_cells(head), 8)
 
 
 def _bars(line: str) -> list[int]:

@@ -11,7 +11,7 @@ from operator import itemgetter
 from book.style.languages import marks_of
 from book.style.runs import OBJECT, Run
 
-HINT = re.compile(r"//|www\.|mailto:|@|/[\w./-]|-[A-Za-z>-]|<-|\{[{%:]|(?:!!!|\?\?\?|===) ?", re.I)
+HINT = re.compile(r"//|www\.|mailto:|@|/[\w./-]|-[A-Za-z>|-]|<-|\{[{%:]|(?:!!!|\?\?\?|===) ?", re.I)
 MARK = "\"'“”„‟«»‘’‚‛‹›「」『』"
 NAME = r"--(?-i:[A-Z][a-z]*\.?[ ][A-Z])"
 """Attribution of a quotation: ``--Thomas Paine``."""
@@ -27,6 +27,7 @@ PROTECTED = re.compile(
     | <-++>? | (?<!-)-++>                                          # an arrow
     | \{{\{{(?:[^{{}}]|\}}(?!\}})|\{{(?!\{{))*+\}}\}}                    # a tag of Hugo, Liquid or mdBook
     | \{{%(?:[^%{{]|%(?!\}})|\{{(?!%))*+%\}}                          # a tag of Liquid
+    | (?<=\|)[ ]*+:?-++:?[ ]*+(?=\|)                             # dashes between bars, in what is almost a table
     | \{{:[^{{}}\n]*+\}}                                             # attributes of kramdown
     | (?:\A|(?<=\n))(?:!!!|\?\?\?\+?|===[+!]?)[ ][^"\n]*"[^"\n]*"(?=\n|\Z)   # a box or tab of MkDocs
     """,
