@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from book import surroundings
 from book.amounts import amount
-from book.grammar import OUT, parser
+from book.grammar import check_book, out_of, parser
 from book.stopping import Stopped, listening_for_the_end
 from book.terminal import (
     Line,
@@ -100,7 +100,7 @@ def _new(options: argparse.Namespace) -> int:
 def _adopt(options: argparse.Namespace) -> int:
     from book import starting  # noqa: PLC0415
 
-    _book_there(options)
+    check_book(options)
     if options.show:
         print(starting.adopted(options.book, options.sidebar), end="")
     else:
@@ -111,7 +111,7 @@ def _adopt(options: argparse.Namespace) -> int:
 def _fetch(options: argparse.Namespace) -> int:
     from book import fetching  # noqa: PLC0415
 
-    _book_there(options)
+    check_book(options)
     with Line() as line:
         fetched = fetching.fetch(
             options.book, system=options.sidebar, update=options.update, check=options.check, progress=line.say
@@ -134,8 +134,8 @@ def _build(options: argparse.Namespace) -> int:
     if len(options.books) > 1:
         return _build_many(options)
     (options.book,) = options.books
-    _book_there(options)
-    out = _out(options)
+    check_book(options)
+    out = out_of(options)
     must_run = options.strict or bool(os.environ.get("CI"))
     words = manifest.options(
         options.edition,
@@ -199,7 +199,7 @@ def _build_many(options: argparse.Namespace) -> int:
         plain=options.plain,
         force=options.force,
     )
-    builds = batch.plan(options.books, _out(options), how)
+    builds = batch.plan(options.books, out_of(options), how)
     outcomes = []
     with Line(quiet=options.quiet, events=options.json) as line:
         board = shelf.Shelf(line, len(builds))
@@ -245,11 +245,11 @@ def _check(options: argparse.Namespace) -> int:
     from book import checking  # noqa: PLC0415
     from book.problems import Severity  # noqa: PLC0415
 
-    _book_there(options)
+    check_book(options)
     with Line() as line:
         result = checking.check(
             options.book,
-            _out(options),
+            out_of(options),
             theme_name=options.theme,
             must_run=options.strict or bool(os.environ.get("CI")),
             progress=line.say,
@@ -273,7 +273,7 @@ def _lint(options: argparse.Namespace) -> int:
     if fault := lint.unknown((*options.only, *options.ignore)):
         print(f"book lint: {fault}", file=sys.stderr)
         return 2
-    _book_there(options)
+    check_book(options)
     checks = lint.Choice(only=tuple(options.only), ignore=tuple(options.ignore), severity=Severity.WARNING)
     with Line() as line:
         proofread = press.read(options.book, system=options.sidebar, dated=False, checks=checks, progress=line.say)
@@ -320,7 +320,7 @@ def _order(options: argparse.Namespace) -> int:
     from book import press, sidebar  # noqa: PLC0415
     from book.problems import Severity, worst  # noqa: PLC0415
 
-    _book_there(options)
+    check_book(options)
     read = press.reading_order(options.book, options.sidebar)
     tell(read.problems, verbose=False, notes=True)
     order, chapters = read.value.sidebar, read.value.manuscripts
@@ -333,7 +333,7 @@ def _serve(options: argparse.Namespace) -> int:
     from book import serve  # noqa: PLC0415
     from book.serve import editor  # noqa: PLC0415
 
-    _book_there(options)
+    check_book(options)
     serve.serve(
         options.book,
         port=options.port,
@@ -381,7 +381,7 @@ def _gallery(options: argparse.Namespace) -> int:
 def _clean(options: argparse.Namespace) -> int:
     from book import cache, seal  # noqa: PLC0415
 
-    out = _out(options)
+    out = out_of(options)
     cleaned = seal.clean(out, cache.STAGES, everything=options.all)
     tell(cleaned.problems, verbose=True)
     for path in cleaned.editions:
@@ -433,32 +433,6 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "manual": _manual,
 }
 """The function of each command of :func:`book.grammar.parser`."""
-
-
-def _out(options: argparse.Namespace) -> Path:
-    """Return the output folder from the command line.
-
-    The author may name a link to a folder. But the default folder, `build` beside a stranger's book, must not be a link.
-    """
-    if options.out is None and OUT.is_symlink():
-        from book.problems import Place, PublishError  # noqa: PLC0415
-        from book.seal import NOT_A_FOLDER  # noqa: PLC0415
-
-        fix = f"remove it, or name the folder that it leads to: -o {OUT}"
-        raise PublishError(NOT_A_FOLDER.at(Place(path=str(OUT)), "the output folder is a link", fix=fix))
-    out: Path = options.out or OUT
-    return out
-
-
-def _book_there(options: argparse.Namespace) -> None:
-    """Raise :class:`SettingsError` if the book's folder does not exist."""
-    if not (folder := options.book).is_dir():
-        from book.problems import Place, SettingsError  # noqa: PLC0415
-        from book.settings import NO_BOOK  # noqa: PLC0415
-
-        fault = "is a file, not a folder" if folder.exists() else "is not there"
-        fix = f"name the folder that holds the chapters: book {options.command} FOLDER"
-        raise SettingsError(NO_BOOK.at(Place(path=str(folder)), f"the book's folder {fault}", fix=fix))
 
 
 if __name__ == "__main__":

@@ -362,3 +362,29 @@ def _editions(names: str) -> list[str]:
             )
             raise argparse.ArgumentTypeError(f"there is no edition {printable(name)!r}; {fix}")
     return words
+
+
+def out_of(options: argparse.Namespace) -> Path:
+    """Return the output folder from the command line.
+
+    The author may name a link to a folder. But the default folder, `build` beside a stranger's book, must not be a link.
+    """
+    if options.out is None and OUT.is_symlink():
+        from book.problems import Place, PublishError  # noqa: PLC0415
+        from book.seal import NOT_A_FOLDER  # noqa: PLC0415
+
+        fix = f"remove it, or name the folder that it leads to: -o {OUT}"
+        raise PublishError(NOT_A_FOLDER.at(Place(path=str(OUT)), "the output folder is a link", fix=fix))
+    out: Path = options.out or OUT
+    return out
+
+
+def check_book(options: argparse.Namespace) -> None:
+    """Raise :class:`SettingsError` if the book's folder does not exist."""
+    if not (folder := options.book).is_dir():
+        from book.problems import Place, SettingsError  # noqa: PLC0415
+        from book.settings import NO_BOOK  # noqa: PLC0415
+
+        fault = "is a file, not a folder" if folder.exists() else "is not there"
+        fix = f"name the folder that holds the chapters: book {options.command} FOLDER"
+        raise SettingsError(NO_BOOK.at(Place(path=str(folder)), f"the book's folder {fault}", fix=fix))

@@ -12,7 +12,8 @@ from book import cache, press
 from book.paged import segments, tags
 from tests.loops import some
 from tests.making import picture, published, write_files
-from tests.test_segments import assert_same_pictures, seen
+from tests.test_segments import assert_same_pictures
+from tests.told_by_pdf import seen
 
 SETTINGS = 'title = "The turn"\nlanguage = "en"\nauthors = ["A. Author"]\nslug = "turn"\ntheme = "aside"\n'
 THEME = {
