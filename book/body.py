@@ -42,6 +42,10 @@ TABLE, PIECE, FIGURE, CODE = own("table"), own("piece"), own("figure"), own("cod
 """Number of a table, of a piece of a table, of a figure and of a listing, each within its chapter."""
 BLOCK, MOVED = own("block"), own("moved")
 """Number of a block that is directly in the body of its chapter; in a chapter with blocks that were moved, whether this is one (yes, no)."""
+SMALLEST = own("smallest")
+"""The size of the smallest letters in a drawing, as shares of its width and its height."""
+LINES = own("lines")
+"""The number of lines in which a paragraph is set so that pages are filled, if it is not the best for the paragraph itself."""
 HEAD, LABEL, BOOKMARK = own("head"), own("label"), own("bookmark")
 """The text of a heading in running heads, as plain letters, and in bookmarks."""
 TO, AFTER = own("to"), own("after")
@@ -53,6 +57,8 @@ ON_PAPER: Mapping[str, str] = {
     CODE: "data-code",
     BLOCK: "data-block",
     MOVED: "data-moved",
+    LINES: "data-lines",
+    SMALLEST: "data-smallest",
     HEAD: "data-head",
     LABEL: "data-label",
     BOOKMARK: "data-bookmark",

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from book.paged import inspection, optimum
-from book.paged.optimum import Break, choose
+from book.paged.optimum import Break, Paragraph, choose, variants
 from book.paged.pages import Line
 from book.paged.render import Layout, Renderer
 from tests.loops import some
@@ -142,7 +142,7 @@ def test_no_other_way_to_break_a_paragraph_has_fewer_demerits(breaks: list[Break
     end = len(breaks) - 1
     ways = [[*inner, end] for count in range(end + 1) for inner in itertools.combinations(range(end), count)]
     costs = [value for way in ways if (value := cost(breaks, way, measure, 1.0)) is not None]
-    chosen = choose(breaks, measure=float(measure), space=1.0)
+    chosen = choose(Paragraph(breaks=breaks, measure=float(measure), space=1.0))
     assert chosen == sorted(set(chosen))
     assert chosen[-1] == end
     if costs:
@@ -159,19 +159,41 @@ def words(*sizes: float) -> list[Break]:
 
 
 def test_a_word_wider_than_the_line_stands_alone_and_the_rest_is_set_as_ever() -> None:
-    assert choose(words(3, 4, 40, 3, 4), measure=8.0, space=1.0) == [1, 2, 4]
+    assert choose(Paragraph(breaks=words(3, 4, 40, 3, 4), measure=8.0, space=1.0)) == [1, 2, 4]
 
 
 def test_a_last_line_of_a_few_letters_is_avoided() -> None:
     breaks = words(2, 2, 2, 2, 2, 2, 2, 2)
-    assert choose(breaks, measure=20.0, space=1.0) == [6, 7]
-    assert choose(breaks, measure=20.0, space=1.0, runt=breaks[-1].offset - 4) == [5, 7]
+    assert choose(Paragraph(breaks=breaks, measure=20.0, space=1.0)) == [6, 7]
+    assert choose(Paragraph(breaks=breaks, measure=20.0, space=1.0, runt=breaks[-1].offset - 4)) == [5, 7]
 
 
 def test_the_rest_of_a_paragraph_is_set_like_a_paragraph() -> None:
     breaks = words(4, 4, 4, 3, 4, 4)
-    rest = choose(breaks[2:], measure=14.0, space=1.0, start=breaks[1].start, spaces=breaks[1].start_spaces)
+    start, spaces = breaks[1].start, breaks[1].start_spaces
+    rest = choose(Paragraph(breaks=breaks[2:], measure=14.0, space=1.0, start=start, spaces=spaces))
     assert [index + 2 for index in rest] == [4, 5]
+
+
+@given(paragraphs(), st.integers(6, 14))
+def test_a_paragraph_has_as_many_lines_as_it_is_given_if_it_allows_them(breaks: list[Break], measure: int) -> None:
+    paragraph = Paragraph(breaks=breaks, measure=float(measure), space=1.0)
+    best = choose(paragraph)
+    for lines, weight in variants(paragraph, len(best)).items():
+        chosen = choose(paragraph, lines)
+        assert abs(lines - len(best)) == 1
+        assert len(chosen) == lines
+        assert chosen[-1] == len(breaks) - 1
+        assert 0 <= weight < 1
+    assert choose(paragraph, len(best)) == best
+    assert choose(paragraph, len(breaks) + 1) == best  # there is no such way
+
+
+def test_a_ragged_paragraph_can_be_a_line_longer() -> None:
+    paragraph = Paragraph(breaks=words(*[1] * 29), measure=20.0, space=1.0, ragged=True)
+    assert choose(paragraph) == [9, 19, 28]
+    assert list(variants(paragraph, 3)) == [4]
+    assert len(choose(paragraph, 4)) == 4
 
 
 # What WeasyPrint makes of it.

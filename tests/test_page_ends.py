@@ -12,7 +12,7 @@ import pikepdf
 import pytest
 from lxml import etree
 
-from book.body import BLOCK, KIND, MOVED, TABLE, parse_html
+from book.body import BLOCK, KIND, LINES, MOVED, TABLE, parse_html
 from book.paged import filling
 from book.paged.filling import BREAKS, DOWN, UP, Filling, Way
 from book.paged.galley import Galley
@@ -43,7 +43,8 @@ def page_ends(begins: int, *blocks: BlockSize, lines: float = 8.0, heading: bool
 
 
 def next_fill(ends: PageEnds, before: Filling = Filling()) -> dict[int, tuple[int, int]]:  # noqa: B008 - it is frozen
-    return dict(next(filling.moves(before.fills, ends), {}))
+    way = Way(0.0, before.start, before.fills)
+    return dict(next(filling.moves(way, ends), Way(0.0, 0, {})).fills)
 
 
 def test_a_figure_moves_behind_the_text_that_fills_the_page() -> None:
@@ -62,6 +63,14 @@ def test_no_figure_moves_before_the_heading_of_its_section_or_the_words_that_int
     behind = [figure(4), block(5, "h2", page=2)]
     assert next_fill(page_ends(4, block(1), block(2), block(3, "h2"), *behind)) == {}
     assert next_fill(page_ends(4, block(1), block(2), block(3, text="As here:"), *behind)) == {}
+
+
+def test_a_figure_with_a_caption_moves_behind_the_next_heading_if_it_cannot_stay_in_its_section() -> None:
+    blocks = [block(1, page=0), figure(2), block(3, "h2", page=2, height=40.0), block(4, page=2), block(5, page=2)]
+    assert next_fill(page_ends(2, *blocks)) == {2: (DOWN, 4)}
+    assert next_fill(page_ends(2, blocks[0], replace(blocks[1], text=""), *blocks[2:])) == {}
+    two = [*blocks[:3], replace(blocks[3], tag="h3"), blocks[4]]
+    assert next_fill(page_ends(2, *two)) == {}
 
 
 def test_no_figure_moves_between_words_with_a_colon_and_what_they_announce() -> None:
@@ -93,6 +102,34 @@ def test_what_follows_a_heading_or_an_introduction_is_what_did_not_fit() -> None
     assert next_fill(page_ends(2, *blocks, heading=True)) == {4: (DOWN, 5)}
     text = [block(1), block(2, "h2", page=2), block(3, page=2), figure(4), block(5, page=2)]
     assert next_fill(page_ends(2, *text, heading=True)) == {}
+
+
+def looser(ends: PageEnds, costs: dict[int, dict[int, float]] | None = None) -> list[Way]:
+    return list(filling._looser(costs or {}, Way(0.0, 0, {}), ends))
+
+
+def test_blocks_are_set_apart_so_that_fewer_lines_are_empty_at_the_foot_of_their_page() -> None:
+    apart = [block(1), block(2, "h2", gap=30.0), block(3, gap=10.0), block(4, "ul", gap=20.0), block(5, gap=20.0)]
+    all_at_once, *one_by_one = looser(page_ends(6, *apart, block(6, "h2", page=2, gap=0.0), lines=5.5))
+    assert all_at_once.spaces == {2: 50.0, 4: 40.0}  # a heading first, and never what follows it
+    assert [way.spaces for way in one_by_one] == [{2: 50.0}, {4: 40.0}, {5: 40.0}]
+    # More lines than blocks could take up: only one block after the other.
+    assert len(looser(page_ends(6, *apart, block(6, page=2), lines=8.0))) == len(one_by_one)
+
+
+def test_a_paragraph_is_set_longer_or_shorter_before_white_space_and_before_a_short_last_page() -> None:
+    blocks = [block(1), block(2, page=2), block(3, page=3), block(4, page=4)]
+    short = ShortPage(page=4, begins=Context(chapter="a", block=4), text="x", lines=2)
+    ends = PageEnds(lead=LEAD, short=short, blocks=tuple(blocks))
+    lines = {number: {4: 0.1, 6: 0.2} for number in range(1, 5)}
+    assert [way.lines for way in looser(ends, lines)] == [{2: 4}, {2: 6}, {3: 4}, {3: 6}]
+    assert [way.lines for way in looser(page_ends(2, *blocks), lines)] == [{1: 4}, {1: 6}]
+
+
+def test_lines_and_spaces_are_written_to_the_blocks() -> None:
+    body = parse_html('<p>1</p><h2 style="color: red">2</h2>')
+    filling.arrange(body, Filling(lines={1: 5}, spaces={2: 30.0}))
+    assert (body[0].get(LINES), body[1].get("style")) == ("5", "color: red; margin-top: 30.00px")
 
 
 def plan(*whites: float) -> tuple[Way, ...]:

@@ -47,17 +47,17 @@ def _figures(body: Element, _: str) -> None:
             figure.set("id", f"plate-{number}")
 
 
-def _unbox(figure: Element) -> None:
-    """Put *figure* in place of the box around it that only gives it an id and classes: so it is a block of the chapter."""
-    box = figure.getparent()
+def _unbox(part: Element) -> None:
+    """Put *part* in place of the box around it that only gives it an id and classes: so it is a block of the chapter."""
+    box = part.getparent()
     around = box.getparent() if box is not None else None
     if box is None or around is None or box.tag != "div" or len(box) > 1 or not set(box.attrib) <= {"id", "class", POS}:
         return
-    if figure.get("id") or (box.text or "").strip() or (figure.tail or "").strip():
+    if part.get("id") or (box.text or "").strip() or (part.tail or "").strip():
         return
-    figure.attrib.update(box.attrib)
-    figure.tail = box.tail
-    around.replace(box, figure)
+    part.attrib.update(box.attrib)
+    part.tail = box.tail
+    around.replace(box, part)
 
 
 def _tables(body: Element, _: str) -> None:
@@ -81,6 +81,7 @@ def _tables(body: Element, _: str) -> None:
         if parent is not None:
             parent.replace(table, box)
             box.append(table)
+            _unbox(box)
 
 
 def _lists(body: Element, _: str) -> None:

@@ -160,7 +160,12 @@ class Handout:
         """
         chapter = leaf.item.chapter
         assert chapter is not None  # noqa: S101 - a leaf is a chapter
-        words = body(chapter, self.resources.images, lambda fragment: fit.apply(fragment, chapter, fitting))
+        words = body(
+            chapter,
+            self.resources.images,
+            lambda fragment: fit.apply(fragment, chapter, fitting),
+            smallest=self.resources.smallest,
+        )
         leaf = replace(leaf, item=replace(leaf.item, body=trusted(words)))
         say = view.speaker(leaf.item.lang)
         return self.theme.page(self.template, about=self.about, say=say, leaf=leaf, paper=paper, way=way, sheet="")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from book import view
-from book.body import HEAD, Change, Element
+from book.body import HEAD, SMALLEST, Change, Element
 from book.edition import Edition
 from book.model import Book, Chapter
 from book.paged import fit, likely_pages, on_paper, page_body, resources
@@ -24,7 +25,13 @@ FRONT, BACK = "(front)", "(back)"
 
 
 def body(
-    chapter: Chapter, images: Mapping[str, str], shape: Change, lower: Change | None = None, *, live: bool = False
+    chapter: Chapter,
+    images: Mapping[str, str],
+    shape: Change,
+    lower: Change | None = None,
+    *,
+    smallest: Mapping[str, str] = MappingProxyType({}),
+    live: bool = False,
 ) -> str:
     """Return the body of *chapter* as HTML for paper.
 
@@ -33,10 +40,17 @@ def body(
         images: name of an asset -> its address.
         shape: see :func:`book.paged.page_body.prepare`.
         lower: see :func:`book.paged.page_body.prepare`.
+        smallest: name of a drawing with letters -> their size, see :data:`book.body.SMALLEST`.
         live: whether its links can be clicked.
     """
+
+    def measure(fragment: Element) -> None:
+        for image in fragment.iter("img"):
+            if size := smallest.get(str(image.get("src"))):
+                image.set(SMALLEST, size)
+
     change = functools.partial(page_body.prepare, shape=shape, lower=lower, live=live)
-    return markup.html_body(chapter, change, image=images.__getitem__, paper=True)
+    return markup.html_body(chapter, measure, change, image=images.__getitem__, paper=True)
 
 
 class Source:
@@ -128,6 +142,7 @@ class _Bodies:
             self.source.resources.images,
             functools.partial(self._shape, chapter),
             functools.partial(self._lower, chapter) if at_foot else None,
+            smallest=self.source.resources.smallest,
             live=self.source.live,
         )
 

@@ -148,6 +148,21 @@ def smallest_letters(drawing: etree._Element) -> float:
     return min((size for size in sizes if size > 0), default=0.0)
 
 
+def smallest_shares(data: bytes) -> tuple[float, float]:
+    """Return the size of the smallest letters in the SVG *data*, as shares of its width and its height; zeros if it is unknown.
+
+    >>> smallest_shares(b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 240"><text font-size="12">a</text></svg>')
+    (0.025, 0.05)
+    """
+    root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))
+    try:
+        _, _, width, height = map(float, str(root.get("viewBox", "")).replace(",", " ").split())
+    except ValueError:
+        return 0.0, 0.0
+    letters = smallest_letters(root)
+    return (letters / width, letters / height) if width > 0 and height > 0 else (0.0, 0.0)
+
+
 _MARKED = re.compile("(?:{})(?![0-9a-f])".format("|".join(MARKERS.values())), re.IGNORECASE)
 
 

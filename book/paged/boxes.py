@@ -14,7 +14,7 @@ from typing import Any
 
 from book.assemble import formulas, shapes
 from book.body import BLOCK as BLOCK_NUMBER
-from book.body import CODE, FIGURE, HEADINGS, MOVED, ON_PAPER, PIECE, kinds
+from book.body import CODE, FIGURE, HEADINGS, MOVED, ON_PAPER, PIECE, SMALLEST, kinds
 from book.body import TABLE as TABLE_NUMBER
 from book.html_names import SVG
 from book.paged import code_lines
@@ -414,7 +414,11 @@ def _gap(line: Box) -> float:
 def _picture(box: Box, context: Context) -> Picture:
     bottom, height = float(box.position_y + box.height), float(box.height)
     if not is_formula(box):
-        return Picture(context=context, bottom=bottom, height=height)
+        element = box.element
+        shares = str(element.get(ON_PAPER[SMALLEST]) or "0 0").split() if element is not None else ("0", "0")
+        smallest = min(float(shares[0]) * float(box.width), float(shares[1]) * height)
+        name = str(element.get("alt") or "") if smallest else ""
+        return Picture(context=context, bottom=bottom, height=height, smallest=smallest, name=name)
     width = re.search(r"--width: ([0-9.]+)em", box.element.get("style", ""))
     return Formula(
         context=context,

@@ -4,6 +4,9 @@ WeasyPrint has no interface for this, so two of its private functions are wrappe
 one that fills a line gets a width for each line at which it breaks where :mod:`book.paged.optimum` chose; the one that aligns a line
 may also narrow spaces. Text, boxes and copied text do not change. A paragraph that cannot be measured beforehand (with a float,
 or from right to left) is left to WeasyPrint. If a line breaks elsewhere than planned, the next lines are chosen again from there.
+
+A paragraph that is a line longer or shorter than by itself, so that a page is filled, has the number of its lines as an attribute
+(:data:`book.body.LINES`), ragged ones too; :func:`variants` returns the numbers that a paragraph allows.
 ``tests/test_even_lines.py`` fails if a wrapped function is renamed.
 """
 
@@ -12,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -23,10 +26,13 @@ from weasyprint.layout import inline, percent, replaced
 from weasyprint.text import line_break
 from weasyprint.text.ffi import FROM_UNITS, ffi
 
-from book.paged.optimum import SHRINK, Break, choose
+from book.body import BLOCK, LINES, ON_PAPER
+from book.paged import optimum
+from book.paged.optimum import SHRINK, Break
 
-__all__ = ["evenly"]
+__all__ = ["evenly", "variants"]
 
+BLOCK_NUMBER, LINE_COUNT = ON_PAPER[BLOCK], ON_PAPER[LINES]
 WHOLE: Final = frozenset({"b", "dfn", "strong"})
 """Elements whose words are divided only where they have no room: a bold or defined term is read as one."""
 FEWEST: Final = 4
@@ -72,6 +78,10 @@ class _Paragraph:
     ends: list[int]
     """Offsets after the author's line breaks, and of the end."""
     runt: int
+    lines: int | None = None
+    """The number of lines in which it is set; None for the best."""
+    ragged: bool = False
+    """Whether it is not justified."""
     paths: list[tuple[int, ...]] = field(default_factory=list)
     """The paths of the runs."""
     plans: dict[tuple[float, int], tuple[float, int]] = field(default_factory=dict)
@@ -119,12 +129,9 @@ class _Paragraph:
         return self.runs[max(first, 0) : bisect_right(self.runs, end, key=_offset) + 1]
 
     def _plan(self, offset: int, first: float, measure: float) -> None:
-        end = next(end for end in self.ends if end > offset)
-        breaks = [place for place in self.breaks if offset < place.offset <= end]
-        start, spaces = self.widths[offset], self.spaces[offset]
-        chosen = choose(
-            breaks, measure=measure, space=self.space, first=first, start=start, spaces=spaces, runt=self.runt
-        )
+        chosen_from = self.choices(offset, first, measure)
+        breaks, start = chosen_from.breaks, chosen_from.start
+        chosen = optimum.choose(chosen_from, None if offset > self.begins else self.lines)
         for index in chosen:
             place = breaks[index]
             natural = (
@@ -135,6 +142,38 @@ class _Paragraph:
             width = natural + min(room, SLACK if wider else measure)
             self.plans[round(measure, 3), offset] = width, place.offset
             offset, start = place.offset, place.start
+
+    def choices(self, offset: int, first: float, measure: float) -> optimum.Paragraph:
+        """Return what the lines from *offset* on are chosen from."""
+        end = next(end for end in self.ends if end > offset)
+        return optimum.Paragraph(
+            breaks=[place for place in self.breaks if offset < place.offset <= end],
+            measure=measure,
+            space=self.space,
+            first=first,
+            start=self.widths[offset],
+            spaces=self.spaces[offset],
+            runt=self.runt,
+            ragged=self.ragged,
+        )
+
+    @property
+    def begins(self) -> int:
+        """The offset of its first letter."""
+        return len(self.text) - len(self.text.lstrip(" "))
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a paragraph was before it was broken into lines."""
+
+    box: Any
+    """Its line box."""
+    container: Any
+    first: float
+    """The width of its first line."""
+    measure: float
+    """The width of the other lines."""
 
 
 def _offset(run: _Run) -> int:
@@ -152,8 +191,8 @@ def evenly() -> Iterator[None]:
         line = isinstance(box, boxes.LineBox)
         paragraph = _measured(context, box, container, skip) if line else None
         runs: list[_Run] = []
+        width = max_x - position_x
         if paragraph is not None and (offset := paragraph.offset(skip)) < len(paragraph.text):
-            width = max_x - position_x
             fill, end = paragraph.fill(offset, width, width + box.text_indent)
             max_x, runs = position_x + fill, paragraph.between(offset, end)
         with _as_planned(runs):
@@ -162,7 +201,9 @@ def evenly() -> Iterator[None]:
             after = len(paragraph.text) if result[1] is None else paragraph.offset(result[1])
             paragraph.expected = context.current_page, after
         if line:
-            result[0].narrowest = paragraph and -SHRINK * paragraph.space
+            if skip is None and BLOCK_NUMBER in _attributes(box):
+                result[0].source = _Source(box, container, width, width + box.text_indent)
+            result[0].narrowest = paragraph and not paragraph.ragged and -SHRINK * paragraph.space
             result[0].space = paragraph.space if paragraph else _width(box.style, " ")
         return result
 
@@ -185,7 +226,8 @@ def evenly() -> Iterator[None]:
 def _measured(context: Any, box: Any, container: Any, skip: dict[int, Any] | None) -> _Paragraph | None:
     """Return the paragraph of a line box, measured once; None if WeasyPrint should break it."""
     style = box.style
-    if style["text_align_all"] != "justify" or style["direction"] != "ltr" or context.excluded_shapes:
+    lines, justified = _attributes(box).get(LINE_COUNT), style["text_align_all"] == "justify"
+    if not (justified or lines) or style["direction"] != "ltr" or context.excluded_shapes:
         return None
     known: _Paragraph | None = getattr(box, "paragraph", None)
     if known is not None and known.expected == (context.current_page, known.offset(skip)):
@@ -195,10 +237,38 @@ def _measured(context: Any, box: Any, container: Any, skip: dict[int, Any] | Non
         box.measured = text
         try:
             box.paragraph = _measure(box, container)
+            box.paragraph.lines, box.paragraph.ragged = int(lines) if lines else None, not justified
         except _CannotMeasure:
             box.paragraph = None
     paragraph: _Paragraph | None = box.paragraph
     return paragraph
+
+
+def _attributes(box: Any) -> Mapping[str, str]:
+    """Return the attributes of the paragraph of a line box; none if it is something else."""
+    element = box.element
+    return element.attrib if element is not None and element.tag == "p" else {}
+
+
+def variants(line: Any, lines: int) -> Mapping[int, float]:
+    """Return the numbers of lines that a paragraph may have without harm, one more or less than it has, each with its cost, from 0 to 1.
+
+    Args:
+        line: the first line of a paragraph that is a block of its chapter, as it was laid out.
+        lines: the number of its lines.
+    """
+    source: _Source | None = getattr(line, "source", None)
+    align = line.style["text_align_all"]
+    if source is None or line.style["direction"] != "ltr" or align not in {"justify", "left", "start"}:
+        return {}
+    try:
+        paragraph = getattr(source.box, "paragraph", None) or _measure(source.box, source.container)
+    except _CannotMeasure:
+        return {}
+    if len(paragraph.ends) != 1 or not paragraph.text.strip(" "):
+        return {}
+    paragraph.ragged = align != "justify"
+    return optimum.variants(paragraph.choices(paragraph.begins, source.first, source.measure), lines)
 
 
 def _texts(parent: Any) -> Iterator[str]:

@@ -4,8 +4,11 @@ WeasyPrint leaves a figure, a table or a box where it is written; if it does not
 the other is allowed to break or is moved:
 
 1. a table of six rows or more, and a callout, may break across pages;
-2. the block moves down, behind the text that fills the page, but never into another section, nor behind a text that ends with a colon;
-3. the block moves up on its page, and the text before it runs on below it, unless that text introduces it with a colon.
+2. the block moves down, behind the text that fills the page, but not behind a text that ends with a colon, nor into another section
+   unless it is a figure with a caption;
+3. the block moves up on its page, and the text before it runs on below it, unless that text introduces it with a colon;
+4. paragraphs before the hole, or before a short last page, are set a line longer or shorter, if their word spaces allow it, and
+   blocks on these pages, but no two paragraphs, are set a line farther apart.
 
 The same is done for each start of the chapter: a line or two higher or lower, so that all its pages break differently. None of this is
 laid out: :mod:`book.paged.makeup` estimates how the pages would end. The chapter is then laid out with the best of these plans, and
@@ -16,18 +19,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
-from book.body import BLOCK, MOVED, TABLE, Element, mark
+from book.body import BLOCK, LINES, MOVED, TABLE, Element, mark
 from book.paged import makeup
 from book.paged.boxes import LONG_TABLE
 from book.paged.galley import Galley
-from book.paged.page_ends import EMPTY, BlockSize, Hole, PageEnds
+from book.paged.page_ends import EMPTY, FEW, LEAST_ROWS, SLACK, BlockSize, Hole, PageEnds
 
-LEAST_ROWS: Final = 6
-"""The fewest rows of a table that may break: three on each side."""
 BREAKS, DOWN, UP = 1, 2, 3
 """What is done about a block, in order: it may break, it moved down, it moved up. Later steps include the first."""
 MAY_BREAK: Final = "may-break"
@@ -48,6 +50,14 @@ BREADTH: Final = 3
 """How many ways from one start are taken a step further."""
 MOST_STEPS: Final = 8
 """How many steps a way has at most."""
+LOOSER: Final = 0.02
+"""The weight of a paragraph that is a line longer or shorter than by itself, besides that of its spaces."""
+SPACE: Final = 0.08
+"""The weight of a line of white space above a block."""
+MOST_SPACES: Final = 3
+"""The most lines of white space that are set above the blocks of one page so that less is at its foot."""
+REACH: Final = 2
+"""On how many pages before a hole paragraphs are set longer or shorter."""
 GAIN = 0.5
 """How much less white space a plan must leave to be laid out."""
 
@@ -64,6 +74,16 @@ class Way(NamedTuple):
     """Index in :data:`STARTS`."""
     fills: Mapping[int, Fill]
     """Number of a block -> what is done about it."""
+    lines: Mapping[int, int] = MappingProxyType({})
+    """Number of a paragraph -> the number of its lines, if it is not the best for the paragraph itself."""
+
+    spaces: Mapping[int, float] = MappingProxyType({})
+    """Number of a block -> its distance in pixels from the block above, if it is more than its style says."""
+
+    def same_pages(self, other: Way | Filling) -> bool:
+        """Return whether the pages with *other* are the same."""
+        own = self.start, self.fills, self.lines, self.spaces
+        return own == (other.start, other.fills, other.lines, other.spaces)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +94,10 @@ class Filling:
     """Index in :data:`STARTS`."""
     fills: Mapping[int, Fill] = field(default_factory=dict)
     """Number of a block -> what is done about it."""
+    lines: Mapping[int, int] = field(default_factory=dict)
+    """Number of a paragraph -> the number of its lines, if it is not the best for the paragraph itself."""
+    spaces: Mapping[int, float] = field(default_factory=dict)
+    """Number of a block -> its distance in pixels from the block above, if it is more than its style says."""
     tried: tuple[Way, ...] = ()
     """What was laid out and measured."""
     plans: tuple[Way, ...] = ()
@@ -83,7 +107,8 @@ class Filling:
 
     def same_pages(self, other: Filling) -> bool:
         """Return whether the pages with *other* are the same."""
-        return (self.start, self.fills) == (other.start, other.fills)
+        own = self.start, self.fills, self.lines, self.spaces
+        return own == (other.start, other.fills, other.lines, other.spaces)
 
 
 def improve(
@@ -105,15 +130,20 @@ def improve(
     """
     if filling.settled or not (ends.holes or ends.short or misplaced):
         return filling
-    tried = (*filling.tried, Way(white(ends) + makeup.ASTRAY * misplaced, filling.start, filling.fills))
+    measured = white(ends) + makeup.ASTRAY * misplaced
+    tried = (*filling.tried, Way(measured, filling.start, filling.fills, filling.lines, filling.spaces))
     plans = filling.plans
     if not filling.tried and filling.same_pages(Filling()) and (column := galley()) is not None:
         plans = planned(column, ends.lead, starts=starts)
     best = min(tried, key=lambda way: way.white)
     for number, plan in enumerate(plans if len(tried) <= TRIES else (), 1):
-        if plan.white < best.white - GAIN and all(plan[1:] != way[1:] for way in tried):
-            return Filling(start=plan.start, fills=plan.fills, tried=tried, plans=plans[number:])
-    return Filling(start=best.start, fills=best.fills, tried=tried, settled=True)
+        if plan.white < best.white - GAIN and not any(plan.same_pages(way) for way in tried):
+            return _filled(plan, tried=tried, plans=plans[number:])
+    return _filled(best, tried=tried, settled=True)
+
+
+def _filled(way: Way, **state: Any) -> Filling:
+    return Filling(start=way.start, fills=way.fills, lines=way.lines, spaces=way.spaces, **state)
 
 
 def planned(galley: Galley, lead: float, *, starts: bool) -> tuple[Way, ...]:
@@ -125,49 +155,109 @@ def planned(galley: Galley, lead: float, *, starts: bool) -> tuple[Way, ...]:
         starts: whether it may begin higher or lower.
     """
     numbers = [unit.number for unit in galley.units if unit.number]
-    ways: list[Way] = []
-    for start, lower in enumerate(LINES_LOWER if starts else LINES_LOWER[:1]):
 
-        def estimated(fills: Mapping[int, Fill], start: int = start, lower: int = lower) -> tuple[Way, PageEnds]:
-            ends, strain = makeup.divide(galley, ordered(numbers, fills), fills.keys(), lower * lead, lead)
-            return Way(white(ends) + strain, start, fills), ends
+    def estimate(way: Way) -> _Estimate:
+        order, lower = ordered(numbers, way.fills), LINES_LOWER[way.start] * lead
+        ends, strain = makeup.divide(galley, order, way.fills.keys(), lower, lead, way.lines, way.spaces)
+        cost = SPACE * len(way.spaces) + sum(LOOSER + costs[number][lines] for number, lines in way.lines.items())
+        return _Estimate(way._replace(white=white(ends) + strain + cost), ends)
 
-        ways.append(_best(estimated))
-    return tuple(sorted(ways, key=_order))
+    costs = {unit.number: unit.variants for unit in galley.units if unit.number and unit.variants}
+    blocks = [_best(estimate, Way(0.0, start, {}), moves) for start in range(len(LINES_LOWER) if starts else 1)]
+    blocks.sort(key=_order)
+
+    def steps(way: Way, ends: PageEnds) -> Iterator[Way]:
+        yield from moves(way, ends)
+        yield from _looser(costs, way, ends)
+
+    best = [_best(estimate, way, steps) for way in blocks[:BREADTH]]
+    if best[0].white >= GAIN:
+        best.append(_best(estimate, best[0]._replace(fills={}, lines={}, spaces={}), steps))
+    return tuple(sorted([*best, *blocks[BREADTH:]], key=_order))
+
+
+class _Estimate(NamedTuple):
+    """A way, and how the pages would end."""
+
+    way: Way
+    ends: PageEnds
 
 
 def _order(way: Way) -> tuple[float, int]:
-    return way.white, len(way.fills)
+    return way.white, len(way.fills) + len(way.lines) + len(way.spaces)
 
 
-def _best(estimated: Callable[[Mapping[int, Fill]], tuple[Way, PageEnds]]) -> Way:
-    """Return the best way that is found from one start: the steps of the best few ways so far are tried, until none helps."""
-    front = [estimated({})]
-    best, known = front[0][0], [front[0][0].fills]
+def _best(estimate: Callable[[Way], _Estimate], begin: Way, steps: Callable[[Way, PageEnds], Iterator[Way]]) -> Way:
+    """Return the best way that is found from *begin*: the steps of the best few ways so far are tried, until none helps."""
+    front = [estimate(begin)]
+    best, known = front[0].way, [front[0].way]
     for _ in range(MOST_STEPS):
-        steps = []
-        for way, ends in front:
-            for fills in moves(way.fills, ends):
-                if fills not in known:
-                    known.append(fills)
-                    steps.append(estimated(fills))
-        if not steps or best.white < GAIN:
+        if best.white < GAIN:
             break
-        front = sorted(steps, key=lambda step: _order(step[0]))[:BREADTH]
-        best = min(best, front[0][0], key=_order)
+        tries = []
+        for way, ends in front:
+            for step in steps(way, ends):
+                if not any(step.same_pages(other) for other in known):
+                    known.append(step)
+                    tries.append(estimate(step))
+        if not tries:
+            break
+        front = sorted(tries, key=lambda item: _order(item.way))[:BREADTH]
+        best = min(best, front[0].way, key=_order)
     return best
 
 
-def moves(fills: Mapping[int, Fill], ends: PageEnds) -> Iterator[Mapping[int, Fill]]:
-    """Yield *fills* with one more step for one of the holes that could be filled.
+def moves(way: Way, ends: PageEnds) -> Iterator[Way]:
+    """Yield *way* with one more step for one of the holes that could be filled.
 
     Args:
-        fills: what was done about blocks so far.
+        way: what was done about blocks so far.
         ends: how the pages then end.
     """
     for hole in ends.holes:
-        for number, fill in _next(hole, ends, fills):
-            yield {**fills, number: fill}
+        for number, fill in _next(hole, ends, way.fills):
+            yield way._replace(fills={**way.fills, number: fill})
+
+
+def _looser(costs: Mapping[int, Mapping[int, float]], way: Way, ends: PageEnds) -> Iterator[Way]:
+    """Yield *way* with one more paragraph in one line more or less, or with more space above blocks, on the pages before white space.
+
+    Args:
+        costs: number of a paragraph -> the numbers of lines that it may have, with their costs.
+        way: what was done about blocks and paragraphs so far.
+        ends: how the pages then end.
+    """
+    for hole in ends.holes:
+        if spaces := _spread(hole, ends, way.spaces):
+            yield way._replace(spaces={**way.spaces, **spaces})
+    last = [ends.short.page - 1] if ends.short else []
+    faults = (*(hole.page for hole in ends.holes), *ends.astray, *last)
+    pages = {before for page in faults for before in range(page - REACH + 1, page + 1)}
+    for block, above in zip(ends.blocks[1:], ends.blocks, strict=False):
+        if block.page in pages and _may_part(block, above, ends.lead) and block.number not in way.spaces:
+            yield way._replace(spaces={**way.spaces, block.number: block.gap + ends.lead})
+    for block in ends.blocks:
+        if block.page in pages and block.number in costs and block.number not in way.lines:
+            for lines in costs[block.number]:
+                yield way._replace(lines={**way.lines, block.number: lines})
+
+
+def _spread(hole: Hole, ends: PageEnds, spaces: Mapping[int, float]) -> Mapping[int, float]:
+    """Return the distances of blocks on the page of *hole* that leave fewer empty lines at its foot; nothing if there are too few."""
+    lines = int((hole.room - EMPTY * ends.lead + SLACK) / ends.lead) + 1
+    pairs = zip(ends.blocks[1:], ends.blocks, strict=False)
+    blocks = [block for block, above in pairs if block.page == hole.page and _may_part(block, above, ends.lead)]
+    blocks = sorted((block for block in blocks if block.number not in spaces), key=lambda block: not block.heading)
+    return (
+        {block.number: block.gap + ends.lead for block in blocks[:lines]}
+        if lines <= min(len(blocks), MOST_SPACES)
+        else {}
+    )
+
+
+def _may_part(block: BlockSize, above: BlockSize, lead: float) -> bool:
+    """Return whether *block* may be farther from the block *above* it: not if it is a paragraph that follows another, or below its heading."""
+    return block.gap > lead / 3 and not above.heading
 
 
 def ordered(numbers: Sequence[int], fills: Mapping[int, Fill]) -> list[int]:
@@ -185,7 +275,9 @@ def ordered(numbers: Sequence[int], fills: Mapping[int, Fill]) -> list[int]:
 
 def white(ends: PageEnds) -> float:
     """Return how much is wrong with *ends*, in holes of the least size."""
-    return sum(hole.lines / EMPTY for hole in ends.holes) + (SHORT_END if ends.short else 0.0)
+    # A last page with a line or two is sooner pulled back, and one with four lines is sooner filled.
+    short = SHORT_END + min(ends.short.lines, FEW - ends.short.lines) / FEW if ends.short else 0.0
+    return sum(hole.lines / EMPTY for hole in ends.holes) + short
 
 
 def _next(hole: Hole, ends: PageEnds, fills: Mapping[int, Fill]) -> Iterator[tuple[int, Fill]]:
@@ -203,6 +295,9 @@ def _next(hole: Hole, ends: PageEnds, fills: Mapping[int, Fill]) -> Iterator[tup
         yield block.number, (DOWN, below)
     if step < UP and (above := _above(index, ends, hole, fills)) is not None and above != after:
         yield block.number, (UP, above)
+    captioned = block.tag == "figure" and bool(block.text)  # found by its number, it may stand in the next section
+    if step < DOWN and captioned and not _below(index, ends, hole) and (below := _below(index, ends, hole, headings=1)):
+        yield block.number, (DOWN, below)
 
 
 def _displaced(hole: Hole, blocks: Sequence[BlockSize]) -> int | None:
@@ -227,13 +322,17 @@ def _breakable(block: BlockSize) -> bool:
     )
 
 
-def _below(index: int, ends: PageEnds, hole: Hole) -> int:
-    """Return the number of the first block below that, with those between, fills *hole*; 0 if there is none in the section."""
-    height = 0.0
+def _below(index: int, ends: PageEnds, hole: Hole, headings: int = 0) -> int:
+    """Return the number of the first block below that, with those between, fills *hole*; 0 if there is none before more *headings*."""
+    above = [block.height for block in ends.blocks[:index] if block.page > hole.page]
+    height = sum(above) + ends.lead * bool(above)  # the first of them has lost its margin at the top of the page
     for block in ends.blocks[index + 1 :]:
-        if block.tag not in TEXT:
+        headings -= block.heading
+        if block.tag not in TEXT and not (block.heading and headings >= 0):
             break
         height += block.height
+        if block.heading:
+            continue
         if height > hole.room - EMPTY * ends.lead and not block.text.endswith(":"):
             return block.number
     return 0
@@ -261,6 +360,10 @@ def arrange(body: Element, filling: Filling) -> None:
     blocks = dict(enumerate(body.iterchildren(etree.Element), 1))
     for number, block in blocks.items():
         block.set(BLOCK, str(number))
+        if number in filling.lines:
+            block.set(LINES, str(filling.lines[number]))
+        if number in filling.spaces:
+            block.set("style", f"{block.get('style', '')}; margin-top: {filling.spaces[number]:.2f}px".strip("; "))
     fills = {number: fill for number, fill in sorted(filling.fills.items()) if number in blocks}
     for number in fills:
         box = blocks[number]

@@ -21,13 +21,13 @@ from book.paged.fit import NOTE_STEPS, Fitting, Key
 from book.stopwatch import timed
 
 STAGE = "fits"
-VERSION = "3"
+VERSION = "4"
 """Version of the measures and of how they are found: changing it makes all entries invalid."""
 TABLES = ("steps", "pieces", "tall", "figures", "codes")
 """The fields of a :class:`Fitting` with a measure for each table, figure or listing."""
 MOST_BLOCKS = 10_000_000
 """The largest number of a block that an entry may contain."""
-FIELDS = ("tries", "astray", "ended", "start", "fills", "settled")
+FIELDS = ("tries", "astray", "ended", "start", "fills", "lines", "spaces", "settled")
 """The fields of an entry that hold for the whole chapter."""
 MOST = 10_000
 """The largest column, or number of columns, that an entry may contain."""
@@ -76,6 +76,8 @@ def written(fitting: Fitting, slug: str) -> bytes:
         "ended": fitting.ended.get(slug, ""),
         "start": filling.start,
         "fills": {str(number): fill for number, fill in sorted(filling.fills.items())},
+        "lines": {str(number): lines for number, lines in sorted(filling.lines.items())},
+        "spaces": {str(number): space for number, space in sorted(filling.spaces.items())},
         "settled": filling.settled,
     }
     return json.dumps(entry).encode()
@@ -97,7 +99,9 @@ def _read(data: bytes, slug: str, fitting: Fitting) -> Fitting | None:
         for name in TABLES
     }
     fills = {int(number): (step, after) for number, (step, after) in entry["fills"].items()}
-    filling = Filling(start=entry["start"], fills=fills, settled=entry["settled"])
+    lines = {int(number): lines for number, lines in entry["lines"].items()}
+    spaces = {int(number): space for number, space in entry["spaces"].items()}
+    filling = Filling(start=entry["start"], fills=fills, lines=lines, spaces=spaces, settled=entry["settled"])
     return replace(
         fitting,
         **merged,
@@ -116,7 +120,7 @@ def _sound(entry: Any, steps: int) -> bool:
     """Return whether *entry* has the form of an entry for a ladder of *steps* steps."""
     if not isinstance(entry, dict) or entry.keys() != {*TABLES, *FIELDS}:
         return False
-    if not all(isinstance(entry[name], dict) for name in (*TABLES, "fills")):
+    if not all(isinstance(entry[name], dict) for name in (*TABLES, "fills", "lines", "spaces")):
         return False
     return (
         all(_whole(value, steps - 1) for value in entry["steps"].values())
@@ -128,6 +132,8 @@ def _sound(entry: Any, steps: int) -> bool:
         and isinstance(entry["ended"], str)
         and _whole(entry["start"], len(STARTS) - 1)
         and all(_fill(number, fill) for number, fill in entry["fills"].items())
+        and all(_number(number) and _whole(lines, MOST) for number, lines in entry["lines"].items())
+        and all(_number(number) and _height(space) for number, space in entry["spaces"].items())
         and type(entry["settled"]) is bool
         and isinstance(entry["astray"], list)
         and all(isinstance(note, str) for note in entry["astray"])
@@ -140,12 +146,17 @@ def _whole(value: Any, most: int) -> bool:
 
 def _fill(number: str, fill: Any) -> bool:
     return (
-        re.fullmatch("[1-9][0-9]{0,6}", number) is not None
+        _number(number)
         and isinstance(fill, list)
         and len(fill) == 2
         and _whole(fill[0], UP)
         and _whole(fill[1], MOST_BLOCKS)
     )
+
+
+def _number(number: str) -> bool:
+    """Return whether *number* may be that of a block."""
+    return re.fullmatch("[1-9][0-9]{0,6}", number) is not None
 
 
 def _height(value: Any) -> bool:

@@ -13,11 +13,13 @@ from typing import Any, Final
 
 from book.body import BLOCK as BLOCK_NUMBER
 from book.body import ON_PAPER, kinds
-from book.paged import boxes
+from book.paged import boxes, even_lines
 from book.paged.boxes import KINDS, LINE, MARGIN, NOTES, PICTURE, ROW, TABLE, Box
 
 FORCED: Final = frozenset({"always", "page", "left", "right", "recto", "verso"})
 """Values of ``break-before`` and ``break-after`` that begin a new page."""
+SHORTEST: Final = 3
+"""The fewest lines of a paragraph that may be set in one more or less."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,6 +77,12 @@ class Unit:
     lead_out: float = 0.0
     """Distance of its lower edge from its last piece."""
     pieces: list[Piece] = field(default_factory=list)
+    variants: Mapping[int, float] = field(default_factory=dict)
+    """The numbers of lines that it may have instead, if it is a paragraph, each with its cost, from 0 to 1."""
+    orphans: int = 1
+    """The fewest of its lines at the foot of a page."""
+    widows: int = 1
+    """The fewest of its lines at the head of a page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +108,8 @@ class _LaidOut:
     top: float
     chain: tuple[Box, ...]
     """The boxes that contain it, from the unit inwards; a row of a table is the last of them."""
+    line: Box | None = None
+    """The line that it is."""
 
 
 def read(sheets: Sequence[Any]) -> Mapping[str, Galley]:
@@ -157,7 +167,18 @@ def _unit(laid_out: Sequence[_LaidOut], page: Box) -> Unit:
         lead_in=first.top - _border_top(box),
         lead_out=max(0.0, _border_bottom(end) - last.top - last.piece.height),
         pieces=[item.piece for item in laid_out],
+        variants=_variants(laid_out),
+        orphans=int(style["orphans"]),
+        widows=int(style["widows"]),
     )
+
+
+def _variants(laid_out: Sequence[_LaidOut]) -> Mapping[int, float]:
+    """Return the numbers of lines that a unit may have instead, with their costs; none if it is not a paragraph of text."""
+    first = laid_out[0]
+    if len(laid_out) < SHORTEST or first.line is None or any(item.piece.picture for item in laid_out):
+        return {}
+    return even_lines.variants(first.line, len(laid_out))
 
 
 def _join(above: _LaidOut, below: _LaidOut) -> None:
@@ -295,7 +316,7 @@ class _Reader:
                 self._enter(child, slug, ())
         elif kind == LINE:
             if chain and box.height:
-                self._keep(slug, _line(box), box.position_y, chain)
+                self._keep(slug, _line(box), box.position_y, chain, box)
         elif kind == ROW:
             self._keep(slug, _row(box), box.position_y, within)
         elif kind == PICTURE or type(box).__name__ in {"FlexBox", "GridBox"}:
@@ -314,8 +335,8 @@ class _Reader:
             for child in box.children:
                 self._enter(child, slug, within)
 
-    def _keep(self, slug: str, piece: Piece, top: float, chain: tuple[Box, ...]) -> None:
-        self.chapters.setdefault(slug, []).append(_LaidOut(piece, self.page, float(top), chain))
+    def _keep(self, slug: str, piece: Piece, top: float, chain: tuple[Box, ...], line: Box | None = None) -> None:
+        self.chapters.setdefault(slug, []).append(_LaidOut(piece, self.page, float(top), chain, line))
 
 
 def _line(box: Box) -> Piece:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -42,7 +42,12 @@ LINE_HYPHEN = "\N{HYPHEN}"
 POINT = 4 / 3
 """Pixels per point."""
 
-DefectKind = Literal["outside", "heading last", "widow", "orphan", "short line", "white space", "short page"]
+LARGE_TYPE = 16.0
+"""Points: smaller letters in a drawing are recorded."""
+
+DefectKind = Literal[
+    "outside", "heading last", "widow", "orphan", "short line", "white space", "short page", "small letters"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,10 @@ class Defect:
     table: str
     """Number of the table in its chapter; empty outside tables."""
     text: str
+    size: float = 0.0
+    """Of white space, its height in lines; of letters in a drawing, their size in points; else 0."""
+    reason: str = ""
+    """Of white space: what did not fit, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +203,9 @@ class _Findings:
                     self.last = item
             case Picture():
                 self.painted = True
+                if item.smallest and (size := item.smallest / POINT) < LARGE_TYPE:
+                    letters = _defect("small letters", page, item.context, item.name)
+                    self.defects.append(replace(letters, size=round(size, 1)))
                 if isinstance(item, Formula) and item.right > page.right + SLACK:
                     self.defects.append(_defect("outside", page, item.context, item.tex))
             case Code() if item.columns and item.longest > item.columns and not item.context.table:
@@ -226,7 +238,8 @@ def _unfilled(ends: Iterable[PageEnds]) -> Iterator[Defect]:
     """Yield pages that end in white space before the end of their chapter, and chapters whose last page is almost empty."""
     for chapter in ends:
         for hole in chapter.holes:
-            yield _of("white space", hole.page, hole.begins, hole.text)
+            defect = _of("white space", hole.page, hole.begins, hole.text)
+            yield replace(defect, size=round(hole.lines, 1), reason=page_ends.reason(hole, chapter))
         if chapter.short is not None:
             yield _of("short page", chapter.short.page, chapter.short.begins, chapter.short.text)
 

@@ -19,6 +19,10 @@ SMALL = Kind("E125", Severity.WARNING, "text in the large-print edition that is 
 NOTES_LAST = Kind("E126", Severity.NOTE, "a chapter with its notes at the end instead of at the foot of its pages")
 WHITE_SPACE = Kind("E127", Severity.NOTE, "a page with four or more empty lines before its chapter ends")
 SHORT_PAGE = Kind("E128", Severity.NOTE, "a chapter whose last page has fewer than five lines")
+SMALL_LETTERS = Kind("E220", Severity.WARNING, "letters in a drawing that are too small to read on paper")
+NOT_LARGE = Kind("E221", Severity.NOTE, "letters in a drawing that are not large in the large-print edition")
+LEAST_LETTERS = 7.0
+"""Points: smaller letters in a drawing are not legible on paper."""
 
 MESSAGES: Mapping[DefectKind, tuple[Kind, str, str]] = {
     # Kind of defect -> its message and its fix.
@@ -33,8 +37,8 @@ MESSAGES: Mapping[DefectKind, tuple[Kind, str, str]] = {
     "short line": (SHORT_LINE, "is a short line inside a paragraph", "reword around the long word that follows"),
     "white space": (
         WHITE_SPACE,
-        "did not fit on it and left it partly empty",
-        "move it up or down by a paragraph, or make it smaller",
+        "begins the next page",
+        "cut or add a line or two before it, or move it by a paragraph",
     ),
     "short page": (
         SHORT_PAGE,
@@ -60,14 +64,18 @@ def defects(
     """
     outside: set[tuple[str, str]] = set()
     for defect in inspection.defects:
+        if defect.kind == "small letters":
+            yield from _letters(defect, book, edition, name)
+            continue
         kind, message, fix = MESSAGES[defect.kind]
         table = (defect.chapter, defect.table)
         if defect.kind == "outside" and defect.table:
             if table in outside:
                 continue
             outside.add(table)
-        quoted = f"{defect.text[:SHOWN]}…" if len(defect.text) > SHOWN else defect.text
-        yield kind.at(_place(book, defect, name), f"page {defect.page} of {name}: “{quoted}” {message}", fix=fix)
+        empty = f"ends {defect.size:.0f} lines early, since {defect.reason}; " if defect.reason else ""
+        where = f"page {defect.page} of {name}{' ' if empty else ': '}{empty}"
+        yield kind.at(_place(book, defect, name), f"{where}“{_quoted(defect)}” {message}", fix=fix)
     for chapter, number in sorted(cut - outside):
         at = _place(book, Defect(kind="outside", page=0, chapter=chapter, table=number, text=""), name)
         message = f"in {name} words of table {number} are divided to make it fit"
@@ -75,6 +83,21 @@ def defects(
     if inspection.smallest < edition.least_type - 0.01:
         message = f"{name} has text of {inspection.smallest:.1f} pt; large print has {edition.least_type:g} pt or more"
         yield SMALL.at(Subject(name=name), message, fix="look for a font size in the theme's style sheets")
+
+
+def _quoted(defect: Defect) -> str:
+    return f"{defect.text[:SHOWN]}…" if len(defect.text) > SHOWN else defect.text
+
+
+def _letters(defect: Defect, book: Book, edition: Edition, name: str) -> Iterator[Problem]:
+    """Yield the warning about small letters in a drawing, if they are too small in *edition*."""
+    large = defect.size >= LEAST_LETTERS
+    if defect.size >= (edition.least_type or LEAST_LETTERS):
+        return
+    kind, least = (NOT_LARGE, edition.least_type) if large else (SMALL_LETTERS, LEAST_LETTERS)
+    message = f"page {defect.page} of {name}: letters in the drawing “{_quoted(defect)}” have {defect.size:.1f} pt; {least:g} pt"
+    fix = "make the letters larger in the drawing, or draw it narrower"
+    yield kind.at(_place(book, defect, name), f"{message} {'is large' if large else 'can be read'}", fix=fix)
 
 
 def notes_at_end(chapters: Mapping[str, str], book: Book, name: str) -> Iterator[Problem]:

@@ -5,10 +5,11 @@ The result is an estimate: the chapter is laid out again with whatever is chosen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
 from book.paged.galley import Galley, Piece, Unit
@@ -33,6 +34,8 @@ class _Place:
     piece: Piece
     gap: float
     """Distance from the piece before it."""
+    apart: float
+    """Distance of its unit from the unit above, if it is the first piece of it; else 0."""
     top: float
     """What is above it if it begins a page."""
     bottom: float
@@ -78,7 +81,13 @@ class _Page:
 
 
 def divide(
-    galley: Galley, order: Sequence[int], breaking: AbstractSet[int], lower: float, lead: float
+    galley: Galley,
+    order: Sequence[int],
+    breaking: AbstractSet[int],
+    lower: float,
+    lead: float,
+    lines: Mapping[int, int] = MappingProxyType({}),
+    spaces: Mapping[int, float] = MappingProxyType({}),
 ) -> tuple[PageEnds, float]:
     """Return how the pages of a chapter would end, and how likely WeasyPrint would misplace its notes, from 0.
 
@@ -88,8 +97,10 @@ def divide(
         breaking: the numbers of blocks that may break although their style keeps them whole.
         lower: how many pixels lower the chapter begins.
         lead: the distance of two lines.
+        lines: number of a paragraph -> the number of its lines, if it is another one than in *galley*.
+        spaces: number of a block -> its distance from the block above, if it is another one than in *galley*.
     """
-    pages = list(_pages(galley, _column(galley, order, breaking), galley.begins + lower))
+    pages = list(_pages(galley, _column(galley, order, breaking, lines, spaces), galley.begins + lower))
     holes = tuple(
         _hole(page, after, galley.chapter, lead)
         for page, after in pairwise(pages)
@@ -100,7 +111,8 @@ def divide(
     if len(pages) > 1 and last.lines < FEW and not any(place.piece.picture > LARGE for place in last.places):
         short = ShortPage(page=last.number, begins=_context(last, galley.chapter), text="", lines=last.lines)
     strain = sum(STRAINED * page.strained + ASTRAY * page.astray for page in pages)
-    return PageEnds(lead=lead, holes=holes, short=short, blocks=_blocks(pages)), strain
+    astray = tuple(page.number for page in pages if page.astray)
+    return PageEnds(lead=lead, holes=holes, short=short, blocks=_blocks(pages), astray=astray), strain
 
 
 def _hole(page: _Page, after: _Page, chapter: str, lead: float) -> Hole:
@@ -119,9 +131,15 @@ def _context(page: _Page, chapter: str) -> Context:
     return Context(chapter=chapter, block=page.places[0].unit.number)
 
 
-def _column(galley: Galley, order: Sequence[int], breaking: AbstractSet[int]) -> list[_Place]:
-    """Return the pieces of the chapter with its blocks in *order*."""
-    units = galley.units
+def _column(
+    galley: Galley,
+    order: Sequence[int],
+    breaking: AbstractSet[int],
+    lines: Mapping[int, int],
+    spaces: Mapping[int, float],
+) -> list[_Place]:
+    """Return the pieces of the chapter with its blocks in *order*, as far apart as in *spaces*, and its paragraphs in *lines*."""
+    units = [_relined(unit, lines[unit.number]) if unit.number in lines else unit for unit in galley.units]
     index = {unit.number: at for at, unit in enumerate(units) if unit.number}
     first = min(index.values(), default=len(units))
     last = max(index.values(), default=-1)
@@ -131,7 +149,7 @@ def _column(galley: Galley, order: Sequence[int], breaking: AbstractSet[int]) ->
     for at in in_order:
         unit = units[at]
         above = units[before] if before is not None else None
-        distance = 0.0 if before is None else _distance(galley, before, at)
+        distance = 0.0 if before is None else spaces.get(unit.number) or _distance(galley, before, at)
         repeated = sum(piece.height + piece.gap for piece in unit.pieces if piece.head)
         inside = not unit.whole or (unit.number in breaking and unit.tag != "figure")
         for number, piece in enumerate(unit.pieces):
@@ -139,14 +157,25 @@ def _column(galley: Galley, order: Sequence[int], breaking: AbstractSet[int]) ->
             if number:
                 may = _may_begin(unit, number)
                 top = piece.top + (repeated if not piece.head else 0.0)
-                places.append(_Place(unit, piece, piece.gap, top, end, may and inside, may, False))
+                places.append(_Place(unit, piece, piece.gap, 0.0, top, end, may and inside, may, False))
                 continue
             tied = above is None or above.stays_before or unit.stays_behind
             forced = above is not None and (above.ends_page or unit.begins_page)
             gap = distance + unit.lead_in + (above.lead_out if above else 0.0)
-            places.append(_Place(unit, piece, gap, unit.lead_in, end, not tied, not tied, forced))
+            places.append(_Place(unit, piece, gap, distance, unit.lead_in, end, not tied, not tied, forced))
         before = at
     return places
+
+
+def _relined(unit: Unit, lines: int) -> Unit:
+    """Return the paragraph *unit* in as many *lines*, one more or less than it has."""
+    *others, above, last = unit.pieces
+    if lines > len(unit.pieces):
+        pieces = [*others, above, replace(above, calls=(), notes=0.0), last]
+    else:
+        pieces = [*others, replace(last, calls=above.calls + last.calls, notes=above.notes + last.notes)]
+    may = [index >= unit.orphans and lines - index >= unit.widows for index in range(lines)]
+    return replace(unit, pieces=[replace(piece, may_begin=begins) for piece, begins in zip(pieces, may, strict=True)])
 
 
 def _may_begin(unit: Unit, number: int) -> bool:
@@ -261,6 +290,7 @@ def _blocks(pages: Sequence[_Page]) -> tuple[BlockSize, ...]:
                     top=top - unit.lead_in - unit.margin_top,
                     height=_height(unit),
                     rows=sum("table" in unit.kinds and not piece.head for piece in unit.pieces),
+                    gap=place.apart if place is not page.places[0] else 0.0,
                 )
             if place.piece.text:
                 blocks[unit.number].text = place.piece.text

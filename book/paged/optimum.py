@@ -11,20 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-__all__ = ["Break", "choose"]
+__all__ = ["Break", "Paragraph", "choose", "variants"]
 
-VERSION: Final = "3"
+VERSION: Final = "4"
 """Version of the choice: changing it, or a value below, makes all cached pages again."""
 STRETCH: Final = 0.5
 """Share of the width of a space by which a space is wider in a line of badness 100."""
-SHRINK: Final = 0.33
-"""Share of the width of a space by which a space may be narrower. In Times-like fonts a third of a space still separates two words."""
+SHRINK: Final = 0.38
+"""Share of the width of a space by which a space may be narrower: in the typefaces of books, three fifths of a space still separate words."""
 SHORTEST: Final = 0.45
 """Share of the measure: a shorter line, other than the last, is not considered."""
 LINE: Final = 1.0
 """Added to the badness of every line, so that of two equal ways the one with fewer lines is chosen."""
-HYPHEN: Final = 750.0
-"""Penalty of a divided word; with it, about one line in 22 of an English book ends in a hyphen."""
+HYPHEN: Final = 1_000.0
+"""Penalty of a divided word; with it, about one line in 23 of an English book ends in a hyphen."""
 FRAGMENT: Final = 1_800.0
 """Penalty of a divided word with two letters alone: better than a line with spaces three times too wide."""
 RUN: Final = 30_000.0
@@ -39,6 +39,10 @@ RUNT: Final = 1e7
 """Demerits of a last line of a few letters, which is chosen only if there is no other way."""
 OVERFULL: Final = 1e12
 """Demerits of a line that is wider than the measure even with its narrowest spaces."""
+LOOSEST: Final = 1.8
+"""The most by which the spaces of a line may be stretched, as a ratio, where a paragraph is set a line longer or shorter to fill a page."""
+RAGGED: Final = 0.1
+"""Share of the measure that a ragged line of badness 100 leaves empty."""
 TOLERANCE: Final = 1e-6
 """Tolerance for sums of widths."""
 TIGHT, EVEN, LOOSE, VERY_LOOSE = range(4)
@@ -80,29 +84,41 @@ class _Node:
     hyphens: int
     fitness: int = EVEN
     demerits: float = 0.0
+    line: int = 0
+    """The number of lines up to here, if they are counted."""
+    ratio: float = 0.0
+    """How far the spaces of the line before it are from their natural width."""
     before: _Node | None = field(default=None, repr=False)
 
 
-def choose(
-    breaks: Sequence[Break],
-    *,
-    measure: float,
-    space: float,
-    first: float | None = None,
-    start: float = 0.0,
-    spaces: int = 0,
-    runt: int | None = None,
-) -> list[int]:
-    """Return the indexes of the breaks to use; the last one is always the last of *breaks*, the end of the paragraph.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """What the lines of a paragraph are chosen from."""
+
+    breaks: Sequence[Break]
+    """The possible breaks in order; the last one is the end of the paragraph."""
+    measure: float
+    """The width of a line."""
+    space: float
+    """The natural width of a space."""
+    first: float | None = None
+    """The width of the first line, if it differs."""
+    start: float = 0.0
+    """The width of the paragraph before its first line, if some of its lines are already set."""
+    spaces: int = 0
+    """The number of spaces of the paragraph before its first line."""
+    runt: int | None = None
+    """An offset; a last line that begins after it is too short to stand alone."""
+    ragged: bool = False
+    """Whether its lines are not justified: spaces stay as they are, and lines end where they do."""
+
+
+def choose(paragraph: Paragraph, lines: int | None = None) -> list[int]:
+    """Return the indexes of the breaks to use; the last one is always the end of the paragraph.
 
     Args:
-        breaks: the possible breaks in order; the last one is the end of the paragraph.
-        measure: the width of a line.
-        space: the natural width of a space.
-        first: the width of the first line, if it differs.
-        start: the width of the paragraph before its first line, if some of its lines are already set.
-        spaces: the number of spaces of the paragraph before its first line.
-        runt: an offset; a last line that begins after it is too short to stand alone.
+        paragraph: the possible breaks, and the width of its lines.
+        lines: the number of lines; None for as many as the best way has. If there is no way with so many, the best one is returned.
 
     Returns:
         One index per line. A line that cannot be narrow enough is as narrow as possible.
@@ -113,16 +129,58 @@ def choose(
         >>> words = [
         ...     Break(offset=4 * n, end=4.0 * n - 1, end_spaces=n - 1, start=4.0 * n, start_spaces=n) for n in range(1, 5)
         ... ]
-        >>> choose(words, measure=11.0, space=1.0)
+        >>> choose(Paragraph(breaks=words, measure=11.0, space=1.0))
         [2, 3]
+        >>> choose(Paragraph(breaks=words, measure=11.0, space=1.0), 3)
+        [0, 2, 3]
     """
-    active = [_Node(-1, start, spaces, measure if first is None else first, 0)]
+    ends = _ends(paragraph, counted=lines is not None)
+    best = min(ends, key=_demerits)
+    if lines is not None:
+        best = min((node for node in ends if node.line == lines), key=_demerits, default=best)
+    return [node.index for node in _path(best)]
+
+
+def variants(paragraph: Paragraph, lines: int) -> dict[int, float]:
+    """Return the numbers of lines that *paragraph* may have without harm, one more or less than *lines*, each with its cost, from 0 to 1.
+
+    No line is then looser than :data:`LOOSEST`, unless one is now.
+    """
+    ends = _ends(paragraph, counted=True)
+    best = min(ends, key=_demerits)
+    worst = max(LOOSEST, *(node.ratio for node in _path(best)))
+    costs = {}
+    for node in sorted(ends, key=_demerits, reverse=True):
+        cost = (node.demerits - best.demerits) / RUNT
+        if abs(node.line - lines) == 1 and cost < 1 and max(step.ratio for step in _path(node)) <= worst:
+            costs[node.line] = cost
+    return costs
+
+
+def _demerits(node: _Node) -> float:
+    return node.demerits
+
+
+def _path(last: _Node) -> list[_Node]:
+    """Return the breaks that lead to *last*, in order, without the start of the paragraph."""
+    path, node = [], last
+    while node.before is not None:
+        path.append(node)
+        node = node.before
+    return path[::-1]
+
+
+def _ends(paragraph: Paragraph, *, counted: bool) -> list[_Node]:
+    """Return the best ways to the end of *paragraph*; if lines are *counted*, those of each number of lines."""
+    breaks, measure, space = paragraph.breaks, paragraph.measure, paragraph.space
+    first, runt, ragged = paragraph.first, paragraph.runt, paragraph.ragged
+    active = [_Node(-1, paragraph.start, paragraph.spaces, measure if first is None else first, 0)]
     for index, candidate in enumerate(breaks):
         final = index == len(breaks) - 1
-        reached: dict[tuple[int, int], _Node] = {}
+        reached: dict[tuple[int, int, int], _Node] = {}
         remaining = []
         for node in active:
-            line = _Line.between(node, candidate, space)
+            line = _ragged(node, candidate) if ragged else _Line.between(node, candidate, space)
             if line.fits or candidate.hyphen:  # without the hyphen, a later break of the same line may still fit
                 remaining.append(node)
             if not line.fits or (line.short and not final):
@@ -140,22 +198,28 @@ def choose(
                 demerits += RUN
             if final and runt is not None and node.index >= 0 and breaks[node.index].offset > runt:
                 demerits += RUNT
-            key = hyphens, fitness
+            number = node.line + counted
+            key = hyphens, fitness, number
             if key not in reached or demerits < reached[key].demerits:
                 reached[key] = _Node(
-                    index, candidate.start, candidate.start_spaces, measure, hyphens, fitness, demerits, node
+                    index,
+                    candidate.start,
+                    candidate.start_spaces,
+                    measure,
+                    hyphens,
+                    fitness,
+                    demerits,
+                    number,
+                    ratio,
+                    node,
                 )
         if not remaining and not reached:
             node = min(active, key=lambda node: (-node.index, node.demerits))
-            cost = node.demerits + OVERFULL
-            reached[0, EVEN] = _Node(index, candidate.start, candidate.start_spaces, measure, 0, EVEN, cost, node)
+            cost, number = node.demerits + OVERFULL, node.line + counted
+            start, spaces = candidate.start, candidate.start_spaces
+            reached[0, EVEN, number] = _Node(index, start, spaces, measure, 0, EVEN, cost, number, 0.0, node)
         active = [*remaining, *reached.values()]
-    last: _Node | None = min((node for node in active if node.index == len(breaks) - 1), key=lambda node: node.demerits)
-    chosen = []
-    while last is not None and last.index >= 0:
-        chosen.append(last.index)
-        last = last.before
-    return chosen[::-1]
+    return [node for node in active if node.index == len(breaks) - 1]
 
 
 class _Line(NamedTuple):
@@ -175,6 +239,12 @@ class _Line(NamedTuple):
         shrink, stretch = SHRINK * space, STRETCH * space
         ratio = extra / (count * (stretch if extra > 0 else shrink)) if count else extra / stretch
         return cls(extra >= -shrink * count - TOLERANCE, node.measure - extra < SHORTEST * node.measure, ratio)
+
+
+def _ragged(node: _Node, candidate: Break) -> _Line:
+    """Return a line that is not justified: its spaces are natural, and its ratio is of what it leaves empty at its end."""
+    extra = node.measure - (candidate.end - node.start)
+    return _Line(extra >= -TOLERANCE, node.measure - extra < SHORTEST * node.measure, extra / (RAGGED * node.measure))
 
 
 def _fitness(ratio: float) -> int:

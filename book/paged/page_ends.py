@@ -20,6 +20,13 @@ SMALLEST = 0.7
 """The least share of its height that an image keeps: text in it must stay readable."""
 LARGE = 48.0
 """Pixels: a higher picture fills a page that has few lines; a tick box or a sign in the text does not."""
+LEAST_ROWS = 6
+"""The fewest rows of a table that may break: three on each side."""
+WHOLE_KINDS = {"table": "the table", "callout": "the box", "formula": "the formula"}
+"""Kinds of blocks that stay whole, or break into few pieces, in words."""
+TAGS = {"figure": "the figure", "pre": "the listing", "ul": "the list", "ol": "the list", "dl": "the list"}
+"""Blocks in words, by their elements."""
+TEXT = "the text"
 SLACK = 1.5
 """Tolerance for rounding, in pixels."""
 
@@ -70,6 +77,8 @@ class BlockSize:
     """Number of the rows of its tables."""
     text: str = ""
     """Its last line."""
+    gap: float = 0.0
+    """Distance from the block above it on its page; 0 if there is none, or if it was not measured."""
 
     @property
     def heading(self) -> bool:
@@ -87,6 +96,8 @@ class PageEnds:
     short: ShortPage | None = None
     blocks: tuple[BlockSize, ...] = ()
     """Its blocks in the order of the pages."""
+    astray: tuple[int, ...] = ()
+    """The pages from which a note would be moved, if they are estimated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +111,25 @@ class PushedFigure:
     """Height of its picture."""
     room: float
     """The height at which it would have stayed on its page."""
+
+
+def reason(hole: Hole, ends: PageEnds) -> str:
+    """Return what did not fit into *hole*, as a clause."""
+    at = next((at for at, block in enumerate(ends.blocks) if block.number == hole.begins.block), None)
+    if at is None:
+        return "the rest has no room"
+    first = ends.blocks[at]
+    if first.page <= hole.page:  # it goes on
+        if "table" in first.kinds:
+            return "a table keeps three rows before and after a break"
+        return "a listing keeps three lines together" if first.tag == "pre" else "the next line has a note without room"
+    block = next((block for block in ends.blocks[at:] if not block.heading), first)
+    what = next((words for kind, words in WHOLE_KINDS.items() if kind in block.kinds), TAGS.get(block.tag, TEXT))
+    head = "the heading stays with what follows it, and " if block is not first else ""
+    rows = f" of {block.rows} rows" if block.rows and block.rows < LEAST_ROWS else ""
+    if block.tag == "figure" or block.kinds & WHOLE_KINDS.keys():
+        return f"{head}{what}{rows} takes {block.height / ends.lead:.0f} lines"
+    return f"{head}the first lines of {what} have no room"
 
 
 @dataclass(slots=True)

@@ -82,6 +82,10 @@ class Picture:
     context: Context
     bottom: float
     height: float
+    smallest: float = 0.0
+    """Size of its smallest letters in pixels; 0 if it is unknown."""
+    name: str = ""
+    """What it shows, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

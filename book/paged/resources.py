@@ -28,6 +28,8 @@ class Resources:
     """Address -> bytes and media type."""
     images: Mapping[str, str]
     """Name of an asset -> its address."""
+    smallest: Mapping[str, str]
+    """Name of a drawing with letters -> the value of :data:`book.body.SMALLEST`."""
     faces: tuple[Mapping[str, Any], ...]
     """The values of the ``@font-face`` rules in the style sheet."""
 
@@ -74,7 +76,10 @@ def gather(book: Book, theme: Theme, *, grey: bool = False, cover: bytes = b"") 
         faces += [{**values, "style": style} for style in (("normal", "italic") if face.script else (face.style,))]
         served[url] = (face.path.read_bytes(), "font/ttf")
     images = {asset.name: f"{SCHEME}:{asset.name}" for asset in book.assets}
-    return Resources(served=served, images=images, faces=tuple(faces))
+    vectors = (asset for asset in book.assets if asset.media_type == "image/svg+xml")
+    shares = {asset.name: drawings.smallest_shares(asset.data) for asset in vectors}
+    smallest = {name: f"{width:.6f} {height:.6f}" for name, (width, height) in shares.items() if width}
+    return Resources(served=served, images=images, smallest=smallest, faces=tuple(faces))
 
 
 def in_theme_fonts(drawing: bytes, theme: Theme) -> bytes:

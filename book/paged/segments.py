@@ -393,8 +393,9 @@ def _defect(fields: dict[str, Any]) -> Defect:
     kind = fields["kind"]
     if kind not in get_args(DefectKind):
         raise ValueError("no segment: an unknown defect")
-    texts = {name: str(fields[name]) for name in ("chapter", "table", "text")}
-    return Defect(kind=cast("DefectKind", kind), page=int(fields["page"]), **texts)
+    texts = {name: str(fields[name]) for name in ("chapter", "table", "text", "reason")}
+    size = _number(fields["size"])
+    return Defect(kind=cast("DefectKind", kind), page=int(fields["page"]), size=size, **texts)
 
 
 def _check_pages(segment: Segment) -> None:
