@@ -228,6 +228,16 @@ def test_lines_are_more_even_than_weasyprint_alone_makes_them_and_the_text_is_th
 
 
 @pytest.mark.needs_pango
+@pytest.mark.parametrize("align", ["justify", "left"])
+def test_a_paragraph_is_set_in_the_lines_that_it_is_given(align: str) -> None:
+    own = lines(lay_out(f'<p data-block="1" style="text-align: {align}">{TEXT * 2}'))
+    for count in (len(own), len(own) + 1):
+        given = lines(lay_out(f'<p data-block="1" data-lines="{count}" style="text-align: {align}">{TEXT * 2}'))
+        assert len(given) == count
+        assert typed(given) == typed(own)
+
+
+@pytest.mark.needs_pango
 def test_spaces_become_narrower_by_a_third_at_most() -> None:
     from weasyprint.text import line_break
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 
 import pytest
 
@@ -59,9 +60,12 @@ def renderer() -> Renderer:
     return Renderer({})
 
 
-def laid(fills: Mapping[int, Fill], lower: int = 0) -> Layout:
+def laid(fills: Mapping[int, Fill], lower: int = 0, spaces: Mapping[int, float] = MappingProxyType({})) -> Layout:
     order = filling.ordered(range(1, len(BLOCKS) + 1), fills)
-    body = "".join(marked(number, fills) for number in order)
+    blocks = {number: marked(number, fills) for number in order}
+    for number, space in spaces.items():
+        blocks[number] = blocks[number].replace(">", f' style="margin-top: {space}px">', 1)
+    body = "".join(blocks.values())
     opener = f'<header class="hb-opener" style="margin-top: {(2 + lower) * LEAD}px"><h1>Title</h1></header>'
     page = f'<html lang="en"><body><section class="hb-chapter" id="a">{opener}{body}</section></body></html>'
     return renderer().lay_out(page, SHEET)
@@ -103,6 +107,47 @@ def test_pages_are_estimated_to_end_where_they_do(
     # Where WeasyPrint misplaces a note, its pages end elsewhere: such a plan is not taken.
     assert (estimate == reality and alike) or strain >= makeup.ASTRAY
     assert fills or lower or not strain
+
+
+@pytest.mark.needs_pango
+@pytest.mark.parametrize("spaces", [{5: 40.0}, {4: 40.0, 6: 30.0}, {3: 40.0, 7: 60.0, 12: 40.0}, {13: 50.0}])
+def test_pages_are_estimated_to_end_where_they_do_with_blocks_farther_apart(
+    spaces: Mapping[int, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(makeup, "SMALLEST", 1.0)
+    real = inspect(laid({}, 0, spaces).pages).ends["a"]
+    ends, strain = makeup.divide(galley(), range(1, len(BLOCKS) + 1), frozenset(), 0.0, LEAD, {}, spaces)
+    assert (holes(ends), pages(ends)) == (holes(real), pages(real)) or strain >= makeup.ASTRAY
+    assert (
+        pages(ends) != pages(makeup.divide(galley(), range(1, len(BLOCKS) + 1), frozenset(), 0.0, LEAD)[0])
+        or strain < 1
+    )
+
+
+@pytest.mark.needs_pango
+def test_a_paragraph_in_another_number_of_lines_is_estimated_as_it_is_laid_out() -> None:
+    text = "some words of a paragraph that is longer than a line or two and has a choice of places to end its lines "
+    words = (text * 4)[:-85]
+    body = f'<p data-block="1">{words}</p><p data-block="2">{words}</p><p data-block="3">{words}</p>'
+    style = "p { text-align: justify; font: 11px/20px serif }"
+
+    def column(body: str) -> Layout:
+        page = f'<html lang="en"><body><section class="hb-chapter" id="a"><header class="hb-opener"><h1>T</h1></header>{body}</section></body></html>'
+        return renderer().lay_out(page, SHEET + style)
+
+    read = column(body).galley("a")
+    assert read is not None
+    units = {unit.number: unit for unit in read.units if unit.number}
+    changes = [(number, lines) for number, unit in units.items() for lines in unit.variants]
+    for number, lines in some(changes):
+        changed = body.replace(f'data-block="{number}"', f'data-block="{number}" data-lines="{lines}"')
+        again = column(changed).galley("a")
+        assert again is not None
+        assert [len(unit.pieces) for unit in again.units if unit.number] == [
+            lines if other == number else len(unit.pieces) for other, unit in units.items()
+        ]
+        ends, _ = makeup.divide(read, (1, 2, 3), frozenset(), 0.0, LEAD, {number: lines})
+        assert pages(ends) == pages(inspect(column(changed).pages).ends["a"])
 
 
 @pytest.mark.needs_pango

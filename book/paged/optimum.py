@@ -144,15 +144,14 @@ def choose(paragraph: Paragraph, lines: int | None = None) -> list[int]:
 def variants(paragraph: Paragraph, lines: int) -> dict[int, float]:
     """Return the numbers of lines that *paragraph* may have without harm, one more or less than *lines*, each with its cost, from 0 to 1.
 
-    No line is then looser than :data:`LOOSEST`, unless one is now.
+    No line is then looser than :data:`LOOSEST`.
     """
     ends = _ends(paragraph, counted=True)
     best = min(ends, key=_demerits)
-    worst = max(LOOSEST, *(node.ratio for node in _path(best)))
     costs = {}
     for node in sorted(ends, key=_demerits, reverse=True):
         cost = (node.demerits - best.demerits) / RUNT
-        if abs(node.line - lines) == 1 and cost < 1 and max(step.ratio for step in _path(node)) <= worst:
+        if abs(node.line - lines) == 1 and cost < 1 and max(step.ratio for step in _path(node)) <= LOOSEST:
             costs[node.line] = cost
     return costs
 
