@@ -326,11 +326,11 @@ def test_the_marks_of_changed_boxes_are_no_names_of_elements_that_a_book_has() -
     ("name", "files"),
     [
         ("_page_box", {"boxes.py", "box_changes.py"}),
-        ("element_tag", {"boxes.py", "box_changes.py", "even_lines.py", "slots.py", "copied_code.py"}),
+        ("element_tag", {"boxes.py", "box_changes.py", "paragraphs.py", "slots.py", "copied_code.py"}),
         ("margin_height", {"boxes.py", "galley.py", "sides.py"}),
         ("column_widths", {"boxes.py"}),
         ("._svg", {"box_changes.py"}),
-        ("TextBox", {"boxes.py", "even_lines.py", "folios.py", "slots.py", "copied_code.py"}),
+        ("TextBox", {"boxes.py", "even_lines.py", "paragraphs.py", "folios.py", "slots.py", "copied_code.py"}),
         ('getLogger("weasyprint")', {"render.py"}),
     ],
 )

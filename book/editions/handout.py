@@ -160,12 +160,8 @@ class Handout:
         """
         chapter = leaf.item.chapter
         assert chapter is not None  # noqa: S101 - a leaf is a chapter
-        words = body(
-            chapter,
-            self.resources.images,
-            lambda fragment: fit.apply(fragment, chapter, fitting),
-            smallest=self.resources.smallest,
-        )
+        shelf, shape = self.resources, functools.partial(fit.apply, chapter=chapter, fitting=fitting)
+        words = body(chapter, shelf.images, shape, smallest=shelf.smallest)
         leaf = replace(leaf, item=replace(leaf.item, body=trusted(words)))
         say = view.speaker(leaf.item.lang)
         return self.theme.page(self.template, about=self.about, say=say, leaf=leaf, paper=paper, way=way, sheet="")

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from book.body import BLOCK as BLOCK_NUMBER
 from book.body import ON_PAPER, kinds
-from book.paged import boxes, even_lines
+from book.paged import boxes
 from book.paged.boxes import KINDS, LINE, MARGIN, NOTES, PICTURE, ROW, TABLE, Box
 
 FORCED: Final = frozenset({"always", "page", "left", "right", "recto", "verso"})
@@ -178,6 +178,8 @@ def _variants(laid_out: Sequence[_LaidOut]) -> Mapping[int, float]:
     first = laid_out[0]
     if len(laid_out) < SHORTEST or first.line is None or any(item.piece.picture for item in laid_out):
         return {}
+    from book.paged import even_lines  # noqa: PLC0415 - WeasyPrint takes long to load
+
     return even_lines.variants(first.line, len(laid_out))
 
 

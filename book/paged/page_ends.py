@@ -124,12 +124,12 @@ def reason(hole: Hole, ends: PageEnds) -> str:
             return "a table keeps three rows before and after a break"
         return "a listing keeps three lines together" if first.tag == "pre" else "the next line has a note without room"
     block = next((block for block in ends.blocks[at:] if not block.heading), first)
-    what = next((words for kind, words in WHOLE_KINDS.items() if kind in block.kinds), TAGS.get(block.tag, TEXT))
+    block_name = next((words for kind, words in WHOLE_KINDS.items() if kind in block.kinds), TAGS.get(block.tag, TEXT))
     head = "the heading stays with what follows it, and " if block is not first else ""
     rows = f" of {block.rows} rows" if block.rows and block.rows < LEAST_ROWS else ""
     if block.tag == "figure" or block.kinds & WHOLE_KINDS.keys():
-        return f"{head}{what}{rows} takes {block.height / ends.lead:.0f} lines"
-    return f"{head}the first lines of {what} have no room"
+        return f"{head}{block_name}{rows} takes {block.height / ends.lead:.0f} lines"
+    return f"{head}the first lines of {block_name} have no room"
 
 
 @dataclass(slots=True)
