@@ -24,7 +24,7 @@ from weasyprint.layout import inline
 from book.body import BLOCK, LINES, ON_PAPER
 from book.paged import optimum
 from book.paged.optimum import SHRINK
-from book.paged.paragraphs import CannotMeasureError, Paragraph, Run, measured, natural_width
+from book.paged.paragraphs import CannotMeasureError, Paragraph, Run, measure, natural_width
 
 __all__ = ["evenly", "variants"]
 
@@ -100,7 +100,7 @@ def _measured(context: Any, box: Any, container: Any, skip: dict[int, Any] | Non
     if getattr(box, "measured", None) != text:
         box.measured = text
         try:
-            box.paragraph = measured(box, container)
+            box.paragraph = measure(box, container)
             box.paragraph.lines, box.paragraph.ragged = int(lines) if lines else None, not justified
         except CannotMeasureError:
             box.paragraph = None
@@ -126,7 +126,7 @@ def variants(line: Any, lines: int) -> Mapping[int, float]:
     if source is None or line.style["direction"] != "ltr" or align not in {"justify", "left", "start"}:
         return {}
     try:
-        paragraph = getattr(source.box, "paragraph", None) or measured(source.box, source.container)
+        paragraph = getattr(source.box, "paragraph", None) or measure(source.box, source.container)
     except CannotMeasureError:
         return {}
     if len(paragraph.ends) != 1 or not paragraph.text.strip(" "):

@@ -154,7 +154,7 @@ def _offset(run: Run) -> int:
     return run.offset
 
 
-def measured(line: Any, container: Any) -> Paragraph:
+def measure(line: Any, container: Any) -> Paragraph:
     """Return the paragraph of a line box.
 
     Raises:
@@ -199,7 +199,7 @@ def measured(line: Any, container: Any) -> Paragraph:
 def _edge(box: Any, side: str) -> float:
     margin = getattr(box, f"margin_{side}")
     edge = 0.0 if margin == "auto" else margin
-    return float(edge + getattr(box, f"padding_{side}") + getattr(box, f"border_{side}width"))
+    return float(edge + getattr(box, f"padding_{side}") + getattr(box, f"border_{side}_width"))
 
 
 def _picture(box: Any, container: Any) -> float:
