@@ -97,7 +97,7 @@ class _Chapters:
         self.source, self.renderer, self.tagged = source, renderer, tagged
         self.sheet = every_sheet(source.sheet)
         self.sided = bool(SIDES.search(self.sheet))
-        self.begin = fit.begin(source.book, scale=not source.edition.least_type)
+        self.begin = fit.begin(source.book, scale=not source.edition.least_type, facing=source.edition.facing)
         self.slugs = [item.slug for item in source.items]
         self.first_pages: dict[str, tuple[str, Mapping[str, int]]] = {}
         """The HTML of each segment for its first layout."""

@@ -82,7 +82,8 @@ def laid_out(
 
 def _begun(source: Source, renderer: Renderer, lay_out: fit.LayOut) -> Fitting:
     """Return the measures to start with: in a long book, those that each chapter needs when laid out alone, from the cache."""
-    book, fitting = source.book, fit.begin(source.book, scale=not source.edition.least_type)
+    book, edition = source.book, source.edition
+    fitting = fit.begin(book, scale=not edition.least_type, facing=edition.facing)
     if sum(chapter.words for chapter in book.spine) < LONG:
         return fitting
     for chapter in book.spine:

@@ -58,6 +58,8 @@ MOST_SPACES: Final = 3
 """The most lines of white space that are set above the blocks of one page so that less is at its foot."""
 REACH: Final = 2
 """On how many pages before a hole paragraphs are set longer or shorter."""
+HAIR: Final = 0.05
+"""Pixels by which a line of white space is smaller than a line, so that rounding does not push the last line off its page."""
 GAIN = 0.5
 """How much less white space a plan must leave to be laid out."""
 
@@ -117,6 +119,7 @@ def improve(
     galley: Callable[[], Galley | None],
     *,
     starts: bool = True,
+    facing: bool = False,
     misplaced: bool = False,
 ) -> Filling:
     """Return the next way to fill the pages of a chapter whose pages end as *ends* says; the same if nothing helps or is needed.
@@ -126,6 +129,7 @@ def improve(
         ends: how the pages then end.
         galley: returns the chapter as one column, as it was laid out; None if it cannot be read.
         starts: whether the chapter may begin higher or lower.
+        facing: whether pages face each other.
         misplaced: whether notes are on other pages than their references.
     """
     if filling.settled or not (ends.holes or ends.short or misplaced):
@@ -134,7 +138,7 @@ def improve(
     tried = (*filling.tried, Way(measured, filling.start, filling.fills, filling.lines, filling.spaces))
     plans = filling.plans
     if not filling.tried and filling.same_pages(Filling()) and (column := galley()) is not None:
-        plans = planned(column, ends.lead, starts=starts)
+        plans = planned(column, ends.lead, starts=starts, facing=facing)
     best = min(tried, key=lambda way: way.white)
     for number, plan in enumerate(plans if len(tried) <= TRIES else (), 1):
         if plan.white < best.white - GAIN and not any(plan.same_pages(way) for way in tried):
@@ -146,13 +150,14 @@ def _filled(way: Way, **state: Any) -> Filling:
     return Filling(start=way.start, fills=way.fills, lines=way.lines, spaces=way.spaces, **state)
 
 
-def planned(galley: Galley, lead: float, *, starts: bool) -> tuple[Way, ...]:
+def planned(galley: Galley, lead: float, *, starts: bool, facing: bool = False) -> tuple[Way, ...]:
     """Return the best way that is found for each start of a chapter, the best of all first.
 
     Args:
         galley: the chapter, laid out without any fills.
         lead: the distance of two lines.
         starts: whether it may begin higher or lower.
+        facing: whether pages face each other, and should end on the same line.
     """
     numbers = [unit.number for unit in galley.units if unit.number]
 
@@ -173,7 +178,8 @@ def planned(galley: Galley, lead: float, *, starts: bool) -> tuple[Way, ...]:
     best = [_best(estimate, way, steps) for way in blocks[:BREADTH]]
     if best[0].white >= GAIN:
         best.append(_best(estimate, best[0]._replace(fills={}, lines={}, spaces={}), steps))
-    return tuple(sorted([*best, *blocks[BREADTH:]], key=_order))
+    first, *others = sorted([*best, *blocks[BREADTH:]], key=_order)
+    return _level(estimate, first, galley.first) if facing else first, *others
 
 
 class _Estimate(NamedTuple):
@@ -245,14 +251,39 @@ def _looser(costs: Mapping[int, Mapping[int, float]], way: Way, ends: PageEnds) 
 def _spread(hole: Hole, ends: PageEnds, spaces: Mapping[int, float]) -> Mapping[int, float]:
     """Return the distances of blocks on the page of *hole* that leave fewer empty lines at its foot; nothing if there are too few."""
     lines = int((hole.room - EMPTY * ends.lead + SLACK) / ends.lead) + 1
+    blocks = _partable(hole.page, ends, spaces)
+    if lines > min(len(blocks), MOST_SPACES):
+        return {}
+    return {block.number: block.gap + ends.lead for block in blocks[:lines]}
+
+
+def _level(estimate: Callable[[Way], _Estimate], way: Way, first: int) -> Way:
+    """Return *way* with lines above blocks so that more facing pages end on the same line.
+
+    Args:
+        estimate: returns how the pages of a way would end.
+        way: the best way.
+        first: 0 if the first page of the chapter is a left one, else 1.
+    """
+    ends = estimate(way).ends
+    spaces = dict(way.spaces)
+    for left in (page for page in ends.rooms if (page - 1 + first) % 2 == 0 and page + 1 in ends.rooms):
+        shorter, longer = sorted((left, left + 1), key=lambda page: ends.rooms[page], reverse=True)
+        missing = ends.rooms[shorter] - ends.rooms[longer] + ends.lead / 4
+        lines = int(min(missing, ends.rooms[shorter] + HAIR) / ends.lead)
+        blocks = _partable(shorter, ends, spaces)
+        if 0 < lines <= min(len(blocks), MOST_SPACES):
+            spaces |= {block.number: block.gap + ends.lead - HAIR for block in blocks[:lines]}
+    level = estimate(way._replace(spaces=spaces))
+    alike = level.ends.astray == ends.astray and len(level.ends.rooms) == len(ends.rooms)
+    return way._replace(spaces=spaces) if alike and white(level.ends) <= white(ends) else way
+
+
+def _partable(page: int, ends: PageEnds, spaces: Mapping[int, float]) -> list[BlockSize]:
+    """Return the blocks on *page* that may be a line farther from the block above, headings first."""
     pairs = zip(ends.blocks[1:], ends.blocks, strict=False)
-    blocks = [block for block, above in pairs if block.page == hole.page and _may_part(block, above, ends.lead)]
-    blocks = sorted((block for block in blocks if block.number not in spaces), key=lambda block: not block.heading)
-    return (
-        {block.number: block.gap + ends.lead for block in blocks[:lines]}
-        if lines <= min(len(blocks), MOST_SPACES)
-        else {}
-    )
+    blocks = [block for block, above in pairs if block.page == page and _may_part(block, above, ends.lead)]
+    return sorted((block for block in blocks if block.number not in spaces), key=lambda block: not block.heading)
 
 
 def _may_part(block: BlockSize, above: BlockSize, lead: float) -> bool:

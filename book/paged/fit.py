@@ -71,6 +71,8 @@ class Fitting:
     """Slug of a chapter whose notes are at its end -> the reason."""
     starts: bool = True
     """Whether chapters may begin higher or lower to fill pages."""
+    facing: bool = False
+    """Whether pages face each other, and should end on the same line."""
     fillings: Mapping[str, Filling] = field(default_factory=dict)
     """Slug of a chapter -> what fills its pages."""
 
@@ -154,15 +156,16 @@ def may_need(chapter: Chapter, fitting: Fitting) -> bool:
     )
 
 
-def begin(book: Book, *, scale: bool = True) -> Fitting:
+def begin(book: Book, *, scale: bool = True, facing: bool = False) -> Fitting:
     """Return the measures that are known before the first layout: chapters whose notes cannot be at the foot of pages.
 
     Args:
         book: after composition.
         scale: whether figures may be made smaller.
+        facing: whether pages face each other.
     """
     reasons = {chapter.slug: footnotes.unfit(chapter.body.root) for chapter in book.spine}
-    return Fitting(ended={slug: reason for slug, reason in reasons.items() if reason}, scale=scale)
+    return Fitting(ended={slug: reason for slug, reason in reasons.items() if reason}, scale=scale, facing=facing)
 
 
 def improve(
@@ -217,7 +220,12 @@ def improve(
         last = fillings.get(slug, Filling())
         if slug not in busy:
             filled = filling.improve(
-                last, ends, functools.partial(galley, slug), starts=fitting.starts, misplaced=slug in reasons
+                last,
+                ends,
+                functools.partial(galley, slug),
+                starts=fitting.starts,
+                facing=fitting.facing,
+                misplaced=slug in reasons,
             )
             if filled != last:
                 fillings[slug] = filled

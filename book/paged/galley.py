@@ -97,6 +97,8 @@ class Galley:
     """Distance of the first unit from the top of its page."""
     notes: float
     """Space above the notes at the foot of a page."""
+    first: int = 1
+    """0 if it begins on a left page, 1 if on a right one."""
 
 
 @dataclass(slots=True)
@@ -140,6 +142,7 @@ def _galley(slug: str, laid_out: Sequence[_LaidOut], reader: _Reader, pages: Seq
         gaps=gaps,
         begins=_border_top(laid_out[0].chain[0]) - float(first.content_box_y()),
         notes=reader.area,
+        first=int(first.page_type.side != "left"),
     )
 
 

@@ -112,7 +112,8 @@ def divide(
         short = ShortPage(page=last.number, begins=_context(last, galley.chapter), text="", lines=last.lines)
     strain = sum(STRAINED * page.strained + ASTRAY * page.astray for page in pages)
     astray = tuple(page.number for page in pages if page.astray)
-    return PageEnds(lead=lead, holes=holes, short=short, blocks=_blocks(pages), astray=astray), strain
+    rooms = {page.number: page.room for page in pages[:-1] if not (page.forced or page.broad)}
+    return PageEnds(lead=lead, holes=holes, short=short, blocks=_blocks(pages), astray=astray, rooms=rooms), strain
 
 
 def _hole(page: _Page, after: _Page, chapter: str, lead: float) -> Hole:

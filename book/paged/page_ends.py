@@ -98,6 +98,8 @@ class PageEnds:
     """Its blocks in the order of the pages."""
     astray: tuple[int, ...] = ()
     """The pages from which a note would be moved, if they are estimated."""
+    rooms: Mapping[int, float] = field(default_factory=dict)
+    """Page -> the height of the white space at its foot, if it is estimated, without the last page and those that end early on purpose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
