@@ -126,6 +126,19 @@ def test_a_paragraph_is_set_longer_or_shorter_before_white_space_and_before_a_sh
     assert [way.lines for way in looser(page_ends(2, *blocks), lines)] == [{1: 4}, {1: 6}]
 
 
+def test_the_shorter_of_two_facing_pages_gets_lines_above_its_blocks() -> None:
+    blocks = (block(1, page=2), block(2, "h2", page=2, gap=30.0), block(3, page=2, gap=10.0), block(4, page=3))
+
+    def estimate(way: Way) -> filling._Estimate:
+        room = 41.0 - sum(space - 30.0 for space in way.spaces.values())
+        return filling._Estimate(way, PageEnds(lead=LEAD, blocks=blocks, rooms={1: 41.0, 2: room, 3: 21.0, 4: 21.0}))
+
+    level = filling._level(estimate, Way(0.0, 0, {}), 1)
+    assert {number: round(space) for number, space in level.spaces.items()} == {2: 50}
+    # With its first page on the left, the second and the third page do not face each other.
+    assert not filling._level(estimate, Way(0.0, 0, {}), 0).spaces
+
+
 def test_lines_and_spaces_are_written_to_the_blocks() -> None:
     body = parse_html('<p>1</p><h2 style="color: red">2</h2>')
     filling.arrange(body, Filling(lines={1: 5}, spaces={2: 30.0}))
