@@ -105,7 +105,7 @@ def main(words: Sequence[str]) -> int:
     looks: list[Look] = []
     with TemporaryDirectory() as folder:
         for theme in options.themes:
-            out = Path(folder) / theme
+            out = Path(folder) / "out"  # the same for all themes: what does not depend on them is made once
             result = press.build(options.book, out, editions=options.editions or paged, theme_name=theme)
             if result.status == 1:
                 print(*result.report.problems, sep="\n", file=sys.stderr)

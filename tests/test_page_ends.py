@@ -16,10 +16,11 @@ from book.body import BLOCK, KIND, LINES, MOVED, TABLE, parse_html
 from book.paged import filling
 from book.paged.filling import BREAKS, DOWN, UP, Filling, Way
 from book.paged.galley import Galley
-from book.paged.page_ends import BlockSize, Hole, PageEnds, Sheet, ShortPage
+from book.paged.page_ends import BlockSize, Hole, PageEnds, Sheet, ShortPage, reason
 from book.paged.pages import Context, Page, Picture
 from book.proof import pdf_text
 from tests import looks
+from tests.loops import some
 from tests.making import build_book
 
 LEAD = 20.0
@@ -102,6 +103,23 @@ def test_what_follows_a_heading_or_an_introduction_is_what_did_not_fit() -> None
     assert next_fill(page_ends(2, *blocks, heading=True)) == {4: (DOWN, 5)}
     text = [block(1), block(2, "h2", page=2), block(3, page=2), figure(4), block(5, page=2)]
     assert next_fill(page_ends(2, *text, heading=True)) == {}
+
+
+def test_a_page_that_ends_early_says_what_had_no_room() -> None:
+    table = {"kinds": frozenset({"table"}), "page": 2}
+    head = block(2, "h2", page=2)
+    cases = (
+        ((head, block(3, "div", rows=5, height=220.0, **table)), "the heading stays with what follows it, and the table of 5 rows takes 11 lines"),
+        ((block(2, "div", rows=6, **table),), "the first three rows of the table have no room"),
+        ((figure(2),), "the figure takes 9 lines"),
+        ((block(2, "pre", page=2),), "the first lines of the listing have no room"),
+        ((block(2, "pre"),), "a listing keeps three lines together"),
+        ((block(2),), "the next line has a note without room"),
+        ((block(9),), "the rest has no room"),
+    )  # fmt: skip
+    for blocks, words in some(cases):
+        ends = page_ends(2, block(1), *blocks)
+        assert reason(ends.holes[0], ends) == words
 
 
 def looser(ends: PageEnds, costs: dict[int, dict[int, float]] | None = None) -> list[Way]:

@@ -129,6 +129,8 @@ def reason(hole: Hole, ends: PageEnds) -> str:
     block_name = next((words for kind, words in WHOLE_KINDS.items() if kind in block.kinds), TAGS.get(block.tag, TEXT))
     head = "the heading stays with what follows it, and " if block is not first else ""
     rows = f" of {block.rows} rows" if block.rows and block.rows < LEAST_ROWS else ""
+    if "table" in block.kinds and block.rows >= LEAST_ROWS:
+        return f"{head}the first three rows of the table have no room"
     if block.tag == "figure" or block.kinds & WHOLE_KINDS.keys():
         return f"{head}{block_name}{rows} takes {block.height / ends.lead:.0f} lines"
     return f"{head}the first lines of {block_name} have no room"
