@@ -15,3 +15,16 @@ NOT_TEXT = re.compile(f"[{_CONTROLS}\r{_DISGUISES}]")
 """Characters that no text in the settings may contain."""
 NOT_IN_A_LINE = re.compile(f"[\x00-\x1f{_DISGUISES}]")
 """Characters that no one-line text may contain."""
+
+CURVED_MARKS = frozenset("‘’“”‚„‛‟«»‹›")
+"""Quotation marks that are not in ASCII. In CommonMark a backslash escapes only ASCII; in Handbound it escapes these, too."""
+REFERENCE_WIDTH = len("&#0008216;")
+
+
+def reference_to(mark: str) -> str:
+    """Return a *mark* as typed after a backslash: a reference of seven digits, so that house style knows it by its width.
+
+    >>> reference_to("‘")
+    '&#0008216;'
+    """
+    return f"&#{ord(mark):07};"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from book.characters import CURVED_MARKS, reference_to
 from book.dialects.context import Context
 from book.dialects.formulas import BLOCK, INLINE
 from book.dialects.rows import Row, join
@@ -44,6 +45,8 @@ _MORE = re.compile(
 )
 _MARKS = re.compile(r"[\w)\]]\^[\w+(-]|[\w)\]]~[\w+-]{1,12}~|\^\[|\[\[|%%|[ \t]\^[a-zA-Z0-9-]|[ \t]=\d*x\d*\)")
 """Something in every text in which there is any of this syntax but for pairs of ``==`` and ``++``; most texts have nothing of it."""
+_ESCAPED = re.compile(rf"(?<!\\)(?:\\\\)*(?P<escape>\\(?P<mark>[{''.join(sorted(CURVED_MARKS))}]))")
+"""A quotation mark that an author escaped: it stays as typed, without the backslash."""
 PAIR = 2
 _STRONG = re.compile(r"(?<![*\\])\*\*(?=[^\s*])(?P<inside>[^*\n]+)(?<=[^\s*])\*\*(?!\*)")
 _UNSPACED = re.compile(
@@ -65,6 +68,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         and text.count("++") < PAIR
         and not _MARKS.search(text)
         and not _MORE.search(text)
+        and not ("\\" in text and _ESCAPED.search(text))
         and not ("**" in text and _UNSPACED.search(text))
     ):
         return manuscript
@@ -84,6 +88,9 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     edits += [*_keys(page, plain, context), *_strong(page)]
     edits += _wiki(page, plain, context)
     edits += [*_sizes(page, context), *_tasks(page, context), *_spaced(page, context)]
+    for match in _ESCAPED.finditer(page.visible):
+        start, end = match.span("escape")
+        edits.append(Edit(start=start, end=end, new=(page.made(reference_to(match["mark"]), start),)))
     if "obsidian" in context.library.names:
         for match in _HIDDEN.finditer(plain):
             context.take(match[0])

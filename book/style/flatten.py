@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from book.characters import CURVED_MARKS, REFERENCE_WIDTH
 from book.markdown.nodes import (
     MARKS,
     attributes,
@@ -42,7 +43,7 @@ VERBATIM = re.compile(r"<(/?)(code|kbd|samp|pre|tt|var|math|script|style)\b[^>]*
 PICTURE = re.compile(r"<(?:img|svg|input|object|embed|video|audio|iframe)\b", re.I)
 LINE_BREAK = re.compile(r"<br\s*/?>\s*", re.I)
 ADDRESS = re.compile(r"(?:https?://|www\.|mailto:|[\w.+-]+@)[^\s<>\"”]+", re.I)
-ESCAPABLE = frozenset("\"'.-`:;!?")
+ESCAPABLE = frozenset("\"'.-`:;!?") | CURVED_MARKS
 """Characters that rules change and that an author can escape: ``\\"`` arrives as one character, two columns wide."""
 CONTROLS = str.maketrans("\v\f", "  ")
 BETWEEN = frozenset({"BlockQuote", "BulletList", "OrderedList"})
@@ -90,7 +91,7 @@ class _Reader:
         self.off = self.as_typed = False
         self.into: int | None = None
         """Index of the paragraph that introduces the block quote or list that is read next."""
-        self.escapes = "\\" in text
+        self.escapes = "\\" in text or "&#0" in text
         # Pandoc's reader turns several spaces into one Space; those of the source are restored, so that they are found and fixed.
         self.wide = {
             f"{number}:{match.start() + 1}-{number}:{match.end() + 1}": match[0]
@@ -409,7 +410,8 @@ def tongue(item: Node, otherwise: str) -> str:
 
 def _is_escaped(spot: str) -> bool:
     match = re.fullmatch(r"(\d+):(\d+)-(\d+):(\d+)", spot)
-    return match is not None and match[1] == match[3] and int(match[4]) - int(match[2]) == len("\\x")
+    width = int(match[4]) - int(match[2]) if match is not None and match[1] == match[3] else 0
+    return width in (len("\\x"), REFERENCE_WIDTH)
 
 
 def _is_address(link: Node) -> bool:
