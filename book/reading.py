@@ -17,7 +17,7 @@ from book.catalogue import EDITIONS, unknown
 from book.limits import uncollected
 from book.model import Book, Chapter, Collation, Placed
 from book.printing import Progress
-from book.problems import Place, SettingsError, Subject
+from book.problems import Place, SettingsError, Severity, Subject
 from book.sidebar.way import paths
 from book.sites import title
 from book.source import git_date, language, manuscript
@@ -141,7 +141,10 @@ def collate(read: Reading[Composition]) -> Reading[Collation[Placed]]:
 def resolve(read: Reading[Collation[Placed]]) -> Reading[Collation[Chapter]]:
     """Make ids unique, and resolve every link."""
     options, source = read.settings, read.request.source
-    return read.to(*references.resolve(read.value, options.links, source, options.places, read.site, read.routes))
+    broken = {problem.place.path for problem in read.problems if problem.severity is Severity.ERROR}
+    return read.to(
+        *references.resolve(read.value, options.links, source, options.places, read.site, read.routes, broken)
+    )
 
 
 def take_images(read: Reading[Collation[Chapter]]) -> Reading[Book]:

@@ -7,7 +7,7 @@ import posixpath
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,6 +54,8 @@ class Index:
     """Address in front matter, with the folder of its page if it begins there -> chapter."""
     routes: Mapping[str, str] = field(default_factory=dict)
     """Address on the site of the handbook, or id -> chapter."""
+    broken: Collection[str] = ()
+    """The files that were reported as errors."""
     finder: Finder = field(default_factory=lambda: Finder(()))
 
     def enter(self, chapter: Placed, body: Element) -> None:

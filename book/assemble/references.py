@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -57,6 +57,7 @@ def resolve(
     places: Mapping[str, Place] = MappingProxyType({}),
     site: Site | None = None,
     routes: Mapping[str, str] = MappingProxyType({}),
+    broken: Collection[str] = (),
 ) -> tuple[Collation[Chapter], tuple[Problem, ...]]:
     """Return the chapters of *collation* with unique ids and resolved links, and the problems.
 
@@ -67,8 +68,9 @@ def resolve(
         places: the places of the settings, for routes that lead nowhere.
         site: the site of the handbook.
         routes: addresses of the site: address, or id -> chapter.
+        broken: files that were reported as errors; a link to a chapter that cannot be read is not reported, too.
     """
-    index = Index(links=links, ids=set(_names(collation)), root=root, site=site, routes=routes)
+    index = Index(links=links, ids=set(_names(collation)), root=root, site=site, routes=routes, broken=broken)
     bodies = {placed.slug: placed.composed.body.copy() for placed in collation.spine}
     for placed in collation.spine:
         index.enter(placed, bodies[placed.slug])
@@ -378,6 +380,8 @@ class _Linker:
 
     def no_chapter(self, link: Element, address: str, file: str) -> str | None:
         """Resolve a link to a *file* in the folder that is not a chapter: its address on the site, if that is known."""
+        if file in self.index.broken:
+            return None
         repository = self.index.site.repository if self.index.site else None
         if repository:
             return file_address(file, repository)
