@@ -16,6 +16,7 @@ from book.dialects.rows import Row
 from book.model import Manuscript
 from book.problems import Kind, Place, Problem
 from book.settings import Settings
+from book.sites.names import folded, title_of
 
 _HEADING = re.compile(
     r"^#{1,6}[ \t]+(?P<text>.*?)[ \t]*(?:\{[^{}\n]*#(?P<id>[\w:.-]+)[^{}\n]*\})?[ \t]*$", re.MULTILINE
@@ -156,6 +157,14 @@ class Library:
                     by_end.setdefault("/".join(pieces[at:]), []).append(path)
         return {end: tuple(paths) for end, paths in by_end.items()}
 
+    @functools.cached_property
+    def titled(self) -> Mapping[str, str]:
+        """The chapters by their titles, without case; no title of two chapters is in it."""
+        by_title: dict[str, list[str]] = {}
+        for path in sorted(self.manuscripts):
+            by_title.setdefault(folded(title_of(self.manuscripts[path])), []).append(path)
+        return {title: paths[0] for title, paths in by_title.items() if len(paths) == 1}
+
     def chapter(self, target: str, path: str) -> str | None:
         """Return the path of the chapter to which *target* refers in the chapter *path*; None if there is none, or several."""
         plain = unquote(target).strip("/")
@@ -209,8 +218,14 @@ class Context:
         """
         path, mark, fragment = target.partition("#")
         chapter = self.library.chapter(path.strip(), self.manuscript.path)
-        if chapter is None:
-            return None
+        return None if chapter is None else self._relative(chapter, mark, fragment)
+
+    def address_of_title(self, title: str) -> str | None:
+        """Return the address, for a link in this chapter, of the chapter called *title*; None if there is none, or several."""
+        chapter = self.library.titled.get(folded(title))
+        return None if chapter is None else self._relative(chapter)
+
+    def _relative(self, chapter: str, mark: str = "", fragment: str = "") -> str:
         address = posixpath.relpath(chapter, posixpath.dirname(self.manuscript.path) or ".")
         return f"{address.replace(' ', '%20').replace('(', '%28').replace(')', '%29')}{mark}{fragment}"
 

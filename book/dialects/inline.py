@@ -181,7 +181,7 @@ def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
         target, fragment, words = match["target"].strip(), match["fragment"] or "", match["words"]
         if not target and not fragment:
             continue
-        address = context.address(target) if target else ""
+        address = (context.address(target) or context.address_of_title(target)) if target else ""
         slug = re.sub(r"[^\w-]", "", fragment.lstrip("#").strip().casefold().replace(" ", "-"))
         anchor = f"#{slug}" if slug and not fragment.startswith("#^") else ""
         if match["embed"] and target.lower().endswith(ENDINGS):
