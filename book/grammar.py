@@ -136,31 +136,31 @@ def _command(commands: Commands, name: str, about: str, more: str = "") -> argpa
     )
 
 
-HERE = "this folder if it is a book, else content"
+DEFAULT_BOOK = "this folder if it is a book, else content"
 
 
-def _here() -> Path:
+def _default_book() -> Path:
     """Return the folder of the book where none is named: the current one with its settings, or with chapters and no ``content``."""
-    here, content = Path(), Path("content")
+    current, content = Path(), Path("content")
     if Path("handbound.toml").exists():
-        return here
+        return current
     if content.is_dir():
         return content
     try:
-        chapters = any(path.suffix in (".md", ".mdx", ".qmd", ".Rmd", ".markdown") for path in here.iterdir())
+        chapters = any(path.suffix in (".md", ".mdx", ".qmd", ".Rmd", ".markdown") for path in current.iterdir())
     except OSError:
         chapters = False
-    return here if chapters else content
+    return current if chapters else content
 
 
 def _add_book(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "book",
         nargs="?",
-        default=_here(),
+        default=_default_book(),
         type=Path,
         metavar="BOOK",
-        help=f"folder of the book (default: {HERE})",
+        help=f"folder of the book (default: {DEFAULT_BOOK})",
     )
 
 
@@ -257,8 +257,8 @@ def _add_build(commands: Commands) -> None:
     editions = "\n".join(f"  {name:{wide}}  {edition.help}" for name, edition in EDITIONS.items())
     about = "build the editions and publish them together"
     build = _command(commands, "build", about, more=f"editions:\n{editions}\n\n{EVENTS}")
-    help_ = f"folder of the book (default: {HERE}); of several, each is built into a folder of OUT that has its name"
-    build.add_argument("books", nargs="*", default=[_here()], type=Path, metavar="BOOK", help=help_)
+    help_ = f"folder of the book (default: {DEFAULT_BOOK}); of several, each is built into a folder of OUT that has its name"
+    build.add_argument("books", nargs="*", default=[_default_book()], type=Path, metavar="BOOK", help=help_)
     _add_out(build)
     build.add_argument(
         "-e",
@@ -300,10 +300,10 @@ def _add_fix(commands: Commands) -> None:
     fix.add_argument(
         "files",
         nargs="*",
-        default=[_here()],
+        default=[_default_book()],
         type=Path,
         metavar="FILE",
-        help=f"chapter, or folder of chapters (default: {HERE})",
+        help=f"chapter, or folder of chapters (default: {DEFAULT_BOOK})",
     )
     only = fix.add_mutually_exclusive_group()
     only.add_argument(
