@@ -52,7 +52,8 @@ def _kind(box: Element) -> str | None:
     suffixes = (match[1] for name in classes if (match := _SUFFIXED.fullmatch(name)))
     suffixed = next((name for name in suffixes if names_kind(name)), None)
     if suffixed is None and not FAMILIES.intersection(classes):
-        return kind_of(classes[0])[0] if len(classes) == 1 and classes[0] in BARE else None
+        # The last of several kinds is the most specific: `note warning`.
+        return kind_of(classes[-1])[0] if BARE.issuperset(classes) else None
     kinds_named = (name for name in (suffixed, *classes) if name and names_kind(name))
     return kind_of(next(kinds_named, "note"))[0]
 
@@ -63,7 +64,7 @@ def _title_in_html(box: Element) -> Element | None:
     if first is None or (box.text or "").strip() or not "".join(map(str, first.itertext())).strip():
         return None
     titled = any(_TITLE_CLASS.search(name) for name in (first.get("class") or "").split())
-    if first.tag != "summary" and first.tag not in HEADINGS and not (titled and first.tag in _TITLES):
+    if first.tag != "summary" and first.tag not in ("h1", *HEADINGS) and not (titled and first.tag in _TITLES):
         return None
     blocks = next(first.iter("p", "div", "ul", "ol", "table", "pre", *HEADINGS), first)
     first.tag = "p" if blocks is first else "div"

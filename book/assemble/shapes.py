@@ -156,6 +156,8 @@ def _paragraphs(body: Element, _: str) -> None:
         pictures = [part for part in heading.iter(etree.Element) if part.get("alt") or part.get("alttext")]
         if not pictures and not "".join(heading.itertext()).strip():
             heading.tag = "div"
+        elif heading.tag == "h1":  # only the title of a chapter is one
+            heading.tag = "h2"
     for group in body.iter("hgroup"):  # of a heading with lines beside it, or of none (HTML §4.3.7)
         if not content_model.holds("hgroup", [str(inner.tag) for inner in group]):
             group.tag = "div"

@@ -10,7 +10,7 @@ from book.dialects.tags import UNREAD, Edit, Passage
 from book.markdown.lines import Sort
 from book.model import Manuscript
 
-_REFERENCE = re.compile(r"(?<![!\]\\])\[(?P<words>(?:[^\[\]\n\\]|\\.)+)\]\[(?P<name>[^\[\]\n^]*)\](?![(\[:])")
+_REFERENCE = re.compile(r"(?<![!\]\\])\[(?P<words>(?:[^\[\]\n\\]|\\.)+)\]\[(?P<name>[^\[\]\n^]*)\](?![(\[])")
 _DEFINED = re.compile(r"^[ ]{0,3}\[(?P<name>[^\[\]\n]+)\]:[ \t]*\S", re.MULTILINE)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 from book.dialects import boxes
 from book.dialects.context import Context
@@ -79,6 +80,8 @@ def _opening(row: Row, fence: Fence, context: Context) -> tuple[list[Row], bool]
     language = first if _LANGUAGE.fullmatch(first) and "=" not in first else ""
     title = _TITLE.search(info)
     words = next((title[key] for key in ("double", "single", "bare") if title[key]), "") if title else ""
+    if title and title["bare"]:  # a query, as of an address: `name=Two%20words&ext=js`
+        words = unquote(words.partition("&")[0])
     label = _LABEL.search(info)
     words = words or (label[1] if label else "")
     first = re.sub(r":(?:no-)?line-numbers(?:=\d+)?$", "", first)

@@ -35,6 +35,9 @@ WITHOUT_MEANING = frozenset("v-pre raw code-group codegroup slots".split())
 PANELS = frozenset({"tab", "tab-item", "slot"})
 
 
+_OPTION = re.compile(r"[ \t]*:[A-Za-z][\w-]*:(?:[ \t]|$)")
+
+
 @dataclass(slots=True)
 class _Open:
     """An open container."""
@@ -61,8 +64,13 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     unclosed = _unclosed(rows, source)
     level = 0
     skip = 0
+    optional = False  # whether options of a directive may follow
     for number, row in enumerate(rows):
         if skip and not row.is_blank and row.indent >= skip:
+            context.take(row.text)
+            continue
+        optional = optional and bool(_OPTION.match(row.text))
+        if optional:
             context.take(row.text)
             continue
         skip = skip if row.is_blank else 0
@@ -87,6 +95,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
             result += _close(row, close[1], stack)
         elif (match := _OPEN.match(row.text)) is not None:
             result += _opening(row, match, stack, number, level, context)
+            optional = match["rest"].startswith("{") and "myst" in context.library.names
         else:
             result.append(row)
     while stack:

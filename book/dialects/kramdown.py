@@ -175,6 +175,10 @@ def _unquoted(row: Row) -> Row:
     return row.cut(at + 1 if row.text[at : at + 1] == " " else at)
 
 
+_MARKER = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?=\S)")
+"""The marker of an item of a list."""
+
+
 def _named(new: list[Row | None], first: int, name: str) -> None:
     """Give the heading on a line an id, or insert an anchor before another block."""
     row = new[first]
@@ -186,8 +190,9 @@ def _named(new: list[Row | None], first: int, name: str) -> None:
         new[first] = (
             row if re.search(r"\{[^{}]*\}\s*$", row.text) else join(bare, row.made(f" {{#{name}}}", len(bare.text)))
         )
-    elif not row.text.lstrip().startswith((">", "-", "*", "+", "|", "<", "`", "~")):
-        blank = len(row.text) - len(row.text.lstrip())
+    elif not row.text.lstrip().startswith((">", "|", "<", "`", "~")):
+        mark = _MARKER.match(row.text)
+        blank = mark.end() if mark else len(row.text) - len(row.text.lstrip())
         new[first] = join(row.cut(0, blank), row.made(f'<span id="{name}"></span>', blank), row.cut(blank))
 
 

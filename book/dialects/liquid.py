@@ -186,7 +186,7 @@ def _tag(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
             page.tell(context, UNREAD, start, message, "write what it stands for")
         return _nothing(page, start, close.end())
     in_code = not page.visible[start:end].strip()
-    if name == "include" and not in_code:
+    if name in ("include", "include_relative") and not in_code:
         return _include(page, start, end, rest, context)
     if name in CONDITIONS and not in_code:
         between = page.text[start - 1 : start].isalnum() and page.text[end : end + 1].isalnum()

@@ -17,8 +17,9 @@ from book.markdown.callouts import is_known
 from book.model import Manuscript
 
 _COMMENT = re.compile(r"\{\s*/\*.*?\*/\s*\}", re.S)
+_ONE_IMPORT = r"import\s+(?:[\w*{}\s,$]+\s+from\s+)?[\"'][^\"'\n]+[\"'];?"
 _IMPORT = re.compile(
-    r"^(?:import\s+(?:[\w*{}\s,$]+\s+from\s+)?[\"'][^\"'\n]+[\"'];?|export\s+(?:const|let|var|default|function|async|class|\{).*)[ \t]*$",
+    rf"^(?:{_ONE_IMPORT}(?:[ \t]*{_ONE_IMPORT})*|export\s+(?:const|let|var|default|function|async|class|\{{).*)[ \t]*$",
     re.M,
 )
 _TAG = re.compile(
@@ -26,6 +27,7 @@ _TAG = re.compile(
     r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}))?|\{\.\.\.[^{}]*\}))*)\s*(?P<self>/)?>",
     re.S,
 )
+_PROGRAM = re.compile(r"^<(?P<tag>script|style|head)(?=[\s>])[^<>]*>.*?</(?P=tag)>[ \t]*$", re.S | re.M)
 _EXPRESSION = re.compile(r"(?<![\\${=])\{(?![{%#:/.*])([^{}\n]{1,200})\}")
 _ELEMENT = re.compile(r"<[a-z][\w-]*(?=\s)(?:[^<>{}\"']|\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\})*>")
 _THEMED = re.compile(r"<ThemedImage\s[^<>]*?sources=\{\{[^{}]*\}\}[^<>]*?/>")
@@ -59,19 +61,31 @@ PANELS = frozenset(
     "TabItem Tab TabPanel Tab.Panel Tabs.Tab CodeGroupItem CodeTab Accordion Details Step Card Expandable Collapse Collapsible "
     "AccordionItem Toggle Spoiler Disclosure FAQ".split()
 )
+_PANEL = re.compile(r"\w(?:Tab|TabItem|TabPane|TabPanel|GroupItem)")
+"""The name of a panel that a site defines itself, such as ``VTCodeGroupTab``."""
 LABELS = frozenset({"Tab", "Tab.List"})
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* without code for the site generator, and with its components as boxes or their content."""
     manuscript = _uncommented(manuscript, context)
-    if not {"mdx", "vue"} & context.library.names and not re.search(r"<[A-Z]", manuscript.text):
+    if {"mdx", "vue"} & context.library.names:
+        manuscript = _without_programs(manuscript, context)
+    elif not re.search(r"<[A-Z]", manuscript.text):
         return manuscript
     if "mdx" in context.library.names:
         manuscript = _without_imports(manuscript, context)
         manuscript = _with_attributes(manuscript, context)
     manuscript = _with_components(manuscript, context)
     return _with_expressions(manuscript, context) if "mdx" in context.library.names else manuscript
+
+
+def _without_programs(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* without programs, style sheets and metadata of its page, which are no part of the text."""
+    if not re.search(r"^<(?:script|style|head)\b", manuscript.text, re.MULTILINE):
+        return manuscript
+    page = Passage(manuscript)
+    return page.with_texts(context, ((*match.span(), "") for match in _PROGRAM.finditer(page.visible)))
 
 
 def _with_attributes(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -228,7 +242,7 @@ def _block(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Edit] | 
         kind = typed_kind if is_known(typed_kind) else "note"
         heading = tag.values.get("title") or tag.values.get("heading") or tag.values.get("label") or ""
         rows = boxes.opened(page.made("", tag.start), boxes.CALLOUT + kind, page.made(heading, tag.start))
-    elif name in PANELS and policy is None:
+    elif policy is None and (name in PANELS or (title and _PANEL.search(name))):
         rows = boxes.opened(
             page.made("", tag.start), boxes.PANEL, page.made(tag.values.get("label") or title, tag.start)
         )

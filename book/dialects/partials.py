@@ -12,7 +12,7 @@ from book.dialects.tags import Edit, Passage, arguments
 from book.model import Manuscript
 
 _IMPORT = re.compile(
-    r"^import\s+(?P<name>[A-Z]\w*)\s+from\s+([\"'])(?P<path>(?:\.{1,2}/|@site/|/)[^\"'\n]+\.mdx?)\2;?[ \t]*$", re.M
+    r"(?:^|;[ \t]*)import\s+(?P<name>[A-Z]\w*)\s+from\s+([\"'])(?P<path>(?:\.{1,2}/|@site/|/)[^\"'\n]+\.mdx?)\2", re.M
 )
 _TAG = re.compile(r"<(?P<name>[A-Z]\w*)(?:\s[^<>]*)?(?:/>|>\s*</(?P=name)>)")
 _PROPERTY = re.compile(r"\{\s*props\.(?P<name>\w+)\s*\}")
@@ -53,7 +53,9 @@ def _partials(page: Passage, context: Context, known: dict[str, str]) -> list[Ed
         if path is None or not page.is_alone(start, end):
             continue
         row = page.row(start)
-        rows = included(row, re.sub(r"^@site/", "/", path), context, folders=("website",), at=page.at(start)[1])
+        rows = included(
+            row, re.sub(r"^@site/", "/", path.replace("\\_", "_")), context, folders=("website",), at=page.at(start)[1]
+        )
         if rows is None:
             continue
         context.take(page.text[start:end])

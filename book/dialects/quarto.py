@@ -27,11 +27,12 @@ _UNNUMBERED = re.compile(r"(?P<head>#{1,6}[ \t].*)\{(?P<before>[^{}]*?)(?<![\w-]
 _TEXT_REFERENCE = re.compile(r"\(ref:(?P<name>[\w-]+)\)[ \t]+(?P<text>\S.*)$")
 _REF = re.compile(r"\\@ref\((?P<name>[\w:.-]+)\)")
 _NAMED = re.compile(r"[ \t]*\(\\#(?P<name>[\w:.-]+)\)")
-_INDEX = re.compile(r"\\(?:index|label)\w*\{[^{}\n]*\}")
+_INDEX = re.compile(r"\\(?:index|label)\w*\{(?:[^{}\n]|\{[^{}\n]*\})*\}")
 _LAYOUT = re.compile(
     r"(?m:^)[ \t]*(?:\\(?:(?:front|main|back)matter|appendix|(?:clear|cleardouble|new)page|pagebreak|bigskip|medskip|smallskip|"
     r"noindent|begingroup|endgroup|printindex|tableofcontents|listof\w+|[vh]space\*?\{[^{}\n]*\}|pagestyle\{\w*\}|"
-    r"thispagestyle\{\w*\}|setcounter\{\w*\}\{[^{}\n]*\}|addcontentsline\{\w*\}\{\w*\}\{[^{}\n]*\})[ \t]*)+(?m:$)"
+    r"thispagestyle\{\w*\}|setcounter\{\w*\}\{[^{}\n]*\}|addcontentsline\{\w*\}\{\w*\}\{[^{}\n]*\}|"
+    r"(?:begin|end)\{(?:center|flushleft|flushright|footnotesize|small|samepage)\})[ \t]*)+(?m:$)"
 )
 """Commands of LaTeX for its layout, alone on a line; HTML editions of these books show nothing for them."""
 _LAYOUT_INSIDE = re.compile(
@@ -183,7 +184,7 @@ def _cell(
             plain = _MARKS.sub("", caption)  # a title is no Markdown
             words = f' "{plain}"' if caption and '"' not in caption else ""
             alt = options.get("fig-alt") or options.get("fig.alt") or caption
-            braces = f"{{#{label if label.startswith('fig') else 'fig:' + label}}}" if label else ""
+            braces = f"{{#{label}}}" if label else ""
             shown += [row.made(indent), row.made(f"{indent}![{alt}](<{picture[1]}>{words}){braces}"), row.made(indent)]
     if not shown and caption and options.get("include") not in HIDDEN:
         shown = _instead(row, label, caption, indent, context)

@@ -39,6 +39,8 @@ CODE = frozenset(
 TAGS = {"kbd": "kbd", "sub": "sub", "subscript": "sub", "sup": "sup", "superscript": "sup", "del": "del", "delete": "del", "u": "u",
         "underline": "u", "dfn": "dfn", "emphasis": "em", "strong": "strong", "guilabel": "strong", "menuselection": "strong", "smallcaps": "span",
         "sc": "span"}  # fmt: skip
+_SCHEME = re.compile(r"(?<=[^\s\[])\]\(<?(?P<scheme>(?:project|path):)(?=[^\s()<>])")
+"""The scheme of a link to a page or a file of the same project (MyST-Parser), in a link with words."""
 REFERENCES = frozenset("ref numref eq numref-eq any prf:ref prf:numref exercise:ref".split())
 ICONS = frozenset("octicon fab fas far material-outlined material-regular material-round material-sharp index".split())
 
@@ -61,7 +63,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     page = Passage(manuscript)
     edits = [*_roles(page, context), *_targets(page, context)]
     if "myst" in context.library.names:
-        edits += [*_comments(page, context), *_references(page, context)]
+        edits += [*_comments(page, context), *_schemes(page, context), *_references(page, context)]
     return page.with_edits(edits)
 
 
@@ -138,6 +140,7 @@ def _role(name: str, text: str, page: Passage, start: int, context: Context) -> 
         return reference(target, words, context) or _missing(target, words, page, start, context)
     if name in TAGS:
         tag = TAGS[name]
+        text = text.replace("-->", "→") if name == "menuselection" else text
         return f"<{tag}>{text}</{tag}>"
     if name == "abbr":
         match = re.fullmatch(r"(.*?)\s*\((.*)\)", text)
@@ -184,12 +187,22 @@ def reference(name: str, words: str, context: Context) -> str | None:
     return f"[{text}](<{context.address('/' + label.path)}#{anchor_of(name)}>)"
 
 
+def _schemes(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield links with words without Sphinx's own schemes."""
+    for match in _SCHEME.finditer(page.visible):
+        start, end = match.span("scheme")
+        context.take(page.text[start:end])
+        yield Edit(start=start, end=end, new=(page.made("", start),))
+
+
 def _references(page: Passage, context: Context) -> Iterator[Edit]:
     """Yield words for links without any, and the file for links to names in other chapters."""
     for match in _EMPTY.finditer(page.visible):
-        target = match["target"] or match["project"] or match["label"]
+        typed = match["target"] or match["project"] or match["label"]
+        target = typed.removeprefix("project:").removeprefix("path:")
         if target.startswith("inv:"):
             continue
+        context.take(typed.removesuffix(target) or ("project" if match["project"] else ""))
         text = reference(target.lstrip("#"), "", context)
         if (
             text is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
 
 from book.dialects import boxes
 from book.dialects.context import Context, value_of
@@ -55,6 +56,10 @@ COLOURS = {
 }
 NAMING = ("name", "title", "header", "label", "text", "alt")
 PANELS = frozenset("tab tabitem codetab card step feature column".split())
+FRAMES = frozenset(
+    "tabpane tabs cardpane cards steps columns blocks/section section details-group codetabs div span center small markdown imgproc row grid feature-grid".split()
+)
+"""Shortcodes of which only the content is printed."""
 CODE = {"highlight": 0, "code": 0, "code-toggle": 0, "mermaid": 0, "prism": 0}
 DROPPED = frozenset(
     "comment toc ref-list tableofcontents break br clear children attachments list-children subpages".split()
@@ -74,6 +79,9 @@ EMBEDS: Mapping[str, str] = {
     "readfile": "",
     "icon": "",
 }
+INCLUDES = frozenset("include readfile include-md content".split())
+LISTINGS = frozenset("code codenew code_sample code-sample codefile literalinclude".split())
+"""Shortcodes that show the file that they name as code."""
 VARIABLES = frozenset({"param", "_param", "meta", "var"})
 REFERENCES = frozenset({"ref", "relref", "rel", "xref", "link"})
 
@@ -203,7 +211,8 @@ def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Contex
         return [Edit(start=tag.start, end=end.end, new=(page.made("", tag.start),))]
     if name in FORMULAS:
         return [_formula(page, tag, end, context)]
-    if name in CODE or tag.values.get("code") == "true" or (name == "tab" and _is_code(page, tag, end, above)):
+    is_code = name == "tab" and ("codelang" in tag.values or _is_code(page, tag, end, above))
+    if name in CODE or tag.values.get("code") == "true" or is_code:
         return [_code(page, tag, end, name)]
     if name in BOXES or name in PANELS:
         kind = BOXES.get(name, "")
@@ -225,31 +234,14 @@ def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Contex
             Edit(start=tag.start, end=tag.end, new=tuple(rows), block=True),
             Edit(start=end.start, end=end.end, new=rest, block=True),
         ]
+    if name == "table" and tag.values.get("caption"):
+        caption = _paragraphs(page, end, [f"Table: {tag.values['caption']}"], indent, "")
+        return [_nothing(page, tag), Edit(start=end.start, end=end.end, new=tuple(caption), block=True)]
     if name in REFERENCES or name in ("button", "a"):
         address = tag.first("href", "url", "path", "to", "relref", "link")
         text = " ".join(page.text[tag.end : end.start].split())
         return [Edit(start=tag.start, end=end.end, new=(page.made(f"[{text}](<{address}>)", tag.start),))]
-    if name in (
-        "tabpane",
-        "tabs",
-        "cardpane",
-        "cards",
-        "steps",
-        "columns",
-        "blocks/section",
-        "section",
-        "details-group",
-        "codetabs",
-        "div",
-        "span",
-        "center",
-        "small",
-        "markdown",
-        "imgproc",
-        "row",
-        "grid",
-        "feature-grid",
-    ):
+    if name in FRAMES:
         return [_nothing(page, tag), _nothing(page, end)]
     return None
 
@@ -290,7 +282,7 @@ def _is_code(page: Passage, tag: Tag, end: Tag, above: list[Tag]) -> bool:
 def _code(page: Passage, tag: Tag, end: Tag, name: str) -> Edit:
     """Return the edit for code between two tags."""
     indent = page.indent(tag.start)
-    language = tag.values.get("lang") or tag.values.get("language") or ""
+    language = tag.values.get("lang") or tag.values.get("language") or tag.values.get("codelang") or ""
     if name == "highlight" or (name == "code" and not language):
         language = tag.first("type")
     if name == "code-toggle":
@@ -300,6 +292,7 @@ def _code(page: Passage, tag: Tag, end: Tag, name: str) -> Edit:
         or tag.values.get("title")
         or tag.values.get("file")
         or tag.values.get("filename")
+        or (tag.values.get("name") if name == "tab" else "")
         or ""
     )
     words = [page.made(f"{indent}**{title}**", tag.start), page.made(indent, tag.start)] if title else []
@@ -331,9 +324,7 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
         text = ""
     elif name in DROPPED | FORMULAS:
         text = ""
-    elif (
-        name in ("include", "readfile", "include-md", "content") and (rows := _included(page, tag, context)) is not None
-    ):
+    elif (name in INCLUDES or _names_code(name, tag)) and (rows := _included(page, tag, context)) is not None:
         return Edit(start=tag.start, end=tag.end, new=tuple(rows), block=True)
     if text is None:
         text = next((tag.values[key] for key in NAMING if tag.values.get(key)), None)
@@ -370,19 +361,29 @@ def _title(target: str, context: Context) -> str:
     return manuscript.front.title or (heading[1] if heading else target)
 
 
+def _names_code(name: str, tag: Tag) -> bool:
+    """Return whether a shortcode without content shows a file as code: a listing, or the tab of one."""
+    return bool(name == "tab" and tag.values.get("include")) or bool(name in LISTINGS and tag.values.get("file"))
+
+
 def _included(page: Passage, tag: Tag, context: Context) -> list[Row] | None:
     """Return the lines of a file of the book, as Markdown or as code; None if it does not exist."""
-    name = tag.first("file", "path")
+    name, sort = tag.first("file", "path", "include"), tag.name.rpartition("/")[2].casefold()
+    if not name:
+        return None
     number, column = page.at(tag.start)
-    rows = (
-        included(page.rows[number], name, context, folders=("content", "assets", "_includes"), at=column)
-        if name
-        else None
-    )
+    is_code = _names_code(sort, tag)
+    above = (str(folder) for folder in PurePosixPath(context.manuscript.path).parents)
+    own = [f"{folder}/{'examples' if is_code else 'includes'}" for folder in above]
+    rows = included(page.rows[number], name, context, folders=("content", "assets", "_includes", *own), at=column)
     if rows is None:
-        return [page.made(name, tag.start)] if name else None
-    if tag.values.get("code") == "true":
-        return fenced(rows, tag.values.get("lang", ""), page.made("", tag.start))
+        return [page.made(name, tag.start)]
+    if is_code or tag.values.get("code") == "true":
+        language = tag.values.get("lang") or tag.values.get("codelang") or tag.values.get("language") or ""
+        language = language or (PurePosixPath(name).suffix[1:] if is_code else "")
+        title = tag.values.get("name", "") if sort == "tab" else ""
+        words = [page.made(f"**{title}**", tag.start), page.made("", tag.start)] if title else []
+        return [*words, *fenced(rows, language, page.made("", tag.start))]
     inner = Passage(page.manuscript, without_front_matter(rows))
     return inner.edited(_edits(inner, context)) or inner.rows
 

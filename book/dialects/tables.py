@@ -18,6 +18,8 @@ WIDE_ROW = Kind(
 )
 BROKEN = Kind("G155", Severity.WARNING, "lines that look like a table but are none")
 
+CODE_IS_WHOLE = frozenset({"mkdocs", "kramdown", "liquid", "quarto", "bookdown", "pandoc"})
+"""Dialects in which a bar in code does not part two cells."""
 _RULE = re.compile(r"[ \t>]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*(?:\|[ \t]*+)?$")
 
 
@@ -30,6 +32,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     page = Passage(manuscript)
     edits: list[Edit] = []
     width = 0
+    whole = bool(CODE_IS_WHOLE & context.library.names)
     for number, row in enumerate(page.rows):
         if page.source.sorts[number] is not Sort.TEXT or "|" not in row.text:
             width = 0
@@ -40,6 +43,9 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
                 width = len(_bars(row.text)) - _outer(row.text) + 1
             continue
         bars = _bars(row.text)
+        in_code = [at for at in bars if row.text[:at].count("`") % 2] if whole else []
+        bars = [at for at in bars if at not in in_code]
+        edits += (_escaped(page, number, at) for at in in_code)
         cells = len(bars) - _outer(row.text) + 1
         if cells <= width:
             continue
@@ -52,10 +58,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         context.tell_at(
             WIDE_ROW, row, surplus[0], message, "write \\| for a bar inside a cell, or give the head another cell"
         )
-        edits += [
-            Edit(start=page.starts[number] + at, end=page.starts[number] + at, new=(row.made("\\", at),))
-            for at in surplus
-        ]
+        edits += (_escaped(page, number, at) for at in surplus)
     return page.with_edits(edits)
 
 
@@ -113,6 +116,12 @@ def _margin(line: str) -> int:
 def _dashes(head: str) -> str:
     """Return the line of dashes for a *head*."""
     return "|" + " --- |" * min(_cells(head), 8)
+
+
+def _escaped(page: Passage, number: int, at: int) -> Edit:
+    """Return the edit that puts a backslash before the bar *at* in a line."""
+    place = page.starts[number] + at
+    return Edit(start=place, end=place, new=(page.rows[number].made("\\", at),))
 
 
 def _bars(line: str) -> list[int]:

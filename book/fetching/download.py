@@ -136,9 +136,8 @@ class Network:
             why = error.strerror if isinstance(error, OSError) else str(error)
             raise NotFetched(f"there is no host {printable(bare)}: {why}", "check the address") from error
         if inner := next((ip for ip in ips if not self.public(ip)), None):
-            message = (
-                f"{printable(bare)} is {inner}, an address of a private network or of this machine; it is not asked"
-            )
+            host = f"{inner} is" if bare == str(inner) else f"{printable(bare)} is {inner},"
+            message = f"{host} an address of a private network or of this machine; it is not asked"
             raise NotFetched(message)
         connection = self._opened(address.scheme, bare, ips, port, watch)
         if address.scheme != "https":

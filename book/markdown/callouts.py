@@ -33,7 +33,7 @@ SYNONYMS: Mapping[str, str] = {
 """Other names of the kinds; a box with such a name is printed with the label of its kind."""
 OTHERS = frozenset(
     "abstract summary tldr question help faq todo seealso see-also admonition topic versionadded versionchanged deprecated "
-    "code math exercise solution theorem lemma corollary proposition conjecture definition remark proof "
+    "code math exercise solution theorem lemma corollary proposition conjecture definition remark proof algorithm axiom assumption criterion observation property "
     "highlight new update new-title security trivia discussion quiz settings preview experimental".split()
 )
 """Names of boxes that are printed as a note with that name as its title."""

@@ -43,18 +43,24 @@ _ADDRESS = re.compile(r"<a\b[^<>]*?\s(?:hb:)?href\s*=\s*[\"']?(?P<address>[^\"'<
 
 
 def take_title(
-    blocks: Nodes, title: Nodes, manuscript: Manuscript
+    blocks: Nodes, title: Nodes, manuscript: Manuscript, label: Nodes = ()
 ) -> tuple[Nodes, Nodes, tuple[str, ...], tuple[Problem, ...]]:
     """Return the blocks without the chapter's own heading, its title, the ids of that heading, and problems.
 
     What precedes that heading (badges, a logo, an anchor) is kept and comes after the title.
+
+    Args:
+        blocks: the chapter.
+        title: its title in front matter; may be empty.
+        manuscript: its file.
+        label: its title in the contents, for a chapter that has no other.
     """
-    rest, printed, anchors, problems = _taken(blocks, title, manuscript)
+    rest, printed, anchors, problems = _taken(blocks, title, manuscript, label)
     return rest, printed, anchors, (*problems, *_links(printed, manuscript))
 
 
 def _taken(
-    blocks: Nodes, title: Nodes, manuscript: Manuscript
+    blocks: Nodes, title: Nodes, manuscript: Manuscript, label: Nodes
 ) -> tuple[Nodes, Nodes, tuple[str, ...], tuple[Problem, ...]]:
     """Return the same as :func:`take_title`, without the notes on links."""
     blocks = _with_picture_described(blocks)
@@ -70,8 +76,8 @@ def _taken(
             fault = TWO_TITLES.at(place, f"the title is {_words(title)!r}, the heading {_words(printed)!r}")
             return rest, printed, anchors, (fault,)
         return rest, printed, anchors, ()
-    if title:
-        return blocks, title, (), ()
+    if title or label:
+        return blocks, title or label, (), ()
     first = next((block for block in blocks if block["t"] == "Header"), None)
     if first is not None:
         return blocks, tuple(children(first)), (), ()

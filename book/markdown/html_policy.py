@@ -100,10 +100,18 @@ def broken(values: Mapping[str, str]) -> str:
     return "both" if len(sides) > 1 else "".join(sides)
 
 
-def breaks_alone(style: str) -> bool:
-    """Return whether *style* declares page breaks only."""
+_COLOUR = re.compile(r"(?:color|background(?:-color)?|text-decoration-color|text-align)\s*:\s*[^:]*", re.I)
+"""A declaration whose loss takes nothing from a reader: a theme has its own colours."""
+
+
+def is_no_loss(style: str) -> bool:
+    """Return whether *style* declares only page breaks, which are read, and colours.
+
+    >>> is_no_loss("page-break-after: always; color: red"), is_no_loss("display: none")
+    (True, False)
+    """
     return all(
-        _BREAK.fullmatch(declaration) or _WHOLE.fullmatch(declaration)
+        any(pattern.fullmatch(declaration) for pattern in (_BREAK, _WHOLE, _COLOUR))
         for declaration in map(str.strip, style.split(";"))
         if declaration
     )

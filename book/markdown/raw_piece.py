@@ -27,8 +27,8 @@ from book.markdown.html_policy import (
     SWALLOWED,
     TAGS,
     TRANSPARENT,
-    breaks_alone,
     broken,
+    is_no_loss,
 )
 from book.markdown.marks import owned
 from book.markdown.nodes import node, wrapper
@@ -236,7 +236,8 @@ class _Piece(HTMLParser):
         clean = {}
         if mark := broken(values):
             clean[BREAK] = mark
-            values = {key: value for key, value in values.items() if key != "style" or not breaks_alone(value)}
+        if is_no_loss(values.get("style", "")):
+            values = {key: value for key, value in values.items() if key != "style"}
         if tag == "img":
             values = self.findings.sized(values, self.position(), f" of <{tag}>")
             allowed |= {*sizes.NAMES.values()}

@@ -311,7 +311,7 @@ def parse(
     blocks = with_headings_of_html(blocks)
     blocks, faults = without_empty_headings(blocks, manuscript)
     problems.extend(faults)
-    blocks, title, anchors, faults = take_title(blocks, words.title, manuscript)
+    blocks, title, anchors, faults = take_title(blocks, words.title, manuscript, words.label)
     problems.extend(faults)
     blocks, faults = with_levels(blocks, manuscript)
     problems.extend(faults)

@@ -9,7 +9,7 @@ from typing import Any
 
 from book.images import sizes
 from book.markdown.drawings_in_text import picture
-from book.markdown.html_policy import BREAK, DANGEROUS, SWALLOWED, breaks_alone, broken
+from book.markdown.html_policy import BREAK, DANGEROUS, SWALLOWED, broken, is_no_loss
 from book.markdown.nodes import (
     BREAKS,
     LEAVES,
@@ -186,7 +186,8 @@ class _Tamer:
         attributes_kept = {}
         if mark := broken(values):
             attributes_kept[BREAK] = mark
-            values = {name: value for name, value in values.items() if name != "style" or not breaks_alone(value)}
+        if is_no_loss(values.get("style", "")):
+            values = {name: value for name, value in values.items() if name != "style"}
         if item["t"] == "Image":
             values = self.findings.sized(values, spot)
         for name, value in values.items():

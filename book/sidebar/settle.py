@@ -96,7 +96,9 @@ class Settling:
         path = self.page(item, title)
         children = self.entries(item.children)
         heading = self.items.index_opens and item.target is None and item.path is None
-        opening = children[0] if children and heading else None
+        # A page to which the list gives a title of its own is a chapter.
+        titled = bool(item.children and item.children[0].title)
+        opening = children[0] if children and heading and not titled else None
         part = replace(made, kind="part", numbered=False, children=children)
         own = children and (item.part or item.target is None)
         if path and own and is_empty(self.folder.chapters[path]):
@@ -226,7 +228,7 @@ def _unlisted(paths: Sequence[str], *, nav: str, last: bool) -> tuple[str, str]:
     count = "1 file is" if len(paths) == 1 else f"{len(paths):,} files are"
     where = "placed at the end" if last else "left out"
     them = "it" if len(paths) == 1 else "them"
-    by = f"'{nav}' does not name {them}" if nav else "the site does not show them"
+    by = f"'{nav}' does not name {them}" if nav else f"the site does not show {them}"
     message = f"{count} {where}: {by}: {names_of(paths)}"
     return message, f"add {them} to '{nav}'" if nav else f"list the chapters in {FILE}"
 

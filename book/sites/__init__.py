@@ -160,7 +160,7 @@ def _best(candidates: list[Site], files: Files) -> tuple[Site, tuple[Problem, ..
     problems = [
         OTHER_NAV.at(Place(path=site.config), f"'{site.config}' is not used: '{best.config}' {_why(best, site)}")
         for site in candidates
-        if site is not best and site.config != best.config
+        if site is not best and site.config not in (best.config, best.nav)
     ]
     unused = {site.config for site in candidates if site is not best} | {
         site.nav for site in candidates if site is not best

@@ -85,10 +85,17 @@ class Finder:
             return Hit(path=route)
         if (loose := self.loosely(tries)) is not None:
             return loose
-        moved = self.redirects.get(trimmed(names[-1])) if names[-1] else None
+        moved = self.moved(names[-1], origin) if names[-1] else None
         if moved is None or trimmed(moved) in self.redirects:  # a chain of redirects may be a circle
             return None
         return self.find(moved, origin)
+
+    def moved(self, name: str, origin: str) -> str | None:
+        """Return the new address of the page *name* of the folder *origin*; None if no redirect names it, as typed or from the root."""
+        path = posixpath.normpath(posixpath.join(origin, name))
+        base = next((base for base in self.bases if base and path.startswith(base)), "")
+        addresses = (name,) if name.startswith("/") else (name, path.removeprefix(base))
+        return next((new for address in addresses if (new := self.redirects.get(trimmed(address)))), None)
 
     def at(self, path: str) -> Hit | None:
         """Return the chapter at the *path* in the book, in any form of its name; no other folder is tried."""

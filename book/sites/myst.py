@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from book.model import Manuscript
 from book.notation import Spot, truth
 from book.problems import Place
-from book.sites.files import Document, Files, in_folder, items_of, table_of, text_of
-from book.sites.finder import repository_of
+from book.sites.files import Document, Files, in_folder, items_of, leaves, table_of, text_of
+from book.sites.finder import ADDRESS, repository_of
 from book.sites.folders import Folder, Node, folder_of, items_of_folder
 from book.sites.names import glob_of, natural_key, path_key, stem_of
 from book.sites.site import Item, Items, Library, Site
@@ -27,12 +27,12 @@ def recognise(files: Files, home: str) -> Site | None:
     )
     if document is None or not isinstance(document.root.value, Mapping):
         return None
-    toc = document.get("project", "toc")
+    source, toc = _toc(files, document)
     return Site(
         system="myst",
         label="MyST",
         config=document.path,
-        nav=document.path if toc and items_of(toc) else "",
+        nav=source.path if toc and items_of(toc) else "",
         base=home,
         excluded=tuple(f"{home}{glob.strip('/')}" for glob in document.texts("project", "exclude")),
         title=document.text("project", "title") or document.text("site", "title"),
@@ -56,15 +56,27 @@ def order(library: Library) -> Items | None:
     document = library.files.yaml(site.config)
     if document is None:
         return None
-    toc = document.get("project", "toc")
+    source, toc = _toc(library.files, document)
     if toc and items_of(toc):
-        items = _Reading(document, library).items(toc)
-        return Items(items=items, source=f"{site.config}: its toc", nav=site.config, folder=site.base)
+        items = _Reading(source, library).items(toc)
+        return Items(items=items, source=f"{source.path}: its toc", nav=source.path, folder=site.base)
     folder = folder_of(library.chapters, site.base, PAGES)
     place = Place(path=site.config)
     first = (Item(path=folder.page.path, place=place, reason="page of the site"),) if folder.page else ()
     items = (*first, *items_of_folder(folder, natural, "order of the folders", place))
     return Items(items=items, source=f"the file names in '{site.base or '.'}': '{site.config}' has no toc")
+
+
+def _toc(files: Files, document: Document) -> tuple[Document, Spot | None]:
+    """Return the toc and the file that contains it: the settings themselves, or one of the files that they extend."""
+    toc = document.get("project", "toc")
+    for name in document.texts("extends") if toc is None else ():
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(document.path), name))
+        if not ADDRESS.match(name) and not leaves(path) and (other := files.yaml(path)) is not None:
+            toc = other.get("project", "toc")
+            if toc is not None:
+                return other, toc
+    return document, toc
 
 
 def natural(folder: Folder) -> tuple[Node, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from book.model import Manuscript
 from book.notation import Spot
 from book.problems import Place
 from book.sites.files import Document, Files, items_of, leaves, table_of, text_of
@@ -62,6 +64,7 @@ def recognise(files: Files, home: str) -> Site | None:
         language=document.text("lang") or document.text("locales", "/", "lang"),
         repository=repository_of(text_of(theme.get("repo"))),
         static=(base, f"{base}public/", f"{home}{path.removeprefix(home).partition('/')[0]}/public/"),
+        site_url=document.text("sitemap", "hostname"),
         mount=document.text("base") or "",
         dialects=("vitepress",),
         guests=True,
@@ -92,6 +95,9 @@ def order(library: Library) -> Items | None:
         if folder.page and folder.page.text.strip()
         else ()
     )
+    if (document.text("theme") or "").removeprefix("vuepress-theme-") == "cosmos":
+        items = (*first, *items_of_folder(folder, _by_number, "order", place))
+        return Items(items=items, source="front matter: `order`, folder by folder")
     sidebar = _theme(document).get("sidebar")
     items = _Reading(document, library).sidebar(sidebar)
     if sidebar:
@@ -138,6 +144,29 @@ def _wildcard(piece: str) -> str:
 
 def _is_home(target: str | None) -> bool:
     return (target or "x").strip("/").lower() in ("", "index", "index.md", "readme.md")
+
+
+def _by_number(folder: Folder) -> tuple[Node, ...]:
+    """Return files and folders by ``order``, as the theme of Cosmos sorts them; a page with ``order: false`` is not shown.
+
+    A folder has the ``order`` under ``parent`` in its page.
+    """
+
+    def number(node: Node) -> float:
+        page = node if isinstance(node, Manuscript) else node.page
+        values = page.front.values if page else {}
+        parent = values.get("parent")
+        own = parent if isinstance(parent, Mapping) and not isinstance(node, Manuscript) else values
+        order = own.get("order")
+        text = str(order) if isinstance(order, str | int | float) and not isinstance(order, bool) else ""
+        return float(text) if re.fullmatch(r"-?\d+(?:\.\d+)?", text) else math.inf
+
+    shown = (
+        node
+        for node in folder.nodes
+        if not (isinstance(node, Manuscript) and str(node.front.values.get("order")).casefold() == "false")
+    )
+    return tuple(sorted(shown, key=lambda node: (number(node), natural_key(node.path))))
 
 
 def _natural(folder: Folder) -> tuple[Node, ...]:
