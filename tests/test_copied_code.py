@@ -19,7 +19,8 @@ CODE = """def price(seats: int, plan: str) -> float:
     if seats > 10 and plan in {"team", "business", "enterprise"}:  # large teams pay less than small teams, a seat
         return seats * 8.0
     return seats * 10.0"""
-CHAPTER = f"# One\n\nBefore.\n\n```python\n{CODE}\n```\n\n```sh\necho short\n```\n\nAfter.\n"
+SHORT = "for name in *; do\n    if true; then\n        echo short\n    fi\ndone"
+CHAPTER = f"# One\n\nBefore.\n\n```python\n{CODE}\n```\n\n```sh\n{SHORT}\n```\n\nAfter.\n"
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,14 @@ def test_poppler_copies_code_as_it_was_typed(pdf: Path) -> None:
     lines = [line for line in text.splitlines() if line.strip()]  # it puts empty lines behind long ones
     start = lines.index("Before.") + 1
     assert lines[start : start + 5] == CODE.splitlines()
+
+
+@pytest.mark.needs_poppler
+def test_poppler_copies_the_indentation_of_code_that_is_not_divided(pdf: Path) -> None:
+    text = subprocess.run(["pdftotext", str(pdf), "-"], check=True, capture_output=True, text=True).stdout
+    lines = [line for line in text.splitlines() if line.strip()]
+    start = lines.index("for name in *; do")
+    assert lines[start : start + 5] == SHORT.splitlines()
 
 
 def test_pdfium_copies_the_lines_as_they_were_typed_but_for_runs_of_spaces(pdf: Path) -> None:
@@ -60,7 +69,7 @@ def test_every_sequence_of_a_page_has_a_number_of_its_own_and_none_stands_in_ano
                     texts += "/ActualText" in instruction.operands[1]
             assert depth == 0
             assert len(set(numbers)) == len(numbers)
-    assert texts == 4  # two divided lines, and two that are indented in their listing
+    assert texts == 7  # two divided lines, and five that are indented
 
 
 def test_lines_in_an_epub_stand_in_elements_and_their_text_is_as_typed(tmp_path: Path) -> None:
@@ -69,6 +78,6 @@ def test_lines_in_an_epub_stand_in_elements_and_their_text_is_as_typed(tmp_path:
         root = etree.fromstring(package.read("EPUB/one.xhtml"))
     space = {"h": "http://www.w3.org/1999/xhtml"}
     listings = root.xpath("//h:pre", namespaces=space)
-    assert ["".join(listing.itertext()).rstrip("\n") for listing in listings] == [CODE, "echo short"]
+    assert ["".join(listing.itertext()).rstrip("\n") for listing in listings] == [CODE, SHORT]
     lines = listings[0].xpath(".//h:span[@class='hb-line']", namespaces=space)
     assert ["".join(line.itertext()).rstrip("\n") for line in lines] == CODE.splitlines()

@@ -127,6 +127,8 @@ class _Bodies:
         for link in body.iter("a"):
             if link.get("role") == "doc-backlink":
                 link.text = None  # the style sheet draws the arrow
+                for number in link:  # a part of the link's name already
+                    number.set("aria-hidden", "true")
             elif link.get("href") in {text := "".join(map(str, link.itertext())), f"mailto:{text}"}:
                 mark(link, "uri")  # one style is enough; it is for paper
         for box in body.iter("span"):
@@ -160,6 +162,9 @@ class _Bodies:
         if letters := drawings.smallest_letters(drawing):
             least = min(WIDEST, LEGIBLE * _width(drawing) / letters)
             styles.append(f"min-width: {least:.0f}px")
+            image.set(
+                "tabindex", "0"
+            )  # its box scrolls where there is less room; the script takes it back where it does not
         if style := "; ".join(filter(None, styles)):
             drawing.set("style", style)
         image.tag = "span"

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from book import press, theme
+from book import press, seal, theme
 from book.proof import pdf_links
 
 SAMPLE = Path(__file__).resolve().parent / "sample"
@@ -102,7 +102,7 @@ def show(
                 pictures = tuple(_pictures((out / name).resolve(), look.title))
                 rooms.append(Room(name=name, title=look.title, description=look.description, pictures=pictures))
     page = out / "index.html"
-    page.write_text(theme.load("folio").page(TEMPLATE, rooms=tuple(rooms)), encoding="utf-8")
+    seal.write(page, theme.load("folio").page(TEMPLATE, rooms=tuple(rooms)).encode("utf-8"))
     return Gallery(page=page, rooms=tuple(rooms))
 
 

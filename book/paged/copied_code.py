@@ -1,4 +1,4 @@
-"""Code that is copied as it was typed: a line that is divided on paper is one line in the text of the PDF.
+"""Code that is copied as it was typed: a line that is divided on paper is one line in the text of the PDF, and keeps its indentation.
 
 Programs that copy text begin a new line wherever text stands lower. Poppler and PDFium take a text in place of the glyphs of a
 marked-content sequence (/ActualText, PDF 2.0 §14.9.4), but PDFium only if one sequence holds all of them.
@@ -89,7 +89,7 @@ def whole_lines(pages: Sequence[Any]) -> Iterator[None]:
 
 
 def _divided(page: Iterator[Any]) -> Iterator[_Line]:
-    """Yield the lines of code on *page* that have several rows there, and in their listings those that are indented.
+    """Yield the lines of code on *page* that have several rows there, and those that are indented.
 
     Poppler leaves out spaces at the beginning of a line that it reads glyph by glyph.
     """
@@ -105,10 +105,9 @@ def _divided(page: Iterator[Any]) -> Iterator[_Line]:
         elif texts:
             lines.append([texts])
     for lines in listings.values():
-        if any(len(rows) > 1 for rows in lines):
-            for rows in lines:
-                if len(rows) > 1 or rows[0][0].text.startswith(" "):
-                    yield _Line(texts=[text for row in rows for text in row])
+        for rows in lines:
+            if len(rows) > 1 or rows[0][0].text.startswith(" "):
+                yield _Line(texts=[text for row in rows for text in row])
 
 
 def _row(line: Any) -> tuple[list[Any], bool]:
