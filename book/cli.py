@@ -395,7 +395,6 @@ def _clean(options: argparse.Namespace) -> int:
 
 def _manual(options: argparse.Namespace) -> int:
     from book import manual  # noqa: PLC0415
-    from book.manual import opening  # noqa: PLC0415
     from book.problems import printable  # noqa: PLC0415
 
     if options.write:
@@ -403,6 +402,8 @@ def _manual(options: argparse.Namespace) -> int:
         print(f"build it: book build {shlex.quote(str(options.write))}")
         return 0
     if not options.word:
+        from book.manual import opening  # noqa: PLC0415 - with the whole press
+
         with Line() as line:
             page = opening.page(progress=line.say)
         print(page)

@@ -70,19 +70,22 @@ def entry(word: str) -> str | None:
 
 def answer(word: str) -> str | None:
     """Return :func:`entry` and the best other places about *word*; None if there is nothing."""
-    text, places = entry(word), "\n".join(_places(word))
+    text, best = entry(word), None
+    if text is None and (best := search.best(word, _sections())):
+        text = entry(best.page) if best.text.startswith("# ") else best.text
+    places = "\n".join(_places(word, best))
     title = "See also:\n" if text else "See:\n"
     return "\n\n".join(filter(None, (text and text.rstrip(), places and f"{title}{places}"))) or None
 
 
-def _places(word: str) -> Iterator[str]:
-    """Yield a line for each of the best places about *word*: how to print it, and how it begins."""
+def _places(word: str, shown: search.Section | None) -> Iterator[str]:
+    """Yield a line for each of the best places about *word*, without the one that is *shown*: how to print it, and how it begins."""
     if word in pages() or word.upper() in kinds():
         return
     for section in search.places(word, _sections()):
         whole = section.text.startswith("# ")
         name = section.page if whole else section.title
-        if name.casefold() != word.casefold():
+        if section != shown and name.casefold() != word.casefold():
             command = f"book manual {shlex.quote(name)}"
             about = section.title if whole else section.first or f"in: {section.page}"
             yield f"  {command:<40} {about}"
@@ -110,5 +113,5 @@ def _entries(word: str) -> Iterator[str]:
             yield settings_page.entry(key)
     if word in front_matter_keys.KEYS:
         yield f"In the front matter of a chapter:\n\n{settings_page.front_matter_entry([word])}"
-    if word not in commands_page.commands():
+    if word not in commands_page.commands() and word.upper() not in kinds():
         yield from (section.text for section in search.named(word, _sections()))

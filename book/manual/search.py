@@ -11,21 +11,34 @@ from dataclasses import dataclass
 
 SYNONYMS: Mapping[str, str] = {
     "author": "authors",
+    "beginner": "ten minutes",
     "book size": "page size",
     "bookmark": "contents",
     "box": "callouts",
+    "cache": "book clean",
     "chapter number": "numbered",
+    "ci": "continuous integration",
+    "cleaning": "book clean",
     "citation": "cite",
     "color": "colour",
     "cover image": "cover picture",
     "cover art": "cover picture",
     "debian": "install",
+    "diagram": "mermaid",
     "docker": "container",
+    "double sided": "both sides",
+    "duplex": "both sides",
     "ebook": "e-readers",
     "equation": "formulas",
     "format": "editions",
+    "folio": "running heads and page numbers",
+    "footer": "running heads and page numbers",
+    "getting started": "ten minutes",
+    "gitignore": "continuous integration",
     "gutter": "margins",
-    "header": "running heads",
+    "header": "running heads and page numbers",
+    "hyphen": "hyphens",
+    "hyphenation": "hyphens",
     "image": "figures",
     "ipad": "tablets",
     "kobo": "e-readers",
@@ -44,11 +57,19 @@ SYNONYMS: Mapping[str, str] = {
     "picture": "figures",
     "printer": "print shop",
     "publish": "github",
+    "quickstart": "ten minutes",
     "reference": "citations",
+    "remove handbound": "update or remove",
+    "running head": "running heads and page numbers",
     "section": "headings",
     "style": "themes",
     "template": "themes",
+    "start": "ten minutes",
     "toc": "contents",
+    "tutorial": "ten minutes",
+    "two sided": "both sides",
+    "uninstall": "update or remove",
+    "upgrade": "update or remove",
     "table of contents": "contents",
     "translation": "language",
     "typeface": "fonts",
@@ -113,11 +134,24 @@ def named(title: str, among: Iterable[Section]) -> Iterator[Section]:
 def places(words: str, among: Iterable[Section]) -> list[Section]:
     """Return the best sections about *words*, the best one first: those that have all of them, or else any of them."""
     among = tuple(among)
-    typed = _stems(words)
-    other = _stems(SYNONYMS.get(" ".join(typed), " ".join(SYNONYMS.get(word, word) for word in typed)))
+    typed, other = _names(words)
     ranks = {number: max(_rank(typed, part), _rank(other, part)) for number, part in enumerate(among)}
     best = sorted((number for number in ranks if ranks[number] > 0), key=lambda number: -ranks[number])
     return [among[number] for number in best[:PLACES]]
+
+
+def best(words: str, among: Iterable[Section]) -> Section | None:
+    """Return the best section about *words* if its heading has all of them, or all that the manual calls them by."""
+    section = next(iter(places(words, among)), None)
+    if section is None or not any(set(names) <= set(_counts(section.title)) for names in _names(words)):
+        return None
+    return section
+
+
+def _names(words: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the stems of *words*, and those of what the manual calls the thing."""
+    typed = _stems(words)
+    return typed, _stems(SYNONYMS.get(" ".join(typed), " ".join(SYNONYMS.get(word, word) for word in typed)))
 
 
 def _rank(words: tuple[str, ...], section: Section) -> float:

@@ -57,16 +57,21 @@ class Declared:
     meaning: str
 
 
+KIND = re.compile(r"^\w+ = Kind\((?:.*\)|\n(?: .*\n)+\))$", re.MULTILINE)
+"""A statement that declares a kind, as the formatter writes it: only these are parsed, because to parse every file takes seconds."""
+
+
 @functools.cache
 def kinds() -> Mapping[str, Declared]:
     """Return every kind of problem, by its code, in the order of the codes."""
     paths = (path for path in PACKAGE.rglob("*.py") if PACKAGE / "manual" not in path.parents)
-    return {kind.code: kind for kind in sorted(itertools.chain.from_iterable(map(_kinds_of, map(_tree, paths))))}
+    return {kind.code: kind for kind in sorted(kind for path in paths for kind in _kinds_in(path))}
 
 
-def _kinds_of(tree: ast.Module) -> Iterator[Declared]:
-    """Yield the kinds that a module declares."""
-    for node in tree.body:
+def _kinds_in(path: Path) -> Iterator[Declared]:
+    """Yield the kinds that the module *path* declares."""
+    text = path.read_text(encoding="utf-8")
+    for node in ast.parse("\n".join(KIND.findall(text))).body:
         if not isinstance(node, ast.Assign) or not isinstance(call := node.value, ast.Call):
             continue
         if isinstance(call.func, ast.Name) and call.func.id == "Kind":
