@@ -39,14 +39,14 @@ WELCOME = """\
 # Welcome
 
 This is the first chapter. Each Markdown file in this folder is one, and its first heading is the title of the chapter. Straight "quotes", dashes -- and
-three dots... come out as a printer sets them; `book fix` writes them so into your files, too.
+three dots... come out as a printer sets them; `book fix` makes the same changes in your files.
 
 > [!NOTE]
 > A box like this one is a quotation whose first line is `[!NOTE]`. There are also `[!TIP]`, `[!IMPORTANT]`, `[!WARNING]` and `[!CAUTION]`.
 
 A link to [another chapter](02-how-we-work.md) becomes a page reference on paper, and a footnote stands at the foot of its page.[^1]
 
-[^1]: In the EPUB and in the HTML edition the reader opens it at its place.
+[^1]: In the EPUB and in the HTML edition, a tap opens it where you are reading.
 """
 
 WORK = """\

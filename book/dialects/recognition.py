@@ -106,7 +106,7 @@ def unknown(settings: Settings) -> Iterable[tuple[Place, str, str]]:
             place = settings.places.get(f"dialects.{number}", Place(path="handbound.toml"))
             yield (
                 place,
-                f"'{name}' is no dialect",
+                f"there is no dialect '{name}'",
                 f"did you mean {near}?" if near else f"write one of {', '.join(sorted(SYSTEMS))}",
             )
 

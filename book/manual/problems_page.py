@@ -80,7 +80,7 @@ def problems_page() -> str:
     )
     severities = (
         "A **note** is only listed in `report.json` and with `-v`. A **warning** has a safe fallback: the edition is built, and shows "
-        "the fallback. An **error** stops the build, and earlier editions stay as they are; `--strict` makes errors of warnings."
+        "the fallback. An **error** stops the build, and earlier editions stay as they are; `--strict` turns warnings into errors."
     )
     return page("Problems and their fixes", opening, severities, *_groups())
 

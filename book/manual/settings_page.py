@@ -11,14 +11,17 @@ from importlib import resources
 from typing import Any, Literal
 
 from book import labels
+from book.dialects.recognition import SYSTEMS
 from book.manual.markdown import fence, item, page, table
 from book.manual.sources import texts
 from book.settings import SPECIAL, Settings
-from book.settings.keys import LEAST, MOST, Series
+from book.settings.keys import LEAST, MOST, PATTERNS, Series
 from book.source import front_matter_keys
 
 EXAMPLE = "example.toml"
-WORDS: Mapping[Any, str] = {str: "a text", int: "a whole number", bool: "`true` or `false`"}
+WORDS: Mapping[Any, str] = {str: "a text", int: "a whole number", float: "a number", bool: "`true` or `false`"}
+DETECTED = ("language", "math")
+"""Keys whose default only counts where nothing is detected: it is not printed."""
 
 INTRODUCTION = """\
 `handbound.toml` lies in the folder of the book. Each key has a default, so the file may be empty or missing. An unknown key, or a
@@ -127,11 +130,24 @@ def _entry(shape: type[Any], key: str, path: str) -> str:
     """Return the entry of a *key* of *shape*; *path* is its dotted name."""
     hint = typing.get_type_hints(shape)[key]
     (field,) = (field for field in dataclasses.fields(shape) if field.name == key)
-    limits = f"; at most {MOST[path]:,}" if path in MOST else ""
-    least = f"; at least {LEAST[path]}" if path in LEAST else ""
-    detail = f"*{_type(hint)}{least}{limits}{_default(field)}.*"
-    inner = [f"`{name}`: {about}" for name, about in texts(Series).items()] if hint == Series | None else []
+    detail = f"*{_type(hint)}{_bounds(path, hint)}{'' if path in DETECTED else _default(field)}.*"
+    inner = []
+    if hint == Series | None:
+        types_of = typing.get_type_hints(Series)
+        inner = [f"`{name}`: {about} *{_type(types_of[name])}.*" for name, about in texts(Series).items()]
+    if path == "dialects":
+        inner = [f"The names are: {', '.join(f'`{name}`' for name in sorted(SYSTEMS))}."]
     return item(f"`{key}`", f"{texts(shape)[key]} {detail}", *inner, fence(_example(path), "toml"))
+
+
+def _bounds(path: str, hint: Any) -> str:
+    """Return the form of a text, or the least and the greatest number that the key at *path* takes."""
+    if path in PATTERNS:
+        return f": {PATTERNS[path][1]}"
+    if _item(hint) is int:
+        most = f"; at most {MOST[path]:,}" if path in MOST else ""
+        return f"; at least {LEAST.get(path, 1)}{most}"
+    return f"; at most {MOST[path]:,}" if path in MOST else ""
 
 
 def _type(hint: Any) -> str:

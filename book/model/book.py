@@ -290,13 +290,13 @@ class Budgets:
     """``[budgets]``: limits for an EPUB that every device and shop accepts (figures published by their makers)."""
 
     image_pixels: int = 5_600_000
-    """Most pixels of an image; Apple Books rejects more."""
+    """Maximum size of an image, width times height in pixels; Apple Books rejects more."""
     image_bytes: int = 5_000_000
-    """Most bytes of an image; Kindle rejects more."""
+    """Maximum size of an image, in bytes; Kindle rejects more."""
     book_bytes: int = 100_000_000
-    """Most bytes of the EPUB; Kobo rejects larger files."""
+    """Maximum size of the EPUB, in bytes; Kobo rejects larger files."""
     cover_pixels: int = 1_600
-    """Fewest pixels of the long side of the cover."""
+    """Minimum of the long side of the cover, in pixels."""
 
     def for_cover(self) -> Budgets:
         """Return the limits of the cover: it may be as large as devices accept, however small the other images must be.

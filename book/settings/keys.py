@@ -56,7 +56,7 @@ class Links:
     site_url: str | None = None
     """Base address for links such as ``/pricing``."""
     https_hosts: tuple[str, ...] = ()
-    """Hosts known to support https."""
+    """Hosts that support https: links to them that begin with `http:` get `https:`."""
     routes: Mapping[str, str] = field(default_factory=dict)
     """Address on the site -> chapter of the book."""
 
@@ -80,44 +80,43 @@ class Limits:
     """``[limits]``: the most that a chapter, an image or a tool may use."""
 
     chapter_bytes: int = 2_000_000
-    """Most bytes of a chapter."""
+    """Maximum size of a chapter, in bytes."""
     front_matter_bytes: int = 64_000
-    """Most bytes of the front matter of a chapter."""
+    """Maximum size of the front matter of a chapter, in bytes."""
     chapters: int = 20_000
-    """Most chapters of the book."""
+    """Maximum number of chapters."""
     nesting: int = 64
-    """Most levels of lists, quotations and boxes inside one another, and of folders."""
+    """Maximum number of lists, quotations and boxes inside one another, and of folders."""
     image_bytes: int = 20_000_000
-    """Most bytes of an image file; a larger image is left out, with a warning."""
+    """Maximum size of an image file, in bytes; a larger image is left out, with a warning."""
     image_pixels: int = 50_000_000
-    """Most pixels of an image; a larger one is left out, with a warning."""
+    """Maximum size of an image, width times height in pixels; a larger one is left out, with a warning."""
     svg_bytes: int = 5_000_000
-    """Most bytes of a drawing (SVG)."""
+    """Maximum size of a drawing (SVG), in bytes."""
     svg_nodes: int = 100_000
-    """Most elements of a drawing (SVG)."""
+    """Maximum number of elements of a drawing (SVG)."""
     footnotes: int = 10_000
-    """Most footnotes of a chapter."""
+    """Maximum number of footnotes of a chapter."""
     paragraph_bytes: int = 1_000_000
-    """Most bytes of a paragraph."""
+    """Maximum size of a paragraph, in bytes."""
     paper_block: int = 10_000
-    """Most lines of one table, list, paragraph or block of code; with more, no paged edition is made, and with nearly as many,
-    not all of them in one build."""
+    """Maximum number of lines of one table, list, paragraph or block of code on paper; with more, no paged edition is made (E190)."""
     pandoc_seconds: int = 60
-    """Seconds that pandoc may take to read a chapter."""
+    """Maximum time in which pandoc reads a chapter, in seconds."""
     pandoc_mebibytes: int = 1024
-    """Memory that pandoc may use, in MiB."""
+    """Maximum memory of pandoc, in MiB."""
     theme_seconds: int = 30
-    """Seconds of processor time for a page or style sheet that a template makes."""
+    """Maximum processor time for a page or style sheet that a template makes, in seconds."""
     theme_mebibytes: int = 1024
-    """Memory for a page or style sheet that a template makes, in MiB, in addition to Handbound's own."""
+    """Maximum memory for a page or style sheet that a template makes, in MiB, in addition to Handbound's own."""
     pages_seconds: int = 600
-    """Seconds of processor time for a paged edition."""
+    """Maximum processor time for a paged edition, in seconds."""
     pages_mebibytes: int = 2048
-    """Memory for a paged edition, in MiB, in addition to Handbound's own."""
+    """Maximum memory for a paged edition, in MiB, in addition to Handbound's own."""
     cache_bytes: int = 1_000_000_000
-    """Most bytes of the cache; the oldest entries are removed first."""
+    """Maximum size of the cache, in bytes; the oldest entries are removed first."""
     fetch_bytes: int = 500_000_000
-    """Most bytes of all images that one `book fetch` downloads."""
+    """Maximum size of all images that one `book fetch` downloads, in bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +156,7 @@ class Lint:
     """``[lint]``: the checks of `book lint`."""
 
     ignore: tuple[str, ...] = ()
-    """Names of checks that are not run; see `book lint --help`."""
+    """Names of checks that are not run: `placeholder`, `next-line`, `twice`, `cut-off`, `web-only`, `doubled-word`, `mixed-spelling`, `spelling`."""
     words: tuple[str, ...] = ()
     """Words of the book that no dictionary contains."""
 
@@ -203,7 +202,7 @@ class Settings:
     series: Series | None = None
     """The series that the book belongs to: a name, or a table with a name and a number."""
     cover: str = ""
-    """Path of a picture in the book that replaces the cover of the theme."""
+    """Path of a picture in the book, JPEG, PNG or SVG, that replaces the cover of the theme."""
     cover_alt: str = ""
     """Text alternative of that picture."""
     logo: str = ""
@@ -212,7 +211,7 @@ class Settings:
     logo_alt: str = ""
     """Text alternative of the logo. Without it, the name of the publisher, or else of the authors."""
     language: str = "en"
-    """The language of the book, as a tag (BCP 47): quotes, hyphenation and labels follow it. Without it, the language is detected."""
+    """The language of the book, as a tag (BCP 47): quotes, hyphenation and labels follow it. Without the key, the language is detected."""
     slug: str | None = None
     """The name of the files, without the ending. Without it, the name is made from the title."""
     identifier: str | None = None
@@ -222,7 +221,7 @@ class Settings:
     description: str = ""
     """A few sentences about the book, for the download page and for catalogues."""
     subjects: tuple[str, ...] = ()
-    """Subjects of the book, for catalogues."""
+    """Subjects of the book for catalogues, in words of your choice."""
     licence: str = ""
     """The licence of the text, printed in the imprint."""
     licence_url: str = ""
@@ -230,7 +229,7 @@ class Settings:
     version: str = ""
     """The version of the text, printed in the imprint."""
     date: str | None = None
-    """The date of the edition. Without it, the date of the last commit in the folder of the book."""
+    """The date of the edition, as in "2026-01-31", with or without quotes. Without the key, the date of the last commit in the folder of the book."""
     theme: str = "folio"
     """The theme: `folio`, `field`, `almanac`, or the name of a folder in `themes/` of the book."""
     editions: tuple[str, ...] = ()
@@ -254,7 +253,7 @@ class Settings:
     others: Literal["last", "leave out"] = "last"
     """What happens to chapters that the list ``sidebar`` does not name."""
     exclude: tuple[str, ...] = ()
-    """Globs of files and folders that are not part of the book; a ``*`` matches slashes too."""
+    """Globs of files and folders that are not part of the book, relative to its folder; a ``*`` matches slashes too."""
     dialects: tuple[str, ...] | None = None
     """The dialects of Markdown, or the site generators, that the chapters are written for. Without it, they are detected."""
     bibliography: tuple[str, ...] = ()
@@ -285,7 +284,7 @@ class Settings:
     lint: Lint = field(default_factory=Lint)
     """An editor's checks."""
     edition: tuple[EditionEntry, ...] = ()
-    """Published versions, newest first as written."""
+    """The versions published so far, listed in the colophon in the order of the file."""
     guessed: bool = False
     """Whether the language is only guessed; then quotation marks of other languages are left as typed."""
     present: bool = False

@@ -84,7 +84,7 @@ def doubt(tag: str) -> tuple[str, str | None] | None:
     elif strange:
         why = f"there is no region '{region}'"
     else:
-        why = f"'{pieces[0]}' has a code of two letters"
+        why = "the tag of that language has two letters"
     return why, _meant(tag, pieces, region)
 
 
