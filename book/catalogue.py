@@ -251,11 +251,30 @@ EDITIONS: dict[str, Edition] = checked(
 """In the order in which the download page shows them."""
 
 
+OTHER_FORMATS: Mapping[str, str] = {
+    **dict.fromkeys(("mobi", "azw3", "kindle"), "Kindle takes the EPUB: epub"),
+    **dict.fromkeys(("ebook", "e-book"), "an e-book is an EPUB: epub"),
+    **dict.fromkeys(("docx", "word", "odt"), "Handbound makes no Word files; Word opens the HTML: html"),
+    **dict.fromkeys(("web", "site", "website"), "html is one page for the web"),
+}
+"""What people ask for under other names -> what to do."""
+
+
+def instead(name: str) -> str:
+    """Return what to name in place of the edition *name*, which does not exist.
+
+    >>> instead("kindle"), instead("pddf")
+    ('Kindle takes the EPUB: epub', 'did you mean pdf? The editions are: epub, pdf, print, cover, large, booklet, html, handout')
+    """
+    near, every = nearest(name, EDITIONS), f"the editions are: {', '.join(EDITIONS)}"
+    return OTHER_FORMATS.get(name.lower()) or (
+        f"did you mean {near}? {every[:1].upper()}{every[1:]}" if near else every
+    )
+
+
 def unknown(name: str, place: Place | Subject) -> Problem:
     """Return the problem that there is no edition called *name*."""
-    near = nearest(name, EDITIONS)
-    fix = f"did you mean {near}?" if near else f"the editions are: {', '.join(EDITIONS)}"
-    return UNKNOWN_EDITION.at(place, f"there is no edition {name!r}", fix=fix)
+    return UNKNOWN_EDITION.at(place, f"there is no edition {name!r}", fix=instead(name))
 
 
 def select(names: Iterable[str]) -> tuple[Edition, ...]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no public name for it
+    Commands = argparse._SubParsersAction["Parser"]  # noqa: SLF001 - argparse has no public name for it
 
 OUT = Path("build")
 STATUS = """exit status:
@@ -83,9 +84,52 @@ CHECKS = """an editor's checks:
 """
 
 
+OTHER_OPTIONS = {
+    **dict.fromkeys(("--format", "--formats", "--to", "-f", "-t"), "-e"),
+    **dict.fromkeys(("--output", "--output-dir", "--dest", "-d"), "-o"),
+    **dict.fromkeys(("--watch", "-w"), "book serve"),
+    "--title": "title in handbound.toml",
+}
+"""Options of other programs -> what to write."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says in its errors what was probably meant."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print *message* and exit with status 2."""
+        super().error(_explained(message))
+
+
+def _explained(message: str) -> str:
+    """Return the *message* of argparse in our words, with what was probably meant.
+
+    >>> _explained("argument COMMAND: invalid choice: 'biuld' (choose from 'new', 'build')")
+    "there is no command 'biuld'; did you mean build?"
+    >>> _explained("unrecognized arguments: --format pdf"), _explained("unrecognized arguments: pdf epub")
+    ('unrecognized arguments: --format pdf; write -e', 'unrecognized arguments: pdf epub; several editions are written with commas: -e pdf,epub')
+    """
+    from book.problems import nearest  # noqa: PLC0415 - --help must be quick
+
+    if choice := re.search(r"argument COMMAND: invalid choice: '([^']*)'", message):
+        near = nearest(choice[1], EXAMPLES)
+        meant = f"did you mean {near}?" if near else f"the commands are: {', '.join(EXAMPLES)}"
+        return f"there is no command {choice[1]!r}; {meant}"
+    if strange := re.match(r"unrecognized arguments: (.+)", message):
+        from book.catalogue import EDITIONS  # noqa: PLC0415 - as above
+
+        words = strange[1].split()
+        option = words[0].partition("=")[0]
+        if option in OTHER_OPTIONS:
+            return f"{message}; write {OTHER_OPTIONS[option]}"
+        if set(words) <= set(EDITIONS):
+            return f"{message}; several editions are written with commas: -e {','.join(words)}"
+    return message
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; its result has the name of the command as ``command``."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="book",
         description="Turn a folder of Markdown chapters into EPUB, PDF and single-page HTML editions, and check each of them.",
         epilog=STATUS,
@@ -118,7 +162,7 @@ def parser() -> argparse.ArgumentParser:
     _add_sidebar(order)
     _add_serve(commands)
     _add_themes(commands)
-    clean = _command(commands, "clean", "remove the files that book build left in the output folder")
+    clean = _command(commands, "clean", "remove the cache in the output folder; with --all, the editions, too")
     _add_out(clean)
     clean.add_argument("--all", action="store_true", help="also remove the editions")
     _add_manual(commands)
@@ -336,31 +380,15 @@ class _Steps(argparse.Action):
         raise SystemExit(0)
 
 
-OTHER_FORMATS = {
-    "mobi": "Kindle takes the EPUB: -e epub",
-    "azw3": "Kindle takes the EPUB: -e epub",
-    "kindle": "Kindle takes the EPUB: -e epub",
-    "ebook": "an e-book is an EPUB: -e epub",
-    "docx": "Handbound makes no Word files; Word opens the HTML: -e html",
-    "web": "-e html is one page for the web",
-}
-"""What people ask for under other names -> what to do."""
-
-
 def _editions(names: str) -> list[str]:
     """Return the editions in *names*, which commas separate; argparse reports the error otherwise."""
-    from book.catalogue import EDITIONS  # noqa: PLC0415 - --help must be quick
-    from book.problems import nearest, printable  # noqa: PLC0415
+    from book.catalogue import EDITIONS, instead  # noqa: PLC0415 - --help must be quick
+    from book.problems import printable  # noqa: PLC0415
 
     words = [name.strip() for name in names.split(",") if name.strip()]
     for name in words or [names]:
         if name not in EDITIONS:
-            near = nearest(name, EDITIONS)
-            every = f"the editions are: {', '.join(EDITIONS)}"
-            fix = OTHER_FORMATS.get(name.lower()) or (
-                f"did you mean {near}? {every[:1].upper()}{every[1:]}" if near else every
-            )
-            raise argparse.ArgumentTypeError(f"there is no edition {printable(name)!r}; {fix}")
+            raise argparse.ArgumentTypeError(f"there is no edition {printable(name)!r}; {instead(name)}")
     return words
 
 
@@ -382,9 +410,12 @@ def out_of(options: argparse.Namespace) -> Path:
 def check_book(options: argparse.Namespace) -> None:
     """Raise :class:`SettingsError` if the book's folder does not exist."""
     if not (folder := options.book).is_dir():
+        from book.catalogue import EDITIONS  # noqa: PLC0415
         from book.problems import Place, SettingsError  # noqa: PLC0415
         from book.settings import NO_BOOK  # noqa: PLC0415
 
         fault = "is a file, not a folder" if folder.exists() else "is not there"
         fix = f"name the folder that holds the chapters: book {options.command} FOLDER"
+        if str(folder) in EDITIONS and options.command == "build":
+            fix = f"several editions are written with commas: -e {','.join((*options.edition, str(folder)))}"
         raise SettingsError(NO_BOOK.at(Place(path=str(folder)), f"the book's folder {fault}", fix=fix))

@@ -597,3 +597,27 @@ def test_a_folder_that_is_no_book_is_reported_with_the_words_to_write(
     monkeypatch.chdir(tmp_path)
     assert cli.main(["lint"]) == 2
     assert "name the folder that holds the chapters: book lint FOLDER" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("biuld",), "there is no command 'biuld'; did you mean build?"),
+        (("zzzz",), "there is no command 'zzzz'; the commands are: new, adopt,"),
+        (("lint", "--format", "html"), "unrecognized arguments: --format html; write -e"),
+        (("build", "--output=x"), "unrecognized arguments: --output=x; write -o"),
+        (("check", "content", "pdf", "epub"), "several editions are written with commas: -e pdf,epub"),
+    ],
+)
+def test_a_command_line_that_is_wrong_says_what_was_meant(
+    words: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(words)
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_editions_with_a_blank_between_them_are_shown_with_a_comma(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["build", "-e", "html", "pdf"]) == 2
+    assert "several editions are written with commas: -e html,pdf" in capsys.readouterr().err

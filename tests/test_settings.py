@@ -135,7 +135,7 @@ def test_every_table_is_read_into_its_fields() -> None:
         ("present = true", ["handbound.toml:1:1: S102 unknown key 'present'"]),
         (
             "title = 3",
-            ["handbound.toml:1:9: S103 title is 3, not a text in quotes", "    fix: write a text in quotes"],
+            ["handbound.toml:1:9: S103 title is 3, not a text in quotes", '    fix: write title = "3"'],
         ),
         (
             'authors = ["A", 3]',

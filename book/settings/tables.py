@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from book import labels, problems
 from book.characters import NOT_TEXT
-from book.notation import toml
+from book.notation import toml, truth
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
 from book.settings import identifiers, languages
 from book.settings.keys import (
@@ -78,6 +78,14 @@ OTHER_NAMES: Mapping[str, str] = {
     "keywords": "write subjects",
 }
 """Keys that other tools have -> what to write."""
+INNER_NAMES: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("print.bleed", "print.margins"),
+        'it belongs to a theme, as in: [page.print] bleed = "3mm"; see: book manual look',
+    ),
+    "print.size": 'write trim = "a5" or trim = "6x9in"',
+}
+"""Keys of tables that authors expect there -> what to write."""
 OFFERS = 20
 """For this many unknown keys, a known key with a similar name is looked for."""
 
@@ -86,7 +94,7 @@ class Reader:
     """Converts a TOML table into dataclasses and collects its problems."""
 
     def __init__(self, text: str, document: toml.Document) -> None:
-        self.text, self.spans = text, document.spans
+        self.text, self.spans, self.data = text, document.spans, document.table
         self.problems: list[Problem] = []
         self.strangers = 0
         """How many unknown keys there are so far."""
@@ -130,7 +138,9 @@ class Reader:
         name = str(path[-1])
         near = nearest(name, known) if self.strangers <= OFFERS and name not in OTHER_NAMES else None
         fix = f"write {near}" if near else f"remove it; the known keys are: {', '.join(known)}"
-        fix = OTHER_NAMES.get(name, fix) if len(path) == 1 else fix
+        if near and len(path) == 1 and isinstance(self.data.get(name), dict):
+            fix = f"write [{near}]"
+        fix = OTHER_NAMES.get(name, fix) if len(path) == 1 else INNER_NAMES.get(_name(path), fix)
         self.fault(UNKNOWN, path, f"unknown key '{_name(path)}'", fix)
 
     def labels(self, value: Any, path: toml.Path) -> Any:
@@ -160,7 +170,8 @@ class Reader:
             return self.wrong(WRONG_VALUE, path, value, f"one of {allowed}", f'write "{near}"' if near else "")
         if origin is tuple:
             if not isinstance(value, list):
-                return self.wrong(WRONG_TYPE, path, value, 'a list, such as ["…"]')
+                fix = f'write {path[-1]} = ["{value}"]' if _plain(value) and isinstance(path[-1], str) else ""
+                return self.wrong(WRONG_TYPE, path, value, 'a list, such as ["…"]', fix)
             return tuple(self.value(arguments[0], item, (*path, at)) for at, item in enumerate(value))
         if origin in (Mapping, dict, _MAPPING):
             if not isinstance(value, dict):
@@ -183,7 +194,7 @@ class Reader:
         if hint is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-            return self.wrong(WRONG_TYPE, path, value, EXPECTED[hint])
+            return self.wrong(WRONG_TYPE, path, value, EXPECTED[hint], _meant(hint, path[-1], value))
         if isinstance(value, int | float) and not isinstance(value, bool):
             least, most = LEAST.get(key, 1), MOST.get(key, LARGEST)
             if not least <= value <= most:
@@ -291,3 +302,27 @@ _MAPPING = typing.get_origin(Mapping[str, str])
 
 def _required(entry: dataclasses.Field[Any]) -> bool:
     return entry.default is dataclasses.MISSING and entry.default_factory is dataclasses.MISSING
+
+
+def _plain(value: object) -> bool:
+    """Return whether *value* can be shown in a fix: a short text without quotation marks."""
+    return isinstance(value, str) and len(value) <= 60 and value.isprintable() and not set(value) & set('"\\')
+
+
+def _meant(hint: type, key: object, value: object) -> str:
+    """Return what to write in place of a *value* of another type than *hint*; empty if it cannot be known.
+
+    >>> _meant(str, "version", 2.1), _meant(float, "spine", "12mm"), _meant(bool, "math", "yes"), _meant(int, "spine", "x")
+    ('write version = "2.1"', 'write spine = 12', 'write math = true', '')
+    """
+    if not isinstance(key, str):
+        return ""
+    if hint is str and isinstance(value, int | float) and not isinstance(value, bool):
+        return f'write {key} = "{value}"'
+    if isinstance(value, str):
+        number = re.match(r"\s*(\d{1,9}(?:\.\d{1,3})?)", value)
+        if hint in (int, float) and number and (hint is float or "." not in number[1]):
+            return f"write {key} = {number[1]}"
+        if hint is bool and (state := truth(value)) is not None:
+            return f"write {key} = {str(state).lower()}"
+    return ""
