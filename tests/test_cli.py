@@ -144,7 +144,10 @@ def test_a_theme_that_does_not_exist_is_reported(
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('editions = ["html", "pddf"]', "2:21: E101 there is no edition 'pddf' [error]\n    fix: did you mean pdf?\n"),
+        (
+            'editions = ["html", "pddf"]',
+            "2:21: E101 there is no edition 'pddf' [error]\n    fix: did you mean pdf? The editions are: ",
+        ),
         ('theme = "follio"', "2:9: T101 there is no theme 'follio' [error]\n    fix: did you mean folio?\n"),
         (
             "editions = [\n  'xyz',\n]",
@@ -604,7 +607,7 @@ def test_a_folder_that_is_no_book_is_reported_with_the_words_to_write(
     [
         (("biuld",), "there is no command 'biuld'; did you mean build?"),
         (("zzzz",), "there is no command 'zzzz'; the commands are: new, adopt,"),
-        (("lint", "--format", "html"), "unrecognized arguments: --format html; write -e"),
+        (("lint", "--format", "html"), "unrecognized arguments: --format; write -e"),
         (("build", "--output=x"), "unrecognized arguments: --output=x; write -o"),
         (("check", "content", "pdf", "epub"), "several editions are written with commas: -e pdf,epub"),
     ],

@@ -127,7 +127,7 @@ def test_every_table_is_read_into_its_fields() -> None:
     ("text", "told"),
     [
         ('langage = "en"', ["handbound.toml:1:1: S102 unknown key 'langage'", "    fix: write language"]),
-        ('title = "T"\n[link]\n', ["handbound.toml:2:2: S102 unknown key 'link'", "    fix: write links"]),
+        ('title = "T"\n[link]\n', ["handbound.toml:2:2: S102 unknown key 'link'", "    fix: write [links]"]),
         (
             "[limits]\nchapter = 3\n",
             ["handbound.toml:2:1: S102 unknown key 'limits.chapter'", "    fix: write chapters"],
