@@ -276,7 +276,8 @@ def _is_code(page: Passage, tag: Tag, end: Tag, above: list[Tag]) -> bool:
     body = page.text[tag.end : end.start]
     pane = next((outer for outer in reversed(above) if outer.name == "tabpane" and not outer.closing), None)
     plain = {**(pane.values if pane else {}), **tag.values}
-    return tag.values["<"] == "<" and plain.get("text") != "true" and "lang" in plain and "```" not in body
+    named = "lang" in plain or plain.get("langEqualsHeader") == "true"
+    return tag.values["<"] == "<" and plain.get("text") != "true" and named and "```" not in body
 
 
 def _code(page: Passage, tag: Tag, end: Tag, name: str) -> Edit:
@@ -292,9 +293,11 @@ def _code(page: Passage, tag: Tag, end: Tag, name: str) -> Edit:
         or tag.values.get("title")
         or tag.values.get("file")
         or tag.values.get("filename")
-        or (tag.values.get("name") if name == "tab" else "")
+        or (tag.values.get("name") or next(iter(tag.words), "") if name == "tab" else "")
         or ""
     )
+    if name == "tab":  # the pane says that the language is the header
+        language = language or (title if re.fullmatch(r"[\w+#-]+", title) else "")
     words = [page.made(f"{indent}**{title}**", tag.start), page.made(indent, tag.start)] if title else []
     body = page.between(tag.end, end.start)
     rows = fenced(body, language if name != "mermaid" else "mermaid", page.made("", tag.start), indent)
