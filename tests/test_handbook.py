@@ -222,6 +222,35 @@ def test_the_dates_of_the_example_fall_on_the_days_of_one_calendar() -> None:
     assert [date for date in some(dates) if date not in calendar] == []
 
 
+FACTS = [
+    (r"(\d+) (?:trials a month|new firms start a free)", "500"),
+    (r"([\d,]+) (?:paying accounts, at|accounts at £30 a month)", "2,000"),
+    (r"Team plan,(?: at)? £(\d+)", "45"),
+    (r"90 of (\d+) drafts", "290"),
+    (r"Copperbill's (\w+) engineers and Ruth", "three"),
+    (r"(?:the review on|and look on|half a page\. This is Copperbill's, of Monday,) (\d+ \w+)", "1 June"),
+    (r"after ([\d,]+) trials on each side|of ([\d,]+) trials a side", "1,100"),
+    (r"On 1 June there were ([\d,]+) accounts|requests from ([\d,]+) accounts", "2,030"),
+    (r"from (\w+) both plans cost|for trials from (\w+)", "September"),
+    (r"would still have cost £([\d,]+\d)|so the £([\d,]+\d) takes", "12,600"),
+    (r"(\d+) requests a month|\| Forgot which email they used \| (\d+)", "60"),
+]
+"""Patterns for facts of the example, and each fact."""
+
+
+@pytest.mark.parametrize(("pattern", "fact"), FACTS)
+def test_a_fact_of_the_example_is_the_same_in_every_chapter(pattern: str, fact: str) -> None:
+    book = flat(" ".join(text_of(chapter) for chapter in CHAPTERS))
+    assert set(some(["".join(match) for match in re.findall(pattern, book)])) == {fact}
+
+
+def test_no_customer_owes_an_invoice_of_another() -> None:
+    """The customers of the preface send invoices; the debtors in the drawing of a list have other names."""
+    drawing = (CONTENT / "images" / "states.svg").read_text(encoding="utf-8")
+    customers = ["Hollis", "Yusuf", "Keane", "Pennine"]
+    assert [name for name in some(customers) if name not in text_of("preface.md") or name in drawing] == []
+
+
 def sections(chapter: str) -> dict[str, str]:
     """Return the text of each section of *chapter*, by its heading; subsections belong to it."""
     return dict(
