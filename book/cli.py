@@ -277,7 +277,8 @@ def _lint(options: argparse.Namespace) -> int:
     checks = lint.Choice(only=tuple(options.only), ignore=tuple(options.ignore), severity=Severity.WARNING)
     with Line() as line:
         proofread = press.read(options.book, system=options.sidebar, dated=False, checks=checks, progress=line.say)
-    problems = strict(proofread.problems) if options.strict else proofread.problems
+    problems = (*proofread.problems, *press.foreseen(proofread))
+    problems = strict(problems) if options.strict else problems
     tell(problems, verbose=options.verbose)
     grades = {grade: [problem for problem in problems if problem.severity is grade] for grade in reversed(Severity)}
     counts = ", ".join(

@@ -39,6 +39,8 @@ class Summary:
     """Path of each edition that was not made, and the reason."""
     checks: Mapping[str, int] = field(default_factory=dict)
     """The number of checks by status."""
+    unrun: tuple[str, ...] = ()
+    """What each kind of check that was not run needs, as in "EPUBCheck: runs with --check"."""
     opens: str = ""
     """Path of the file to open first; empty if nothing was made."""
     evenness: tuple[tuple[str, str], ...] = ()
@@ -60,6 +62,9 @@ class Summary:
             remarks=tuple((work.path, work.remark) for work in report.works if work.remark),
             opens=_first(report),
             checks=Counter(check.status for check in report.checks),
+            unrun=tuple(
+                dict.fromkeys(f"{check.name}: {check.detail}" for check in report.checks if check.status == "not run")
+            ),
             chapters=len(report.chapters),
             changes=len(report.changes),
             problems=(*report.problems, *missing),
@@ -255,6 +260,7 @@ def _plain(summary: Summary) -> dict[str, Any]:
         "remarks": summary.remarks,
         "unmade": summary.unmade,
         "checks": dict(summary.checks),
+        "unrun": summary.unrun,
         "opens": summary.opens,
         "chapters": summary.chapters,
         "changes": summary.changes,
@@ -281,6 +287,7 @@ def _summary(table: Mapping[str, Any]) -> Summary:
         ),
         unmade=tuple((str(path), str(reason)) for path, reason in table["unmade"]),
         checks={str(status): int(count) for status, count in table["checks"].items()},
+        unrun=tuple(map(str, table["unrun"])),
         evenness=tuple((str(path), str(words)) for path, words in table["evenness"]),
         remarks=tuple((str(path), str(words)) for path, words in table["remarks"]),
         opens=str(table["opens"]),

@@ -18,7 +18,7 @@ from book.inputs import State
 from book.limits import settled
 from book.paged import blocks, coverage
 from book.printing import Printing, Progress, empty, outdated, removed
-from book.problems import BookError, Severity, ToolMissing, strict, worst
+from book.problems import BookError, Problem, Severity, ThemeError, ToolMissing, strict, worst
 from book.proof import unrun
 from book.reading import READING, read, reading_order, resolved, silent
 from book.source import git_date
@@ -59,6 +59,18 @@ def judge_coverage(choice: Choice) -> Choice:
     )
     made = tuple(edition for edition in choice.editions if edition.name not in reasons)
     return replace(choice, unmade=unmade, editions=made, problems=(*verdict.problems, *long.problems))
+
+
+def foreseen(proofread: Proofread) -> tuple[Problem, ...]:
+    """Return the problems that a build would find before it makes anything: in the theme, and in letters that paper cannot show."""
+    options, source = proofread.settings, proofread.request.source
+    try:
+        look = theme.load(options.theme, source, None, options.limits)
+    except ThemeError as error:
+        return error.problems
+    if not any(map(coverage.paged, select(options.editions) or EDITIONS.values())):
+        return ()
+    return coverage.judged(proofread.book, look, str(source)).problems
 
 
 def make(choice: Choice) -> Printed:

@@ -144,6 +144,7 @@ def sum_up(summary: Summary, out: Path, *, verbose: bool = False) -> None:
     counts = ", ".join(
         f"{summary.checks[status]} {status}" for status in ("passed", "failed", "not run") if summary.checks.get(status)
     )
+    counts += f" ({'; '.join(summary.unrun)})" if summary.unrun else ""
     warnings = [problem for problem in summary.problems if problem.severity is Severity.WARNING]
     counted = f"{amount(len(warnings), 'warning')}{tally(warnings)}"
     print(

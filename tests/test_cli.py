@@ -311,7 +311,7 @@ def test_a_successful_build_lists_its_files(sound: Path, out: Path, capsys: pyte
         '"Tiny", in the language "en"; order: front matter: the numbers under `sidebar`',
     ]
     assert re.fullmatch(
-        rf"{out}/tiny\.epub +\d+ kB\n{out}/tiny\.html +\d+ kB\n2 chapters, 0 changes, 0 warnings; checks: \d+ passed(?:, 1 not run)?\n"
+        rf"{out}/tiny\.epub +\d+ kB\n{out}/tiny\.html +\d+ kB\n2 chapters, 0 changes, 0 warnings; checks: \d+ passed(?:, 1 not run \(EPUBCheck: runs with --check\))?\n"
         rf"open {out}/index\.html\n",
         printed.out,
     )
@@ -624,3 +624,24 @@ def test_a_command_line_that_is_wrong_says_what_was_meant(
 def test_editions_with_a_blank_between_them_are_shown_with_a_comma(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["build", "-e", "html", "pdf"]) == 2
     assert "several editions are written with commas: -e html,pdf" in capsys.readouterr().err
+
+
+def test_lint_reports_what_a_build_would_find_in_the_theme_and_in_the_letters(
+    sound: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (sound / "a.md").write_text("# A\n\nA key: 𝕏.\n", "utf-8")
+    ours = sound / "themes" / "ours"
+    ours.mkdir(parents=True)
+    (sound / "handbound.toml").write_text('title = "T"\ntheme = "ours"\n', "utf-8")
+    (ours / "theme.toml").write_text('title = "Ours"\nextends = "folio"\n', "utf-8")
+    (ours / "tokens.toml").write_text("[page.print]\nwidth = 140\n[fnt.serif]\n", "utf-8")
+    assert cli.main(["lint", str(sound)]) == 1
+    err = capsys.readouterr().err
+    assert (
+        'themes/ours/tokens.toml:2:1: T102 page.print.width is 140 [error]\n    fix: write a length: width = "140mm"'
+        in err
+    )
+    assert "themes/ours/tokens.toml:3:1: T104 unknown token 'fnt' [error]" in err
+    (ours / "tokens.toml").unlink()
+    assert cli.main(["lint", str(sound)]) == 0
+    assert "a.md:3:8: E102 the theme ours has no glyph for 𝕏" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from typing import Any
 
 from book.catalogue import EDITIONS, MOST_BLEED_MM, MOST_MM
 from book.edition import Edition, Trim
-from book.problems import Kind, Place, Severity, ThemeError, nearest
+from book.problems import Kind, Place, Problem, Severity, ThemeError, nearest
 from book.theme.colour import lightened
 from book.theme.files import Folder
 from book.theme.templates import BROKEN
@@ -63,19 +63,21 @@ def read_toml(folder: Folder, name: str) -> dict[str, Any]:
 def merged(chain: Sequence[Folder]) -> Tokens:
     """Return the tokens of *chain*, the child's over the parents', key by key; references resolved."""
     merged: dict[str, Any] = read_toml(chain[-1], "tokens.toml")
+    faults: list[Problem] = []
     for folder in reversed(chain[:-1]):
-        merged = _merged_over(merged, read_toml(folder, "tokens.toml"), (), folder)
+        merged = _merged_over(merged, read_toml(folder, "tokens.toml"), (), folder, faults)
+    if faults:
+        raise ThemeError(faults)
     tokens: Tokens = _resolved(merged, merged, (), chain)
     return tokens
 
 
 def _merged_over(
-    base: Mapping[str, Any], child: Mapping[str, Any], path: tuple[str, ...], folder: Folder
+    base: Mapping[str, Any], child: Mapping[str, Any], path: tuple[str, ...], folder: Folder, faults: list[Problem]
 ) -> dict[str, Any]:
     """Return *base* with the values of *child* over it; every value keeps its type.
 
-    Raises:
-        ThemeError: a token that *base* does not have, or a value of another type.
+    A token that *base* does not have, or a value of another type, is left out and added to *faults*.
     """
     result = dict(base)
     for name, value in child.items():
@@ -85,13 +87,16 @@ def _merged_over(
             near = nearest(name[:LONGEST], base)
             fix = f"write {near}" if near else f"the tokens here are: {', '.join(base)}"
             message = f"unknown token {'.'.join(keys)!r}"
-            raise ThemeError(UNKNOWN_TOKEN.at(line_of([folder], name), message, fix=fix))
-        if isinstance(inner, Mapping) and isinstance(value, Mapping):
-            result[name] = _merged_over(inner, value, keys, folder)
+            faults.append(UNKNOWN_TOKEN.at(line_of([folder], name), message, fix=fix))
+        elif isinstance(inner, Mapping) and isinstance(value, Mapping):
+            result[name] = _merged_over(inner, value, keys, folder, faults)
         elif isinstance(inner, Mapping) and set(inner) == set(MODES) and isinstance(value, str):
             result[name] = {**inner, "light": value, **({"dark": lightened(value)} if name in ON_PAPER else {})}
         elif name in base or path != ("font",):
-            result[name] = _checked_value(inner, value, keys, folder)
+            try:
+                result[name] = _checked_value(inner, value, keys, folder)
+            except ThemeError as error:
+                faults += error.problems
         else:
             result[name] = value  # a typeface for another script: _check_font checks it
     return result
@@ -116,6 +121,8 @@ def _checked_value(old: Any, new: Any, path: tuple[str, ...], folder: Folder) ->
         new = f"{new:g}"
     elif not isinstance(new, str):
         expected = f'a text such as "{old}"' if old else "a text in quotes"
+        if path[:1] == ("page",) and isinstance(new, int | float) and not isinstance(new, bool) and 0 < new <= MOST:
+            expected = f'a length: {path[-1]} = "{new:g}mm"'
     elif len(new) > LONGEST or not new.isprintable():
         expected = f"at most {LONGEST} letters, none of them a control character"
     elif _is_calculated(path) and not (length(new) or "{" in new):
