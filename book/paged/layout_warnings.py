@@ -42,8 +42,8 @@ MESSAGES: Mapping[DefectKind, tuple[Kind, str, str]] = {
     ),
     "short page": (
         SHORT_PAGE,
-        "is on a last page of fewer than five lines",
-        "cut or add a few words in the chapter",
+        "is on a last page of fewer than five lines, since the pages before it have no room for them",
+        "cut or add a line or two in the chapter",
     ),
 }
 SHOWN = 60

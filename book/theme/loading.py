@@ -89,6 +89,7 @@ def absent(name: str, book: Path, place: Place | Subject) -> tuple[Problem, ...]
     themes = available(book)
     if name in themes:
         return ()
+    themes.pop(BASE, None)  # no book is printed in it
     near = nearest(name, themes)
     fix = f"did you mean {near}?" if near else f"the themes are: {', '.join(themes)}"
     return (UNKNOWN.at(place, f"there is no theme {name!r}", fix=fix),)
