@@ -322,6 +322,8 @@ def agrees(lengths: Sequence[float], values: Sequence[float]) -> bool:
 def test_bars_are_as_long_as_their_numbers() -> None:
     assert agrees(drawn("bottleneck.svg", "rect", "width", height="40"), [7, 5, 3, 5, 7, 2.5, 3, 5, 3.5, 5, 3, 2.5])
     assert agrees(drawn("funnel.svg", "rect", "width", fill="#ece8e4"), [500, 380, 290, 200, 60])
+    assert agrees(drawn("span-of-work.svg", "rect", "width", height="28"), [27, 35, 147])
+    assert agrees(drawn("three-repairs.svg", "rect", "width", height="28"), [120, 30, 7.5])
     steps = {"stroke": "#8f3414", "stroke-width": "2.5"}
     assert agrees(drawn("revenue-bridge.svg", "rect", "height", **steps), [1980, 600, 200, 1800])
 
