@@ -73,14 +73,14 @@ def sound(needs_pango: None) -> bytes:
     return compose((HERE / "pdf.html").read_text("utf-8"))
 
 
-def checks(folder: Path, data: bytes, pages: int | None = None) -> tuple[Check, ...]:
+def checks(folder: Path, data: bytes, pages: int | None = None, memory: Path | None = None) -> tuple[Check, ...]:
     (folder / "book.pdf").write_bytes(data)
     if pages is None:
         with pikepdf.open(io.BytesIO(data)) as pdf:
             pages = len(pdf.pages)
     digest = hashlib.sha256(data).hexdigest()
     work = Work(edition="pdf", path="book.pdf", bytes=len(data), digest=digest, pages=pages)
-    return proof.prove(folder, (work,), book(), validators=False)
+    return proof.prove(folder, (work,), book(), validators=False, cache=memory)
 
 
 def codes(found: tuple[Check, ...]) -> set[str]:

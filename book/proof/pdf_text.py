@@ -15,7 +15,7 @@ from typing import Any
 import pikepdf
 
 from book.model import Work
-from book.proof import opened
+from book.proof import opened, verdicts
 from book.proof.pdf_links import Thing
 
 # PDF 2.0 §14.8: tags of text that is not the author's running text.
@@ -23,6 +23,7 @@ LABELS = frozenset({"/Lbl", "/Artifact", "/TOC"})
 FORMULA = "/Formula"
 PICTURES = frozenset({"/Figure", FORMULA})
 NOTES = frozenset({"/Note", "/FENote"})
+HEX = re.compile("(?:[0-9a-f]{2})*")
 TELLING = PICTURES | NOTES | {"/Caption", "/TH"}
 
 
@@ -122,7 +123,7 @@ def painted(
     nothing = Letters(width=2, map={})
     for mcid, face, code in _shown(_content(page)):
         if mcid >= 0 or untagged:
-            pieces.setdefault(mcid, []).append(maps.get(face, nothing).read(code))
+            pieces.setdefault(mcid, []).append(maps.get(face, nothing).read(bytes.fromhex(code)))
     return {mcid: "".join(texts) for mcid, texts in pieces.items()}
 
 
@@ -133,34 +134,71 @@ def _content(page: pikepdf.Page) -> bytes:
     return b"\n".join(stream.read_bytes() for stream in streams if isinstance(stream, pikepdf.Stream))
 
 
-@functools.lru_cache(maxsize=1000)
-def _shown(content: bytes) -> tuple[tuple[int, str, bytes], ...]:
-    """Return each text that the *content* of a page shows: its MCID, -1 outside marked content, the name of its font, and its codes.
+Shown = tuple[tuple[int, str, str], ...]
+"""Each text that a page shows: its MCID, -1 outside marked content, the name of its font, and its codes, in hexadecimal digits."""
 
-    Files of one book share pages: a handout of all chapters has those of each.
+READER = f"pikepdf {pikepdf.__version__}"
+"""What reads the operators of a page."""
+
+
+def _shown(content: bytes) -> Shown:
+    """Return each text that the *content* of a page shows.
+
+    This depends on the content alone, so it is remembered. What the codes mean depends on the fonts of the file: it never is.
     """
-    shown: list[tuple[int, str, bytes]] = []
+    return verdicts.extract(f"shown, {READER}", content, lambda: _parsed(content), _read_shown)
+
+
+@functools.lru_cache(maxsize=1000)
+def _parsed(content: bytes) -> Shown:
+    """Return :func:`_shown`, from the operators. Files of one book share pages: a handout of all chapters has those of each."""
+    shown: list[tuple[int, str, str]] = []
     font = ""
-    owner = pikepdf.new()  # a stream does not outlive its file
-    for mcid, word, operands in _marked(pikepdf.Stream(owner, content), "Tf TJ Tj ' \""):
+    for mcid, word, operands in _marked(content, "Tf TJ Tj ' \""):
         if word == "Tf":
             font = str(operands[0])
         else:
             strings = operands[0] if word == "TJ" else (operands[-1],)
             code = b"".join([bytes(piece) for piece in strings if isinstance(piece, pikepdf.String)])
-            shown.append((mcid, font, code))
+            shown.append((mcid, font, code.hex()))
     return tuple(shown)
+
+
+def _read_shown(value: object) -> Shown | None:
+    """Return *value*, from the cache, if it has the form of :data:`Shown`, else None."""
+    if not isinstance(value, list):
+        return None
+    try:
+        shown = tuple((mcid, font, code) for mcid, font, code in value)
+    except (TypeError, ValueError):
+        return None
+    is_sound = all(
+        type(mcid) is int and isinstance(font, str) and isinstance(code, str) and HEX.fullmatch(code)
+        for mcid, font, code in shown
+    )
+    return shown if is_sound else None
 
 
 def _painted_paths(page: pikepdf.Page) -> frozenset[int]:
     """Return the MCIDs of the marked content of *page*, forms included, in which something is filled or stroked."""
-    return frozenset(mcid for mcid, _, _ in _marked(page, "f F f* B B* S s b b* Do") if mcid >= 0)
+    content = _content(page)
+
+    def make() -> list[int]:
+        return sorted({mcid for mcid, _, _ in _marked(content, "f F f* B B* S s b b* Do") if mcid >= 0})
+
+    return frozenset(verdicts.extract(f"paths, {READER}", content, make, _read_numbers))
 
 
-def _marked(page: Thing, words: str) -> Iterator[tuple[int, str, Any]]:
-    """Yield each of the operators *words* that *page*, or a stream, has: the MCID of the marked content around it, -1 outside; its name; its operands."""
+def _read_numbers(value: object) -> list[int] | None:
+    """Return *value*, from the cache, if it is a list of numbers, else None."""
+    return value if isinstance(value, list) and all(type(number) is int for number in value) else None
+
+
+def _marked(content: bytes, words: str) -> Iterator[tuple[int, str, Any]]:
+    """Yield each of the operators *words* in *content*: the MCID of the marked content around it, -1 outside; its name; its operands."""
     marks: list[int] = []
-    for instruction in pikepdf.parse_content_stream(page, f"BDC BMC EMC {words}"):
+    owner = pikepdf.new()  # a stream does not outlive its file
+    for instruction in pikepdf.parse_content_stream(pikepdf.Stream(owner, content), f"BDC BMC EMC {words}"):
         operands, word = instruction.operands, str(instruction.operator)
         if word in {"BDC", "BMC"}:
             properties = operands[1] if len(operands) > 1 else None

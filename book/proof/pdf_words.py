@@ -173,8 +173,11 @@ def compared(folder: Path, work: Work, book: Book, pieces_of: Callable[[Chapter]
     runs = pdf_text.runs_of(folder, work)
     with opened.sheets(folder, work) as pdf:
         pages = pdf_links.pages(pdf)
-    body, notes = (_Runs.of(run for run in runs if run.note is note) for note in (False, True))
-    painted = _Runs.of(sorted((run for run in runs if not run.note), key=lambda run: (run.page, run.mark)))
+    read = [(run, letters(as_read(run.text))) for run in runs]
+    body, notes = (_Runs.of(pair for pair in read if pair[0].note is note) for note in (False, True))
+    painted = _Runs.of(
+        sorted((pair for pair in read if not pair[0].note), key=lambda pair: (pair[0].page, pair[0].mark))
+    )
     problems: list[Problem] = []
     count = untidy = 0
     for chapter in book.spine:
@@ -215,10 +218,13 @@ class _Runs:
     next: int = 0
 
     @classmethod
-    def of(cls, runs: Iterable[Run]) -> _Runs:
-        runs = tuple(runs)
+    def of(cls, read: Iterable[tuple[Run, str]]) -> _Runs:
+        """Return the runs of *read*, each with its letters."""
+        read = tuple(read)
         return cls(
-            runs=runs, letters=tuple(letters(as_read(run.text)) for run in runs), heads=tuple(run.head for run in runs)
+            runs=tuple(run for run, _ in read),
+            letters=tuple(text for _, text in read),
+            heads=tuple(run.head for run, _ in read),
         )
 
     def skip_to(self, page: int) -> None:

@@ -2,6 +2,8 @@
 
 The key of a verdict also contains the digest of this program, and whatever else the proof compares the document with. What concerns
 several documents, such as links between them, is proved each time, from the small facts that a verdict carries.
+
+What costs much to read, such as the operators of a page, is remembered apart from any verdict, under the digest of its bytes.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Any, TypeVar
 from book import cache
 from book.problems import Problem
 from book.proof.document import Document
+from book.seal import digest as digest_of
 
 STAGE = "verdicts"
 T = TypeVar("T")
@@ -92,6 +95,27 @@ def problems(
 ) -> tuple[Problem, ...]:
     """Return the problems that *look* finds in *document*; see :func:`facts`."""
     return facts(proof, document, lambda page: (True, look(page)), is_true, *more)[1]
+
+
+def extract(name: str, data: bytes, make: Callable[[], T], read: Callable[[Any], T | None]) -> T:
+    """Return what *make* extracts from *data*, and from nothing else: it is no verdict, and it is remembered whatever it is.
+
+    Args:
+        name: what it is, and the version of the library that extracts it.
+        data: the bytes.
+        make: returns the extract, which JSON can write.
+        read: returns the extract from what JSON gives; None if it has another form.
+    """
+    bundle = _bundle.get()
+    if bundle is None:
+        return make()
+    key = f"{name} {digest_of(data)}"
+    known = bundle.recall(key, read)
+    if known is not None:
+        return known
+    value = make()
+    bundle.keep(key, value)
+    return value
 
 
 def tag(document: Document) -> str:
