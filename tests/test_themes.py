@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -369,3 +370,43 @@ def test_a_logo_of_the_theme_stands_above_the_title_in_every_edition(book: Path,
     for page in (title, pages["html"]):
         assert re.search(r'<div class="hb-logo">\s*<svg[^>]*aria-label="Bench"', page)
         assert page.index("hb-logo") < page.index("<h1")
+
+
+# What makes the themes three.
+
+
+PARTS = """title = "Lamps"
+language = "en"
+slug = "lamps"
+sidebar = ["preface.md", { part = "The light", chapters = ["one.md"] }, { part = "The oil", chapters = ["two.md"] }]
+"""
+
+
+@pytest.mark.needs_pango
+@pytest.mark.needs_poppler
+@pytest.mark.parametrize("name", STARTERS)
+def test_the_page_of_a_part_lists_its_chapters_in_pdf_and_epub(book: Path, out: Path, name: str) -> None:
+    (book / "handbound.toml").write_text(PARTS, "utf-8")
+    pages = built(book, out, name, "pdf", "epub", "html")
+    parts = {entry: page for entry, page in pages.items() if entry.endswith(".xhtml") and 'epub:type="part"' in page}
+    lists = [re.findall(r"<li>.*?</span> (.*?)</a></li>", page) for page in parts.values()]
+    assert sorted(lists) == [["Keeping watch"], ["Oil"]]
+    assert sorted(re.findall(r'data-turn="(\d)"', "".join(parts.values()))) == ["0", "1"]
+    text = subprocess.run(
+        ["pdftotext", "-layout", out / "lamps.pdf", "-"], check=True, capture_output=True, text=True
+    ).stdout
+    (page,) = (page for page in text.split("\f") if "The oil" in page and "Contents" not in page)
+    assert re.search(r"2\s+Oil", page)
+    assert "Keeping watch" not in page
+
+
+@pytest.mark.needs_pango
+def test_the_page_of_a_part_lists_the_parts_in_it_and_not_their_chapters(book: Path, out: Path) -> None:
+    inner = '{ part = "The wick", chapters = ["one.md"] }'
+    settings = PARTS.replace('"The light", chapters = ["one.md"]', f'"The light", chapters = [{inner}, "last.md"]')
+    (book / "handbound.toml").write_text(settings, "utf-8")
+    (book / "last.md").write_text("# Night\n\nIt is dark.\n", "utf-8")
+    pages = built(book, out, "folio", "epub")
+    parts = [page for entry, page in pages.items() if entry.endswith(".xhtml") and 'epub:type="part"' in page]
+    lists = {tuple(re.findall(r"<li><a[^>]*>(?:<span.*?</span> )?(.*?)</a></li>", page)) for page in parts}
+    assert lists == {("The wick", "Night"), ("Keeping watch",), ("Oil",)}

@@ -133,9 +133,10 @@ class _Documents:
             pages=navigation.page_list(book),
             plates=view.plates(book, href),
         )
+        lines = view.contents(book, href)
         for item in view.items(book, lambda _: ""):
             if item.kind == "part":
-                yield self.document(item.slug, "part", item.label, item.lang, part=item)
+                yield self.document(item.slug, "part", item.label, item.lang, part=item, contents=lines)
             elif item.chapter is not None:
                 yield self.chapter(item, item.chapter)
         faces = typefaces.names(self.theme, book)

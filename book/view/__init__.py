@@ -9,7 +9,7 @@ import datetime
 import functools
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -210,6 +210,8 @@ class Item:
     direction: str = "ltr"
     """``rtl`` for a right-to-left language."""
     in_part: bool = False
+    turn: int | None = None
+    """Number of its outermost part minus 1, for marks that go round from part to part; None without one."""
     level: int = 1
     """Level of its bookmark, 1 (top level) to 6."""
     matter: str = "body"
@@ -224,16 +226,23 @@ def items(book: Book, body: Callable[[Chapter], str]) -> tuple[Item, ...]:
     for node, parts in walk(book.main):
         if isinstance(node, Part):
             if node.opening is None:
-                listing.append(_part(node, book.metadata.language, len(parts)))
+                part = _part(node, book.metadata.language, len(parts))
+                listing.append(replace(part, turn=_turn((*parts, node))))
             continue
         item = _chapter(node, "body", body)
         if parts and parts[-1].opening is node:
             kicker = _kicker(node.lang, "part", parts[-1].number) if parts[-1].number else item.kicker
-            listing.append(replace(item, kicker=kicker, in_part=len(parts) > 1, level=_level(len(parts) - 1)))
+            listing.append(
+                replace(item, kicker=kicker, in_part=len(parts) > 1, level=_level(len(parts) - 1), turn=_turn(parts))
+            )
         else:
-            listing.append(replace(item, in_part=bool(parts), level=_level(len(parts) + node.depth)))
+            listing.append(replace(item, in_part=bool(parts), level=_level(len(parts) + node.depth), turn=_turn(parts)))
     listing.extend(_chapter(chapter, "back", body) for chapter in book.back)
     return tuple(listing)
+
+
+def _turn(parts: Sequence[Part[Chapter]]) -> int | None:
+    return parts[0].number - 1 if parts and parts[0].number else None
 
 
 DEEPEST = 6
