@@ -596,7 +596,7 @@ def test_only_editions_that_were_built_are_offered(built: Path, tmp_path: Path) 
 def test_the_report_has_the_fields_that_the_interface_promises(
     report: dict[str, list[dict[str, object]]], pango: bool
 ) -> None:
-    assert set(report) == {"problems", "changes", "chapters", "works", "checks", "page_map"}
+    assert set(report) == {"book", "problems", "changes", "chapters", "works", "checks", "page_map"}
     assert [chapter["path"] for chapter in report["chapters"]] == [
         "preface.md",
         "01-start.md",
@@ -631,6 +631,7 @@ def test_the_report_is_sorted_json(built: Path) -> None:
     data = (built / "report.json").read_bytes()
     assert data == (json.dumps(json.loads(data), ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
     assert json.loads(reports.dumped(Report())) == {
+        "book": None,
         "problems": [],
         "changes": [],
         "chapters": [],

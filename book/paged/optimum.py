@@ -124,15 +124,15 @@ def choose(paragraph: Paragraph, lines: int | None = None) -> list[int]:
         One index per line. A line that cannot be narrow enough is as narrow as possible.
 
     Examples:
-        Of two ways to set four words of equal width on lines of three, the first is fuller and the last may be short:
+        Eight words of equal width on lines of four; the same with a line more, whose first line has wider spaces:
 
         >>> words = [
-        ...     Break(offset=4 * n, end=4.0 * n - 1, end_spaces=n - 1, start=4.0 * n, start_spaces=n) for n in range(1, 5)
+        ...     Break(offset=4 * n, end=4.0 * n - 1, end_spaces=n - 1, start=4.0 * n, start_spaces=n) for n in range(1, 9)
         ... ]
-        >>> choose(Paragraph(breaks=words, measure=11.0, space=1.0))
-        [2, 3]
-        >>> choose(Paragraph(breaks=words, measure=11.0, space=1.0), 3)
-        [0, 2, 3]
+        >>> choose(Paragraph(breaks=words, measure=15.0, space=1.0))
+        [3, 7]
+        >>> choose(Paragraph(breaks=words, measure=15.0, space=1.0), 3)
+        [2, 6, 7]
     """
     ends = _ends(paragraph, counted=lines is not None)
     best = min(ends, key=_demerits)
