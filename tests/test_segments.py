@@ -8,6 +8,8 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar, cast
 
 import pikepdf
 import pytest
@@ -17,7 +19,7 @@ from book.catalogue import EDITIONS
 from book.editions import WHOLE, joined_pdf
 from book.paged import joining, segments, slots
 from book.paged.render import Renderer
-from book.paged.segments import Segment, Slot, UnjoinableError
+from book.paged.segments import Glyphs, PageKind, Segment, Slot, UnjoinableError
 from book.proof import pdf_text
 from book.theme import pagination
 from tests.loops import some
@@ -207,8 +209,9 @@ def made(out: Path, source: Path, edition: str) -> tuple[dict[str, bytes], int, 
 
 @pytest.mark.parametrize(
     ("edition", "chapters", "others"),
-    # The handout has two papers. The contents of the others are laid out until their length is known, which is guessed right for the screen; the colophon comes last.
-    [("handout", 2, 0), ("pdf", 1, 2), ("print", 1, 3)],
+    # The handout has two papers. The contents of the others are laid out until their length is known, which is guessed right for the screen; the colophon comes
+    # last, and the page numbers are a segment of their own.
+    [("handout", 2, 0), ("pdf", 1, 3), ("print", 1, 4)],
 )
 def test_an_edit_lays_out_one_chapter_and_a_cache_changes_no_byte(
     outs: tuple[Path, Path], edition: str, chapters: int, others: int, tmp_path: Path
@@ -227,11 +230,11 @@ def test_an_edit_lays_out_one_chapter_and_a_cache_changes_no_byte(
     half, *counts = made(tmp_path / "out", source, edition)
     assert counts == [2, every - 2]
     assert cold == warm == half
-    # The second chapter moves by pages and is not laid out again; the contents are, twice at most.
+    # The second chapter moves by pages and is not laid out again; the page numbers are, and the contents twice at most.
     more = FIRST.replace("## The vice", "Ω ≠ ß\n\n" * 45 + "## The vice")
     write_files(source, {"01-the-bench.md": more})
     edited, new, _ = made(tmp_path / "out", source, edition)
-    assert chapters <= new <= chapters + (2 if others else 0)
+    assert chapters <= new <= chapters + (3 if others else 0)
     write_files(tmp_path / "again", {path.name: path.read_bytes() for path in source.iterdir()})
     assert edited == made(tmp_path / "new", tmp_path / "again", edition)[0]
 
@@ -241,6 +244,47 @@ def test_an_edit_that_moves_no_page_lays_out_its_chapter_alone(outs: tuple[Path,
     made(tmp_path / "out", source, "pdf")
     write_files(source, {"01-the-bench.md": FIRST.replace("firmly", "tightly")})
     assert made(tmp_path / "out", source, "pdf")[1] == 1
+
+
+def test_page_numbers_are_remembered_with_what_is_said_of_them(tmp_path: Path) -> None:
+    calls: list[str] = []
+
+    class Recorder:
+        versions = "1"
+        log: ClassVar[list[str]] = ["before"]
+
+        def folio_pages(self, kinds: list[PageKind], sheet: str, _: object) -> tuple[bytes, tuple[Glyphs, ...]]:
+            calls.append(sheet)
+            self.log.append("a complaint")
+            out = io.BytesIO()
+            with pikepdf.new() as pdf:
+                for _kind in kinds:
+                    pdf.add_blank_page(page_size=(10, 10))
+                pdf.save(out)
+            return out.getvalue(), ()
+
+    renderer, look = Recorder(), theme.load("field", cache=tmp_path)
+    page = PageKind(name="", side="right", blank=False, later=False, folio=True, restart=None)
+    source: Any = SimpleNamespace(
+        theme=look,
+        book=SimpleNamespace(metadata=SimpleNamespace(language="en")),
+        resources=SimpleNamespace(digests=lambda _: ()),
+    )
+
+    def folio_pages(kinds: list[PageKind], sheet: str) -> Segment:
+        return joined_pdf._folio_pages(source, cast("Renderer", renderer), kinds, sheet)
+
+    first = folio_pages([page, page], "p {}")
+    assert first.findings.lines == ("a complaint",)
+    assert folio_pages([page, page], "p {}") == first
+    assert calls == ["p {}"]
+    assert renderer.log == ["before"]
+    for kinds, sheet in some(
+        (([page, page], "b {}"), ([page, page, page], "p {}"), ([replace(page, restart=7)] * 2, "p {}"))
+    ):
+        count = len(calls)
+        assert len(folio_pages(kinds, sheet).heights) == len(kinds)
+        assert len(calls) == count + 1
 
 
 @pytest.mark.parametrize("look", ["field", "almanac"])

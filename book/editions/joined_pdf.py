@@ -55,11 +55,11 @@ def laid_out(
     chapters = _Chapters(source, renderer, tagged=tagged)
     every = chapters.all()
     kinds = [kind for segment in every for kind in segment.kinds]
-    numbered, glyphs = renderer.folio_pages(kinds, chapters.sheet, functools.partial(_sample, source))
+    numbered = _folio_pages(source, renderer, kinds, chapters.sheet)
     identifier = book.metadata.identifier
-    frame = renderer.frame(every, chapters.sheet, identifier=identifier, more=glyphs, tagged=tagged)
+    frame = renderer.frame(every, chapters.sheet, identifier=identifier, more=numbered.fonts, tagged=tagged)
     printed = joining.Numbers(
-        folios=numbered,
+        folios=numbered.pdf,
         pages=tuple(number for number, kind in enumerate(kinds) if kind.folio),
         targets=_numbers(every),
     )
@@ -67,10 +67,41 @@ def laid_out(
     with joining.joined(frame, every, renderer.outline(every), printed) as pdf:
         data = finishing.close(pdf, book, ranges)
     name = edition.path(book.metadata.slug)
-    lines = (*(line for segment in every for line in segment.findings.lines), *renderer.log)
+    lines = (*(line for segment in (*every, numbered) for line in segment.findings.lines), *renderer.log)
     problems = (*complaints(lines, name), *_problems(source, every, name))
     evenness = sum((segment.findings.evenness for segment in every), Evenness())
     return data, problems, _page_map(every, ranges), evenness
+
+
+def _folio_pages(source: Source, renderer: Renderer, kinds: Sequence[PageKind], sheet: str) -> Segment:
+    """Return the pages with nothing but the folios of pages of these *kinds*; an edit that moves no page needs the same again.
+
+    Raises:
+        UnjoinableError: as for :meth:`book.paged.render.Renderer.folio_pages`.
+    """
+    sample = functools.partial(_sample, source)
+    printed = [(kind, number) for kind, number in zip(kinds, folios.numbers(kinds), strict=True) if kind.folio]
+
+    def make() -> Segment:
+        before = len(renderer.log)
+        pdf, glyphs = renderer.folio_pages(kinds, sheet, sample)
+        lines = tuple(renderer.log[before:])
+        del renderer.log[before:]
+        return Segment(
+            pdf=pdf,
+            heights=(0.0,) * len(printed),
+            outline=((),) * len(printed),
+            fonts=glyphs,
+            metadata=dict.fromkeys(("title", "description", "generator", "lang"), "") | {"authors": ()},
+            findings=Findings(pages=len(printed), lines=lines),
+        )
+
+    if not printed:
+        return make()
+    several = dict.fromkeys(replace(kind, restart=None) for kind, _ in printed)
+    samples = [sample(kind, number) for kind in several for number in (1, *folios.SAMPLES.values())]
+    about = (renderer.versions, sheet, *source.resources.digests("".join((sheet, *samples))))
+    return segments.recall(source.theme.cache, ("folios", repr(printed), *samples, *about), make)
 
 
 def _sample(source: Source, kind: PageKind, number: int) -> str:
