@@ -262,6 +262,12 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-")
 
 
+def anchors(chapter: str) -> dict[str, str]:
+    """Return the anchor of each section of *chapter*, its own or that of its words, by its heading."""
+    headings = re.findall(r"^## ([^\n{]+?)(?: \{#([\w-]+)\})?$", text_of(chapter), re.MULTILINE)
+    return {heading: own or anchor(heading) for heading, own in headings}
+
+
 @pytest.mark.parametrize(
     ("group", "heads", "holds"),
     [("Checklists", "", r"^- \[ \] "), ("Programs", "", r"^```(?:python|sql)$"), ("Cases", "A case: ", "")],
@@ -269,7 +275,7 @@ def anchor(heading: str) -> str:
 def test_all_that_can_be_copied_is_listed(group: str, heads: str, holds: str) -> None:
     """Each checklist, each program and each case has an entry in the list of everything to copy."""
     places = {
-        (chapter, anchor(heading))
+        (chapter, anchors(chapter)[heading])
         for chapter in CHAPTERS
         for heading, text in sections(chapter).items()
         if heading.startswith(heads) and re.search(holds, text, re.MULTILINE)
