@@ -12,8 +12,9 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from book import press, theme
+from book.catalogue import EDITIONS
 from book.problems import Severity, ThemeError
-from book.theme import checks, colour, fonts
+from book.theme import checks, colour, fonts, tokens
 from book.view import cover, typefaces
 from tests.making import write_book
 
@@ -373,6 +374,14 @@ def test_a_logo_of_the_theme_stands_above_the_title_in_every_edition(book: Path,
 
 
 # What makes the themes three.
+
+
+@pytest.mark.parametrize(("name", "size"), {"folio": (148, 210), "field": (170, 240), "almanac": (148, 210)}.items())
+def test_each_theme_has_its_page_for_screens(name: str, size: tuple[int, int]) -> None:
+    look = theme.load(name)
+    trim = tokens.sized(EDITIONS["pdf"], look.tokens, look.chain).trim
+    assert trim is not None
+    assert (trim.width_mm, trim.height_mm) == size
 
 
 PARTS = """title = "Lamps"
