@@ -133,6 +133,8 @@ class _Chapters:
         self.first_pages: dict[str, tuple[str, Mapping[str, int]]] = {}
         """The HTML of each segment for its first layout."""
         self.ready: dict[tuple[str, str, str], Segment] = {}
+        self.latest: dict[str, str] = {}
+        """The same, with the page numbers with which it was laid out last."""
 
     def all(self) -> list[Segment]:
         """Return all segments in order.
@@ -140,38 +142,55 @@ class _Chapters:
         Raises:
             UnjoinableError: they find no length.
         """
-        pages, side = FRONT_PAGES, "right"
-        numbers: Mapping[str, int] = dict.fromkeys(self.source.folios, ANY_FOLIO)
-        if self.sided:
-            front = self.segment(FRONT, numbers, "")
-            pages, side = front.findings.pages, front.kinds[-1].side
-        numbers = {**self.source.likely, **dict.fromkeys(self.source.roman, pages + 1 + pages % 2)}
+        pages, side = self._front()
+        numbers: Mapping[str, int] = {**self.source.likely, **dict.fromkeys(self.source.roman, pages + 1 + pages % 2)}
         for _ in range(ROUNDS):
-            body = self._body(numbers, side)
-            before, numbers = numbers, _numbers(body, pages)
+            body = self._body(numbers, pages, side)
+            numbers = _numbers(body, pages)
             front = self.segment(FRONT, numbers, "")
-            settled = all(self._same(name, before, numbers) for name in (*self.slugs, BACK))
+            settled = all(self._same(name, numbers) for name in (*self.slugs, BACK))
             if settled and (front.findings.pages, self._side(front.kinds[-1].side)) == (pages, side):
                 return [front, *body]
             pages, side = front.findings.pages, self._side(front.kinds[-1].side)
         raise UnjoinableError("the pages find no length")
 
+    def _front(self) -> tuple[int, str]:
+        """Return how many pages stand before the chapters, and the side of the last one.
+
+        Where chapters can be turned, a guess is enough, because a wrong side lays out none of them again. The front is then laid out
+        once, with the page numbers of the chapters.
+        """
+        numbers = {**self.source.likely, **dict.fromkeys(self.source.roman, FRONT_PAGES + 1 + FRONT_PAGES % 2)}
+        name = next(iter((*self.slugs, BACK)))
+        if not self.sided or self.segment(name, numbers, segments.BEFORE).behind(segments.OTHER[segments.BEFORE]):
+            return FRONT_PAGES, segments.BEFORE
+        front = self.segment(FRONT, dict.fromkeys(self.source.folios, ANY_FOLIO), "")
+        return front.findings.pages, front.kinds[-1].side
+
     def _side(self, side: str) -> str:
         """Return the *side* of a page as far as the next pages depend on it."""
         return side if self.sided else "right"
 
-    def _body(self, numbers: Mapping[str, int], side: str) -> list[Segment]:
-        """Return the segments behind the front, which ends on the *side*."""
+    def _body(self, numbers: Mapping[str, int], before: int, side: str) -> list[Segment]:
+        """Return the segments behind the front, which has *before* pages and ends on the *side*.
+
+        A chapter that names a page of an earlier one gets its true number.
+        """
         body: list[Segment] = []
+        known, last = dict(numbers), before
         for name in (*self.slugs, BACK):
-            body.append(self.segment(name, numbers, side))
-            side = self._side(body[-1].kinds[-1].side)
+            segment = self.segment(name, known, side)
+            body.append(segment)
+            side = self._side(segment.kinds[-1].side)
+            printed = folios.numbers(segment.kinds, last)
+            known |= {anchor: printed[page] for anchor, page in segment.anchors.items()}
+            last = printed[-1]
         return body
 
-    def _same(self, name: str, before: Mapping[str, int], after: Mapping[str, int]) -> bool:
-        """Return whether the segment *name* is the same with the page numbers *before* and *after*."""
+    def _same(self, name: str, numbers: Mapping[str, int]) -> bool:
+        """Return whether the segment *name* is the same with the page numbers *numbers* as it was laid out last."""
         text, _ = self._page(name, self.begin)
-        return self._with_numbers(name, text, before) == self._with_numbers(name, text, after)
+        return self._with_numbers(name, text, numbers) == self.latest[name]
 
     def _page(self, name: str, fitting: Fitting) -> tuple[str, Mapping[str, int]]:
         """Return the HTML of the segment *name*, and the letters of its chapter, without page numbers."""
@@ -230,6 +249,7 @@ class _Chapters:
             return replace(segment, findings=_findings(fitted, name, segment), marks=_marks(fitted))
 
         first = self._with_numbers(name, self._page(name, self.begin)[0], numbers)
+        self.latest[name] = first
         inputs = (name, after, first)
         if inputs not in self.ready:
             about = (source.edition.name, self.renderer.versions, self.sheet, *source.resources.digests(first))

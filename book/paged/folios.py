@@ -80,14 +80,14 @@ def _restart(style: Any) -> int | None:
     return None
 
 
-def numbers(kinds: Iterable[PageKind]) -> tuple[int, ...]:
-    """Return the number of each page.
+def numbers(kinds: Iterable[PageKind], last: int = 0) -> tuple[int, ...]:
+    """Return the number of each page behind one with the number *last*.
 
     >>> page = PageKind(name="", side="right", blank=False, later=False, folio=True, restart=None)
     >>> numbers([page, page, replace(page, restart=1), page])
     (1, 2, 1, 2)
     """
-    result, number = [], 0
+    result, number = [], last
     for page in kinds:
         number = number + 1 if page.restart is None else page.restart
         result.append(number)
