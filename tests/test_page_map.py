@@ -184,6 +184,16 @@ def test_a_page_begins_where_the_text_goes_on_and_a_block_moved_onto_it_does_not
     assert [(page.letters, page.begins) for page in found] == [(0, "first"), (16, "fourth"), (27, "goeson")]
 
 
+def test_a_page_begins_with_a_moved_block_if_the_text_goes_on_there() -> None:
+    pages = (
+        laid_out_page(1, (1, "no", "first ")),
+        laid_out_page(2, (3, "no", "third "), (2, "yes", "table "), (4, "no", "fourth")),
+        laid_out_page(3, (4, "no", "goes on")),
+    )
+    found = page_map.read(pages, ("1", "2", "3"))
+    assert [(page.letters, page.begins) for page in found] == [(0, "first"), (5, "table"), (21, "goeson")]
+
+
 def test_the_letters_of_a_block_that_moved_up_are_counted_where_it_stands_in_the_book() -> None:
     pages = (
         laid_out_page(1, (1, "no", "first "), (3, "yes", "table ")),

@@ -91,7 +91,8 @@ def folded(text: str) -> str:
 def read(pages: Iterable[laid_out.Page], labels: Iterable[str]) -> PageMap:
     """Return the page map of laid-out *pages*.
 
-    A page begins where its text goes on in the order of the book: a block that was moved onto it does not count.
+    A page begins where its text goes on in the order of the book, wherever that is on the page; if it goes on nowhere, because the next
+    block was moved away, the page begins with its first words that are not in a moved block.
 
     Args:
         pages: all pages in order, with everything on them.
@@ -105,10 +106,11 @@ def read(pages: Iterable[laid_out.Page], labels: Iterable[str]) -> PageMap:
     for page, folio in zip(pages, labels, strict=True):
         first: Page | None = None
         begins, within, block = "", 0, 0
+        opening = order.opening(page, letters)
         for item, inside in _counted(page):
             place = item.context.place
             at = order.position(item, letters[place])
-            if first is None and not order.is_moved(item):
+            if first is None and (item is opening or (opening is None and not order.is_moved(item))):
                 first = Page(label=folio, place=place, letters=at, title=place not in met)
                 block = item.context.block
             met.add(place)
@@ -118,7 +120,11 @@ def read(pages: Iterable[laid_out.Page], labels: Iterable[str]) -> PageMap:
                 within = within if begins else item.cell
                 # Other editions may have the cells in another order: only the text of its first cell identifies a page.
                 # Nor does the block behind the first one, where blocks were moved.
-                own = first is not None and place == first.place and not order.is_moved(item)
+                own = (
+                    first is not None
+                    and place == first.place
+                    and (item.context.block == block or not order.is_moved(item))
+                )
                 if own and within == item.cell and len(begins) < BEGINS and order.goes_on(item, block):
                     begins = (begins + inside)[:BEGINS]
         result.append(replace(first, begins=begins) if first else Page(label=folio))
@@ -159,6 +165,24 @@ class _Order:
     def is_moved(self, item: laid_out.Text) -> bool:
         """Return whether *item* is in a block that was moved."""
         return (item.context.place, item.context.block) in self.moved
+
+    def opening(self, page: laid_out.Page, letters: Mapping[str, int]) -> laid_out.Text | None:
+        """Return the text on *page* before which exactly the *letters* that are on earlier pages stand in the book.
+
+        None if there is none, or if nothing was moved: then the page begins with its first words.
+        """
+        met: set[int] = set()
+        for item, _ in _counted(page):
+            place, block = item.context.place, item.context.block
+            starts = self.starts.get(place)
+            if starts is None:
+                return None
+            if block in met or block not in starts:
+                continue
+            met.add(block)
+            if starts[block] + self.passed[place, block] == letters[place]:
+                return item
+        return None
 
     def position(self, item: laid_out.Text, counted: int) -> int:
         """Return how many letters of its place are before *item* in the order of the book; on the pages, *counted* are."""

@@ -28,6 +28,8 @@ LIST_DIFFERS = Kind("P183", Severity.ERROR, "a page list that does not name the 
 CELLS = frozenset({"td", "th"})
 LETTERS = 25
 """The number of letters of a page's beginning that are compared."""
+ENOUGH = 8
+"""The least letters that identify the beginning of a page if a moved block follows them on paper."""
 
 
 @opened.check("page map")
@@ -99,7 +101,10 @@ def _begins(
     # And if a theme numbers the sections, the number before a heading is not part of the text.
     counted = printed[1:] if printed and printed[0].letters.isdigit() else printed
     readings = (printed, tuple(run for run in printed if not run.head), counted)
-    if not any(_agree(want, runs) for runs in itertools.chain(readings, _after_moved(document, mark, printed))):
+    if not any(
+        _agree(want, runs) or _leads_to_moved(document, want, runs)
+        for runs in itertools.chain(readings, _after_moved(document, mark, printed))
+    ):
         on_paper, behind = "".join(run.letters for run in printed)[:LETTERS], want.letters[:LETTERS]
         message = f"page {page.label} of {name} begins “{on_paper}”, after its mark comes “{behind}”"
         yield WRONG_MARK.at(document.place(mark.sourceline or 1), message, fix=MEND)
@@ -118,8 +123,18 @@ def _after_moved(document: Document, mark: etree._Element, printed: tuple[_Run, 
             yield printed[number:]
 
 
-def _ahead(root: etree._Element, mark: etree._Element) -> str:
-    """Return the letters before *mark*."""
+def _leads_to_moved(document: Document, want: pdf_words.Text, runs: tuple[_Run, ...]) -> bool:
+    """Return whether *runs* begin as *want* does, and go on with a block that stands elsewhere in the document: it was moved there."""
+    printed = "".join(run.letters for run in runs)[: 2 * LETTERS]
+    pairs = zip(printed, want.letters, strict=False)
+    same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+    if same < ENOUGH:
+        return False
+    return printed[same:][:LETTERS] in _ahead(document.root, None)
+
+
+def _ahead(root: etree._Element, mark: etree._Element | None) -> str:
+    """Return the letters before *mark*, or all of them."""
     pieces: list[str] = []
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if element is mark:
