@@ -216,6 +216,7 @@ def test_of_a_very_long_book_fewer_editions_are_made_at_a_time(tmp_path: Path, m
     paged = tuple(EDITIONS[name] for name in ("print", "large", "booklet"))
     monkeypatch.setattr(printing, "CORES", 4)
     monkeypatch.setattr(printing, "LONG", 1)
+    monkeypatch.setattr(printing, "resident", lambda: 200_000_000)  # of this process, which has run other tests
     assert printing.side_by_side(book, paged) == 4
     book = book.map_chapters(lambda chapter: replace(chapter, body=Body.of("x" * 600_000)))
     assert 0 < printing.side_by_side(book, paged) < 4
