@@ -75,8 +75,8 @@ def evenly() -> Iterator[None]:
         missing = available - line.width
         if missing < 0 and (narrowest := getattr(line, "narrowest", None)):
             count = inline.count_expandable_spaces(line)
-            if count and missing / count >= narrowest - 0.01:
-                inline.justify_line(context, line, missing)
+            if count:  # a line that is too wide even so is as narrow as possible
+                inline.justify_line(context, line, max(missing, narrowest * count - optimum.TOLERANCE))
             return 0
         return align(context, line, available, last)
 
