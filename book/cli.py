@@ -374,9 +374,14 @@ def _gallery(options: argparse.Namespace) -> int:
     for reason in shown.missing:
         print(reason)
     print(shown.page)
-    if options.open and not open_file(shown.page):
-        print("no browser can be opened here: open this file in one")
+    _show(options, shown.page)
     return 0
+
+
+def _show(options: argparse.Namespace, page: Path) -> None:
+    """Open *page* in the browser, if that is wanted."""
+    if options.open and not open_file(page):
+        print("no browser can be opened here: open this file in one")
 
 
 def _clean(options: argparse.Namespace) -> int:
@@ -408,8 +413,7 @@ def _manual(options: argparse.Namespace) -> int:
         with Line() as line:
             page = opening.page(progress=line.say)
         print(page)
-        if options.open and not open_file(page):
-            print("no browser can be opened here: open this file in one")
+        _show(options, page)
         return 0
     if (text := manual.answer(options.word)) is None:
         near = manual.suggestion(options.word)

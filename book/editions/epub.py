@@ -83,7 +83,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     for number, (name, data, _) in enumerate(fonts, 1):
         shell.add_item(_item(f"font-{number}", f"fonts/{name}", "font/woff2", data))
     shell.add_item(_item("cover-image", picture.name, picture.media_type, picture.data, "cover-image"))
-    for asset in pictures_of(book):
+    for asset in book.pictures:
         shell.add_item(_item(f"image-{digest(asset.name.encode())[:12]}", asset.name, asset.media_type, asset.data))
     for document in documents:
         shell.add_item(_item(document.key, document.name, "application/xhtml+xml", document.data, *document.properties))
@@ -186,12 +186,6 @@ def _cover(book: Book, theme: Theme) -> Asset:
         data, kind, width, height = own
     ending = "jpg" if kind == "image/jpeg" else "png"
     return Asset(name=f"images/cover.{ending}", path="", media_type=kind, data=data, width=width, height=height)
-
-
-def pictures_of(book: Book) -> tuple[Asset, ...]:
-    """Return the images of the chapters, and the logo, each once."""
-    logo = () if book.logo is None or book.logo in book.assets else (book.logo,)
-    return (*book.assets, *logo)
 
 
 def addresses(book: Book) -> Callable[[str], str]:

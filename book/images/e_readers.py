@@ -34,7 +34,7 @@ def fitted(book: Book) -> tuple[Book, tuple[Problem, ...]]:
     """
     changed: dict[str, Asset] = {}
     problems: list[Problem] = []
-    for asset in (*book.assets, *filter(None, (book.logo,))):
+    for asset in book.pictures:
         new = _fitted(asset, book.budgets)
         if new is not asset:
             changed[asset.name] = new

@@ -380,6 +380,12 @@ class Book(Collation[Chapter]):
     logo: Asset | None = None
     """The picture above the title; None: the theme's own logo, if it has one."""
 
+    @property
+    def pictures(self) -> tuple[Asset, ...]:
+        """The images of the chapters, and the logo, each once."""
+        logo = () if self.logo is None or self.logo in self.assets else (self.logo,)
+        return (*self.assets, *logo)
+
     def map_chapters(
         self, change: Callable[[Chapter], Chapter], title: Callable[[Title], Title] = lambda title: title
     ) -> Book:
