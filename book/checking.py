@@ -11,7 +11,7 @@ from book.catalogue import EDITIONS
 from book.editions import adapted, download
 from book.press import read_with, silent
 from book.printing import UNPROVED, Progress
-from book.problems import Severity, Subject, worst
+from book.problems import Place, Severity, Subject, worst
 from book.proof import altered, prove, unrun
 from book.values import Result
 
@@ -48,7 +48,7 @@ def check(
         for outcome in checks:
             if outcome.status == "failed":
                 fix = "build again: the file was changed, or the chapters were changed since"
-                place = Subject(name=outcome.work or outcome.name)
+                place = Place(path=outcome.work) if outcome.work else Subject(name=outcome.name)
                 faults.append(UNPROVED.at(place, f"{outcome.name}: {outcome.detail}", fix=fix))
                 faults += (replace(problem, severity=Severity.ERROR) for problem in outcome.problems)
             elif outcome.status == "passed":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -52,15 +51,20 @@ def _run(words: Sequence[str]) -> int:
     surroundings.tidy()
     from book.problems import BookError  # noqa: PLC0415 - --help must be quick
 
+    options = argparse.Namespace()
     try:
-        options = parser().parse_args(words)
+        parser().parse_args(words, options)
         status = COMMANDS[options.command](options)
     except BookError as error:
+        from book import whereabouts  # noqa: PLC0415 - as above
+
+        home = getattr(options, "book", None)
+        problems = whereabouts.shown(error.problems, home) if home else error.problems
         if "--json" in words:
-            problem_events(error.problems)
+            problem_events(problems)
             event("end", status=error.status, built=False, open=None)
             return error.status
-        tell(error.problems, verbose="-v" in words or "--verbose" in words, notes=True)
+        tell(problems, verbose="-v" in words or "--verbose" in words, notes=True)
         return error.status
     except ImportError as error:
         from book import packages  # noqa: PLC0415 - as above
@@ -86,9 +90,6 @@ def _run(words: Sequence[str]) -> int:
 def _new(options: argparse.Namespace) -> int:
     from book import starting  # noqa: PLC0415
 
-    if not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*", options.language):
-        print(f"book new: {options.language!r} is no language tag; write one such as en-GB or de", file=sys.stderr)
-        return 2
     authors = tuple(author for author in options.author if author.strip())
     for path in starting.new(options.folder, title=options.title.strip(), authors=authors, language=options.language):
         print(path)
@@ -109,7 +110,7 @@ def _adopt(options: argparse.Namespace) -> int:
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    from book import fetching  # noqa: PLC0415
+    from book import fetching, whereabouts  # noqa: PLC0415
 
     check_book(options)
     with Line() as line:
@@ -120,7 +121,7 @@ def _fetch(options: argparse.Namespace) -> int:
         print(options.book / name)
     for name in fetched.removed:
         print(f"{options.book / name}  removed: the book does not show it")
-    tell(fetched.problems, verbose=options.verbose)
+    tell(whereabouts.shown(fetched.problems, options.book), verbose=options.verbose)
     total = len(fetched.files) + fetched.reused + len(fetched.problems)
     counts = [f"{len(fetched.files)} fetched" if not options.check else "", f"{fetched.reused} already in the book"]
     counts += [f"{len(fetched.problems)} not in the book"] if fetched.problems else []
@@ -129,7 +130,7 @@ def _fetch(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from book import manifest  # noqa: PLC0415 - --help must be quick
+    from book import manifest, whereabouts  # noqa: PLC0415 - --help must be quick
 
     if len(options.books) > 1:
         return _build_many(options)
@@ -149,7 +150,7 @@ def _build(options: argparse.Namespace) -> int:
     if not (options.force or options.check):
         comparison = manifest.compare(options.book, out, words)
         if comparison.summary is not None:
-            _finish(options, comparison.summary, out, 0, built=False)
+            _finish(options, whereabouts.placed(comparison.summary, options.book, out), out, 0, built=False)
             return 0
     if options.explain:
         explain(comparison.reasons)
@@ -179,9 +180,11 @@ def _build(options: argparse.Namespace) -> int:
         show_timings(timings)
         for trace in result.traces:
             print(trace, end="", file=sys.stderr)
-    _finish(options, manifest.Summary.of(result.report, result.missing), out, result.status, built=True)
+    summary = whereabouts.placed(manifest.Summary.of(result.report, result.missing), options.book, out)
+    _finish(options, summary, out, result.status, built=True)
     if not options.json:
-        say_last(result.report, published=result.status != 1)
+        about = whereabouts.placed(manifest.Summary.of(result.report), options.book, out)
+        say_last(about.problems, result.report.unmade, published=result.status != 1)
     return result.status
 
 
@@ -216,7 +219,7 @@ def _build_many(options: argparse.Namespace) -> int:
     if options.explain:
         shelf.explain(outcomes)
     if not options.json:
-        tell([problem for outcome in outcomes for problem in shelf.placed(outcome)], verbose=options.verbose)
+        tell(shelf.problems(outcomes), verbose=options.verbose)
     for trace in (trace for outcome in outcomes for trace in outcome.traces if options.verbose):
         print(trace, end="", file=sys.stderr)
     status = batch.worst(outcome.status for outcome in outcomes)
@@ -242,14 +245,15 @@ def _finish(options: argparse.Namespace, summary: Summary, out: Path, status: in
 
 
 def _check(options: argparse.Namespace) -> int:
-    from book import checking  # noqa: PLC0415
+    from book import checking, manifest, whereabouts  # noqa: PLC0415
     from book.problems import Severity  # noqa: PLC0415
 
     check_book(options)
+    out = out_of(options)
     with Line() as line:
         result = checking.check(
             options.book,
-            out_of(options),
+            out,
             theme_name=options.theme,
             must_run=options.strict or bool(os.environ.get("CI")),
             progress=line.say,
@@ -258,7 +262,8 @@ def _check(options: argparse.Namespace) -> int:
         print(
             f"{check.status:8} {check.name}{' ' + check.version if check.version else ''}  {check.work}  {check.detail}".rstrip()
         )
-    problems = [problem for problem in result.report.problems if problem.severity is Severity.ERROR or options.verbose]
+    summary = whereabouts.placed(manifest.Summary.of(result.report), options.book, out)
+    problems = [problem for problem in summary.problems if problem.severity is Severity.ERROR or options.verbose]
     tell(problems, verbose=options.verbose)
     if result.status:
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
@@ -267,7 +272,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _lint(options: argparse.Namespace) -> int:
-    from book import lint, press  # noqa: PLC0415
+    from book import lint, press, whereabouts  # noqa: PLC0415
     from book.problems import Severity, strict, worst  # noqa: PLC0415
 
     if fault := lint.unknown((*options.only, *options.ignore)):
@@ -277,9 +282,9 @@ def _lint(options: argparse.Namespace) -> int:
     checks = lint.Choice(only=tuple(options.only), ignore=tuple(options.ignore), severity=Severity.WARNING)
     with Line() as line:
         proofread = press.read(options.book, system=options.sidebar, dated=False, checks=checks, progress=line.say)
-    problems = (*proofread.problems, *press.foreseen(proofread))
-    problems = strict(problems) if options.strict else problems
-    tell(problems, verbose=options.verbose)
+    every = sorted((*proofread.problems, *press.foreseen(proofread)), key=lambda problem: problem.place.spot)
+    problems = whereabouts.shown(strict(every) if options.strict else every, options.book)
+    tell(problems, verbose=options.verbose, to=sys.stdout)
     grades = {grade: [problem for problem in problems if problem.severity is grade] for grade in reversed(Severity)}
     counts = ", ".join(
         amount(len(alike), str(grade)) + (tally(alike) if grade is not Severity.NOTE else "")
@@ -318,12 +323,12 @@ def _fix(options: argparse.Namespace) -> int:
 
 
 def _order(options: argparse.Namespace) -> int:
-    from book import press, sidebar  # noqa: PLC0415
+    from book import press, sidebar, whereabouts  # noqa: PLC0415
     from book.problems import Severity, worst  # noqa: PLC0415
 
     check_book(options)
     read = press.reading_order(options.book, options.sidebar)
-    tell(read.problems, verbose=False, notes=True)
+    tell(whereabouts.shown(read.problems, options.book), verbose=False, notes=True)
     order, chapters = read.value.sidebar, read.value.manuscripts
     lines = sidebar.listing(order, chapters, read.settings) if options.toml else sidebar.tree(order, chapters)
     print(*lines, sep="\n")
@@ -348,7 +353,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _themes(options: argparse.Namespace) -> int:
-    from book import theme  # noqa: PLC0415
+    from book import theme, whereabouts  # noqa: PLC0415
     from book.problems import ThemeError, printable  # noqa: PLC0415
 
     if options.gallery:
@@ -359,7 +364,7 @@ def _themes(options: argparse.Namespace) -> int:
             try:
                 look = theme.load(name, options.book)
             except ThemeError as error:
-                tell(error.problems, verbose=True)
+                tell(whereabouts.shown(error.problems, options.book), verbose=True)
                 status = error.status
                 continue
             print(f"{name:12} {printable(look.title)}: {printable(look.description)}")

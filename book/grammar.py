@@ -251,7 +251,11 @@ def _add_new(commands: Commands) -> None:
     new.add_argument("--title", default="", help="title of the book (default: the name of the folder)")
     new.add_argument("--author", action="append", default=[], metavar="NAME", help="an author; repeatable")
     new.add_argument(
-        "--language", default="en", metavar="TAG", help="language of the book, such as en-GB or de (default: en)"
+        "--language",
+        default="en",
+        type=_tag,
+        metavar="TAG",
+        help="language of the book, such as en-GB or de (default: en)",
     )
 
 
@@ -260,6 +264,7 @@ EVENTS = """events of --json, one object per line on standard output:
                   what begins; number and total if there are several
   {"event": "problem", "code": …, "severity": "note" | "warning" | "error",
    "path": …, "line": …, "column": …, "message": …, "fix": …}
+                  path: as printed, from the current folder or absolute
   {"event": "file", "path": …, "bytes": …, "pages": …}    pages: null for EPUB, HTML
   {"event": "not made", "path": …, "reason": …}
   {"event": "end", "status": …, "built": …, "open": …}
@@ -363,6 +368,15 @@ def _add_fix(commands: Commands) -> None:
     fix.add_argument("-v", "--verbose", action="store_true", help="also list what cannot be fixed in place")
 
 
+def _tag(text: str) -> str:
+    """Return the language tag *text*; argparse reports the error otherwise."""
+    if not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*", text):
+        from book.problems import printable  # noqa: PLC0415 - as below
+
+        raise argparse.ArgumentTypeError(f"{printable(text)!r} is no language tag; write one such as en-GB or de")
+    return text
+
+
 class _Version(argparse.Action):
     def __call__(self, *_: object) -> NoReturn:
         from importlib.metadata import version  # noqa: PLC0415 - slow
@@ -398,11 +412,11 @@ def out_of(options: argparse.Namespace) -> Path:
     The author may name a link to a folder. But the default folder, `build` beside a stranger's book, must not be a link.
     """
     if options.out is None and OUT.is_symlink():
-        from book.problems import Place, PublishError  # noqa: PLC0415
+        from book.problems import PublishError, Subject  # noqa: PLC0415
         from book.seal import NOT_A_FOLDER  # noqa: PLC0415
 
         fix = f"remove it, or name the folder that it leads to: -o {OUT}"
-        raise PublishError(NOT_A_FOLDER.at(Place(path=str(OUT)), "the output folder is a link", fix=fix))
+        raise PublishError(NOT_A_FOLDER.at(Subject(name=str(OUT)), "the output folder is a link", fix=fix))
     out: Path = options.out or OUT
     return out
 
@@ -411,11 +425,11 @@ def check_book(options: argparse.Namespace) -> None:
     """Raise :class:`SettingsError` if the book's folder does not exist."""
     if not (folder := options.book).is_dir():
         from book.catalogue import EDITIONS  # noqa: PLC0415
-        from book.problems import Place, SettingsError  # noqa: PLC0415
+        from book.problems import SettingsError, Subject  # noqa: PLC0415
         from book.settings import NO_BOOK  # noqa: PLC0415
 
         fault = "is a file, not a folder" if folder.exists() else "is not there"
         fix = f"name the folder that holds the chapters: book {options.command} FOLDER"
         if str(folder) in EDITIONS and options.command == "build":
             fix = f"several editions are written with commas: -e {','.join((*options.edition, str(folder)))}"
-        raise SettingsError(NO_BOOK.at(Place(path=str(folder)), f"the book's folder {fault}", fix=fix))
+        raise SettingsError(NO_BOOK.at(Subject(name=str(folder)), f"the book's folder {fault}", fix=fix))

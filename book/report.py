@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from book import seal
 from book.catalogue import EDITIONS
 from book.model import Basis, Book, Change, Check, Evenness, Listing, NotMade, Page, PageMap, Report, Work, walk
-from book.problems import Kind, Place, Problem, PublishError, Severity
+from book.problems import Kind, Place, Problem, PublishError, Severity, Subject
 
 NOTHING_BUILT = Kind("E103", Severity.ERROR, "nothing to check")
 
@@ -203,7 +203,7 @@ def read(out: Path) -> Earlier:
 
 
 def _nothing_built(out: Path, reason: str) -> PublishError:
-    place = Place(path=str(out / FILE))
+    place = Subject(name=str(out / FILE))
     return PublishError(NOTHING_BUILT.at(place, f"no build to check here: {reason}", fix="run: book build"))
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from book import whereabouts
 from book.amounts import amount
 from book.cache import Tally
 from book.problems import Place, Problem, Severity, Subject, printable
@@ -92,21 +93,32 @@ def line_of(outcome: Outcome) -> str:
 
 
 def placed(outcome: Outcome) -> tuple[Problem, ...]:
-    """Return the problems of a book with its folder at the start of their places."""
+    """Return the problems of a book with paths to be printed; an option or a tool is named after the book's folder."""
     home = outcome.build.source
+    summary = whereabouts.placed(outcome.summary, home, outcome.build.out)
 
-    def of_book(place: Place | Subject) -> Place | Subject:
-        if isinstance(place, Place):
-            return replace(place, path=str(home / place.path))
-        return place if place.name == str(home) else Subject(name=f"{home}: {place.name}")
+    def of_book(before: Place | Subject, place: Place | Subject) -> Place | Subject:
+        clear = (str(home), str(outcome.build.out))
+        unclear = isinstance(place, Subject) and place == before and not place.name.startswith(clear)
+        return Subject(name=f"{home}: {place.path}") if unclear else place
 
-    return tuple(replace(problem, place=of_book(problem.place)) for problem in outcome.summary.problems)
+    return tuple(
+        replace(problem, place=of_book(before.place, problem.place))
+        for before, problem in zip(outcome.summary.problems, summary.problems, strict=True)
+    )
+
+
+def problems(outcomes: Iterable[Outcome]) -> list[Problem]:
+    """Return the problems of books as :func:`placed`, in the order of their folders, not of the ends of their builds."""
+    ordered = sorted(outcomes, key=lambda outcome: str(outcome.build.source))
+    return [problem for outcome in ordered for problem in placed(outcome)]
 
 
 def tell_events(outcome: Outcome) -> None:
     """Print the events at the end of the build of a book."""
     build = outcome.build
-    events_of(outcome.summary, build.out, outcome.status, built=outcome.built, book=str(build.source))
+    summary = whereabouts.placed(outcome.summary, build.source, build.out)
+    events_of(summary, build.out, outcome.status, built=outcome.built, book=str(build.source))
 
 
 def sums(outcomes: Iterable[Outcome]) -> Mapping[str, int]:

@@ -12,7 +12,7 @@ from book import press, seal, sites
 from book.amounts import amount
 from book.assemble.spine import name_of_folder
 from book.notation.toml import quoted
-from book.problems import UNPRINTABLE, Kind, Place, SettingsError, Severity
+from book.problems import UNPRINTABLE, Kind, Place, SettingsError, Severity, Subject
 from book.settings import FILE
 from book.sidebar.way import paths, walk
 from book.sites.title import first_page
@@ -93,7 +93,7 @@ def new(folder: Path, *, title: str = "", authors: tuple[str, ...] = (), languag
     Raises:
         SettingsError: the folder is not empty, or cannot be written.
     """
-    place = Place(path=str(folder))
+    place = Subject(name=str(folder))
     if folder.exists() and not folder.is_dir():
         raise SettingsError(UNWRITABLE.at(place, "this is a file, not a folder", fix="name a new folder"))
     if folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):
@@ -211,5 +211,5 @@ def _written(path: Path, text: str) -> Path:
         seal.write(path, text.encode())
     except OSError as error:
         message = f"the file cannot be written: {error.strerror}"
-        raise SettingsError(UNWRITABLE.at(Place(path=str(path)), message, fix="choose another folder")) from error
+        raise SettingsError(UNWRITABLE.at(Subject(name=str(path)), message, fix="choose another folder")) from error
     return path

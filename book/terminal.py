@@ -11,14 +11,14 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TextIO
 
 from book.amounts import amount
 
 if TYPE_CHECKING:
     from book.cache import Tally
     from book.manifest import Summary
-    from book.model import Report
+    from book.model import NotMade
     from book.problems import Problem
     from book.steps import Timing
     from book.stopwatch import Time
@@ -33,13 +33,20 @@ FIRST = ("S", "O", "M", "G140", "X")
 """Codes that are printed first: settings, order and files, raw text, and missing tools. Of the others, the most frequent come first."""
 
 
-def tell(problems: Iterable[Problem], *, verbose: bool, notes: bool = False) -> None:
-    """Print *problems* to stderr, errors last; *notes* also prints notes.
+def tell(problems: Iterable[Problem], *, verbose: bool, notes: bool = False, to: TextIO | None = None) -> None:
+    """Print *problems*, errors last.
 
     Without *verbose* the warnings take at most :data:`LINES` lines: those of one code are summarised after the first.
+
+    Args:
+        problems: with paths to be printed, as of :func:`book.whereabouts.shown`.
+        verbose: whether to print all of them.
+        notes: whether to print notes, too.
+        to: the stream; None: standard error.
     """
+    stream = to or sys.stderr
     for problem, line in messages(problems, verbose=verbose, notes=notes):
-        print(_coloured(line, problem), file=sys.stderr)
+        print(_coloured(line, problem) if _takes_colour(stream) else line, file=stream)
 
 
 def messages(problems: Iterable[Problem], *, verbose: bool, notes: bool = False) -> list[tuple[Problem, str]]:
@@ -103,10 +110,13 @@ def _lines(problem: Problem) -> tuple[str, ...]:
     return (f"{head} [{problem.severity}]", *fix)
 
 
+def _takes_colour(stream: TextIO) -> bool:
+    """Return whether *stream* is a terminal that supports colour, and the user wants it (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def _coloured(line: str, problem: Problem) -> str:
-    """Return *line* in colour if the terminal supports it (https://no-color.org)."""
-    if os.environ.get("NO_COLOR") or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        return line
+    """Return *line* in colour."""
     if line.startswith("    "):
         return f"\x1b[2m{line}\x1b[0m"
     colour = {"error": "31", "warning": "33"}.get(str(problem.severity), "36")
@@ -212,10 +222,10 @@ def explain_cache(tally: Mapping[str, Tally], problems: Iterable[Problem] = ()) 
             print(f"{problem.place}: {problem.message}", file=sys.stderr)
 
 
-def say_last(report: Report, *, published: bool) -> None:
+def say_last(problems: Iterable[Problem], unmade: Iterable[NotMade], *, published: bool) -> None:
     """Print the last line: the error that stopped the build, or the editions that were not made."""
-    names = dict.fromkeys(edition.edition for edition in report.unmade)
-    if fault := verdict(report.problems, names if published else None):
+    names = dict.fromkeys(edition.edition for edition in unmade)
+    if fault := verdict(problems, names if published else None):
         print(fault, file=sys.stderr)
 
 

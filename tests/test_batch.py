@@ -218,7 +218,7 @@ def test_a_book_that_is_published_in_part_says_what_is_missing() -> None:
     part = outcome(3, fault, works=(("ash.html", 5, None),), unmade=(("ash.pdf", "why"),), opens="ash.html")
     assert shelf.kind(part) == "in part"
     assert shelf.line_of(part) == (
-        "books/ash: published without ash.pdf; the last error is E150 at books/ash: ash.pdf:1:1; open out/ash/ash.html"
+        "books/ash: published without ash.pdf; the last error is E150 at out/ash/ash.pdf:1:1; open out/ash/ash.html"
     )
 
 

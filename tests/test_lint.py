@@ -87,7 +87,7 @@ def test_only_and_ignore_choose_checks(tmp_path: Path, capsys: pytest.CaptureFix
         (["--ignore", "web-only"], every - {"N105"}),
     ):
         assert cli.main(["lint", str(book), *words]) == 0
-        assert set(re.findall(r": (N\d+) ", capsys.readouterr().err)) == codes
+        assert set(re.findall(r": (N\d+) ", capsys.readouterr().out)) == codes
     assert cli.main(["lint", str(book), "--only", "placeholders"]) == 2
     assert "did you mean placeholder?" in capsys.readouterr().err
     assert cli.main(["lint", str(book), "--strict"]) == 1

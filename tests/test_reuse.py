@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -18,6 +19,8 @@ from tests.loops import some
 from tests.making import write_files
 
 ROOT = Path(__file__).resolve().parent.parent
+MATCHER = ".github/problems.json"
+"""How GitHub recognises a problem in the log of the action."""
 
 
 def read(name: str) -> Any:
@@ -28,7 +31,7 @@ def steps(tmp_path: Path, folder: Path, **inputs: str) -> subprocess.CompletedPr
     """Run the last step of the action in *folder*, with a press whose Python prints its words."""
     press = tmp_path / "action"
     python = (
-        write_files(press, {".venv/bin/python": '#!/bin/sh\nfor word; do printf "%s|" "$word"; done\nexit 3\n'})
+        write_files(press, {".venv/bin/python": '#!/bin/sh\nfor word; do printf "%s|" "$word"; done\necho\nexit 3\n'})
         / ".venv/bin/python"
     )
     python.chmod(python.stat().st_mode | stat.S_IXUSR)
@@ -44,13 +47,35 @@ def steps(tmp_path: Path, folder: Path, **inputs: str) -> subprocess.CompletedPr
 
 def test_the_action_builds_the_book_that_it_is_given(tmp_path: Path) -> None:
     done = steps(tmp_path, tmp_path, book="my docs", editions="epub,html", options="--check --strict")
-    assert done.stdout == "-m|book|build|my docs|-o|public|--check|--strict|-e|epub,html|"
+    assert done.stdout.splitlines() == [
+        f"::add-matcher::{tmp_path}/action/{MATCHER}",
+        "-m|book|build|my docs|-o|public|--check|--strict|-e|epub,html|",
+        "::remove-matcher owner=handbound::",
+    ]
     assert done.returncode == 3
     assert (tmp_path / "output").read_text() == "status=3\n"
 
 
 def test_the_action_without_inputs_builds_the_repository(tmp_path: Path) -> None:
-    assert steps(tmp_path, tmp_path).stdout == "-m|book|build|.|-o|public|"
+    assert "\n-m|book|build|.|-o|public|\n" in steps(tmp_path, tmp_path).stdout
+
+
+@pytest.mark.parametrize("folder", ["docs", "."])
+def test_the_action_marks_the_line_of_a_problem_in_a_file_of_the_repository(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (matcher,) = json.loads((ROOT / MATCHER).read_text("utf-8"))["problemMatcher"]
+    (pattern,) = matcher["pattern"]
+    write_files(tmp_path / folder, {"one.md": "# One\n\nSee [two](tow.md).\n", "two.md": "# Two\n\nWords.\n"})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CI", "")
+    assert cli.main(["build", folder, "-o", "public", "-e", "html"]) == 0
+    told = capsys.readouterr().err.splitlines()
+    (match,) = (match for line in told if (match := re.search(pattern["regexp"], line)) and match[4] == "R101")
+    fields = {name: match[pattern[name]] for name in ("file", "line", "column", "severity")}
+    place = str(Path(folder, "one.md"))
+    assert fields == {"file": place, "line": "3", "column": "5", "severity": "warning"}
+    assert (tmp_path / place).is_file()
 
 
 def test_the_action_installs_the_press_outside_of_the_workspace() -> None:

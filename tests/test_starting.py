@@ -60,7 +60,9 @@ def test_a_new_book_may_lie_in_an_empty_repository(tmp_path: Path) -> None:
 
 
 def test_an_invalid_language_tag_gives_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["new", str(tmp_path / "b"), "--language", 'en"\nx = 1']) == 2
+    with pytest.raises(SystemExit) as end:
+        cli.main(["new", str(tmp_path / "b"), "--language", 'en"\nx = 1'])
+    assert end.value.code == 2
     assert "no language tag" in capsys.readouterr().err
     assert not (tmp_path / "b").exists()
 

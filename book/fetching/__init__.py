@@ -23,7 +23,7 @@ from book.assemble.spine import slug
 from book.fetching.download import Network, NotFetched
 from book.images.rasters import Refused
 from book.printing import Progress
-from book.problems import Kind, Place, Problem, PublishError, Severity, printable, worst
+from book.problems import Kind, Place, Problem, PublishError, Severity, Subject, printable, worst
 from book.safe_open import Refusal, open_file
 from book.settings import FILE as SETTINGS
 from book.settings import Limits
@@ -251,7 +251,7 @@ def _own_folder(source: Path) -> Path:
         folder /= name
         if folder.is_symlink():
             message = "this is a link; fetched images are written only into a folder of the book"
-            raise PublishError(UNWRITABLE.at(Place(path=str(folder)), message, fix="replace it with a folder"))
+            raise PublishError(UNWRITABLE.at(Subject(name=str(folder)), message, fix="replace it with a folder"))
         folder.mkdir(exist_ok=True)
     return folder
 
@@ -262,7 +262,7 @@ def _disk_errors_as_problems(source: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        place = Place(path=str(error.filename or source))
+        place = Subject(name=str(error.filename or source))
         message = f"cannot write here: {error.strerror or error}"
         fix = "make the book's folder writable, or free some disk space"
         raise PublishError(UNWRITABLE.at(place, message, fix=fix)) from error

@@ -15,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from book import safe_open, seal, settings
+from book import safe_open, seal, settings, whereabouts
 from book.fix.chapter_file import NOT_HERE, ChapterFile
 from book.fix.whole_book import WholeBook, relative
-from book.problems import Kind, Place, Problem, SettingsError, Severity, strict
+from book.problems import Kind, Place, Problem, SettingsError, Severity, Subject, strict
 from book.source import manuscript
 from book.workers import THREADS
 
@@ -73,19 +73,16 @@ def fix(files: Sequence[Path], *, progress: Callable[[str], None] = lambda _: No
     names: dict[tuple[Path, str], str] = {}
     for file in files:
         if not file.exists():
-            place = Place(path=str(file))
+            place = Subject(name=str(file))
             raise SettingsError(
                 NO_CHAPTER.at(place, "no such file or folder", fix="name a chapter, or a folder of chapters")
             )
         root = _root(file)
-        book = books.get(root) or books.setdefault(root, WholeBook(root, settings.read(root), whole=file.is_dir()))
-        for path in book.below(file) if file.is_dir() else (relative(file, root),):
-            name = (
-                os.path.relpath(root / path, Path.cwd())
-                if file.is_dir() and not file.is_absolute()
-                else str(root / path)
-            )
-            names.setdefault((root, path), name if file.is_dir() else str(file))
+        home = root if file.is_absolute() else Path(os.path.relpath(root))
+        with whereabouts.within(home):
+            book = books.get(root) or books.setdefault(root, WholeBook(root, settings.read(root), whole=file.is_dir()))
+            for path in book.below(file) if file.is_dir() else (relative(file, root),):
+                names.setdefault((root, path), str(home / path if file.is_dir() else file))
     results: list[Fixed] = []
     with ThreadPoolExecutor(THREADS) as threads:
         jobs = [threads.submit(_fixed, books[root], path, name) for (root, path), name in names.items()]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from book.problems import Place, Problem
+from book.problems import Problem, Subject
 from book.seal.files import digest_of, is_digest, is_folder, reported
 from book.seal.names import CACHE, HIDDEN, LAST_BUILD, LEDGER, LOCK, NEW
 from book.seal.stage import NOT_OURS, Stage
@@ -64,7 +64,7 @@ def clean(folder: Path, stages: Iterable[str], *, everything: bool) -> Cleaned:
                         path.parent.rmdir()
             else:
                 message = "this has changed since it was built, so it is kept"
-                stage.problems.append(NOT_OURS.at(Place(path=str(path)), message, fix="remove it yourself"))
+                stage.problems.append(NOT_OURS.at(Subject(name=str(path)), message, fix="remove it yourself"))
         for name in (LEDGER, LOCK):
             (folder / HIDDEN / name).unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # it contains something else

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from book.problems import Kind, Place, PublishError, Severity
+from book.problems import Kind, PublishError, Severity, Subject
 from book.seal.names import NEW
 
 LARGEST = 64_000_000
@@ -113,7 +113,7 @@ def own_folder(path: Path) -> Path:
     """
     if os.path.lexists(path) and not is_folder(path):
         message = "this is a link or a file; Handbound needs a folder of its own here"
-        raise PublishError(NOT_A_FOLDER.at(Place(path=str(path)), message, fix=MOVE))
+        raise PublishError(NOT_A_FOLDER.at(Subject(name=str(path)), message, fix=MOVE))
     return path
 
 
@@ -121,7 +121,7 @@ def own_file(path: Path) -> None:
     """Raise :class:`PublishError` if *path* is a folder."""
     if is_folder(path):
         message = "this is a folder; Handbound needs a file of its own here"
-        raise PublishError(NOT_A_FOLDER.at(Place(path=str(path)), message, fix=MOVE))
+        raise PublishError(NOT_A_FOLDER.at(Subject(name=str(path)), message, fix=MOVE))
 
 
 def lock(path: Path) -> int:
@@ -152,7 +152,7 @@ def _opened(path: Path) -> int:
         os.close(handle)
     if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
         message = "this is not a file; Handbound needs a file of its own here"
-        raise PublishError(NOT_A_FOLDER.at(Place(path=str(path)), message, fix=MOVE))
+        raise PublishError(NOT_A_FOLDER.at(Subject(name=str(path)), message, fix=MOVE))
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)  # for its error
 
 
@@ -223,7 +223,7 @@ def reported(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        place = Place(path=str(error.filename or path))
+        place = Subject(name=str(error.filename or path))
         if isinstance(error, FileExistsError | NotADirectoryError):
             raise PublishError(
                 CANNOT_WRITE.at(place, "this is a file, not a folder", fix="name a folder: -o OUT")

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from book.problems import Kind, Place, Problem, PublishError, Severity
+from book.problems import Kind, Problem, PublishError, Severity, Subject
 from book.seal.files import (
     MOVE,
     contents,
@@ -208,7 +208,7 @@ class Stage:
         ]
         fix = "move it away, or choose another output folder with -o"
         problems = (
-            FOREIGN.at(Place(path=str(self.folder / name)), "no build wrote this file, so it is kept", fix=fix)
+            FOREIGN.at(Subject(name=str(self.folder / name)), "no build wrote this file, so it is kept", fix=fix)
             for name in foreign
         )
         if foreign:
@@ -300,14 +300,14 @@ class Stage:
         place = self.folder / name
         for folder in tuple(place.parents)[: len(Path(name).parts) - 1]:
             if os.path.lexists(folder) and not is_folder(folder):
-                raise PublishError(IN_THE_WAY.at(Place(path=str(folder)), "this is not a folder", fix=MOVE))
+                raise PublishError(IN_THE_WAY.at(Subject(name=str(folder)), "this is not a folder", fix=MOVE))
         left = link_of(place)
         if left == link_target(name):
             place.unlink()  # left by an interrupted run whose hidden folder somebody removed
         elif left is not None:
-            raise PublishError(IN_THE_WAY.at(Place(path=str(place)), "this is a link, not a file", fix=MOVE))
+            raise PublishError(IN_THE_WAY.at(Subject(name=str(place)), "this is a link, not a file", fix=MOVE))
         elif os.path.lexists(place) and not stat.S_ISREG(place.lstat().st_mode):
-            raise PublishError(IN_THE_WAY.at(Place(path=str(place)), "this is not a file", fix=MOVE))
+            raise PublishError(IN_THE_WAY.at(Subject(name=str(place)), "this is not a file", fix=MOVE))
 
     # What runs leave for the next run.
 
@@ -371,4 +371,4 @@ class Stage:
             self.written = ledger
 
     def _report(self, name: str, message: str, fix: str) -> None:
-        self.problems.append(NOT_OURS.at(Place(path=str(self.folder / name)), message, fix=fix))
+        self.problems.append(NOT_OURS.at(Subject(name=str(self.folder / name)), message, fix=fix))

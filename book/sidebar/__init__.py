@@ -81,7 +81,7 @@ def order(
     problems = (*faults, *unordered, *answer.problems, *unclean)
     problems = (*problems, *(() if listed else front_matter.unusable(own, answer.nav)))
     if manuscripts and not in_the_book and worst(problems) is not Severity.ERROR:
-        problems = (*problems, no_chapters(root))
+        problems = (*problems, no_chapters())
     return sidebar, problems
 
 

@@ -22,6 +22,7 @@ from book.problems import (
     Place,
     Problem,
     Severity,
+    Subject,
     place_of,
     printable,
     worst,
@@ -131,7 +132,7 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise ManuscriptError(
             FOLDER.at(
-                Place(path=str(root)), f"the book's folder cannot be read: {why}", fix="name a folder of chapters"
+                Subject(name=str(root)), f"the book's folder cannot be read: {why}", fix="name a folder of chapters"
             )
         ) from None
     walk = _Walk(home, settings, scope)
@@ -162,15 +163,13 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
             Omission.of(TRANSLATIONS, translations, lambda files: omissions.translated(files, translations))
         )
     if not manuscripts and worst(problems) is not Severity.ERROR:
-        problems.append(no_chapters(root))
+        problems.append(no_chapters())
     return tuple(manuscripts), tuple(sorted(problems, key=lambda problem: problem.place.spot))
 
 
-def no_chapters(root: Path) -> Problem:
+def no_chapters() -> Problem:
     """Return the problem of a folder without chapters."""
-    return NO_CHAPTERS.at(
-        Place(path=root.name or "."), "the folder contains no chapters", fix="put a file that ends in .md there"
-    )
+    return NO_CHAPTERS.at(Place(path="."), "the folder contains no chapters", fix="put a file that ends in .md there")
 
 
 def _listed(entries: tuple[SidebarEntry, ...]) -> Iterator[str]:
