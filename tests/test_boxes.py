@@ -1,14 +1,13 @@
 """Contract tests: the boxes, attributes and log lines of WeasyPrint that Handbound reads still exist under the same names.
 
-WeasyPrint's layout is private to it. When a test here fails after an upgrade, mend ``book/paged/boxes.py``,
-``book/paged/box_changes.py`` or the patterns of ``book/paged/render.py``: everything else stands on those three.
+WeasyPrint's layout is private to it. When a test here or in ``test_box_contract.py`` fails after an upgrade, mend ``book/paged/boxes/``,
+``book/paged/box_changes.py`` or ``book/paged/render/``: everything else stands on those three.
 """
 
 from __future__ import annotations
 
 import io
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -16,7 +15,9 @@ import pytest
 from lxml import etree
 
 from book.html_names import SVG
-from book.paged import box_changes, boxes, finishing, inspection, on_paper, page_map, render, tags
+from book.paged import box_changes, finishing, inspection, on_paper, page_map, render, tags
+from book.paged.boxes import pages as reading
+from book.paged.boxes import tree
 from book.paged.pages import (
     Cell,
     Code,
@@ -85,8 +86,8 @@ def test_every_class_of_box_that_weasyprint_has_is_known_and_no_other() -> None:
     abstract = {"Box", "ParentBox", "BlockLevelBox", "BlockContainerBox", "InlineLevelBox", "AtomicInlineLevelBox"}
     abstract |= {"FlexContainerBox", "GridContainerBox"}
     names = {name for name, thing in vars(theirs).items() if isinstance(thing, type) and issubclass(thing, theirs.Box)}
-    message = "WeasyPrint's boxes have other names: read the new ones in KINDS of book/paged/boxes.py"
-    assert names - abstract == set(boxes.KINDS), message
+    message = "WeasyPrint's boxes have other names: read the new ones in KINDS of book/paged/boxes/tree.py"
+    assert names - abstract == set(tree.KINDS), message
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_every_class_of_box_that_weasyprint_has_is_known_and_no_other() -> None:
 def test_a_small_page_gives_every_kind_of_thing(pages: tuple[Page, ...], kind: type, least: int) -> None:
     count = len(items(pages, kind))
     assert count >= least, (
-        f"boxes.py finds {count} of {kind.__name__} where there are {least}: WeasyPrint's boxes changed"
+        f"boxes/pages.py finds {count} of {kind.__name__} where there are {least}: WeasyPrint's boxes changed"
     )
 
 
@@ -176,7 +177,7 @@ def test_a_class_of_box_with_another_name_stops_the_layout(name: str) -> None:
     changed = getattr(theirs, name)
     changed.__name__ = f"New{name}"
     try:
-        with pytest.raises(boxes.UnknownBox, match=f"New{name}"):
+        with pytest.raises(tree.UnknownBox, match=f"New{name}"):
             Renderer({}).lay_out(PAGE)
     finally:
         changed.__name__ = name
@@ -222,9 +223,9 @@ class Without:
 @pytest.mark.parametrize("name", READ)
 def test_a_renamed_attribute_of_a_layout_is_an_error(layout: Layout, name: str) -> None:
     sheets = [Without(page, "") for page in layout.document.pages]
-    assert boxes.read(sheets) == layout.pages
+    assert reading.read(sheets) == layout.pages
     with pytest.raises(AttributeError, match=name):
-        boxes.read([Without(page, name) for page in layout.document.pages])
+        reading.read([Without(page, name) for page in layout.document.pages])
 
 
 @pytest.mark.needs_pango
@@ -320,24 +321,6 @@ def test_nothing_is_fetched_that_the_book_did_not_hand_in(url: str) -> None:
 def test_the_marks_of_changed_boxes_are_no_names_of_elements_that_a_book_has() -> None:
     assert box_changes.NOTE_TAG == "main"
     assert box_changes.LABEL_TAG == "li::marker"
-
-
-@pytest.mark.parametrize(
-    ("name", "files"),
-    [
-        ("_page_box", {"boxes.py", "box_changes.py"}),
-        ("element_tag", {"boxes.py", "box_changes.py", "paragraphs.py", "slots.py", "copied_code.py"}),
-        ("margin_height", {"boxes.py", "galley.py", "sides.py"}),
-        ("column_widths", {"boxes.py"}),
-        ("._svg", {"box_changes.py"}),
-        ("TextBox", {"boxes.py", "even_lines.py", "paragraphs.py", "folios.py", "slots.py", "copied_code.py"}),
-        ('getLogger("weasyprint")', {"render.py"}),
-    ],
-)
-def test_only_one_file_uses_the_names_of_weasyprint(name: str, files: set[str]) -> None:
-    room = Path(boxes.__file__).parent
-    sources = {path: path.read_text("utf-8") for path in room.parent.rglob("*.py")}
-    assert {path for path, source in sources.items() if name in source} == {room / file for file in files}
 
 
 @pytest.mark.needs_pango

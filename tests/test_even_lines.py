@@ -80,7 +80,7 @@ def unevenness(layout: Layout) -> float:
 
 def without(monkeypatch: pytest.MonkeyPatch, body: str) -> Layout:
     """The pages as WeasyPrint alone lays them out."""
-    from book.paged import even_lines
+    from book.paged.render import even_lines
 
     monkeypatch.setattr(even_lines, "_measured", lambda *_: None)
     return lay_out(body)
@@ -391,16 +391,16 @@ def natural_space() -> float:
 
 @pytest.mark.needs_pango
 def test_a_paragraph_is_read_once_a_page_however_many_pieces_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    from book.paged import even_lines
+    from book.paged.boxes import lines as reading
 
     reads: list[Any] = []
-    read = even_lines._texts
+    read = reading.words
 
     def counted(box: Any) -> Iterator[str]:
         reads.append(box)
         return read(box)
 
-    monkeypatch.setattr(even_lines, "_texts", counted)
+    monkeypatch.setattr(reading, "words", counted)
     layout = lay_out("<p>" + " ".join(f"{word} <em>{word}</em>" for word in TEXT.split() * 6))
     assert len(layout.pages) > 2
     assert len(lines(layout)) > 50

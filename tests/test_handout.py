@@ -19,7 +19,8 @@ from book.body import Body
 from book.editions import EDITIONS, handout
 from book.labels import labels, languages
 from book.model import Book, Work
-from book.paged import boxes, tags
+from book.paged import tags
+from book.paged.boxes import tree
 from book.paged.render import Layout
 from book.proof import handout as proof
 from book.proof import pdf_links, pdf_text
@@ -294,7 +295,7 @@ def boxes_of(layout: Layout, kind: str) -> list[tuple[int, Any]]:
     """Return page and laid-out box of every element of the class *kind*."""
     return [
         (number, box)
-        for number, page in enumerate(boxes.walk(layout.document.pages))
+        for number, page in enumerate(tree.walk(layout.document.pages))
         for box in page
         if box.element is not None and box.element.get("class") == f"hb-{kind}" and not hasattr(box, "text")
     ]
@@ -323,7 +324,7 @@ def test_every_chapter_fills_whole_sheets_and_an_empty_page_is_ruled(laid_out: d
 
 
 def test_the_rules_of_the_column_meet_the_lines_of_text(laid_out: dict[str, Layout]) -> None:
-    page = list(list(boxes.walk(laid_out[""].document.pages))[1])
+    page = list(list(tree.walk(laid_out[""].document.pages))[1])
     rules = [
         box.position_y + box.height for box in page if box.element is not None and box.element.get("class") == "hb-rule"
     ]

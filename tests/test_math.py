@@ -21,7 +21,8 @@ from book.body import Body, kinds
 from book.editions import EDITIONS, epub
 from book.editions import pages as paged
 from book.html_names import MATH as MATHML
-from book.paged import box_changes, boxes, fit, math_svg, tags
+from book.paged import box_changes, fit, math_svg, tags
+from book.paged.boxes import tree
 from book.paged.render import Layout, Renderer
 from book.problems import Severity
 from book.proof import pdf_text
@@ -391,8 +392,8 @@ def laid_out(read: press.Proofread, name: str = "pdf") -> tuple[Layout, Any]:
 
 def formula_boxes(layout: Layout) -> dict[str, Any]:
     """Return WeasyPrint's boxes of the formulas, by their TeX."""
-    every = (box for page in boxes.walk(layout.document.pages) for box in page)
-    return {boxes.title_of(box).text: box for box in every if boxes.is_formula(box)}
+    every = (box for page in tree.walk(layout.document.pages) for box in page)
+    return {tree.title_of(box).text: box for box in every if tree.is_formula(box)}
 
 
 @pytest.mark.needs_pango
@@ -400,7 +401,7 @@ def test_a_formula_stands_on_the_base_line_and_has_the_height_of_the_text(read: 
     layout, _ = laid_out(read)
     formula = formula_boxes(layout)["W_q"]
     size = 10.5 * 4 / 3
-    every = [box for page in boxes.walk(layout.document.pages) for box in page]
+    every = [box for page in tree.walk(layout.document.pages) for box in page]
     lines = [box for box in every if type(box).__name__ == "LineBox"]
     line = next(line for line in lines if formula in list(line.descendants()))
     base = line.position_y + line.baseline

@@ -16,7 +16,8 @@ from book.editions import pdf
 from book.model import Book, Made
 from book.paged import finishing, inks, pdf_x, resources
 from book.paged.pages import Line
-from book.paged.render import SCHEME, Layout, Renderer
+from book.paged.render import Layout, Renderer
+from book.paged.resources import SCHEME
 from book.problems import Kind, Problem, Severity, Subject
 from book.theme import Theme, contrast, trusted
 from book.view import barcode, cover, typefaces

@@ -34,7 +34,8 @@ from book.paged import (
 )
 from book.paged.fit import Fitted, Fitting
 from book.paged.inspection import Inspection
-from book.paged.render import SCHEME, Layout, Renderer, complaints
+from book.paged.render import Layout, Renderer, complaints
+from book.paged.resources import SCHEME
 from book.paged.segments import Findings, Segment, UnjoinableError
 from book.problems import Kind, Problem, Severity
 from book.scripts import counted

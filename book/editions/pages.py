@@ -13,8 +13,7 @@ from book.edition import Edition
 from book.model import Book, Chapter
 from book.paged import fit, likely_pages, on_paper, page_body, resources
 from book.paged.fit import Fitting
-from book.paged.render import SCHEME
-from book.paged.resources import Resources
+from book.paged.resources import SCHEME, Resources
 from book.theme import Theme, trusted
 from book.view import cover, markup, typefaces
 

@@ -1,18 +1,21 @@
-"""Changes to WeasyPrint's boxes between layout and writing, for which it has no public interface.
+"""Changes to WeasyPrint's boxes, during layout and between layout and writing, for which it has no public interface.
 
-WeasyPrint derives the tags of a PDF from element names, and paints an inline drawing as it was read. Each function
-here changes one thing and says why; nothing else in Handbound changes a box. Elements tagged under a borrowed name get their
-own name when the PDF is finished (:mod:`book.paged.finishing`).
+WeasyPrint derives the tags of a PDF from element names, paints an inline drawing as it was read, and knows one place for a margin box.
+Each function here changes one thing and says why; nothing else in Handbound changes a box. Elements tagged under a borrowed name get
+their own name when the PDF is finished (:mod:`book.paged.finishing`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from book.body import MOVED, ON_PAPER, kinds
-from book.paged import boxes
-from book.paged.boxes import Box
+from book.paged.boxes import margins, tree
+from book.paged.boxes.tree import Box
+from book.paged.folios import STYLES
+from book.paged.pages import ADDED
 
 LABEL_TAG = "li::marker"
 """The only element that WeasyPrint tags /Lbl (PDF 1.7 §14.8.4.3.3): a list marker."""
@@ -23,6 +26,9 @@ BLOCK_TAG = "tfoot"
 FORMULA_MARK = "\ue0fe"
 """Prefix of the alternative text of a formula, until its tag is a Formula."""
 
+Line = Callable[[str, Any], tuple[Any, float]]
+"""Sets a text in a style; returns Pango's layout of it, and its width."""
+
 
 def prepare(sheets: Iterable[Any], *, tagged: bool) -> None:
     """Change the boxes of a document that is about to be written.
@@ -31,14 +37,14 @@ def prepare(sheets: Iterable[Any], *, tagged: bool) -> None:
         sheets: pages of a document that WeasyPrint laid out.
         tagged: whether it is written with tags.
     """
-    for page in boxes.walk(sheets):
+    for page in tree.walk(sheets):
         notes: set[int] = set()
         blocks: set[int] = set()
         for box in page:
             if tagged and (block := order(box)) and block not in blocks:
                 blocks.add(block)
                 tag_block(box)
-            if boxes.is_formula(box):
+            if tree.is_formula(box):
                 ink_formula(box)
                 if tagged:
                     mark_formula(box)
@@ -55,20 +61,20 @@ def is_added(box: Box) -> bool:
     return (
         type(box).__name__ == "InlineBox"
         and box.element is not None
-        and not boxes.is_generated(box)
-        and boxes.ADDED in kinds(box.element)
+        and not tree.is_generated(box)
+        and ADDED in kinds(box.element)
     )
 
 
 def is_note(box: Box) -> bool:
     """Return whether *box* belongs to a note."""
-    return box.element is not None and not boxes.is_generated(box) and box.element.get("role") == "doc-footnote"
+    return box.element is not None and not tree.is_generated(box) and box.element.get("role") == "doc-footnote"
 
 
 def order(box: Box) -> int:
     """Return the identity of the element of *box*, if it is a block of a chapter with moved blocks; else 0."""
     element = box.element
-    return id(element) if element is not None and not boxes.is_generated(box) and element.get(ON_PAPER[MOVED]) else 0
+    return id(element) if element is not None and not tree.is_generated(box) and element.get(ON_PAPER[MOVED]) else 0
 
 
 def ink_formula(box: Box) -> None:
@@ -81,7 +87,7 @@ def ink_formula(box: Box) -> None:
 
 def mark_formula(box: Box) -> None:
     """Mark the alternative text of a formula: WeasyPrint tags every drawing /Figure, never /Formula (PDF/UA-1 §7.7)."""
-    title = boxes.title_of(box)
+    title = tree.title_of(box)
     if not title.text.startswith(FORMULA_MARK):
         title.text = FORMULA_MARK + title.text
 
@@ -103,4 +109,116 @@ def tag_note(box: Box) -> None:
 
 def put_root(sheet: Any, page: Box) -> None:
     """Make *page* the box of a page: WeasyPrint paints it without its folio, or without its margin boxes, which are painted when it is joined."""
-    sheet._page_box = page  # noqa: SLF001 - as in book/paged/boxes.py
+    sheet._page_box = page  # noqa: SLF001 - as in book/paged/boxes/tree.py
+
+
+def add_anchors(sheet: Any, names: Iterable[str]) -> None:
+    """Let a page have anchors of other *names*: WeasyPrint drops links to ids that no page has."""
+    sheet.anchors.update(dict.fromkeys(names, (0.0, 0.0, 0.0, 0.0)))
+
+
+def copied(box: Box) -> Box:
+    """Return a copy of *box*: WeasyPrint writes the size of a picture to the box that it measures."""
+    return box.copy()
+
+
+def note_paragraph(line: Box, text: str, paragraph: Any) -> None:
+    """Note the *paragraph* that was measured of a *line* that is not yet broken, and its *text*: WeasyPrint asks for line after line, and may begin again."""
+    line.measured, line.paragraph = text, paragraph
+
+
+def note_line(line: Box, *, space: float, narrowest: float, source: Any) -> None:
+    """Note at a *line* what the functions need that align it, and those that read it: WeasyPrint keeps only the breaks.
+
+    Args:
+        line: broken, not yet aligned.
+        space: the natural width of a space, in pixels.
+        narrowest: how much narrower it may be, negative; 0 if it may not.
+        source: what the line was broken from, if it is the first of a block.
+    """
+    line.space, line.narrowest, line.source = space, narrowest, source
+
+
+def without_folios(page: Box) -> Box:
+    """Return *page* without its folios: a chapter that is remembered does not know its page numbers.
+
+    Raises:
+        UnjoinableError: a margin box has a page number beside something else.
+    """
+    numbers = set(map(id, margins.folios(page)))
+    return page.copy_with_children([child for child in page.children if id(child) not in numbers]) if numbers else page
+
+
+def without_edges(page: Box) -> Box:
+    """Return *page* without its margin boxes and backgrounds, which are painted when its side is known."""
+    inner = page.copy_with_children([child for child in page.children if not margins.is_margin(child)])
+    inner.background = inner.canvas_background = None
+    return inner
+
+
+def body(sheet: Any) -> Any:
+    """Return a page without its edges."""
+    result = copy.copy(sheet)
+    put_root(result, without_edges(tree.root(sheet)))
+    return result
+
+
+def edges(page: Box) -> Box:
+    """Return *page* without its text: its margin boxes are painted for both sides."""
+    return page.copy_with_children([child for child in page.children if margins.is_margin(child)])
+
+
+def put_in_corner(page: Box) -> None:
+    """Put an empty *page* where pages begin, as WeasyPrint does for its own."""
+    page.position_x = page.position_y = 0
+
+
+def put_edges(page: Box, like: Box, boxes: Iterable[Box]) -> None:
+    """Put margin *boxes* on an empty *page*, with an empty text *like* that of another: WeasyPrint takes the background from there."""
+    root = like.children[0].copy()
+    root.children = []
+    page.children = [root, *boxes]
+
+
+def with_numbers(page: Box, folios: Iterable[tuple[Box, Box]], number: int, line: Line) -> Box:
+    """Return *page* with nothing but folios for *number*: WeasyPrint does not lay it out again.
+
+    Args:
+        page: a sample of its kind.
+        folios: its margin boxes with a short number and with a long one, a pair for each.
+        number: the page number.
+        line: sets a text in a style.
+    """
+    result = page.copy_with_children([_numbered(short, long, number, line) for short, long in folios])
+    result.background = result.canvas_background = None
+    return result
+
+
+def _numbered(short: Box, long: Box, number: int, line: Line) -> Box:
+    """Return the margin box *short* with *number*."""
+    before = margins.number_of(short)
+    text, width = with_text(before, STYLES[margins.folio_style(short)](number), line)
+    text.width, text.position_x = width, margins.position(short, long, width)
+    return _replaced(short, before, text)
+
+
+def to_paint(box: Box, text: str, line: Line) -> Box:
+    """Return the text box *box* with another *text*, ready to be painted: that shows the glyphs of all digits."""
+    result, _ = with_text(box, text, line)
+    result.pango_layout.reactivate(box.style)
+    return result
+
+
+def with_text(box: Box, text: str, line: Line) -> tuple[Box, float]:
+    """Return the text box *box* with another *text*, and its width: page numbers change when nothing is laid out any more."""
+    result = box.copy_with_text(text)
+    result.pango_layout, width = line(text, box.style)
+    return result, width
+
+
+def _replaced(box: Box, before: Box, after: Box) -> Box:
+    """Return *box* with the box *after* in place of *before*."""
+    if box is before:
+        return after
+    children = getattr(box, "children", None)
+    return box.copy_with_children([_replaced(child, before, after) for child in children]) if children else box

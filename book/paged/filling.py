@@ -26,9 +26,9 @@ from lxml import etree
 
 from book.body import BLOCK, LINES, MOVED, TABLE, Element, mark
 from book.paged import makeup
-from book.paged.boxes import LONG_TABLE
 from book.paged.galley import Galley
 from book.paged.page_ends import EMPTY, FEW, LEAST_ROWS, SLACK, BlockSize, Hole, PageEnds
+from book.paged.pages import LONG_TABLE
 
 BREAKS, DOWN, UP = 1, 2, 3
 """What is done about a block, in order: it may break, it moved down, it moved up. Later steps include the first."""

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from book.body import FIGURE, TABLE, Element
 from book.model import Book, Chapter
 from book.paged import code_lines, filling, footnotes, tables
-from book.paged.boxes import TALL_TABLE
 from book.paged.filling import Filling
 from book.paged.galley import Galley
 from book.paged.inspection import Inspection, inspect
 from book.paged.page_ends import SMALLEST, PushedFigure
+from book.paged.pages import TALL_TABLE
 from book.paged.render import Layout
 from book.paged.tables import Ladder, Pieces, Step
 

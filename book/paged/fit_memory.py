@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from book import cache
-from book.paged.boxes import LONG_TABLE, TALL_TABLE
 from book.paged.filling import STARTS, UP, Filling
 from book.paged.fit import NOTE_STEPS, Fitting, Key
+from book.paged.pages import LONG_TABLE, TALL_TABLE
 from book.stopwatch import timed
 
 STAGE = "fits"

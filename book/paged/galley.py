@@ -1,28 +1,16 @@
-"""Reads a chapter as one column, as if it were not divided into pages: its blocks, and what of them no page break divides.
+"""A chapter as one column, as if it were not divided into pages: its blocks, and what of them no page break divides.
 
-:mod:`book.paged.makeup` divides this column into pages in its own way, which takes no layout. Like :mod:`book.paged.boxes`, this
-file reads WeasyPrint's boxes; lengths are CSS pixels.
+:mod:`book.paged.boxes.column` reads it from a layout, and :mod:`book.paged.makeup` divides it into pages in its own way, which takes no
+layout. Lengths are CSS pixels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Any, Final
-
-from book.body import BLOCK as BLOCK_NUMBER
-from book.body import ON_PAPER, kinds
-from book.paged import boxes
-from book.paged.boxes import KINDS, LINE, MARGIN, NOTES, PICTURE, ROW, TABLE, Box
-
-FORCED: Final = frozenset({"always", "page", "left", "right", "recto", "verso"})
-"""Values of ``break-before`` and ``break-after`` that begin a new page."""
-SHORTEST: Final = 3
-"""The fewest lines of a paragraph that may be set in one more or less."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """A part of a block that no page break divides: a line, a row of a table, a picture."""
 
@@ -49,7 +37,7 @@ class Piece:
     """Whether they take its whole block to the next page if they do not fit."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
     """A block of a chapter, or its title, or what an edition adds below it."""
 
@@ -76,7 +64,7 @@ class Unit:
     """Distance of its first piece from its upper edge."""
     lead_out: float = 0.0
     """Distance of its lower edge from its last piece."""
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: tuple[Piece, ...] = ()
     variants: Mapping[int, float] = field(default_factory=dict)
     """The numbers of lines that it may have instead, if it is a paragraph, each with its cost, from 0 to 1."""
     orphans: int = 1
@@ -99,281 +87,3 @@ class Galley:
     """Space above the notes at the foot of a page."""
     first: int = 1
     """0 if it begins on a left page, 1 if on a right one."""
-
-
-@dataclass(slots=True)
-class _LaidOut:
-    """A piece as it is laid out."""
-
-    piece: Piece
-    page: int
-    top: float
-    chain: tuple[Box, ...]
-    """The boxes that contain it, from the unit inwards; a row of a table is the last of them."""
-    line: Box | None = None
-    """The line that it is."""
-
-
-def read(sheets: Sequence[Any]) -> Mapping[str, Galley]:
-    """Return the chapters on the pages that WeasyPrint laid out, by their slugs."""
-    reader = _Reader()
-    pages = [boxes.root(sheet) for sheet in sheets]
-    for page in pages:
-        reader.read(page)
-    return {slug: _galley(slug, laid_out, reader, pages) for slug, laid_out in reader.chapters.items()}
-
-
-def _galley(slug: str, laid_out: Sequence[_LaidOut], reader: _Reader, pages: Sequence[Box]) -> Galley:
-    called: set[str] = set()
-    groups: dict[int, list[_LaidOut]] = {}
-    for item in laid_out:
-        item.piece.notes = sum(reader.notes.get(call, 0.0) for call in item.piece.calls if call not in called)
-        item.piece.by_block = not reader.by_block.isdisjoint(set(item.piece.calls) - called)
-        called.update(item.piece.calls)
-        groups.setdefault(id(item.chain[0].element), []).append(item)
-    gaps = {}
-    for index, (above, below) in enumerate(pairwise(groups.values())):
-        if above[-1].page == below[0].page:
-            gaps[index, index + 1] = _border_top(below[0].chain[0]) - _border_bottom(above[-1].chain[0])
-    first = pages[laid_out[0].page]
-    return Galley(
-        chapter=slug,
-        units=tuple(_unit(group, pages[group[0].page]) for group in groups.values()),
-        gaps=gaps,
-        begins=_border_top(laid_out[0].chain[0]) - float(first.content_box_y()),
-        notes=reader.area,
-        first=int(first.page_type.side != "left"),
-    )
-
-
-def _unit(laid_out: Sequence[_LaidOut], page: Box) -> Unit:
-    first, last = laid_out[0], laid_out[-1]
-    box, end = first.chain[0], last.chain[0]
-    element = box.element
-    style = box.style
-    for above, below in pairwise(laid_out):
-        _join(above, below)
-    _begin(laid_out)
-    return Unit(
-        number=int(element.get(ON_PAPER[BLOCK_NUMBER]) or 0) if element is not None else 0,
-        tag=str(element.tag) if element is not None else "",
-        kinds=frozenset(kinds(element)) if element is not None else frozenset(),
-        margin_top=_margin(first.chain, "top"),
-        margin_bottom=_margin(last.chain, "bottom"),
-        whole=_avoids(style["break_inside"]),
-        begins_page=any(inner.style["break_before"] in FORCED for inner in first.chain),
-        ends_page=any(inner.style["break_after"] in FORCED for inner in last.chain),
-        stays_before=any(_avoids(inner.style["break_after"]) for inner in last.chain),
-        stays_behind=any(_avoids(inner.style["break_before"]) for inner in first.chain),
-        room=float(page.height),
-        broad=bool(page.width > page.height),
-        lead_in=first.top - _border_top(box),
-        lead_out=max(0.0, _border_bottom(end) - last.top - last.piece.height),
-        pieces=[item.piece for item in laid_out],
-        variants=_variants(laid_out),
-        orphans=int(style["orphans"]),
-        widows=int(style["widows"]),
-    )
-
-
-def _variants(laid_out: Sequence[_LaidOut]) -> Mapping[int, float]:
-    """Return the numbers of lines that a unit may have instead, with their costs; none if it is not a paragraph of text."""
-    first = laid_out[0]
-    if len(laid_out) < SHORTEST or first.line is None or any(item.piece.picture for item in laid_out):
-        return {}
-    from book.paged import even_lines  # noqa: PLC0415 - WeasyPrint takes long to load
-
-    return even_lines.variants(first.line, len(laid_out))
-
-
-def _join(above: _LaidOut, below: _LaidOut) -> None:
-    """Note the distance of two pieces of a unit, and whether a page break may be between them."""
-    shared = 0
-    for outer, other in zip(above.chain, below.chain, strict=False):
-        if _same(outer) != _same(other):
-            break
-        shared += 1
-    ends, begins = above.chain[shared:], below.chain[shared:]
-    below.piece.top = sum(_edge(box, "top") for box in begins)
-    if above.page == below.page:
-        below.piece.gap = below.top - above.top - above.piece.height
-    else:
-        below.piece.gap = _gap(ends, begins)
-    below.piece.may_begin = not (
-        any(_avoids(box.style["break_after"]) for box in ends)
-        or any(_avoids(box.style["break_before"]) for box in begins)
-        or any(_avoids(box.style["break_inside"]) for box in above.chain[1:shared])
-        or above.piece.head
-    )
-
-
-def _same(box: Box) -> tuple[int, int]:
-    """Return what the parts of one box on many pages have in common: an anonymous box has the element of its parent."""
-    return id(box.element), id(box.style)
-
-
-def _begin(laid_out: Sequence[_LaidOut]) -> None:
-    """Note which lines may begin a page: not with too few lines of their paragraph before or after the break."""
-    groups: dict[tuple[int, int], list[_LaidOut]] = {}
-    for item in laid_out:
-        groups.setdefault(_same(item.chain[-1]), []).append(item)
-    for group in groups.values():
-        style = group[0].chain[-1].style
-        for index, item in enumerate(group[1:], 1):
-            item.piece.may_begin &= index >= style["orphans"] and len(group) - index >= style["widows"]
-
-
-def _gap(ends: Sequence[Box], begins: Sequence[Box]) -> float:
-    """Return the distance that boxes with *ends* and *begins* would have on one page."""
-    gap, margins = 0.0, [0.0]
-    for box in reversed(ends):
-        if edge := _edge(box, "bottom"):
-            gap += max(margins) + edge
-            margins = [0.0]
-        margins.append(_own(box, "bottom"))
-    for box in begins:
-        margins.append(_own(box, "top"))
-        if edge := _edge(box, "top"):
-            gap += max(margins) + edge
-            margins = [0.0]
-    return gap + max(margins)
-
-
-def _margin(chain: Sequence[Box], side: str) -> float:
-    """Return the margin of the first box of *chain*, with those of the boxes in it that collapse with it."""
-    margins = [0.0]
-    for box in chain:
-        margins.append(_own(box, side))
-        if _edge(box, side):
-            break
-    return max(margins)
-
-
-def _own(box: Box, side: str) -> float:
-    """Return the margin that the style of *box* gives it: at the top of a page it is dropped from the box itself."""
-    value = box.style[f"margin_{side}"]
-    length = getattr(value, "value", None)
-    if length is not None and str(getattr(value, "unit", "")).lower() == "px":
-        return float(length)
-    margin = getattr(box, f"margin_{side}", 0.0)
-    return float(margin) if isinstance(margin, int | float) else 0.0
-
-
-def _edge(box: Box, side: str) -> float:
-    return float(getattr(box, f"padding_{side}") + getattr(box, f"border_{side}_width"))
-
-
-def _border_top(box: Box) -> float:
-    return float(box.border_box_y())
-
-
-def _border_bottom(box: Box) -> float:
-    return float(box.border_box_y() + box.border_height())
-
-
-def _avoids(value: object) -> bool:
-    return value in {"avoid", "avoid-page"}
-
-
-@dataclass(slots=True)
-class _Reader:
-    """Reads page after page."""
-
-    page: int = 0
-    chapters: dict[str, list[_LaidOut]] = field(default_factory=dict)
-    """The pieces of each chapter."""
-    notes: dict[str, float] = field(default_factory=dict)
-    """Id of each note at the foot of a page -> its height."""
-    by_block: set[str] = field(default_factory=set)
-    """Ids of the notes that take their whole block to the next page if they do not fit."""
-    area: float = 0.0
-    """Space above the notes of a page."""
-    heads: set[int] = field(default_factory=set)
-    """The rows of the heads of tables that were read: they are repeated on each page."""
-
-    def read(self, page: Box) -> None:
-        """Read one page."""
-        for box in page.children:
-            kind = KINDS[type(box).__name__]
-            if kind == NOTES:
-                # Their margins collapse, and the last one with that of the area.
-                heights = {id(note): float(note.margin_height() - note.margin_bottom) for note in box.children}
-                for note in box.children:
-                    if note.element is not None and (name := note.element.get("id")):
-                        self.notes[name] = heights[id(note)]
-                        if note.style["footnote_policy"] == "block":
-                            self.by_block.add(name)
-                self.area = max(self.area, float(box.margin_height()) - sum(heights.values()))
-            elif kind != MARGIN:
-                self._enter(box, "", ())
-        self.page += 1
-
-    def _enter(self, box: Box, slug: str, chain: tuple[Box, ...]) -> None:
-        """Read the pieces in *box*, which is in *chain* in the chapter *slug*."""
-        box = boxes.laid_out(box)
-        if not box.is_in_normal_flow():
-            return
-        kind = KINDS[type(box).__name__]
-        within = (*chain, box) if slug else ()
-        if not slug:
-            slug = boxes.chapter_of(box)
-            for child in box.children:
-                self._enter(child, slug, ())
-        elif kind == LINE:
-            if chain and box.height:
-                self._keep(slug, _line(box), box.position_y, chain, box)
-        elif kind == ROW:
-            self._keep(slug, _row(box), box.position_y, within)
-        elif kind == PICTURE or type(box).__name__ in {"FlexBox", "GridBox"}:
-            piece = Piece(height=float(box.border_height()), ink=float(box.border_height()), lines=0)
-            piece.picture = piece.height if kind == PICTURE else 0.0
-            self._keep(slug, piece, box.border_box_y(), within)
-        elif kind == TABLE:
-            for group in box.children:
-                for row in group.children:
-                    if not group.is_header or id(row.element) not in self.heads:
-                        self._enter(row, slug, within)
-                        if group.is_header:
-                            self.heads.add(id(row.element))
-                            self.chapters[slug][-1].piece.head = True
-        else:
-            for child in box.children:
-                self._enter(child, slug, within)
-
-    def _keep(self, slug: str, piece: Piece, top: float, chain: tuple[Box, ...], line: Box | None = None) -> None:
-        self.chapters.setdefault(slug, []).append(_LaidOut(piece, self.page, float(top), chain, line))
-
-
-def _line(box: Box) -> Piece:
-    height = ink = float(box.height)
-    text = boxes.text_of(box).strip()
-    pictures = [inner for inner in boxes.within(box) if KINDS[type(inner).__name__] == PICTURE]
-    if pictures and not text:
-        ink = max(float(picture.position_y + picture.height) for picture in pictures) - float(box.position_y)
-    return Piece(
-        height=height,
-        ink=ink,
-        lines=1 if text else 0,
-        text=text,
-        picture=max((float(picture.height) for picture in pictures), default=0.0),
-        calls=_calls(box),
-    )
-
-
-def _row(box: Box) -> Piece:
-    height = float(box.height)
-    lines = [inner for inner in boxes.within(box) if KINDS[type(inner).__name__] == LINE]
-    ink = max((float(line.position_y + line.height) for line in lines), default=0.0) - float(box.position_y)
-    tops = {round(line.position_y) for line in lines}
-    return Piece(height=height, ink=min(height, max(ink, 0.0)), lines=len(tops), calls=_calls(box))
-
-
-def _calls(box: Box) -> tuple[str, ...]:
-    """Return the ids of the notes to which references in *box* lead."""
-    elements = (inner.element for inner in boxes.within(box))
-    calls = (
-        element.get("href") or "#"
-        for element in elements
-        if element is not None and element.get("role") == "doc-noteref"
-    )
-    return tuple(dict.fromkeys(call[1:] for call in calls))

@@ -1,6 +1,6 @@
 """Finds what a printer would reject on laid-out pages: content that does not fit, misplaced notes, badly ended lines and pages.
 
-Pure: :class:`book.paged.boxes.Page` in, :class:`Inspection` out. :mod:`book.paged.fit` acts on it, and
+Pure: :class:`book.paged.pages.Page` in, :class:`Inspection` out. :mod:`book.paged.fit` acts on it, and
 :mod:`book.paged.layout_warnings` reports what remains.
 """
 
@@ -14,9 +14,10 @@ from typing import Literal
 
 from book.model import Evenness
 from book.paged import page_ends
-from book.paged.boxes import LONG_TABLE, TALL_TABLE
 from book.paged.page_ends import PageEnds, PushedFigure, Sheet
 from book.paged.pages import (
+    LONG_TABLE,
+    TALL_TABLE,
     Code,
     Context,
     Formula,

@@ -176,7 +176,8 @@ def _relined(unit: Unit, lines: int) -> Unit:
     else:
         pieces = [*others, replace(last, calls=above.calls + last.calls, notes=above.notes + last.notes)]
     may = [index >= unit.orphans and lines - index >= unit.widows for index in range(lines)]
-    return replace(unit, pieces=[replace(piece, may_begin=begins) for piece, begins in zip(pieces, may, strict=True)])
+    lined = (replace(piece, may_begin=begins) for piece, begins in zip(pieces, may, strict=True))
+    return replace(unit, pieces=tuple(lined))
 
 
 def _may_begin(unit: Unit, number: int) -> bool:

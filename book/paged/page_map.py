@@ -18,7 +18,6 @@ from book.body import KIND, Body, Element, kinds
 from book.html_names import EPUB_TYPE
 from book.labels import label
 from book.model import Book, Page, PageMap
-from book.paged import boxes
 from book.paged import pages as laid_out
 from book.problems import Kind, Place, Problem, Severity
 
@@ -351,7 +350,7 @@ def _counts(element: Element) -> bool:
     tag = element.tag
     if not isinstance(tag, str) or tag.rpartition("}")[2] == "math":
         return False
-    return boxes.UNCOUNTED.isdisjoint(kinds(element))
+    return laid_out.UNCOUNTED.isdisjoint(kinds(element))
 
 
 def _letter(text: str, count_before: int) -> int:

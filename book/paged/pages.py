@@ -1,4 +1,4 @@
-"""Laid-out pages in our own types: :mod:`book.paged.boxes` makes them, and the rest of this room uses them.
+"""Laid-out pages in our own types: :mod:`book.paged.boxes.pages` makes them, and the rest of this room uses them.
 
 Lengths are CSS pixels from the upper left corner of the sheet.
 """
@@ -6,6 +6,21 @@ Lengths are CSS pixels from the upper left corner of the sheet.
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from book.assemble import formulas
+
+PLACES = frozenset({"chapter", "part"})
+"""Kinds of the sections whose ids name a place of the page map."""
+OPENER = "opener"
+"""Class of the title of a chapter."""
+OUTSIDE_BODY = frozenset({OPENER, "addresses"})
+"""Kinds of elements in a chapter outside its body."""
+LONG_TABLE, TALL_TABLE = "long-table", "tall"
+"""Kinds of the box around a table that may break across pages: between rows, or within them too."""
+ADDED = "added"
+"""Class of text that an edition adds to that of the book."""
+UNCOUNTED = frozenset({ADDED, "noteref", formulas.CLASS})
+"""Kinds of elements that the page map does not count: text that an edition adds or writes differently."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

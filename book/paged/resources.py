@@ -13,9 +13,10 @@ from lxml import etree
 
 from book.images import drawings, rasters
 from book.model import Book
-from book.paged.render import SCHEME
 from book.theme import Theme, pictures
 
+SCHEME = "book"
+"""The scheme of the addresses under which WeasyPrint finds them."""
 COVER = f"{SCHEME}:cover.svg"
 """The address of the cover that the theme draws."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -207,16 +207,6 @@ class Segment:
             shifts=self.shifts[1:],
             skipped=1,
         )
-
-
-def gather_anchors(pages: Sequence[Any]) -> tuple[dict[str, int], frozenset[str]]:
-    """Return the ids on *pages* with the first page of each, and those that only links on them name."""
-    anchors: dict[str, int] = {}
-    for number, page in enumerate(pages):
-        for name in page.anchors:
-            anchors.setdefault(name, number)
-    targets = {target for page in pages for kind, target, *_ in page.links if kind == "internal"}
-    return anchors, frozenset(targets - anchors.keys())
 
 
 def recall(folder: Path | None, inputs: Iterable[str | bytes], make: Callable[[], Segment]) -> Segment:

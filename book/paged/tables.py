@@ -11,9 +11,9 @@ from lxml import etree
 from book.body import KIND, PIECE, TABLE, Element, mark
 from book.labels import label
 from book.paged import footnotes, on_paper
-from book.paged.boxes import ADDED, LONG_TABLE
 from book.paged.inspection import WideTable
 from book.paged.page_map import NEAR
+from book.paged.pages import ADDED, LONG_TABLE
 
 SMALLER, TURNED, SPLIT, DIVIDED, CUT = "shrunk", "turned", "split", "divided", "cut-anywhere"
 """Kinds of the box around a table: smaller type, a landscape page, columns in pieces, long words divided, all words divided."""

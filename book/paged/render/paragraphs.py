@@ -1,6 +1,6 @@
 """Paragraphs as measured text: the widths of their letters, the places where their lines may end, and the lines that are chosen.
 
-The widths and places are WeasyPrint's own, from its private functions: :mod:`book.paged.even_lines` gives it the lines in return.
+The widths and places are WeasyPrint's own, from its private functions: :mod:`book.paged.render.even_lines` gives it the lines in return.
 """
 
 from __future__ import annotations
@@ -12,16 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pyphen
-from weasyprint.formatting_structure import boxes
 from weasyprint.layout import percent, replaced
 from weasyprint.text import line_break
 from weasyprint.text.ffi import FROM_UNITS, ffi
 
-from book.paged import optimum
+from book.paged import box_changes, optimum
+from book.paged.boxes import lines as reading
+from book.paged.boxes.tree import Box
 from book.paged.optimum import Break
 
-WHOLE: Final = frozenset({"b", "dfn", "strong"})
-"""Elements whose words are divided only where they have no room: a bold or defined term is read as one."""
 FEWEST: Final = 4
 """The least letters of a last line."""
 SLACK: Final = 1.0
@@ -154,7 +153,7 @@ def _offset(run: Run) -> int:
     return run.offset
 
 
-def measure(line: Any, container: Any) -> Paragraph:
+def measure(line: Box, container: Box) -> Paragraph:
     """Return the paragraph of a line box.
 
     Raises:
@@ -162,66 +161,51 @@ def measure(line: Any, container: Any) -> Paragraph:
     """
     runs, text, widths = list[Run](), list[str](), list[float]()
     position = 0.0
-
-    def walk(parent: Any, path: tuple[int, ...], whole: bool) -> None:
-        nonlocal position
-        for index, box in enumerate(parent.children):
-            if not box.is_in_normal_flow():
-                if box.is_floated():
-                    raise CannotMeasureError
-            elif isinstance(box, boxes.TextBox):
-                if box.text and box.style["font_size"]:
-                    runs.append(Run((*path, index), box.style, box.text, len(widths), whole))
-                    text.append(box.text)
-                    advances = _advances(box)
-                    widths.extend(position + advance for advance in advances[:-1])
-                    position += advances[-1]
-            elif isinstance(box, boxes.InlineReplacedBox):
-                runs.append(Run((*path, index), box.style, OBJECT, len(widths), whole))
+    try:
+        for part in reading.content(line):
+            if part.kind == reading.TEXT:
+                runs.append(Run(part.path, part.style, part.text, len(widths), part.whole))
+                text.append(part.text)
+                advances = _advances(part.text, part.style)
+                widths.extend(position + advance for advance in advances[:-1])
+                position += advances[-1]
+            elif part.kind == reading.PICTURE:
+                runs.append(Run(part.path, part.style, OBJECT, len(widths), part.whole))
                 text.append(OBJECT)
                 widths.append(position)
-                position += _picture(box, container)
-            elif type(box) is boxes.InlineBox and not box.is_leader:
-                percent.resolve_percentages(box, container)
-                position += _edge(box, "left")
-                walk(box, (*path, index), whole or box.element_tag in WHOLE)
-                position += _edge(box, "right")
+                position += _picture(part.box, container)
+            elif part.kind == reading.STARTS:
+                percent.resolve_percentages(part.box, container)
+                position += reading.edge(part.box, "left")
             else:
-                raise CannotMeasureError
-
-    walk(line, (), whole=False)
+                position += reading.edge(part.box, "right")
+    except reading.OwnLayoutError as error:
+        raise CannotMeasureError from error
     if not runs:
         raise CannotMeasureError
     widths.append(position)
-    return _paragraph(runs, "".join(text), widths, line.style)
+    return _paragraph(runs, "".join(text), widths, reading.style_of(line))
 
 
-def _edge(box: Any, side: str) -> float:
-    margin = getattr(box, f"margin_{side}")
-    edge = 0.0 if margin == "auto" else margin
-    return float(edge + getattr(box, f"padding_{side}") + getattr(box, f"border_{side}_width"))
-
-
-def _picture(box: Any, container: Any) -> float:
+def _picture(box: Box, container: Box) -> float:
     """Return the width of a picture in a line, with its margins."""
-    picture = box.copy()
+    picture = box_changes.copied(box)
     percent.resolve_percentages(picture, container)
     replaced.inline_replaced_box_layout(picture, container)
-    return float(picture.margin_width())
+    return reading.outer_width(picture)
 
 
-def _advances(box: Any) -> list[float]:
-    """Return the width of the text of a box before each of its characters, and its whole width.
+def _advances(text: str, style: Any) -> list[float]:
+    """Return the width of a text before each of its characters, and its whole width.
 
     Raises:
         CannotMeasureError: the text runs from right to left, or keeps a line break or a tab.
     """
-    text = box.text
     if text == "\n":
         return [0.0, 0.0]
     if "\n" in text or "\t" in text:
         raise CannotMeasureError
-    layout = line_break.Layout(box.style)
+    layout = line_break.Layout(style)
     layout.set_text(text)
     line, _ = layout.get_first_line()
     raw = text.encode()

@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from weasyprint.css.properties import ZERO_PIXELS
-from weasyprint.formatting_structure import boxes
 from weasyprint.layout import inline
 
 from book.body import BLOCK, LINES, ON_PAPER
-from book.paged import optimum
+from book.paged import box_changes, optimum
+from book.paged.boxes import lines as reading
+from book.paged.boxes.tree import Box
 from book.paged.optimum import SHRINK
-from book.paged.paragraphs import CannotMeasureError, Paragraph, Run, measure, natural_width
+from book.paged.render.paragraphs import CannotMeasureError, Paragraph, Run, measure, natural_width
 
 __all__ = ["evenly", "variants"]
 
@@ -35,9 +36,9 @@ BLOCK_NUMBER, LINE_COUNT = ON_PAPER[BLOCK], ON_PAPER[LINES]
 class _Source:
     """What a paragraph was before it was broken into lines."""
 
-    box: Any
+    box: Box
     """Its line box."""
-    container: Any
+    container: Box
     first: float
     """The width of its first line."""
     measure: float
@@ -52,12 +53,12 @@ def evenly() -> Iterator[None]:
     def split_evenly(
         context: Any, box: Any, position_x: float, max_x: float, bottom: float, skip: Any, container: Any, *rest: Any
     ) -> Any:
-        line = isinstance(box, boxes.LineBox)
+        line = reading.is_line(box)
         paragraph = _measured(context, box, container, skip) if line else None
         runs: list[Run] = []
         width = max_x - position_x
         if paragraph is not None and (offset := paragraph.offset(skip)) < len(paragraph.text):
-            fill, end = paragraph.fill(offset, width, width + box.text_indent)
+            fill, end = paragraph.fill(offset, width, width + reading.indent(box))
             max_x, runs = position_x + fill, paragraph.between(offset, end)
         with _as_planned(runs):
             result = split(context, box, position_x, max_x, bottom, skip, container, *rest)
@@ -65,15 +66,18 @@ def evenly() -> Iterator[None]:
             after = len(paragraph.text) if result[1] is None else paragraph.offset(result[1])
             paragraph.expected = context.current_page, after
         if line:
-            if skip is None and BLOCK_NUMBER in _attributes(box):
-                result[0].source = _Source(box, container, width, width + box.text_indent)
-            result[0].narrowest = paragraph and not paragraph.ragged and -SHRINK * paragraph.space
-            result[0].space = paragraph.space if paragraph else natural_width(box.style, " ")
+            begins = skip is None and BLOCK_NUMBER in reading.attributes(box)
+            box_changes.note_line(
+                result[0],
+                space=paragraph.space if paragraph else natural_width(reading.style_of(box), " "),
+                narrowest=-SHRINK * paragraph.space if paragraph and not paragraph.ragged else 0.0,
+                source=_Source(box, container, width, width + reading.indent(box)) if begins else None,
+            )
         return result
 
     def align_evenly(context: Any, line: Any, available: float, last: bool) -> Any:
-        missing = available - line.width
-        if missing < 0 and (narrowest := getattr(line, "narrowest", None)):
+        missing = available - reading.words_width(line)
+        if missing < 0 and (narrowest := reading.narrowest(line)):
             count = inline.count_expandable_spaces(line)
             if count:  # a line that is too wide even so is as narrow as possible
                 inline.justify_line(context, line, max(missing, narrowest * count - optimum.TOLERANCE))
@@ -87,60 +91,47 @@ def evenly() -> Iterator[None]:
         inline.split_inline_box, inline.text_align = split, align
 
 
-def _measured(context: Any, box: Any, container: Any, skip: dict[int, Any] | None) -> Paragraph | None:
+def _measured(context: Any, box: Box, container: Box, skip: dict[int, Any] | None) -> Paragraph | None:
     """Return the paragraph of a line box, measured once; None if WeasyPrint should break it."""
-    style = box.style
-    lines, justified = _attributes(box).get(LINE_COUNT), style["text_align_all"] == "justify"
+    style = reading.style_of(box)
+    lines, justified = reading.attributes(box).get(LINE_COUNT), style["text_align_all"] == "justify"
     if not (justified or lines) or style["direction"] != "ltr" or context.excluded_shapes:
         return None
-    known: Paragraph | None = getattr(box, "paragraph", None)
-    if known is not None and known.expected == (context.current_page, known.offset(skip)):
-        return known  # the line after the last one
-    text = "".join(_texts(box))  # page numbers in it are not known before the second layout
-    if getattr(box, "measured", None) != text:
-        box.measured = text
+    paragraph: Paragraph | None
+    measured, paragraph = reading.paragraph(box)
+    if paragraph is not None and paragraph.expected == (context.current_page, paragraph.offset(skip)):
+        return paragraph  # the line after the last one
+    text = "".join(reading.words(box))  # page numbers in it are not known before the second layout
+    if measured != text:
         try:
-            box.paragraph = measure(box, container)
-            box.paragraph.lines, box.paragraph.ragged = int(lines) if lines else None, not justified
+            paragraph = measure(box, container)
+            paragraph.lines, paragraph.ragged = int(lines) if lines else None, not justified
         except CannotMeasureError:
-            box.paragraph = None
-    paragraph: Paragraph | None = box.paragraph
+            paragraph = None
+        box_changes.note_paragraph(box, text, paragraph)
     return paragraph
 
 
-def _attributes(box: Any) -> Mapping[str, str]:
-    """Return the attributes of the paragraph of a line box; none if it is something else."""
-    element = box.element
-    return element.attrib if element is not None and element.tag == "p" else {}
-
-
-def variants(line: Any, lines: int) -> Mapping[int, float]:
+def variants(line: Box, lines: int) -> Mapping[int, float]:
     """Return the numbers of lines that a paragraph may have without harm, one more or less than it has, each with its cost, from 0 to 1.
 
     Args:
         line: the first line of a paragraph that is a block of its chapter, as it was laid out.
         lines: the number of its lines.
     """
-    source: _Source | None = getattr(line, "source", None)
-    align = line.style["text_align_all"]
-    if source is None or line.style["direction"] != "ltr" or align not in {"justify", "left", "start"}:
+    source: _Source | None = reading.source(line)
+    style = reading.style_of(line)
+    align = style["text_align_all"]
+    if source is None or style["direction"] != "ltr" or align not in {"justify", "left", "start"}:
         return {}
     try:
-        paragraph = getattr(source.box, "paragraph", None) or measure(source.box, source.container)
+        paragraph = reading.paragraph(source.box)[1] or measure(source.box, source.container)
     except CannotMeasureError:
         return {}
     if len(paragraph.ends) != 1 or not paragraph.text.strip(" "):
         return {}
     paragraph.ragged = align != "justify"
     return optimum.variants(paragraph.choices(paragraph.begins, source.first, source.measure), lines)
-
-
-def _texts(parent: Any) -> Iterator[str]:
-    for box in parent.children:
-        if isinstance(box, boxes.TextBox):
-            yield box.text
-        elif isinstance(box, boxes.InlineBox):
-            yield from _texts(box)
 
 
 @contextlib.contextmanager

@@ -1,46 +1,39 @@
-"""The only module that imports WeasyPrint: lays out HTML with the resources of the book and nothing else, and writes PDF.
+"""The only room that imports WeasyPrint: lays out HTML with the resources of the book and nothing else, and writes PDF.
 
 WeasyPrint is imported late because it needs Pango: EPUB and HTML are made without it. Its log never reaches the
-terminal; its lines are read here by the patterns below, and ``tests/test_boxes.py`` fails if their wording changes.
+terminal; its lines are read here by the patterns below, and ``tests/test_boxes.py`` fails if their wording changes. What it does
+not do by itself is done by functions that are wrapped while a document is laid out (:mod:`~book.paged.render.even_lines`,
+:mod:`~book.paged.render.sides`) or written (:mod:`~book.paged.render.placeholders`, :mod:`~book.paged.render.copied_code`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import ctypes.util
 import functools
 import io
-import logging
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
 from types import SimpleNamespace
 from typing import Any, cast
 
-from book.images import svg
-from book.paged import box_changes, boxes, copied_code, folios, galley, joining, on_paper, shared_fonts, sides, slots
+from book.paged import box_changes, folios, joining, on_paper
+from book.paged.boxes import column, margins, pages, sheets, tree
+from book.paged.boxes.margins import Edges
+from book.paged.boxes.tree import Box
 from book.paged.galley import Galley
 from book.paged.joining import POINTS, Branch
 from book.paged.pages import Page
-from book.paged.segments import Bookmark, Findings, Glyphs, PageKind, Segment, gather_anchors
-from book.paged.sides import Edges
-from book.problems import Kind, Problem, Severity, Subject, ToolMissing
+from book.paged.render import library
+from book.paged.resources import SCHEME
+from book.paged.segments import Findings, Glyphs, PageKind, Segment
+from book.problems import Kind, Problem, Severity, Subject
 
 COMPLAINT = Kind("E104", Severity.WARNING, "WeasyPrint reported a problem with a page")
-NO_PANGO = Kind("X101", Severity.ERROR, "WeasyPrint cannot start without Pango")
 
-INSTALL = "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
-SCHEME = "book"
-"""The scheme of the addresses under which WeasyPrint finds the resources of the book."""
-CARRIED = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "svg+xml"))
-"""The start of the address of an image inside a drawing."""
 TAGGED: Mapping[str, Any] = {"pdf_variant": "pdf/ua-1", "pdf_tags": True}
 """The options of WeasyPrint for a file with tags."""
-LARGEST_CARRIED = 1 << 30
-"""The most bytes of such an image; :mod:`book.images.svg` has read and rewritten it."""
 
 NO_DESCRIPTION = re.compile(r'Image ".*" has no required alt description', re.S)
 """Logged for a picture without a description: :mod:`book.assemble.illustrate` reports it, :mod:`book.paged.tags` fixes the tags."""
@@ -64,22 +57,9 @@ class Layout:
 
     def galley(self, slug: str) -> Galley | None:
         """Return the chapter with a *slug* as one column; None if it has no text."""
-        return galley.read(self.document.pages).get(slug)
+        from book.paged.render import even_lines  # noqa: PLC0415 - it needs Pango
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sheet:
-    """A style sheet, parsed once for all documents that share it."""
-
-    parsed: list[Any]
-    faces: list[Any]
-    """The typefaces that it declares."""
-    counters: Any
-    """Its own styles of counters."""
-    profiles: Mapping[str, Any]
-    """Its own colour profiles."""
-    lines: tuple[str, ...]
-    """WeasyPrint's log lines while it was parsed."""
+        return column.read(self.document.pages, even_lines.variants).get(slug)
 
 
 class Renderer:
@@ -93,19 +73,19 @@ class Renderer:
     """
 
     def __init__(self, served: Mapping[str, tuple[bytes, str]]) -> None:
-        self._weasyprint = _weasyprint()
-        from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415 - as _weasyprint
+        self._weasyprint = library.weasyprint()
+        from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415 - it needs Pango
 
         self._fonts = FontConfiguration()
-        self._fetcher = _fetcher(served)
-        self._sheets: dict[str, _Sheet] = {}
+        self._fetcher = library.fetcher(served)
+        self._sheets: dict[str, library.Sheet] = {}
         self.log: list[str] = []
         """WeasyPrint's log lines during writing."""
 
     @property
     def versions(self) -> str:
         """The versions of everything that decides where lines break."""
-        from weasyprint.text.ffi import pango  # noqa: PLC0415 - as _weasyprint
+        from weasyprint.text.ffi import pango  # noqa: PLC0415 - it needs Pango
 
         libraries = ", ".join(f"{name} {metadata.version(name)}" for name in ("weasyprint", "pydyf", "pikepdf"))
         return f"{libraries}, Pango {pango.pango_version()}"
@@ -126,10 +106,10 @@ class Renderer:
         Raises:
             UnjoinableError: it does not begin on a new page.
         """
-        from book.paged import even_lines  # noqa: PLC0415 - as _weasyprint
+        from book.paged.render import even_lines, sides  # noqa: PLC0415 - it needs Pango
 
         shared = self._parsed(sheet)
-        with _log() as lines:
+        with library.log() as lines:
             source = self._weasyprint.HTML(string=page, base_url=f"{SCHEME}:", url_fetcher=self._fetcher)
             on_paper.divide_endless(source.etree_element)
             if after:
@@ -143,23 +123,23 @@ class Renderer:
                     presentational_hints=False,
                 )
         if after:
-            document = document.copy(sides.behind(document.pages, after))
-        layout = Layout(pages=boxes.read(document.pages), lines=(*shared.lines, *lines), document=document)
+            document = document.copy(sheets.behind(document.pages, after))
+        layout = Layout(pages=pages.read(document.pages), lines=(*shared.lines, *lines), document=document)
         if not turns:
             return layout
         memory.html = source
         return replace(layout, edges=functools.partial(sides.edges, memory, document.pages, 1 if after else 0))
 
-    def _parsed(self, sheet: str) -> _Sheet:
+    def _parsed(self, sheet: str) -> library.Sheet:
         """Return *sheet* as parsed by WeasyPrint, with its typefaces in the fonts of this renderer."""
         if sheet not in self._sheets:
-            from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415 - as _weasyprint
+            from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415 - it needs Pango
 
             try:
-                parsed = _parse(sheet)
+                parsed = library.parse(sheet)
             except FatalURLFetchingError:  # it loads more than typefaces, which is not the same for all books
-                parsed = _parse.__wrapped__(sheet, self._fetcher)
-            with _log() as lines:
+                parsed = library.parse.__wrapped__(sheet, self._fetcher)
+            with library.log() as lines:
                 for face in parsed.faces:
                     self._fonts.add_font_face(face, self._fetcher)
             self._sheets[sheet] = replace(parsed, counters=copy.copy(parsed.counters), lines=(*parsed.lines, *lines))
@@ -174,6 +154,8 @@ class Renderer:
             title: the title of the file, if not that of the first document.
             tagged: True writes PDF/UA-1 with tags; False plain pages, which are placed on sheets later.
         """
+        from book.paged.render import copied_code, shared_fonts  # noqa: PLC0415 - it needs Pango
+
         document = layouts[0].document
         if len(layouts) > 1 or title:
             document = document.copy([page for layout in layouts for page in layout.document.pages])
@@ -183,7 +165,7 @@ class Renderer:
         document.fonts = shared_fonts.Embedded(document.fonts)
         box_changes.prepare(document.pages, tagged=tagged)
         out = io.BytesIO()
-        with _log() as lines, copied_code.whole_lines(document.pages):
+        with library.log() as lines, copied_code.whole_lines(document.pages):
             document.write_pdf(out, pdf_identifier=identifier.encode(), **(TAGGED if tagged else {}))
         self.log += lines
         return out.getvalue()
@@ -199,31 +181,32 @@ class Renderer:
         Raises:
             UnjoinableError: they use a font in a way that is true for one document only.
         """
+        from book.paged.render import copied_code, placeholders, shared_fonts  # noqa: PLC0415 - it needs Pango
+
         document = layout.document.copy()
         document.fonts = fonts = shared_fonts.Unembedded()
-        kinds = () if numbered else tuple(folios.kind(boxes.root(page)) for page in document.pages)
+        kinds = () if numbered else tuple(margins.kind(tree.root(page)) for page in document.pages)
         edges = layout.edges()
         painted = self._edges(edges, document) if edges else b""
         if painted:
-            document.pages = [sides.body(page) for page in document.pages]
+            document.pages = [box_changes.body(page) for page in document.pages]
         for page in () if numbered or painted else document.pages:
-            box_changes.put_root(page, folios.without(boxes.root(page)))
-        anchors, foreign = gather_anchors(document.pages)
-        # WeasyPrint drops links to ids that no page has.
-        document.pages[-1].anchors.update(dict.fromkeys(foreign, (0.0, 0.0, 0.0, 0.0)))
+            box_changes.put_root(page, box_changes.without_folios(tree.root(page)))
+        anchors, foreign = sheets.gather_anchors(document.pages)
+        box_changes.add_anchors(document.pages[-1], foreign)
         box_changes.prepare(document.pages, tagged=tagged)
         out = io.BytesIO()
         with (
-            _log() as lines,
+            library.log() as lines,
             copied_code.whole_lines(document.pages),
-            slots.marked(() if numbered else document.pages, _line) as numbers,
+            placeholders.marked(() if numbered else document.pages, library.line) as numbers,
         ):
             document.write_pdf(out, **(TAGGED if tagged else {}))
         data = document.metadata
         return Segment(
             pdf=out.getvalue(),
-            heights=tuple(float(page.height) for page in document.pages),
-            outline=tuple(tuple(map(_bookmark, page.bookmarks)) for page in document.pages),
+            heights=sheets.heights(document.pages),
+            outline=sheets.gather_bookmarks(document.pages),
             fonts=tuple(shared_fonts.glyphs_of(font) for font in fonts.used()),
             metadata={name: getattr(data, name) for name in ("title", "authors", "description", "generator", "lang")},
             findings=Findings(pages=len(document.pages), lines=(*layout.lines, *lines)),
@@ -240,10 +223,10 @@ class Renderer:
 
         It is empty if they are more than text.
         """
-        pair = document.copy([_page(box) for page in zip(edges.left, edges.right, strict=True) for box in page])
+        pair = document.copy([library.page(box) for page in zip(edges.left, edges.right, strict=True) for box in page])
         pair.fonts = document.fonts
         out = io.BytesIO()
-        with _log() as lines:
+        with library.log() as lines:
             pair.write_pdf(out)
         self.log += lines
         return out.getvalue() if joining.is_text_alone(out.getvalue()) else b""
@@ -261,12 +244,13 @@ class Renderer:
         Raises:
             UnjoinableError: a folio is of a kind that cannot be set apart.
         """
+        from book.paged.render import shared_fonts  # noqa: PLC0415 - it needs Pango
 
-        def sample(kind: PageKind) -> folios.Sample:
-            def laid_out(number: int) -> Any:
-                return folios.of_kind(self.lay_out(page(kind, number), sheet).document.pages, kind)
+        def sample(kind: PageKind) -> tuple[Box, tuple[tuple[Box, Box], ...]]:
+            def laid_out(number: int) -> Box:
+                return margins.of_kind(self.lay_out(page(kind, number), sheet).document.pages, kind)
 
-            return folios.sample(laid_out)
+            return margins.samples(laid_out, folios.SAMPLES)
 
         printed = [
             (replace(kind, restart=None), number)
@@ -274,12 +258,12 @@ class Renderer:
             if kind.folio
         ]
         samples = {kind: sample(kind) for kind in dict.fromkeys(kind for kind, _ in printed)}
-        pages = [samples[kind].numbered(number, _line) for kind, number in printed]
-        document = self.lay_out("<!DOCTYPE html>").document.copy([_page(box) for box in pages])
+        boxes = [box_changes.with_numbers(*samples[kind], number, library.line) for kind, number in printed]
+        document = self.lay_out("<!DOCTYPE html>").document.copy([library.page(box) for box in boxes])
         document.color_profiles = dict(self._parsed(sheet).profiles)
         document.fonts = fonts = shared_fonts.Unembedded()
         out = io.BytesIO()
-        with _log() as lines:
+        with library.log() as lines:
             document.write_pdf(out)
         self.log += lines
         return out.getvalue(), tuple(shared_fonts.glyphs_of(font) for font in fonts.used())
@@ -307,7 +291,9 @@ class Renderer:
         Raises:
             UnjoinableError: a font of theirs is not found again.
         """
-        from weasyprint.pdf.metadata import DocumentMetadata  # noqa: PLC0415 - as _weasyprint
+        from weasyprint.pdf.metadata import DocumentMetadata  # noqa: PLC0415 - it needs Pango
+
+        from book.paged.render import shared_fonts  # noqa: PLC0415 - it needs Pango
 
         profiles = self._parsed(sheet).profiles
         document = self.lay_out("<!DOCTYPE html>").document.copy()
@@ -319,7 +305,7 @@ class Renderer:
             for font in joining.union((*(segment.fonts for segment in segments), more))
         }
         out = io.BytesIO()
-        with _log() as lines:
+        with library.log() as lines:
             document.write_pdf(out, pdf_identifier=identifier.encode(), **(TAGGED if tagged else {}))
         self.log += lines
         return out.getvalue()
@@ -337,111 +323,9 @@ class Renderer:
         return cast("list[Branch]", document.make_bookmark_tree(POINTS, transform_pages=True))
 
 
-def _page(box: Any) -> Any:
-    """Return a page of WeasyPrint's with *box*."""
-    from weasyprint.document import Page  # noqa: PLC0415 - as _weasyprint
-
-    return Page(box)
-
-
-def _line(text: str, style: Any) -> tuple[Any, float]:
-    """Return Pango's layout of *text* in *style*, and its width."""
-    from weasyprint.text.line_break import split_first_line  # noqa: PLC0415 - as _weasyprint
-
-    layout, _, _, width, _, _ = split_first_line(text, style, context=None, max_width=None, justification_spacing=0)
-    return layout, float(width)
-
-
-def _bookmark(line: tuple[int, str, tuple[float, float], str]) -> Bookmark:
-    level, label, (x, y), state = line
-    return Bookmark(level=level, label=label, x=float(x), y=float(y), state=state)
-
-
 def complaints(lines: Iterable[str], name: str) -> Iterator[Problem]:
     """Yield WeasyPrint's complaints in the *lines* of its log, each once, as problems of the file *name*."""
     fix = "check the page, the theme's style sheets and the images on that page"
     for line in dict.fromkeys(lines):
         if not any(pattern.match(line) for pattern in KNOWN_LINES.values()):
             yield COMPLAINT.at(Subject(name=name), f"WeasyPrint reported: {line}", fix=fix)
-
-
-@contextlib.contextmanager
-def _log() -> Iterator[list[str]]:
-    """Yield a list that collects WeasyPrint's log lines; none of them reach the terminal."""
-    log, lines = logging.getLogger("weasyprint"), list[str]()
-    listener = logging.Handler(logging.WARNING)
-    listener.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
-    log.addHandler(listener)
-    before = log.propagate
-    log.propagate = False
-    try:
-        yield lines
-    finally:
-        log.removeHandler(listener)
-        log.propagate = before
-
-
-def _weasyprint() -> Any:
-    """Return the module weasyprint.
-
-    Raises:
-        ToolMissing: Pango or HarfBuzz cannot be loaded; the message says what to install.
-    """
-    try:
-        with contextlib.redirect_stdout(io.StringIO()), _sonames():  # without Pango it prints a message of its own
-            import weasyprint  # noqa: PLC0415 - slow, and it needs Pango
-    except OSError as error:
-        place = Subject(name="pdf")
-        message = "the PDF editions need Pango, which is not installed; EPUB and HTML are built without it"
-        raise ToolMissing(NO_PANGO.at(place, message, fix=INSTALL)) from error
-    return weasyprint
-
-
-@contextlib.contextmanager
-def _sonames() -> Iterator[None]:
-    """Let WeasyPrint load its libraries by the name that the loader knows; asking gcc and ldconfig for others first takes a quarter of its import."""
-    search = ctypes.util.find_library
-    if sys.platform == "linux":
-        ctypes.util.find_library = lambda _: None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        ctypes.util.find_library = search
-
-
-@functools.lru_cache(maxsize=8)
-def _parse(sheet: str, fetcher: Any = None) -> _Sheet:
-    """Return *sheet* as parsed by WeasyPrint, which takes as long as laying out two pages: many books have the same one."""
-    from weasyprint.css.counters import CounterStyle  # noqa: PLC0415 - as _weasyprint
-
-    counters, profiles, faces = CounterStyle(), dict[str, Any](), list[Any]()
-    with _log() as lines:
-        parsed = _weasyprint().CSS(
-            string=sheet,
-            base_url=f"{SCHEME}:",
-            url_fetcher=fetcher or _fetcher({}),
-            font_config=SimpleNamespace(add_font_face=lambda face, _: faces.append(face)),
-            counter_style=counters,
-            color_profiles=profiles,
-        )
-    return _Sheet(parsed=[parsed], faces=faces, counters=counters, profiles=profiles, lines=tuple(lines))
-
-
-def _fetcher(served: Mapping[str, tuple[bytes, str]]) -> Any:
-    """Return a fetcher that serves the resources of the book only: no files, no network."""
-    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: PLC0415 - as _weasyprint
-
-    class Shelf(URLFetcher):  # type: ignore[misc]
-        def __init__(self) -> None:  # the parent would open handlers for http, ftp and file
-            pass
-
-        def fetch(self, url: str, headers: object = None) -> Any:  # noqa: ARG002 - the library's signature
-            if url.startswith(CARRIED):
-                data = svg.data_of(url, LARGEST_CARRIED)
-                return URLFetcherResponse(url, data, {"Content-Type": url[5:].partition(";")[0]})
-            if url not in served:
-                raise FatalURLFetchingError(f"the book did not hand in {url[:200]!r}")
-            data, kind = served[url]
-            return URLFetcherResponse(url, data, {"Content-Type": kind})
-
-    return Shelf()

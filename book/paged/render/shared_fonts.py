@@ -9,6 +9,10 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
+from weasyprint.pdf.fonts import Font
+from weasyprint.text.ffi import TO_UNITS, ffi, gobject, pango
+from weasyprint.text.fonts import get_pango_font_key
+
 from book.paged.segments import Glyphs, UnjoinableError
 
 SHORTENING = "…."
@@ -89,10 +93,6 @@ def again(glyphs: Glyphs, fonts: Any) -> Any:
     Raises:
         UnjoinableError: Pango gives another font.
     """
-    from weasyprint.pdf.fonts import Font  # noqa: PLC0415 - slow, and it needs Pango
-    from weasyprint.text.ffi import TO_UNITS, ffi, gobject, pango  # noqa: PLC0415 - the same
-    from weasyprint.text.fonts import get_pango_font_key  # noqa: PLC0415 - the same
-
     context = ffi.gc(pango.pango_font_map_create_context(fonts), gobject.g_object_unref)
     pango.pango_context_set_round_glyph_positions(context, False)
     wish = ffi.gc(pango.pango_font_description_new(), pango.pango_font_description_free)
