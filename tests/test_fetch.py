@@ -283,6 +283,32 @@ def test_remote_images_that_are_dropped_leave_nothing_behind(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
+    ("text", "shown", "gone"),
+    [
+        (
+            "<figure>\n<img src='https://web.example/a.png' alt='a'>\n<figcaption>Words.</figcaption>\n</figure>",
+            "",
+            "Words",
+        ),
+        ("- ![a](https://web.example/a.png)\n- text", "text", ""),
+        ("- ![a](https://web.example/a.png)\n- [![b](https://web.example/b.png)](https://web.example/)", "", "<ul"),
+        ("::: {.box}\n![a](https://web.example/a.png)\n:::", "", "<div"),
+        ("![Words](https://web.example/a.png){#plate}\n\nSee [it](#plate).", 'id="a-plate"', ""),
+        ("![Words](https://web.example/a.png){#other}", "", "<figure"),
+        ("| a | b |\n|---|---|\n| ![a](https://web.example/a.png) | y |", "y", ""),
+    ],
+)
+def test_nothing_hollow_stands_where_a_dropped_image_stood(tmp_path: Path, text: str, shown: str, gone: str) -> None:
+    book = write_book(
+        tmp_path, f"# A\n\nBefore.\n\n{text}\n\nAfter.\n", 'title = "T"\nlanguage = "en"\nremote_images = "drop"\n'
+    )
+    body = press.read(book).book.spine[0].body.spell()
+    assert shown in body
+    assert "<li></li>" not in body
+    assert not gone or gone not in body
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "<<<<<<< ours\n",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from lxml import etree
 
 from book.body import KIND, Element
+from book.model import Book
 from book.problems import printable
 
 LARGEST_ADDRESS = 120
 """The most letters of an address that are shown."""
-EMPTIED = ("a", "em", "figure", "p", "span", "strong")
-"""Elements that are removed with the only image in them."""
+EMPTIED = frozenset("a div em figure li ol p span strong ul".split())
+"""Elements that are removed with the only image in them; a figure goes with its caption."""
 
 
 def words_instead(image: Element, alt: str, address: str) -> None:
@@ -27,8 +30,14 @@ def words_instead(image: Element, alt: str, address: str) -> None:
     inner.text = f"[{printable(text)}]"
 
 
-def leave_out(image: Element) -> None:
-    """Remove *image*, and the link or paragraph around it if that contains nothing else."""
+def targets_of(book: Book) -> frozenset[str]:
+    """Return the ids in *book* that links lead to."""
+    links = (str(link.get("href", "")) for chapter in book.spine for link in chapter.body.root.iter("a"))
+    return frozenset(link.removeprefix("#") for link in links if link.startswith("#"))
+
+
+def leave_out(image: Element, targets: Container[str]) -> None:
+    """Remove *image*, and what is around it if that contains nothing else (see :data:`EMPTIED`) and has none of the ids *targets*."""
     outermost: Element = image
     while True:
         parent = outermost.getparent()
@@ -41,6 +50,12 @@ def leave_out(image: Element) -> None:
         else:
             parent.text = f"{parent.text or ''}{tail}"
         parent.remove(outermost)
-        if parent.tag not in EMPTIED or len(parent) or (parent.text or "").strip() or parent.get("id"):
+        if parent.tag not in EMPTIED or parent.get("id") in targets or not _is_empty(parent):
             return
         outermost = parent
+
+
+def _is_empty(element: Element) -> bool:
+    """Return whether *element* holds nothing, or nothing but the caption of a picture that is gone."""
+    rest = [child for child in element if (element.tag, child.tag) != ("figure", "figcaption")]
+    return not rest and not "".join([element.text or "", *(child.tail or "" for child in element)]).strip()

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from book.assemble import remote
 from book.assemble.anchors import composed_form, place_of
-from book.assemble.gaps import LARGEST_ADDRESS, leave_out, words_instead
+from book.assemble.gaps import LARGEST_ADDRESS, leave_out, targets_of, words_instead
 from book.assemble.spine import slug
 from book.body import POS, SRC, Element, kinds, mark, own
 from book.images import ENDINGS, rasters, sizes, svg
@@ -77,6 +77,7 @@ def illustrate(
         back=collation.back,
         budgets=settings.budgets,
     )
+    collection.targets = targets_of(book) if collection.drops else frozenset()
 
     def chapter_set(chapter: Chapter) -> Chapter:
         def fill(body: Element) -> None:
@@ -167,6 +168,8 @@ class _Images:
     """The remote images that are in the book."""
     drops: bool = False
     """Whether a missing remote image is left out without replacement."""
+    targets: frozenset[str] = frozenset()
+    """The ids that links lead to, if images are left out: what has one of them stays."""
     by_source: dict[str, _Image | Refused] = field(default_factory=dict)
     """By path of the file, or by digest of the data in an address."""
     by_content: dict[tuple[str, str], _Image] = field(default_factory=dict)
@@ -193,7 +196,7 @@ class _Images:
             problem = refusal.kind.at(place, refusal.message, fix=refusal.fix)
             self.problems.append(replace(problem, severity=Severity.NOTE) if drops else problem)
             if drops:
-                leave_out(image)
+                leave_out(image, self.targets)
             else:
                 words_instead(image, alt, quoted(address))
             return

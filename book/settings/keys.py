@@ -261,7 +261,7 @@ class Settings:
     csl: str = ""
     """The CSL style of citations, a file of the book; empty: Chicago, author and date."""
     remote_images: Literal["address", "drop"] = "address"
-    """What is printed for a remote image that was not downloaded: its text and its address, or nothing."""
+    """What is printed for a remote image that was not downloaded: its text and its address, or nothing, also of its caption."""
     quotes: Quotes = field(default_factory=Quotes)
     """Quotation marks."""
     dashes: Dashes = field(default_factory=Dashes)
