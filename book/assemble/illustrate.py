@@ -66,9 +66,8 @@ def illustrate(
         site: the site of the handbook, for the folders of paths from its root.
     """
     lock, problems = remote.read(root)
-    collection = _Images(
-        root=root, limits=settings.limits, site=site, lock=lock, drops=settings.remote_images == "drop"
-    )
+    drops = settings.remote_images == "drop"
+    collection = _Images(root=root, limits=settings.limits, site=site, lock=lock, drops=drops)
     collection.problems += problems
     book = Book(
         metadata=collation.metadata,
@@ -77,7 +76,7 @@ def illustrate(
         back=collation.back,
         budgets=settings.budgets,
     )
-    collection.targets = targets_of(book) if collection.drops else frozenset()
+    collection.targets = targets_of(book) if drops else frozenset()
 
     def chapter_set(chapter: Chapter) -> Chapter:
         def fill(body: Element) -> None:
@@ -167,9 +166,8 @@ class _Images:
     lock: remote.Lock = field(default_factory=dict)
     """The remote images that are in the book."""
     drops: bool = False
-    """Whether a missing remote image is left out without replacement."""
+    """Whether a missing remote image is left out without replacement; what has one of the ids *targets* stays."""
     targets: frozenset[str] = frozenset()
-    """The ids that links lead to, if images are left out: what has one of them stays."""
     by_source: dict[str, _Image | Refused] = field(default_factory=dict)
     """By path of the file, or by digest of the data in an address."""
     by_content: dict[tuple[str, str], _Image] = field(default_factory=dict)
