@@ -50,6 +50,7 @@ from book.dialects import (
     shortcodes,
     substitutions,
     tables,
+    tex_macros,
     vue,
 )
 from book.dialects.context import Context, Library, words
@@ -97,6 +98,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, colons.before),
     (EVERYWHERE, roles.before),
     (EVERYWHERE, formulas.before),
+    (EVERYWHERE, tex_macros.before),
     (EVERYWHERE, colour_schemes.before),
     (EVERYWHERE, badges.before),
     (EVERYWHERE, emoji.before),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from book.dialects import boxes
 from book.dialects.context import Context
-from book.dialects.includes import LANGUAGES, included, indented, without_front_matter
+from book.dialects.includes import LANGUAGES, dedented, included, indented, tell_missing_part, without_front_matter
 from book.dialects.rows import Row, rows_of, with_rows
 from book.dialects.tags import Edit, Passage, fenced
 from book.markdown.lines import Sort
@@ -26,6 +26,9 @@ _OPTIONS = re.compile(r"(?<=\S)[ \t]+(?P<quote>['\"])(?P<options>:[a-z]+(?:[= ][
 """What docsify writes in the place of a title of a link or picture."""
 _SIZE = re.compile(r":size=(?P<width>\d+%?)(?:x(?P<height>\d+))?")
 _TYPE = re.compile(r":type=(\w+)")
+_FRAGMENT = re.compile(r":fragment=([\w-]+)")
+_MARKER = re.compile(r"(?:###|///)\s*\[(?P<name>[^\[\]]+)\]")
+"""A line before and after a part of a file."""
 CODE_SUFFIXES = frozenset("js ts json html css py java go rs sh yml yaml xml sql c cpp h rb php".split())
 
 
@@ -78,6 +81,12 @@ def _options(page: Passage, context: Context) -> Iterator[Edit]:
             yield Edit(start=match.end() + 1, end=match.end() + 1, new=(page.made(f"{{{sizes}}}", match.end()),))
 
 
+def _part(rows: Sequence[Row], name: str) -> list[Row]:
+    """Return the lines of *rows* between two lines with the mark *name*."""
+    marks = [number for number, row in enumerate(rows) if (mark := _MARKER.search(row.text)) and mark["name"] == name]
+    return dedented(rows[marks[0] + 1 : marks[-1]]) if len(marks) > 1 else []
+
+
 def _includes(page: Passage, context: Context) -> Iterator[Edit]:
     """Yield the files that stand for themselves: Markdown as it is, any other as code; media stay links."""
     for match in _INCLUDE.finditer(page.visible):
@@ -91,7 +100,13 @@ def _includes(page: Passage, context: Context) -> Iterator[Edit]:
         if rows is None:
             continue
         context.take(page.text[match.start() : match.end()])
-        if kind == "code" or (kind != "markdown" and suffix != "md"):
+        if part := _FRAGMENT.search(match["options"]):
+            row, at = page.rows[number], match.start("path") - page.starts[number]
+            rows = _part(rows, part[1])
+            tell_missing_part(rows, part[1], match["path"], row, context, at=at)
+        if not rows:
+            new = [page.made("", match.start())]
+        elif kind == "code" or (kind != "markdown" and suffix != "md"):
             new = fenced(rows, LANGUAGES.get(suffix, suffix), page.made("", match.start()), match["indent"])
         else:
             new = indented(without_front_matter(rows), match["indent"])

@@ -73,6 +73,13 @@ def included(row: Row, name: str, context: Context, *, folders: Sequence[str] = 
     return None
 
 
+def tell_missing_part(rows: Sequence[Row], part: str, name: str, row: Row, context: Context, *, at: int) -> None:
+    """Report that *rows*, the *part* of the file *name* that the line *row* includes at the offset *at*, is nothing."""
+    if part and not rows:
+        message = f"cannot include a part of '{printable(name, 80)}': it has no part '{printable(part, 80)}'"
+        context.tell_at(MISSING, row, at, message, "write the name of a part that is marked in the file, or its lines")
+
+
 def without_front_matter(rows: Sequence[Row]) -> list[Row]:
     """Return the lines of a Markdown file without its front matter."""
     if rows and rows[0].text.rstrip() == "---":
@@ -148,6 +155,7 @@ def _mdbook_rows(page: Passage, match: re.Match[str], context: Context) -> list[
     if rows is None:
         return None
     rows = _part(rows, part)
+    tell_missing_part(rows, part, name, page.rows[number], context, at=column)
     if name.lower().endswith((".md", ".markdown")):
         rows = without_front_matter(rows) if not part else rows
         inner = Passage(page.manuscript, rows)
@@ -249,6 +257,7 @@ def _snippet(page: Passage, at: int, target: str, context: Context) -> list[Row]
         words = html.escape(posixpath.splitext(posixpath.basename(path))[0].replace("-", " "))
         return [page.made(f'<img src="/{html.escape(quote(path))}" alt="{words}">', at)]
     rows = _section(rows, part)
+    tell_missing_part(rows, part, name, page.rows[number], context, at=column)
     inner = Passage(page.manuscript, rows)
     edits = [*_snippet_edits(inner, context, everywhere=True), *_mdbook_edits(inner, context, everywhere=False)]
     return inner.edited(edits) or rows

@@ -7,6 +7,7 @@ block a callout; an id is kept; attributes for appearance only are removed silen
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from book.dialects import boxes
 from book.dialects.context import Context
@@ -21,6 +22,15 @@ _INLINE = re.compile(r"(?<=[^\s{])[ \t]?\{:(?![:/])(?P<inside>[^{}\n]*)\}")
 _PLACED = re.compile(
     r"(?<=[)\]`*_\"'])\{[ \t]+(?P<inside>(?:[.#:]?[\w:-]+(?:=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s{}]+))?[ \t]*)+)\}"
 )
+_ATTRIBUTE = r"(?:[.#][\w:-]+|[\w:-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s{}\"']+))"
+_APART = re.compile(
+    rf"(?<=(?P<end>[)\]`*_]))[ \t]+(?P<braces>\{{[ \t]*(?P<inside>{_ATTRIBUTE}(?:[ \t]+{_ATTRIBUTE})*)[ \t]*\}})"
+)
+"""Attributes after a space, where an element ends."""
+_OWNED = re.compile(
+    r"[ \t]*(?:#{1,6}[ \t]|:|Table:|Figure:|[-*+][ \t]*\{)|[^\n]*\n[ ]{0,3}(?:=+|-+)[ \t]*$", re.MULTILINE
+)
+"""Lines that may end with attributes: headings, captions, the fences of divs."""
 _ENDS = (")", "]", "`", "*", "_")
 """What ends an element to which pandoc gives an id: a link or image, code, emphasis."""
 _TAG = re.compile(r"\{::(?:/?(?:nomarkdown|options|comment)|/)[^{}]*\}|\{:/(?:nomarkdown)?\}")
@@ -252,7 +262,22 @@ def _inline(manuscript: Manuscript, context: Context) -> Manuscript:
             values += [f"{key}={value}" for key, value in _IMAGE.findall(match["inside"])]
         text = "{" + " ".join(values) + "}" if values else ""
         edits.append(Edit(start=match.start(), end=match.end(), new=(page.made(text, match.start()),)))
+    edits += _apart(page, context)
     return page.with_edits(edits)
+
+
+def _apart(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield the edits that join ids and sizes after a space to the element before them; others belong to nothing."""
+    for match in _APART.finditer(page.text):
+        start, end = match.span("braces")
+        if page.visible[start:end] != match["braces"] or _OWNED.match(page.text, page.starts[page.at(start)[0]]):
+            continue
+        values = [f"#{name}" for name in _ID.findall(match["inside"])[:1]]
+        values += [f"{key}={value}" for key, value in _IMAGE.findall(match["inside"]) if match["end"] == ")"]
+        if values:
+            context.take(match[0])
+            new = page.made("{" + " ".join(values) + "}", start)
+            yield Edit(start=match.start(), end=end, new=(new,))
 
 
 def _html(manuscript: Manuscript, context: Context) -> Manuscript:

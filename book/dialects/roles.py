@@ -16,7 +16,9 @@ _ROLE = re.compile(
 )
 _TARGET = re.compile(r"^[ \t]*\((?P<name>[^()\s][^()\n]*)\)=[ \t]*$", re.M)
 _TITLED = re.compile(r"(?P<text>.*?)[ \t]*<(?P<target>[^<>]+)>\s*$", re.S)
-_EMPTY = re.compile(r"(?<!!)\[\]\((?P<target>[^()\s]+)\)|<project:(?P<project>[^<>\s]+)>|(?<!\()<(?P<label>#[\w:.-]+)>")
+_EMPTY = re.compile(
+    r"(?<!!)\[\]\((?P<target>[^()\s]+)\)|<(?:project|path|doc):(?P<project>[^<>\s]+)>|(?<!\()<(?P<label>#[\w:.-]+)>"
+)
 _CITED_LABEL = re.compile(r"(?P<open>\[)?(?<![\w.@/\\])@(?P<name>[A-Za-z][\w:.-]*\w)(?(open)\])")
 """``@label``, by which MyST refers to a label, too."""
 _LOCAL = re.compile(r"(?<=\]\()#(?P<name>[\w:.-]+)(?=\))")
@@ -30,7 +32,10 @@ PROJECTS: Mapping[str, str] = {
     "ror": "https://ror.org/",
 }
 """Schemes of MyST that stand for an address."""
-_INVENTORY = re.compile(r"\[(?P<words>[^\[\]\n]*)\]\(inv:(?P<target>[^()\s]*)\)|<inv:(?P<bare>[^<>\s]*)>")
+_INVENTORY = re.compile(
+    r"\[(?P<words>[^\[\]\n]*)\]\((?:inv|xref):(?P<target>[^()\s]*)\)|<(?:inv|xref):(?P<bare>[^<>\s]*)>"
+)
+"""A reference to another project: MyST-Parser's and MyST's form."""
 _COMMENT = re.compile(r"^[ \t]*%(?!%)[^\n]*$", re.M)
 _BREAK = re.compile(r"^\+\+\+[^\n]*$", re.M)
 CODE = frozenset(
@@ -39,8 +44,9 @@ CODE = frozenset(
 TAGS = {"kbd": "kbd", "sub": "sub", "subscript": "sub", "sup": "sup", "superscript": "sup", "del": "del", "delete": "del", "u": "u",
         "underline": "u", "dfn": "dfn", "emphasis": "em", "strong": "strong", "guilabel": "strong", "menuselection": "strong", "smallcaps": "span",
         "sc": "span"}  # fmt: skip
-_SCHEME = re.compile(r"(?<=[^\s\[])\]\(<?(?P<scheme>(?:project|path):)(?=[^\s()<>])")
-"""The scheme of a link to a page or a file of the same project (MyST-Parser), in a link with words."""
+_SCHEME = re.compile(r"(?<=[^\s\[])\]\(<?(?P<scheme>(?:project|path|doc):)(?=[^\s()<>])")
+_OWN = re.compile(r"(?:project|path|doc):")
+"""The scheme of a link to a page or a file of the same project, in a link with words."""
 REFERENCES = frozenset("ref numref eq numref-eq any prf:ref prf:numref exercise:ref".split())
 ICONS = frozenset("octicon fab fas far material-outlined material-regular material-round material-sharp index".split())
 
@@ -199,10 +205,10 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
     """Yield words for links without any, and the file for links to names in other chapters."""
     for match in _EMPTY.finditer(page.visible):
         typed = match["target"] or match["project"] or match["label"]
-        target = typed.removeprefix("project:").removeprefix("path:")
-        if target.startswith("inv:"):
+        target = _OWN.sub("", typed, count=1) if _OWN.match(typed) else typed
+        if target.startswith(("inv:", "xref:")):
             continue
-        context.take(typed.removesuffix(target) or ("project" if match["project"] else ""))
+        context.take(match[0].partition(target)[0])
         text = reference(target.lstrip("#"), "", context)
         if (
             text is None
@@ -229,7 +235,8 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
     for match in _PROJECT.finditer(page.visible):
         yield from _elsewhere(page, match)
     for match in _INVENTORY.finditer(page.visible):
-        target = (match["target"] or match["bare"] or "").rpartition("#")[2].lstrip("*.") or "another site"
+        typed = (match["target"] or match["bare"] or "").rstrip("#")
+        target = typed.rpartition("#")[2].rpartition(":")[2].lstrip("*.") or "another site"
         message = f"'{match[0][:60]}' refers to another project's documentation, whose address is not known"
         fix = "write a link with its address"
         context.tell_once(UNREAD, page.place(match.start()), "inventory", message, fix)

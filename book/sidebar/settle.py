@@ -118,6 +118,9 @@ class Settling:
     def page(self, item: Item, title: str | None) -> str | None:
         """Return the chapter that *item* names; None if it names none, or one that already has an entry."""
         if item.path is not None:
+            hit = self.finder.find(item.target, self.items.folder) if item.target else None
+            if hit and hit.path == item.path and not hit.exact:
+                self.problems.append(other_case(str(item.target), self.spelled(hit.path), item.place))
             return self.take(item.path, item.place) if item.path in self.folder.chapters else None
         target = item.target
         if target is None:

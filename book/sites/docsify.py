@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from book.sites.site import Item, Items, Library, Site
 from book.sites.title import words_of
 
 SIDEBAR = "_sidebar.md"
+SCRIPT = re.compile(r"<script\b[^<>]*>(.*?)</script", re.DOTALL | re.IGNORECASE)
 
 
 def recognise(files: Files, home: str) -> Site | None:
@@ -22,7 +24,8 @@ def recognise(files: Files, home: str) -> Site | None:
     if page is None or "docsify" not in page:
         return None
     try:
-        options = table_of(javascript.read(page, "$docsify")[0])
+        script = next((match[1] for match in SCRIPT.finditer(page) if "$docsify" in match[1]), page)
+        options = table_of(javascript.read(script, "$docsify")[0])
     except NotationError:
         options = {}
     name = text_of(options.get("loadSidebar")) or SIDEBAR

@@ -72,9 +72,20 @@ def _folder(tree: Mapping[str, Any], path: str, pages: tuple[str, ...]) -> Folde
     )
 
 
+TOCTREE = re.compile(
+    r"^(?P<fence>`{3,}|:{3,}|~{3,})[ \t]*\{toctree\}[^\n]*\n(?P<body>.*?)^(?P=fence)[`:~]*[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
+"""A list of the pages below a page, in Sphinx with Markdown."""
+
+
 def is_empty(chapter: Manuscript) -> bool:
-    """Return whether a page contains only its title, so that it just names its folder."""
-    lines = [line for line in chapter.text.splitlines() if line.strip() and not re.fullmatch(r"\s*\{[^{}]*\}\s*", line)]
+    """Return whether a page contains only its title, and lists of pages below it, so that it just names its folder."""
+    lines = [
+        line
+        for line in TOCTREE.sub("", chapter.text).splitlines()
+        if line.strip() and not re.fullmatch(r"\s*\{[^{}]*\}\s*", line)
+    ]
     return not lines or (len(lines) == 1 and lines[0].startswith(("# ", "-# ")))
 
 

@@ -13,7 +13,9 @@ from book.sites.names import glob_of, path_key
 from book.sites.site import Item, Items, Library, Site
 
 NAV = "_toc.yml"
+MACROS = (("mathjax3_config", "tex", "macros"), ("mathjax4_config", "tex", "macros"))
 WORKS = (("bibtex_bibfiles",), ("sphinx", "config", "bibtex_bibfiles"))
+SUBSTITUTIONS = (("parse", "myst_substitutions"), ("sphinx", "config", "myst_substitutions"))
 HEADINGS = ("caption", "part", "header")
 INNER = ("chapters", "sections", "entries", "subtrees", "parts", "items")
 
@@ -29,8 +31,10 @@ def recognise(files: Files, home: str) -> Site | None:
     if config:
         folder, branch = config.text("repository", "path_to_book"), config.text("repository", "branch")
         repository = repository_of(config.text("repository", "url"), branch, folder)
-    keys = (("parse", "myst_substitutions"), ("sphinx", "config", "myst_substitutions"))
-    substitutions = [table_of(config.get(*path)) for path in keys] if config else []
+    tables = [table_of(config.get("sphinx", "config", *path)) for path in MACROS] if config else []
+    macros = {f"\\{key.lstrip(chr(92))}": spot.plain for table in tables for key, spot in table.items()}
+    tables = [table_of(config.get(*path)) for path in SUBSTITUTIONS] if config else []
+    substitutions = {key: spot.plain for table in tables for key, spot in table.items()}
     works = [name for path in WORKS for name in (config.texts(*path) if config else ())]
     extensions = config.texts("parse", "myst_enable_extensions") if config else ()
     return Site(
@@ -46,8 +50,8 @@ def recognise(files: Files, home: str) -> Site | None:
         static=(home,),
         dialects=("myst",),
         bibliography=in_folder(home, *works),
-        parameters={key: spot.plain for table in substitutions for key, spot in table.items()},
-        formulas=True if "dollarmath" in extensions or "amsmath" in extensions else None,
+        parameters=substitutions | macros,
+        formulas=True if macros or "dollarmath" in extensions or "amsmath" in extensions else None,
     )
 
 

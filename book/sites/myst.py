@@ -42,7 +42,11 @@ def recognise(files: Files, home: str) -> Site | None:
         repository=repository_of(document.text("project", "github")),
         static=(home,),
         dialects=("myst",),
-        parameters={key: spot.plain for key, spot in table_of(document.get("project", "substitutions")).items()},
+        parameters={
+            key: spot.plain
+            for name in ("substitutions", "math")
+            for key, spot in table_of(document.get("project", name)).items()
+        },
         bibliography=in_folder(home, *document.texts("project", "bibliography"))
         or tuple(f"{home}{name}" for name in files.names(home.rstrip("/")) if name.endswith(".bib")),
         guests=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -34,7 +35,9 @@ def recognise(files: Files, home: str) -> Site | None:
             continue
         items = tuple(markdown_lists.flat(markdown_lists.read(text, nav, nested=True)))
         repository = _repository(items, files)
-        named = {path for item in items if item.target and (path := _file(item.target, nav, repository, files))}
+        known = {path.casefold(): path for path in files.markdown()}
+        targets = {item.target for item in items if item.target}
+        named = {path for target in targets if (path := _file(target, nav, repository, files, known))}
         rest = [
             path
             for path in files.markdown()
@@ -60,17 +63,16 @@ def _repository(items: tuple[Item, ...], files: Files) -> Repository | None:
     return None
 
 
-def _file(target: str, nav: str, repository: Repository | None, files: Files) -> str | None:
-    """Return the Markdown file to which a link of the list leads."""
+def _file(target: str, nav: str, repository: Repository | None, files: Files, known: Mapping[str, str]) -> str | None:
+    """Return the Markdown file to which a link of the list leads, in any case; *known* are the paths by their lower case."""
     finder = Finder((), repository=repository)
     local = finder.local(target.partition("#")[0])
     if not local:
         return None
     folder = nav.rpartition("/")[0]
     tries = finder.tries(unquote(local), f"{folder}/" if folder else "")
-    return next(
-        (path for path in tries if path.lower().endswith((".md", ".mdx", ".markdown")) and files.is_file(path)), None
-    )
+    existing = (path if files.is_file(path) else known.get(path.casefold()) for path in tries)
+    return next((path for path in existing if path and path.lower().endswith((".md", ".mdx", ".markdown"))), None)
 
 
 def order(library: Library) -> Items | None:

@@ -75,7 +75,8 @@ class Site:
     dialects: tuple[str, ...] = ()
     """Names of the Markdown dialects of its chapters."""
     parameters: Mapping[str, object] = field(default_factory=dict)
-    """Values that its chapters may print by name, plain data: Hugo's ``params``, MyST's substitutions."""
+    """Values that its chapters may print by name, plain data: Hugo's ``params``, MyST's substitutions, and commands of TeX with
+    their backslash."""
     bibliography: tuple[str, ...] = ()
     """The bibliographies for its chapters, relative to the root of the book."""
     csl: str | None = None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from book.model import Manuscript
 from book.problems import Place
 from book.sites.files import Files, in_folder
 from book.sites.finder import ADDRESS, Finder
+from book.sites.folders import TOCTREE, is_empty
 from book.sites.names import glob_of
 from book.sites.site import Item, Items, Library, Site
 
@@ -22,14 +23,12 @@ VALUE = re.compile(
     re.MULTILINE,
 )
 WORKS = re.compile(r"^bibtex_bibfiles\s*=\s*[\[(]([^\])]*)[\])]", re.MULTILINE)
-SUBSTITUTIONS = re.compile(r"^myst_substitutions\s*=\s*(\{[^{}]*\})", re.MULTILINE)
-LONGEST_TABLE = 20_000
+TABLES = {"myst_substitutions": (), "mathjax3_config": ("tex", "macros"), "mathjax4_config": ("tex", "macros")}
+"""Tables in ``conf.py`` with values for the pages -> the keys under which they are in it."""
+LONGEST = 200_000
+"""The most characters of a ``conf.py`` whose tables are read."""
 EXCLUDED = re.compile(r"^exclude_patterns\s*=\s*\[([^\]]*)\]", re.MULTILINE)
 TEXT = re.compile(r"""["']([^"'\n]*)["']""")
-MYST = re.compile(
-    r"^(?P<fence>`{3,}|:{3,}|~{3,})[ \t]*\{toctree\}[^\n]*\n(?P<body>.*?)^(?P=fence)[`:~]*[ \t]*$",
-    re.MULTILINE | re.DOTALL,
-)
 RST = re.compile(r"^\.\.[ \t]+toctree::[^\n]*\n(?P<body>(?:[ \t]+[^\n]*\n|[ \t]*\n)*)", re.MULTILINE)
 OPTION = re.compile(r":([\w-]+):[ \t]*(.*)")
 ENTRY = re.compile(r"(?P<title>.+?)[ \t]*<(?P<target>[^<>]+)>")
@@ -61,30 +60,48 @@ def recognise(files: Files, home: str) -> Site | None:
         site_url=options.get("html_baseurl") if (options.get("html_baseurl") or "").startswith("http") else None,
         static=(home, f"{home}_static/"),
         dialects=("myst",),
-        parameters=_substitutions(text),
+        parameters=_tables(text),
         bibliography=in_folder(home, *(TEXT.findall(works[1]) if works else ())),
         guests=True,
         formulas=True if "dollarmath" in text or "amsmath" in text else None,
     )
 
 
-def _substitutions(text: str) -> dict[str, object]:
-    """Return the table ``myst_substitutions`` of a ``conf.py`` if it is written down as plain texts."""
-    match = SUBSTITUTIONS.search(text)
-    if match is None or len(match[1]) > LONGEST_TABLE:
-        return {}
+def _tables(text: str) -> dict[str, object]:
+    """Return the tables in a ``conf.py`` that its pages may use: substitutions, and commands of TeX.
+
+    Only what is written down counts: what running the file would show is left out.
+    """
     try:
-        table = ast.parse(match[1], mode="eval").body
+        statements = ast.parse(text).body if len(text) <= LONGEST else []
     except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return {}
-    pairs = zip(table.keys, table.values, strict=True) if isinstance(table, ast.Dict) else ()
-    # What only running the file would show is left out.
-    constants = (pair for pair in pairs if all(isinstance(spot, ast.Constant) for spot in pair))
-    return {
-        str(key.value): value.value
-        for key, value in constants
-        if isinstance(key, ast.Constant) and isinstance(value, ast.Constant)
-    }
+        statements = []
+    values: dict[str, object] = {}
+    for statement in statements:
+        if isinstance(statement, ast.Assign):
+            names = {target.id for target in statement.targets if isinstance(target, ast.Name)}
+            values |= dict.fromkeys(names & TABLES.keys(), _written(statement.value))
+    made: dict[str, object] = {}
+    for name, path in TABLES.items():
+        level = values.get(name)
+        for key in path:
+            level = level.get(key) if isinstance(level, Mapping) else None
+        table = level if isinstance(level, Mapping) else {}
+        # MathJax names its commands without a backslash.
+        made |= {f"\\{key.lstrip(chr(92))}": value for key, value in table.items()} if path else table
+    return made
+
+
+def _written(value: ast.expr) -> object:
+    """Return a literal of Python without the items of its tables and lists that are no literals; None for anything else."""
+    if isinstance(value, ast.Dict):
+        pairs = (
+            (_written(key) if key else None, _written(item)) for key, item in zip(value.keys, value.values, strict=True)
+        )
+        return {key: item for key, item in pairs if isinstance(key, str) and item is not None}
+    if isinstance(value, ast.List | ast.Tuple):
+        return [item for item in map(_written, value.elts) if item is not None]
+    return value.value if isinstance(value, ast.Constant) else None
 
 
 def order(library: Library) -> Items | None:
@@ -95,8 +112,9 @@ def order(library: Library) -> Items | None:
         return None
     reading = _Reading(library, Finder(library.chapters, bases=(library.site.base,)))
     first: tuple[Item, ...] = ()
-    if nav in library.chapters:
-        reading.listed.add(nav)
+    reading.listed.add(nav)
+    # A first page that only lists the others is the contents, which every edition has.
+    if nav in library.chapters and not is_empty(library.chapters[nav]):
         first = (Item(path=nav, place=Place(path=nav), reason="the first page", numbered=False),)
     items = reading.trees(text, nav, 1)
     return (
@@ -186,5 +204,5 @@ class _Reading:
 
 def _toctrees(text: str) -> Iterator[tuple[str, int]]:
     """Yield the bodies of the toctrees in a page, with their offsets, in order."""
-    bodies = [(match["body"], match.start("body")) for pattern in (MYST, RST) for match in pattern.finditer(text)]
+    bodies = [(match["body"], match.start("body")) for pattern in (TOCTREE, RST) for match in pattern.finditer(text)]
     yield from sorted(bodies, key=lambda pair: pair[1])
