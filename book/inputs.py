@@ -102,15 +102,23 @@ def machine() -> State:
             if entry.name.endswith(DISTRIBUTIONS):
                 record = os.path.join(entry.path, "RECORD")  # noqa: PTH118 - quick
                 result[f"package {entry.name} {_hidden(folder)}"] = f"{_stamp(entry.path)} {_stamp(record)}"
-    for folder in (os.path.join(surroundings.HOME, "book"), surroundings.THEMES):  # noqa: PTH118 - quick
-        for path, value in _tree(folder, (), follows=True):
-            result[f"program {path[len(surroundings.HOME) + 1 :]}"] = value
+    result |= program()
     for folder in FONT_FOLDERS:
         for path, value in _folders(os.path.expanduser(folder)):  # noqa: PTH111 - quick
             result[f"fonts {_hidden(path)}"] = value
     for path in _libraries():
         result[f"library {os.path.basename(path)} {_hidden(path)}"] = _stamp(path)  # noqa: PTH119 - quick
     return result
+
+
+def program() -> State:
+    """Return the state of the files of this program and its themes, but for the modules that Python compiled."""
+    folders = (os.path.join(surroundings.HOME, "book"), surroundings.THEMES)  # noqa: PTH118 - quick
+    return {
+        f"program {path[len(surroundings.HOME) + 1 :]}": value
+        for folder in folders
+        for path, value in _tree(folder, (), follows=True)
+    }
 
 
 def _hidden(text: str) -> str:

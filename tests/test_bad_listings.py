@@ -16,7 +16,7 @@ from book.sidebar.way import paths
 from tests.making import write_files
 from tests.test_sites import ordered
 
-MANY = 5_000
+MANY = 1_000
 """Entries without a chapter."""
 FEW = 3
 """The most warnings and errors for a fault, besides one for each dead entry."""
@@ -130,12 +130,12 @@ def test_code_in_a_list_neither_runs_nor_is_an_entry(name: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
-def test_thousands_of_dead_entries_are_each_told_at_their_place(name: str, tmp_path: Path) -> None:
+def test_a_thousand_dead_entries_are_each_told_at_their_place(name: str, tmp_path: Path) -> None:
     system = SYSTEMS[name]
     chapters = _book(tmp_path, system, system.lines(["one", "two", *(f"dead{number}" for number in range(MANY))]))
     start = process_time()
     order, problems = ordered(tmp_path)
-    assert process_time() - start < 20
+    assert process_time() - start < 3
     assert set(chapters) <= set(paths(order.entries))
     dead = [problem for problem in problems if problem.code == "O106"]
     # A README has many links that are no entries of its list.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import signal
 import sys
@@ -27,6 +28,13 @@ def endless() -> None:
 
 def state() -> tuple[object, tuple[float, float]]:
     return signal.getsignal(signal.SIGPROF), signal.getitimer(signal.ITIMER_PROF)
+
+
+def test_objects_that_the_caller_set_aside_for_the_collector_stay_aside() -> None:
+    assert gc.get_freeze_count(), "those of pytest: conftest.py"
+    with limits.settled():
+        assert gc.get_freeze_count()
+    assert gc.get_freeze_count()
 
 
 def test_what_has_no_end_is_ended_and_the_signal_is_what_it_was() -> None:
@@ -160,6 +168,7 @@ def test_no_limit_is_raised_while_an_object_is_deleted() -> None:
     def work() -> None:
         while True:
             Slow()
+            sum(range(2_000))  # one tick of the clock in ten comes here
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")

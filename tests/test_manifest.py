@@ -350,3 +350,11 @@ def test_a_manifest_contains_nothing_about_the_machine(built: Built, monkeypatch
     assert str(Path.home()) not in text
     assert str(built.book) not in text
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_python_compiles_is_no_part_of_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Another process writes a compiled module under a passing name: the manual was built again because of it.
+    write_files(tmp_path, {"book/a.py": "", "book/__pycache__/a.cpython-311.pyc.140": "", "themes/t.css": ""})
+    monkeypatch.setattr(surroundings, "HOME", str(tmp_path))
+    monkeypatch.setattr(surroundings, "THEMES", str(tmp_path / "themes"))
+    assert set(inputs.program()) == {"program book/a.py", "program themes/t.css"}

@@ -254,21 +254,6 @@ def test_calls_that_wait_elsewhere_are_given_up() -> None:
         blocked.set()
 
 
-def test_a_script_without_a_guard_for_its_main_part_may_build_side_by_side(
-    source: Path, built: Path, tmp_path: Path
-) -> None:
-    take_fonts(built, tmp_path / "out")
-    script = tmp_path / "script.py"
-    script.write_text(
-        "from pathlib import Path\nimport book\nfrom book import printing\n"
-        "printing.LONG, printing.CORES = 1, 2\n"
-        f"result = book.publish(Path({str(source)!r}), Path({str(tmp_path / 'out')!r}), editions=['print', 'large'])\n"
-        "print('status', result.status)\n"
-    )
-    done = subprocess.run([sys.executable, "-P", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "status 0\n"
-
-
 # Modules in the current folder are never taken for Handbound's.
 
 CANARIES = (
@@ -300,31 +285,26 @@ def evil(folder: Path) -> Path:
     return folder
 
 
-def test_no_module_beside_the_book_is_imported_by_the_other_process(source: Path, built: Path, tmp_path: Path) -> None:
+def test_a_script_without_a_guard_may_build_side_by_side_and_no_module_of_the_current_folder_is_imported(
+    source: Path, built: Path, tmp_path: Path
+) -> None:
     take_fonts(built, tmp_path / "out")
-    words = "from book import printing; printing.LONG, printing.CORES = 1, 2; from book.cli import main; raise SystemExit(main())"
-    command = [
-        sys.executable,
-        "-P",
-        "-c",
-        words,
-        "build",
-        str(source),
-        "-o",
-        str(tmp_path / "out"),
-        "-e",
-        "print",
-        "-e",
-        "large",
-    ]
-    (tmp_path / "here").mkdir()
-    here = evil(tmp_path / "here")
-    (here / "book.py").write_text(f"open({str(here / 'RAN')!r}, 'a').write('book')\n")
-    done = subprocess.run(
-        command, cwd=here, env={**os.environ, "PATH": f".:{os.environ['PATH']}:"}, check=False, capture_output=True
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from pathlib import Path\nimport book\nfrom book import printing\n"
+        "printing.LONG, printing.CORES = 1, 2\n"
+        f"result = book.publish(Path({str(source)!r}), Path({str(tmp_path / 'out')!r}), editions=['print', 'large'])\n"
+        "print('status', result.status)\n"
     )
-    assert done.returncode == 0, done.stderr.decode()
-    assert not (here / "RAN").exists(), (here / "RAN").read_text()
+    (tmp_path / "evil").mkdir()
+    place = evil(tmp_path / "evil")
+    (place / "book.py").write_text(f"open({str(place / 'RAN')!r}, 'a').write('book')\n")
+    env = {**os.environ, "PATH": f".:{os.environ['PATH']}:"}
+    done = subprocess.run(
+        [sys.executable, "-P", script], cwd=place, env=env, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "status 0\n"), done.stderr
+    assert not (place / "RAN").exists(), (place / "RAN").read_text()
 
 
 def test_nothing_that_is_imported_late_comes_from_the_current_folder(source: Path, tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from book import manual, press, seal
-from book.manual.sources import PACKAGE
+from book import inputs, manual, press, seal
 
 EDITION = "html"
 SLUG = "handbound-manual"
@@ -33,10 +32,8 @@ def page(*, progress: Callable[[str], None] = lambda _: None) -> Path:
 
 
 def _state() -> str:
-    """Return a digest of the names, sizes and times of all files of Handbound: the manual speaks of them."""
-    files = sorted(path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    rows = (f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files)
-    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    """Return a digest of the state of all files of Handbound: the manual speaks of them."""
+    return hashlib.sha256(repr(sorted(inputs.program().items())).encode()).hexdigest()
 
 
 def _folder() -> Path:
