@@ -22,17 +22,32 @@ def explained(text: str, error: TomlError) -> tuple[int, str, str]:
     if error.why in ("Unclosed array", "Unclosed inline table"):
         return _unclosed(text, error)
     line = text[text.rfind("\n", 0, error.at) + 1 :].partition("\n")[0]
-    if error.why == "Invalid value" and (bare := BARE.match(line)):
-        value = bare["value"].rstrip(",;")
-        fix = {"True": "true", "False": "false", "yes": "true", "no": "false"}.get(value)
-        return (
-            error.at,
-            "this value needs quotes" if not fix else "this is no value of TOML",
-            f"write {bare['key']} = " + (fix or f'"{printable(value, 60)}"'),
-        )
+    if error.why in ("Invalid value", AFTER) and (bare := BARE.match(line)) and "=" not in bare["value"]:
+        return _unquoted(text.rfind("\n", 0, error.at) + 1 + bare.start("value"), bare["key"], bare["value"])
     return error.at, f"this is not TOML: {error.why}", FIXES.get(error.why.partition("'")[0].strip(), USUAL)
 
 
+def _unquoted(at: int, key: str, value: str) -> tuple[int, str, str]:
+    """Explain the *value* of *key* at the offset *at*, which is no value of TOML."""
+    value = value.rstrip(",;")
+    if DATE.fullmatch(value):
+        return at, f"{key} is {value}, a day that no calendar has", f"write {key} = 2026-01-31, in this form"
+    if fix := {"True": "true", "False": "false", "yes": "true", "no": "false"}.get(value):
+        return at, "this is no value of TOML", f"write {key} = {fix}"
+    if value[0] in CURLY:
+        plain = value.strip(CURLY)
+        return (
+            at,
+            "these are not the quotation marks of TOML, which are straight",
+            f'write {key} = "{printable(plain, 60)}"',
+        )
+    return at, "this value needs quotes", f'write {key} = "{printable(value, 60)}"'
+
+
+AFTER = "Expected newline or end of document after a statement"
+"""What tomllib says of more words behind a value, such as those of 1.2.3."""
+DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+CURLY = "“”„‟«»‘’‚‹›"
 USUAL = 'write one key on each line, as in: title = "My handbook"'
 FIXES = {
     "Invalid value": 'strings need quotes, as in: title = "My handbook"',
@@ -55,13 +70,9 @@ def _unclosed(text: str, error: TomlError) -> tuple[int, str, str]:
     if name == "table":  # a table between braces is on one line, and its entries have keys
         entry = "\n" not in text[begin : error.at] and bool(KEY.match(text, error.at))
     if entry and text[last - 1 : last] not in ("[", "{", ","):
-        number, _ = line_and_column(text, last - 1)
-        return (
-            last - 1,
-            f"a comma is missing between two entries of this {name}, at the end of line {number}",
-            "write a comma here",
-        )
-    number, _ = line_and_column(text, begin)
+        number, _ = line_and_column(text, last)
+        where = f"at the end of line {number}" if text[last : last + 1] == "\n" else "here"
+        return last, f"a comma is missing between two entries of this {name}, {where}", "write a comma here"
     return (
         begin,
         f"the {name} that begins here is not closed",

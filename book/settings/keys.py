@@ -303,7 +303,7 @@ LANGUAGE = (
 )
 PATTERNS: Mapping[str, tuple[str, str]] = {
     # Key -> pattern of its text, and the pattern in words.
-    "title": (r".*\S.*", "a title; without the key, one is found"),
+    "title": (r".*\S.*", "a title"),
     "language": (LANGUAGE, 'a language tag such as "en", "en-GB" or "zh-Hant"'),
     "slug": (SLUG, 'letters, digits, "-", "_" and "." inside, at most 80 characters'),
     "theme": (SLUG, "the name of a theme folder"),

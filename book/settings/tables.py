@@ -61,8 +61,10 @@ OTHER_NAMES: Mapping[str, str] = {
         "the look belongs to a theme; see: book manual covers-and-logos",
     ),
     **dict.fromkeys(
-        ("chapters", "nav", "toc", "order", "summary", "contents"), 'write sidebar = ["01-first.md", "02-second.md"]'
+        ("toc", "contents", "table_of_contents"),
+        "remove it: every edition has its contents; the order is set with sidebar",
     ),
+    **dict.fromkeys(("chapters", "nav", "order", "summary"), 'write sidebar = ["01-first.md", "02-second.md"]'),
     **dict.fromkeys(("ignore", "skip"), 'write exclude = ["drafts/"]'),
     **dict.fromkeys(("formats", "format", "output_formats"), 'write editions = ["epub", "pdf"]'),
     **dict.fromkeys(("out", "output", "output_dir"), "the output folder is named on the command line: -o OUT"),
@@ -206,6 +208,9 @@ class Reader:
                 return self.wrong(WRONG_VALUE, path, value, *fault, is_it=True)
             pattern, expected = PATTERNS.get(key, (None, ""))
             if pattern and not re.fullmatch(pattern, value):
+                if not value and pattern == PATTERNS["title"][0]:
+                    fix = f"write {expected}, or remove it"
+                    return self.fault(WRONG_VALUE, path, f"{_name(path)} is empty", fix, value=True)
                 _, near = (languages.doubt(value) if key == "language" else None) or ("", None)
                 return self.wrong(WRONG_VALUE, path, value, expected, f'write "{near}"' if near else "")
             if key == "date" and not _in_the_calendar(value):

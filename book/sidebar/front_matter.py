@@ -192,7 +192,10 @@ def _by_folder(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim],
         and not chapter.front.role
         and PurePosixPath(chapter.path).stem.lower() not in FOLDER_PAGES
     ]
-    if silent:
+    if lone := _lone(manuscripts, claims, len(silent)):
+        problems.append(lone)
+    elif silent:
+        key = next(iter(used)) if len(used) == 1 else OWN
         clause = (
             "has no position and comes last in its folder"
             if len(silent) == 1
@@ -202,7 +205,7 @@ def _by_folder(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim],
         message += listing([f"'{printable(chapter.path)}'" for chapter in silent[:5]]) + (
             " …" if len(silent) > 5 else ""
         )
-        problems.append(NO_PLACE.at(Place(path=silent[0].path), message, fix=f"write a number after `{OWN}:` in each"))
+        problems.append(NO_PLACE.at(Place(path=silent[0].path), message, fix=f"write a number after `{key}:` in each"))
     return Answer(sidebar=Sidebar(source=source, entries=entries), problems=tuple(problems), by="numbers")
 
 
@@ -266,13 +269,9 @@ def free_numbers(ordered: Iterable[str], claims: Mapping[str, Claim]) -> Mapping
 
 def _without_place(ordered: Sequence[Manuscript], claims: Mapping[str, Claim]) -> list[Problem]:
     problems = []
-    numbered = [chapter for chapter in ordered if claims[chapter.path].number is not None]
     silent = sum(1 for chapter in ordered if claims[chapter.path] == Claim() and not chapter.front.role)
-    if len(numbered) == 1 and FEW <= silent == len(ordered) - 1:
-        (only,) = numbered
-        claim = claims[only.path]
-        message = f"'{printable(only.path)}' alone has a position, {claim.number}; the other {len(ordered) - 1} chapters come after it"
-        return [LONE.at(only.front.places[claim.key], message, fix=f"write `{claim.key}:` in all chapters, or in none")]
+    if lone := _lone(ordered, claims, silent):
+        return [lone]
     free = free_numbers((chapter.path for chapter in ordered), claims)
     for manuscript in ordered:
         claim = claims[manuscript.path]
@@ -284,6 +283,19 @@ def _without_place(ordered: Sequence[Manuscript], claims: Mapping[str, Claim]) -
                 NO_PLACE.at(place, message, fix=f"write `{OWN}: {free[manuscript.path]}` in its front matter")
             )
     return problems
+
+
+def _lone(chapters: Sequence[Manuscript], claims: Mapping[str, Claim], silent: int) -> Problem | None:
+    """Return the problem of a book in which one chapter has a number, and all others, *silent* in number, have none."""
+    numbered = [chapter for chapter in chapters if claims[chapter.path].number is not None]
+    if len(numbered) != 1 or not FEW <= silent == len(chapters) - 1:
+        return None
+    (only,) = numbered
+    claim = claims[only.path]
+    message = (
+        f"'{printable(only.path)}' alone has a position, {claim.number}; the other {silent} chapters come after it"
+    )
+    return LONE.at(only.front.places[claim.key], message, fix=f"write `{claim.key}:` in all chapters, or in none")
 
 
 def listing(words: Sequence[str]) -> str:
