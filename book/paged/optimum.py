@@ -49,8 +49,7 @@ TIGHT, EVEN, LOOSE, VERY_LOOSE = range(4)
 """Classes of lines by the width of their spaces; neighbours should not be more than one class apart."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Break:
+class Break(NamedTuple):
     """A place where a line may end, and what comes before and after it."""
 
     offset: int
@@ -71,7 +70,7 @@ class Break:
     """Whether it divides a word that should stay whole: only an overfull line is worse."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Node:
     """The best known way to a break, for a number of hyphens in succession and a class of the line before it."""
 
@@ -171,79 +170,50 @@ def _path(last: _Node) -> list[_Node]:
 
 def _ends(paragraph: Paragraph, *, counted: bool) -> list[_Node]:
     """Return the best ways to the end of *paragraph*; if lines are *counted*, those of each number of lines."""
-    breaks, measure, space = paragraph.breaks, paragraph.measure, paragraph.space
+    breaks, measure = paragraph.breaks, paragraph.measure
     first, runt, ragged = paragraph.first, paragraph.runt, paragraph.ragged
+    shrink, stretch = (0.0, 0.0) if ragged else (SHRINK * paragraph.space, STRETCH * paragraph.space)
     active = [_Node(-1, paragraph.start, paragraph.spaces, measure if first is None else first, 0)]
     for index, candidate in enumerate(breaks):
-        final = index == len(breaks) - 1
+        final, divided, end, spaces = index == len(breaks) - 1, candidate.hyphen, candidate.end, candidate.end_spaces
+        start, begun = candidate.start, candidate.start_spaces
         reached: dict[tuple[int, int, int], _Node] = {}
         remaining = []
-        for node in active:
-            line = _ragged(node, candidate) if ragged else _Line.between(node, candidate, space)
-            if line.fits or candidate.hyphen:  # without the hyphen, a later break of the same line may still fit
+        for node in active:  # most of the time of a book's line breaking is spent here
+            width = node.measure
+            extra, count = width - (end - node.start), spaces - node.spaces
+            fits = extra >= -shrink * count - TOLERANCE  # with its narrowest spaces
+            if fits or divided:  # without the hyphen, a later break of the same line may still fit
                 remaining.append(node)
-            if not line.fits or (line.short and not final):
+            if not fits or (width - extra < SHORTEST * width and not final):
                 continue
-            hyphens = min(node.hyphens, LONGEST_RUN) + 1 if candidate.hyphen else 0
-            ratio = min(0.0, line.ratio) if final else line.ratio
+            if ragged:  # its spaces are natural: what counts is what it leaves empty
+                ratio = extra / (RAGGED * width)
+            else:
+                ratio = extra / (count * (stretch if extra > 0 else shrink)) if count else extra / stretch
+            hyphens = min(node.hyphens, LONGEST_RUN) + 1 if divided else 0
+            ratio = min(0.0, ratio) if final else ratio
             fitness = EVEN if final else _fitness(ratio)
             demerits = node.demerits + (LINE + 100 * abs(ratio) ** 3) ** 2
             if abs(fitness - node.fitness) > 1:
                 demerits += CONTRAST
-            if candidate.hyphen:
+            if divided:
                 demerits += (FRAGMENT if candidate.fragment else HYPHEN) ** 2
                 demerits += RARE * (int(hyphens > LONGEST_RUN) + int(candidate.whole))
-            if node.hyphens and (candidate.hyphen or final):
+            if node.hyphens and (divided or final):
                 demerits += RUN
             if final and runt is not None and node.index >= 0 and breaks[node.index].offset > runt:
                 demerits += RUNT
             number = node.line + counted
             key = hyphens, fitness, number
             if key not in reached or demerits < reached[key].demerits:
-                reached[key] = _Node(
-                    index,
-                    candidate.start,
-                    candidate.start_spaces,
-                    measure,
-                    hyphens,
-                    fitness,
-                    demerits,
-                    number,
-                    ratio,
-                    node,
-                )
+                reached[key] = _Node(index, start, begun, measure, hyphens, fitness, demerits, number, ratio, node)
         if not remaining and not reached:
             node = min(active, key=lambda node: (-node.index, node.demerits))
             cost, number = node.demerits + OVERFULL, node.line + counted
-            start, spaces = candidate.start, candidate.start_spaces
-            reached[0, EVEN, number] = _Node(index, start, spaces, measure, 0, EVEN, cost, number, 0.0, node)
+            reached[0, EVEN, number] = _Node(index, start, begun, measure, 0, EVEN, cost, number, 0.0, node)
         active = [*remaining, *reached.values()]
     return [node for node in active if node.index == len(breaks) - 1]
-
-
-class _Line(NamedTuple):
-    """A line from one break to another."""
-
-    fits: bool
-    """Whether it is no wider than the measure with its narrowest spaces."""
-    short: bool
-    """Whether it fills so little of the measure that it can only be the last line."""
-    ratio: float
-    """How far its spaces are from their natural width: 1 if stretched by STRETCH, -1 if shrunk by SHRINK."""
-
-    @classmethod
-    def between(cls, node: _Node, candidate: Break, space: float) -> _Line:
-        extra = node.measure - (candidate.end - node.start)
-        count = candidate.end_spaces - node.spaces
-        shrink, stretch = SHRINK * space, STRETCH * space
-        ratio = extra / (count * (stretch if extra > 0 else shrink)) if count else extra / stretch
-        return cls(extra >= -shrink * count - TOLERANCE, node.measure - extra < SHORTEST * node.measure, ratio)
-
-
-def _ragged(node: _Node, candidate: Break) -> _Line:
-    """Return a line that is not justified: its spaces are natural, and its ratio is of what it leaves empty at its end."""
-    extra = node.measure - (candidate.end - node.start)
-    return _Line(extra >= -TOLERANCE, node.measure - extra < SHORTEST * node.measure, extra / (RAGGED * node.measure))
 
 
 def _fitness(ratio: float) -> int:
