@@ -12,7 +12,7 @@ import pikepdf
 import pytest
 
 from book import cache
-from book.proof import pdf_text, verdicts
+from book.proof import page_content, pdf_text, verdicts
 from tests.loops import some
 from tests.test_proof_pdf import HERE, checks, codes, compose
 
@@ -27,7 +27,7 @@ def sound(needs_pango: None) -> bytes:
 @pytest.fixture
 def memory(tmp_path: Path) -> Path:
     """The folder of the cache, in a process that knows no page."""
-    pdf_text._parsed.cache_clear()
+    page_content.parsed.cache_clear()
     return tmp_path / "memory"
 
 
@@ -89,10 +89,10 @@ def test_only_a_changed_page_is_read_again(sound: bytes, tmp_path: Path, memory:
     before = pages_read()
     checks(tmp_path, sound, memory=memory)
     with pikepdf.open(io.BytesIO(sound)) as pdf:
-        contents = {pdf_text._content(page) for page in pdf.pages}
+        contents = {page_content.whole(page) for page in pdf.pages}
     assert pages_read() - before == len(contents) > 1
     before = pages_read()
-    pdf_text._parsed.cache_clear()
+    page_content.parsed.cache_clear()
     checks(tmp_path, changed(sound, without_a_word), memory=memory)
     assert pages_read() - before == 1
 
@@ -117,7 +117,20 @@ def test_a_page_in_another_place_is_counted_there(sound: bytes, memory: Path) ->
     assert [last - run.page for run in again] == [run.page for run in first]
 
 
-@pytest.mark.parametrize("value", [1, [1], [[0, "/F"]], [[0, "/F", "0g"]], [[True, "/F", "00"]], [[0, 1, "00"]]])
+@pytest.mark.parametrize(
+    "value",
+    [
+        1,
+        [[], []],
+        [[1], [], True],
+        [[[0, "/F"]], [], True],
+        [[[0, "/F", "0g"]], [], True],
+        [[[True, "/F", "00"]], [], True],
+        [[[0, 1, "00"]], [], True],
+        [[], ["0"], True],
+        [[], 0, True],
+    ],
+)
 def test_a_page_remembered_in_another_form_is_read_again(value: object, sound: bytes, memory: Path) -> None:
     first = runs(sound, memory)
     (entry,) = (memory / "verdicts").iterdir()
@@ -126,3 +139,29 @@ def test_a_page_remembered_in_another_form_is_read_again(value: object, sound: b
     before = pages_read()
     assert runs(sound, memory) == first
     assert pages_read() - before == len(table)
+
+
+CONTENTS = (
+    b"",
+    b"q 1 0 0 -1 0 595.2 cm /Span <</MCID 0>> BDC BT /F1 14 Tf [<0034>14<002a>-4.5<>] TJ ET EMC Q",
+    b"/Span\n<</MCID 7>>\nBDC\n/P /Name BDC\n.5 0 0 rg\n0 0 1 1 re f\nEMC\nEMC\n/Artifact BMC\n<01>Tj\n/X0 Do\nEMC\n",
+    b"BT/F 9 Tf<00ff>Tj[<0a>]TJ ET 1 0 0 RG 0 0 m 1 1 l S* W* n b*",
+    b"EMC EMC BT [<0a>] TJ ET [1 2] 0 d 0 w",
+)
+OTHER_CONTENTS = (
+    b"/Span <</MCID 1/ActualText (a)>> BDC /F 9 Tf (text \\( [<00>] TJ) Tj EMC",
+    b"% /F 9 Tf <00> Tj\n/G 9 Tf <01> Tj",
+    b"BT /F 9 Tf <0> Tj <0A> Tj [<0 1>] TJ ET",
+    b"BI /W 1 /H 1 /BPC 8 /CS /G ID \x00 EI /F 9 Tf <01> '",
+    b"/Artifact <</Type /Pagination>> BDC <01> Tj EMC",
+    b"/F#41 9 Tf <01> Tj",
+)
+
+
+@pytest.mark.parametrize("content", CONTENTS + OTHER_CONTENTS)
+def test_a_usual_page_reads_as_pikepdf_reads_it(content: bytes) -> None:
+    plain = page_content._plainly(content)
+    assert (plain is not None) is (content in CONTENTS and b"S*" not in content)
+    known = page_content._with_pikepdf(content)
+    assert plain is None or plain == known._replace(plain=True)
+    assert page_content.parsed(content)[:2] == known[:2]

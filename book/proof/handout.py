@@ -38,8 +38,8 @@ def words(folder: Path, work: Work, book: Book) -> Findings:
 def links(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that every address that a chapter links to can be typed and scanned: it is printed in full, next to a QR code."""
     printed = "".join(pdf_words.letters(as_read(run.text)) for run in pdf_text.runs_of(folder, work))
-    with opened.sheets(folder, work) as pdf:
-        codes = _described(pdf.Root.get("/StructTreeRoot"))
+    pdf = opened.sheets(folder, work)
+    codes = _described(pdf.Root.get("/StructTreeRoot"))
     count = 0
     problems: list[Problem] = []
     for chapter in _book_of(work, book).spine:

@@ -6,7 +6,6 @@ import functools
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +65,7 @@ def forget() -> None:
     _members.cache_clear()
     _page.cache_clear()
     _cut.cache_clear()
+    _pdf.cache_clear()
 
 
 def members(folder: Path, work: Work) -> Members:
@@ -131,19 +131,24 @@ def down(thing: Any, *keys: str) -> Any:
     return thing
 
 
-@contextmanager
-def sheets(folder: Path, work: Work) -> Iterator[pikepdf.Pdf]:
-    """Open a PDF edition."""
-    with pdf_at(folder / work.path) as pdf:
-        yield pdf
+def sheets(folder: Path, work: Work) -> pikepdf.Pdf:
+    """Return a PDF edition; all proofs of a file share it, and none changes it."""
+    return pdf_at(folder / work.path)
 
 
-@contextmanager
-def pdf_at(path: Path) -> Iterator[pikepdf.Pdf]:
-    """Open the PDF at *path*."""
+def pdf_at(path: Path) -> pikepdf.Pdf:
+    """Return the PDF at *path*, as :func:`sheets` does."""
+    return _pdf(path, _state(path))
+
+
+@functools.lru_cache(maxsize=1)
+def _pdf(path: Path, _: State) -> pikepdf.Pdf:
+    return apart(path)
+
+
+def apart(path: Path) -> pikepdf.Pdf:
+    """Return the PDF at *path* for one proof alone, which may repair it in memory."""
     try:
-        pdf = pikepdf.open(path)
+        return pikepdf.open(path)
     except pikepdf.PdfError as fault:
         raise Unreadable(fault) from fault
-    with pdf:
-        yield pdf

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pikepdf
 
@@ -13,7 +13,7 @@ from book.model import Book, Work
 from book.paged.imposition import signatures
 from book.paged.sheets import MARK
 from book.problems import Kind, Place, Severity
-from book.proof import opened, pdf_size, pdf_x
+from book.proof import opened, page_content, pdf_size, pdf_x
 from book.proof.opened import MEND, Findings
 
 SYNTAX = Kind("P141", Severity.ERROR, "a PDF that has to be repaired while it is read")
@@ -41,45 +41,73 @@ FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
 def syntax(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that qpdf, through pikepdf, reads the whole file without a warning."""
     del book
-    with opened.sheets(folder, work) as pdf:
-        messages = dict.fromkeys(str(message) for message in (*pdf.get_warnings(), *pdf.check_pdf_syntax()))
+    with opened.apart(folder / work.path) as pdf:  # qpdf repairs what it finds
+        messages = dict.fromkeys(str(message) for message in (*pdf.get_warnings(), *_faults(pdf)))
     at = Place(path=work.path)
     return f"qpdf {pikepdf.__libqpdf_version__}", [
         SYNTAX.at(at, message.replace(str(folder / work.path), work.path), fix=MEND) for message in messages
     ]
 
 
+def _faults(pdf: pikepdf.Pdf) -> list[str]:
+    """Return what qpdf finds in *pdf*; it need not parse the pages of which every operator was read."""
+
+    class Unread:
+        """The file as ``check_pdf_syntax`` asks for it."""
+
+        pages = tuple(ReadPage() if _is_read(page) else page for page in pdf.pages)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(pdf, name)
+
+    return pikepdf.Pdf.check_pdf_syntax(cast("pikepdf.Pdf", Unread()))
+
+
+class ReadPage:
+    """A page whose operators are known to be valid."""
+
+    def parse_contents(self, parser: object) -> None:
+        """Do nothing."""
+
+
+def _is_read(page: pikepdf.Page) -> bool:
+    try:
+        return page_content.of(page).plain
+    except (pikepdf.PdfError, pikepdf.DataDecodingError, pikepdf.PdfParsingError):
+        return False
+
+
 @opened.check("PDF facts")
 def facts(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that every PDF states and contains what it must, and has no actions of its own."""
-    with opened.sheets(folder, work) as pdf:
-        problems = [
-            kind.at(Place(path=work.path), message, fix=MEND)
-            for kind, look in LOOKS.items()
-            for message in look(pdf, work, book)
-        ]
-        return f"{amount(len(pdf.pages), 'page')}, {amount(len(list(_fonts(pdf))), 'font')}", problems
+    pdf = opened.sheets(folder, work)
+    problems = [
+        kind.at(Place(path=work.path), message, fix=MEND)
+        for kind, look in LOOKS.items()
+        for message in look(pdf, work, book)
+    ]
+    return f"{amount(len(pdf.pages), 'page')}, {amount(len(list(_fonts(pdf))), 'font')}", problems
 
 
 @opened.check("booklet sheets")
 def sheets(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that every page of a booklet is placed once, on the correct half of its sheet."""
     at = Place(path=work.path)
-    with opened.sheets(folder, work) as pdf:
-        looks = (_unreadable_fonts, _acting, _badly_boxed, pdf_size.missized, _miscounted)
-        problems = [
-            kind.at(at, message, fix=MEND)
-            for kind, look in LOOKS.items()
-            if look in looks
-            for message in look(pdf, work, book)
-        ]
-        placed = [_placed(page) for page in pdf.pages]
-        last = max((number for side in placed for number in side), default=0)
-        ways = [signatures(last, most) for most in range(4, 4 + 4 * len(placed), 4)] if last else []
-        orders = [[side for group in way for sheet in group for side in (sheet.recto, sheet.verso)] for way in ways]
-        if placed not in orders:
-            problems.append(ORDER.at(at, "its pages are not in the order of folded sheets", fix=MEND))
-        return f"{amount(last, 'page')} on {amount(len(placed) // 2, 'sheet')}", problems
+    pdf = opened.sheets(folder, work)
+    looks = (_unreadable_fonts, _acting, _badly_boxed, pdf_size.missized, _miscounted)
+    problems = [
+        kind.at(at, message, fix=MEND)
+        for kind, look in LOOKS.items()
+        if look in looks
+        for message in look(pdf, work, book)
+    ]
+    placed = [_placed(page) for page in pdf.pages]
+    last = max((number for side in placed for number in side), default=0)
+    ways = [signatures(last, most) for most in range(4, 4 + 4 * len(placed), 4)] if last else []
+    orders = [[side for group in way for sheet in group for side in (sheet.recto, sheet.verso)] for way in ways]
+    if placed not in orders:
+        problems.append(ORDER.at(at, "its pages are not in the order of folded sheets", fix=MEND))
+    return f"{amount(last, 'page')} on {amount(len(placed) // 2, 'sheet')}", problems
 
 
 def _placed(page: pikepdf.Page) -> tuple[int, int]:

@@ -37,22 +37,20 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that every link and bookmark of a PDF leads to a page of it, or to an allowed address."""
     del book
     at = Place(path=work.path)
-    with opened.sheets(folder, work) as pdf:
-        targets = _targets(pdf)
-        problems = [
-            DUPLICATE.at(at, f"the destination '{name}' is defined twice", fix=MEND) for name in targets.doubles
-        ]
-        for name, destination in targets.names.items():
-            if reason := _astray(destination, targets):
-                problems.append(DANGLING.at(at, f"the destination '{name}': {reason}", fix=MEND))
-        count = 0
-        for link, thing in (*_annotations(pdf), *_bookmarks(pdf)):
-            count += 1
-            problems += _judge(at, link, thing, targets)
-        return (
-            f"{amount(count, 'link or bookmark', 'links and bookmarks')}, {amount(len(targets.names), 'destination')}",
-            problems,
-        )
+    pdf = opened.sheets(folder, work)
+    targets = _targets(pdf)
+    problems = [DUPLICATE.at(at, f"the destination '{name}' is defined twice", fix=MEND) for name in targets.doubles]
+    for name, destination in targets.names.items():
+        if reason := _astray(destination, targets):
+            problems.append(DANGLING.at(at, f"the destination '{name}': {reason}", fix=MEND))
+    count = 0
+    for link, thing in (*_annotations(pdf), *_bookmarks(pdf)):
+        count += 1
+        problems += _judge(at, link, thing, targets)
+    return (
+        f"{amount(count, 'link or bookmark', 'links and bookmarks')}, {amount(len(targets.names), 'destination')}",
+        problems,
+    )
 
 
 def _targets(pdf: pikepdf.Pdf) -> Targets:

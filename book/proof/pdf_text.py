@@ -10,12 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pikepdf
 
 from book.model import Work
-from book.proof import opened, verdicts
+from book.proof import opened, page_content
 from book.proof.pdf_links import Thing
 
 # PDF 2.0 §14.8: tags of text that is not the author's running text.
@@ -23,7 +22,6 @@ LABELS = frozenset({"/Lbl", "/Artifact", "/TOC"})
 FORMULA = "/Formula"
 PICTURES = frozenset({"/Figure", FORMULA})
 NOTES = frozenset({"/Note", "/FENote"})
-HEX = re.compile("(?:[0-9a-f]{2})*")
 TELLING = PICTURES | NOTES | {"/Caption", "/TH"}
 
 
@@ -55,8 +53,7 @@ def runs_of(folder: Path, work: Work) -> tuple[Run, ...]:
 def _read(path: Path, state: tuple[int, ...]) -> tuple[Run, ...]:
     """Return the text of the PDF at *path* in this *state*."""
     del state
-    with opened.pdf_at(path) as pdf:
-        return runs(pdf)
+    return runs(opened.pdf_at(path))
 
 
 def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
@@ -70,7 +67,7 @@ def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
     for page, mcid, roles, formula in _order(tree, numbers) if tree is not None else ():
         # The outlines of a formula must be painted too: marked content without paths or letters counts as empty.
         if formula and page not in paths:
-            paths[page] = _painted_paths(pdf.pages[page])
+            paths[page] = frozenset(page_content.of(pdf.pages[page]).paths)
         if text := formula if formula and mcid in paths[page] else by_page[page].get(mcid, ""):
             note, head = not roles.isdisjoint(NOTES), "/TH" in roles
             texts.append(Run(page=page, mark=mcid, text=text, note=note, head=head, formula=bool(formula)))
@@ -87,18 +84,19 @@ def _order(tree: Thing, numbers: Mapping[tuple[int, int], int]) -> Iterator[tupl
             if page is not None and (formula or roles.isdisjoint(PICTURES) or "/Caption" in roles):
                 yield page, thing, roles, formula
         elif isinstance(thing, pikepdf.Array):
-            stack += ((kid, page, roles, formula) for kid in reversed(list(thing)))
+            stack += [(kid, page, roles, formula) for kid in reversed(list(thing))]
         elif isinstance(thing, pikepdf.Dictionary):
-            role = str(thing.get("/S", ""))
-            if role in LABELS or thing.get("/Type") == "/OBJR":
+            name = thing.get("/S")
+            role = "" if name is None else str(name)
+            if role in LABELS or (not role and thing.get("/Type") == "/OBJR"):
                 continue
             own = thing.get("/Pg")
             page = numbers.get(own.objgen) if own is not None else page
             formula = str(thing.get("/Alt", "")) if role == FORMULA else formula
-            if (mcid := thing.get("/MCID")) is not None:
+            if not role and (mcid := thing.get("/MCID")) is not None:
                 stack.append((mcid, page, roles, formula))
-            elif "/K" in thing:
-                stack.append((thing["/K"], page, roles | {role} if role in TELLING else roles, formula))
+            elif (kids := thing.get("/K")) is not None:
+                stack.append((kids, page, roles | {role} if role in TELLING else roles, formula))
 
 
 def painted(
@@ -121,93 +119,10 @@ def painted(
             known[number] = maps[name]
     pieces: dict[int, list[str]] = {}
     nothing = Letters(width=2, map={})
-    for mcid, face, code in _shown(_content(page)):
+    for mcid, face, code in page_content.of(page).shown:
         if mcid >= 0 or untagged:
             pieces.setdefault(mcid, []).append(maps.get(face, nothing).read(bytes.fromhex(code)))
     return {mcid: "".join(texts) for mcid, texts in pieces.items()}
-
-
-def _content(page: pikepdf.Page) -> bytes:
-    """Return the whole content of *page*."""
-    contents = page.obj.get("/Contents")
-    streams = contents if isinstance(contents, pikepdf.Array) else [contents]
-    return b"\n".join(stream.read_bytes() for stream in streams if isinstance(stream, pikepdf.Stream))
-
-
-Shown = tuple[tuple[int, str, str], ...]
-"""Each text that a page shows: its MCID, -1 outside marked content, the name of its font, and its codes, in hexadecimal digits."""
-
-READER = f"pikepdf {pikepdf.__version__}"
-"""What reads the operators of a page."""
-
-
-def _shown(content: bytes) -> Shown:
-    """Return each text that the *content* of a page shows.
-
-    This depends on the content alone, so it is remembered. What the codes mean depends on the fonts of the file: it never is.
-    """
-    return verdicts.extract(f"shown, {READER}", content, lambda: _parsed(content), _read_shown)
-
-
-@functools.lru_cache(maxsize=1000)
-def _parsed(content: bytes) -> Shown:
-    """Return :func:`_shown`, from the operators. Files of one book share pages: a handout of all chapters has those of each."""
-    shown: list[tuple[int, str, str]] = []
-    font = ""
-    for mcid, word, operands in _marked(content, "Tf TJ Tj ' \""):
-        if word == "Tf":
-            font = str(operands[0])
-        else:
-            strings = operands[0] if word == "TJ" else (operands[-1],)
-            code = b"".join([bytes(piece) for piece in strings if isinstance(piece, pikepdf.String)])
-            shown.append((mcid, font, code.hex()))
-    return tuple(shown)
-
-
-def _read_shown(value: object) -> Shown | None:
-    """Return *value*, from the cache, if it has the form of :data:`Shown`, else None."""
-    if not isinstance(value, list):
-        return None
-    try:
-        shown = tuple((mcid, font, code) for mcid, font, code in value)
-    except (TypeError, ValueError):
-        return None
-    is_sound = all(
-        type(mcid) is int and isinstance(font, str) and isinstance(code, str) and HEX.fullmatch(code)
-        for mcid, font, code in shown
-    )
-    return shown if is_sound else None
-
-
-def _painted_paths(page: pikepdf.Page) -> frozenset[int]:
-    """Return the MCIDs of the marked content of *page*, forms included, in which something is filled or stroked."""
-    content = _content(page)
-
-    def make() -> list[int]:
-        return sorted({mcid for mcid, _, _ in _marked(content, "f F f* B B* S s b b* Do") if mcid >= 0})
-
-    return frozenset(verdicts.extract(f"paths, {READER}", content, make, _read_numbers))
-
-
-def _read_numbers(value: object) -> list[int] | None:
-    """Return *value*, from the cache, if it is a list of numbers, else None."""
-    return value if isinstance(value, list) and all(type(number) is int for number in value) else None
-
-
-def _marked(content: bytes, words: str) -> Iterator[tuple[int, str, Any]]:
-    """Yield each of the operators *words* in *content*: the MCID of the marked content around it, -1 outside; its name; its operands."""
-    marks: list[int] = []
-    owner = pikepdf.new()  # a stream does not outlive its file
-    for instruction in pikepdf.parse_content_stream(pikepdf.Stream(owner, content), f"BDC BMC EMC {words}"):
-        operands, word = instruction.operands, str(instruction.operator)
-        if word in {"BDC", "BMC"}:
-            properties = operands[1] if len(operands) > 1 else None
-            inner = properties.get("/MCID") if isinstance(properties, pikepdf.Dictionary) else None
-            marks.append(int(inner) if inner is not None else marks[-1] if marks else -1)
-        elif word == "EMC":
-            marks = marks[:-1]
-        else:
-            yield marks[-1] if marks else -1, word, operands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

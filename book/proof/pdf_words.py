@@ -34,6 +34,9 @@ EMOJI = re.compile(f"[0-9#*]\ufe0f?\u20e3|{_SIGN}(?:\u200d{_SIGN})+")
 JOINERS = re.compile("[\u200c\u200d]")
 """Letters that change joining and have no ink; at the end of a line they may be missing in the text of a PDF."""
 
+PLAIN = re.compile("[\0-\x7f\u2010-\u201f]*")
+"""Text with dashes and quotation marks at most, in which nothing has to be composed or left out."""
+
 SECTION = re.compile(r"\d{1,3}\.\d{1,3}")
 """A number such as 3.2, which a style sheet prints before a heading."""
 
@@ -47,6 +50,8 @@ def letters(text: str) -> str:
     >>> letters("A well\u2011known\u00a0fact")
     'awell-knownfact'
     """
+    if PLAIN.fullmatch(text):
+        return "".join(text.split()).translate(HYPHENS).casefold()
     visible = GARBLED.sub("", JOINERS.sub("", UNSEEN.sub("", EMOJI.sub("", unicodedata.normalize("NFC", text)))))
     return "".join(visible.split()).translate(HYPHENS).casefold()
 
@@ -171,8 +176,7 @@ def words(folder: Path, work: Work, book: Book) -> Findings:
 def compared(folder: Path, work: Work, book: Book, pieces_of: Callable[[Chapter], Iterable[Piece]]) -> Findings:
     """Compare the text of a PDF with the *pieces_of* each chapter of *book*, and these with the words of its author."""
     runs = pdf_text.runs_of(folder, work)
-    with opened.sheets(folder, work) as pdf:
-        pages = pdf_links.pages(pdf)
+    pages = pdf_links.pages(opened.sheets(folder, work))
     read = [(run, letters(as_read(run.text))) for run in runs]
     body, notes = (_Runs.of(pair for pair in read if pair[0].note is note) for note in (False, True))
     painted = _Runs.of(

@@ -1,0 +1,159 @@
+"""What the content of a page paints: the texts that it shows, and the marked content with paths.
+
+The content is read in the form in which a page is usually written (:data:`STEP`); everything else is read by pikepdf, which knows
+all of the syntax. Both give the same, and a test compares them.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pikepdf
+
+from book.proof import verdicts
+
+Shown = tuple[tuple[int, str, str], ...]
+"""Each text that a page shows: its MCID, -1 outside marked content, the name of its font, and its codes, in hexadecimal digits."""
+
+READER = f"pikepdf {pikepdf.__version__}"
+"""What reads the operators of a page."""
+HEX = re.compile("(?:[0-9a-f]{2})*")
+CODES = re.compile(rb"<([0-9a-f]*)>")
+TEXTS, PATHS = "TJ Tj ' \"", "f F f* B B* S s b b* Do"
+OTHERS = (
+    "q Q cm w J j M d ri i gs m l c v y h re n W W* BT ET Tc Tw Tz TL Tr Ts Td TD Tm T* "
+    "CS cs SC SCN sc scn G g RG rg K k sh MP"
+)
+"""The operators that show no text, paint no path and begin no marked content."""
+
+
+def _steps() -> re.Pattern[bytes]:
+    """Return the pattern of one operator that matters, or of all up to the next one."""
+    number, name, codes, gap = r"[+-]?(?:\d++\.?\d*+|\.\d++)", r"/[\w.+-]++", "<(?:[0-9a-f]{2})*+>", r"[ \n\r]*+"
+    operands = rf"(?:(?:{number}|{name}|\[(?:{number}|[ \n\r])*\]){gap})*"
+    paths, others = ("|".join(map(re.escape, sorted(names.split(), reverse=True))) for names in (PATHS, OTHERS))
+    steps = (
+        rf"(?:{operands}(?:{others})END{gap})+",
+        rf"\[(?P<texts>(?:{codes}|{number}|[ \n\r])*)\]{gap}TJEND",
+        rf"(?P<text>{codes}){gap}TjEND",
+        rf"(?P<font>{name})[ \n\r]+{number}[ \n\r]+TfEND",
+        rf"{name}{gap}(?:<<{gap}/MCID[ \n\r]+(?P<mark>\d+){gap}>>|{name}){gap}(?P<begin>BDC)END",
+        rf"{name}{gap}(?P<plain>BMC)END",
+        "(?P<end>EMC)END",
+        rf"{operands}(?P<path>{paths})END",
+    )
+    after = r"(?=[ \n\r/\[<]|\Z)"
+    return re.compile(f"(?:{'|'.join(steps)}){gap}".replace("END", after).encode(), re.ASCII)
+
+
+STEP = _steps()
+"""The form in which a page is usually written: hexadecimal codes, no nested values, no comments, no inline images."""
+
+
+class Content(NamedTuple):
+    """What a page paints."""
+
+    shown: Shown
+    paths: tuple[int, ...]
+    """The MCIDs of the marked content, forms included, in which something is filled, stroked or drawn."""
+    plain: bool
+    """Whether it is written in the form of :data:`STEP`, which is valid syntax."""
+
+
+def of(page: pikepdf.Page) -> Content:
+    """Return what *page* paints.
+
+    This depends on its content alone, so it is remembered. What the codes mean depends on the fonts of the file: it never is.
+    """
+    content = whole(page)
+    return verdicts.extract(f"content, {READER}", content, lambda: parsed(content), _read)
+
+
+def whole(page: pikepdf.Page) -> bytes:
+    """Return the whole content of *page*."""
+    streams = page.obj.get("/Contents")
+    parts = streams if isinstance(streams, pikepdf.Array) else [streams]
+    return b"\n".join(stream.read_bytes() for stream in parts if isinstance(stream, pikepdf.Stream))
+
+
+def _read(value: object) -> Content | None:
+    """Return *value*, from the cache, if it has the form of :class:`Content`, else None."""
+    if isinstance(value, Content):  # of this very build
+        return value
+    if not isinstance(value, list) or len(value) != 3 or not all(isinstance(part, list) for part in value[:2]):
+        return None
+    texts, paths, plain = value
+    try:
+        shown = tuple((mcid, font, code) for mcid, font, code in texts)
+    except (TypeError, ValueError):
+        return None
+    is_sound = all(
+        type(mcid) is int and isinstance(font, str) and isinstance(code, str) and HEX.fullmatch(code)
+        for mcid, font, code in shown
+    )
+    return Content(shown, tuple(paths), plain is True) if is_sound and set(map(type, paths)) <= {int} else None
+
+
+@functools.lru_cache(maxsize=1000)
+def parsed(content: bytes) -> Content:
+    """Return :func:`of`, from the operators. Files of one book share pages: a handout of all chapters has those of each."""
+    return _plainly(content) or _with_pikepdf(content)
+
+
+def _plainly(content: bytes) -> Content | None:
+    """Return what *content* paints if it has the form of :data:`STEP`, else None."""
+    shown: list[tuple[int, str, str]] = []
+    paths: set[int] = set()
+    marks = [-1]
+    font, at = "", len(content) - len(content.lstrip(b" \n\r"))
+    while (step := STEP.match(content, at)) is not None:
+        at = step.end()
+        match step.lastgroup:
+            case "texts" | "text" as name:
+                shown.append((marks[-1], font, b"".join(CODES.findall(step[name])).decode()))
+            case "font":
+                font = step["font"].decode()
+            case "begin":
+                marks.append(marks[-1] if step["mark"] is None else int(step["mark"]))
+            case "plain":
+                marks.append(marks[-1])
+            case "end":
+                marks = marks[:-1] or [-1]
+            case "path" if marks[-1] >= 0:
+                paths.add(marks[-1])
+    return Content(tuple(shown), tuple(sorted(paths)), True) if at == len(content) else None
+
+
+def _with_pikepdf(content: bytes) -> Content:
+    shown: list[tuple[int, str, str]] = []
+    paths: set[int] = set()
+    font = ""
+    for mcid, word, operands in _marked(content):
+        if word == "Tf":
+            font = str(operands[0])
+        elif word in TEXTS:
+            strings = operands[0] if word == "TJ" else (operands[-1],)
+            code = b"".join([bytes(piece) for piece in strings if isinstance(piece, pikepdf.String)])
+            shown.append((mcid, font, code.hex()))
+        elif mcid >= 0:
+            paths.add(mcid)
+    return Content(tuple(shown), tuple(sorted(paths)), False)
+
+
+def _marked(content: bytes) -> Iterator[tuple[int, str, Any]]:
+    """Yield each operator that shows or paints: the MCID of the marked content around it, -1 outside; its name; its operands."""
+    marks: list[int] = []
+    owner = pikepdf.new()  # a stream does not outlive its file
+    for instruction in pikepdf.parse_content_stream(pikepdf.Stream(owner, content), f"BDC BMC EMC Tf {TEXTS} {PATHS}"):
+        operands, word = instruction.operands, str(instruction.operator)
+        if word in {"BDC", "BMC"}:
+            properties = operands[1] if len(operands) > 1 else None
+            inner = properties.get("/MCID") if isinstance(properties, pikepdf.Dictionary) else None
+            marks.append(int(inner) if inner is not None else marks[-1] if marks else -1)
+        elif word == "EMC":
+            marks = marks[:-1]
+        else:
+            yield marks[-1] if marks else -1, word, operands
