@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from book import limits
 from book.editions.pages import BACK, FRONT, Source, begins
 from book.model import Evenness, Page, PageMap
 from book.paged import finishing, fit, folios, joining, layout_warnings, math_svg, page_map, segments
@@ -64,7 +65,7 @@ def laid_out(
         targets=_numbers(every),
     )
     ranges = _ranges(source, every)
-    with joining.joined(frame, every, renderer.outline(every), printed) as pdf:
+    with limits.uncollected(), joining.joined(frame, every, renderer.outline(every), printed) as pdf:
         data = finishing.close(pdf, book, ranges)
     name = edition.path(book.metadata.slug)
     lines = (*(line for segment in (*every, numbered) for line in segment.findings.lines), *renderer.log)

@@ -66,11 +66,11 @@ def joined(
     with contextlib.ExitStack() as stack:
         pdf = stack.enter_context(pikepdf.open(io.BytesIO(frame)))
         # They stay open until the file is written, because their streams are copied only then.
-        sources = [stack.enter_context(pikepdf.open(io.BytesIO(segment.pdf))) for segment in segments]
+        sources = [segment.open(0) for segment in segments]
         _fill(pdf, list(zip(sources, segments, strict=True)))
         if numbers is not None:
             _fill_slots(pdf, segments, numbers.targets)
-            _edge(pdf, segments, stack)
+            edges = _edge(pdf, segments)  # noqa: F841 - they stay open, too
             _number(pdf, stack.enter_context(pikepdf.open(io.BytesIO(numbers.folios))), numbers.pages)
         if outline:
             pdf.Root.Outlines = pdf.make_indirect(pikepdf.Dictionary())
@@ -133,24 +133,27 @@ def _fill_slots(pdf: Any, segments: Sequence[Segment], targets: Mapping[str, int
         first += segment.findings.pages
 
 
-def _edge(pdf: Any, segments: Sequence[Segment], stack: contextlib.ExitStack) -> None:
+def _edge(pdf: Any, segments: Sequence[Segment]) -> list[Any]:
     """Paint the margin boxes of the side on which each page of *segments* stands, as artifacts, and move its text there.
 
     Args:
         pdf: with the pages of the segments.
         segments: in order.
-        stack: keeps files open until *pdf* is written.
+
+    Returns:
+        The files of the margin boxes: they must stay open until *pdf* is written.
     """
     import pikepdf  # noqa: PLC0415 - as above
 
     before, between, after = (pdf.make_stream(code) for code in (b"q /Artifact BMC", b"EMC Q", b"Q"))
-    first = 0
+    first, opened = 0, []
     for segment in segments:
         pages = pdf.pages[first : first + len(segment.kinds)]
         first += len(pages)
         if not segment.edges:
             continue
-        edges = stack.enter_context(pikepdf.open(io.BytesIO(segment.edges)))
+        edges = segment.open(1)
+        opened.append(edges)
         _add_states(pages[0], _states(pdf, edges))
         for number, (page, kind) in enumerate(zip(pages, segment.kinds, strict=True), segment.skipped):
             text = pdf.copy_foreign(edges.pages[2 * number + (kind.side == "right")].obj.Contents)
@@ -158,6 +161,7 @@ def _edge(pdf: Any, segments: Sequence[Segment], stack: contextlib.ExitStack) ->
             move = f"q 1 0 0 1 {POINTS * across:g} {-POINTS * down:g} cm".encode()
             body = [pdf.make_stream(move), page.obj.Contents, after] if across or down else [page.obj.Contents]
             page.obj.Contents = pikepdf.Array([before, text, between, *body])
+    return opened
 
 
 def _shift(pages: Sequence[Any], segment: Segment, places: Iterable[Any], elements: Iterable[Any]) -> None:

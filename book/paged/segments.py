@@ -166,10 +166,23 @@ class Segment:
     """Whether its pages stand on the other side than they were laid out for."""
     skipped: int = 0
     """How many pages at the beginning of :attr:`pdf` do not belong to it."""
+    opened: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+    """:attr:`pdf` and :attr:`edges` as they were opened for the check of a cached segment; empty if there was none."""
+
+    def open(self, number: int) -> Any:
+        """Return :attr:`pdf` (0) or :attr:`edges` (1), opened; nobody may change it."""
+        import pikepdf  # noqa: PLC0415 - slow to import
+
+        return self.opened[number] if self.opened else pikepdf.open(io.BytesIO((self.pdf, self.edges)[number]))
 
     def spell(self) -> bytes:
         """Return the segment, as it was laid out, as a cache entry."""
-        fields = {**asdict(self), "pdf": len(self.pdf), "edges": len(self.edges), "foreign": sorted(self.foreign)}
+        fields = {
+            **asdict(replace(self, opened=())),
+            "pdf": len(self.pdf),
+            "edges": len(self.edges),
+            "foreign": sorted(self.foreign),
+        }
         return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n" + self.pdf + self.edges
 
     def behind(self, side: str) -> Segment | None:
@@ -241,8 +254,7 @@ def read(data: bytes) -> Segment:
         segment = _segment(json.loads(head.decode("utf-8", "surrogatepass")), pdf)
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"no segment: {error}") from error
-    _check_pages(segment)
-    return segment
+    return replace(segment, opened=_checked(segment))
 
 
 def _segment(fields: dict[str, Any], pdf: bytes) -> Segment:
@@ -388,8 +400,8 @@ def _defect(fields: dict[str, Any]) -> Defect:
     return Defect(kind=cast("DefectKind", kind), page=int(fields["page"]), size=size, **texts)
 
 
-def _check_pages(segment: Segment) -> None:
-    """Check that the pages of *segment* contain only drawings and links, like all pages that are made here.
+def _checked(segment: Segment) -> tuple[Any, ...]:
+    """Return the files of *segment*, opened; their pages contain only drawings and links, like all pages that are made here.
 
     Raises:
         ValueError: they contain anything else.
@@ -397,13 +409,15 @@ def _check_pages(segment: Segment) -> None:
     import pikepdf  # noqa: PLC0415 - slow to import
 
     pages = len(segment.heights)
+    opened = []
     try:
-        for data, count in ((segment.pdf, pages), *([(segment.edges, 2 * pages)] if segment.edges else ())):
-            with pikepdf.open(io.BytesIO(data)) as pdf:
-                if len(pdf.pages) != count or not all(_plain(page.obj) for page in pdf.pages):
-                    raise ValueError("no segment: its pages hold something else")
+        for number, count in enumerate((pages, 2 * pages) if segment.edges else (pages,)):
+            opened.append(segment.open(number))
+            if len(opened[-1].pages) != count or not all(_plain(page.obj) for page in opened[-1].pages):
+                raise ValueError("no segment: its pages hold something else")
     except pikepdf.PdfError as error:
         raise ValueError(f"no segment: {error}") from error
+    return tuple(opened)
 
 
 def _plain(page: Any) -> bool:

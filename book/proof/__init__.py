@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from book import seal
+from book import limits, seal
 from book.catalogue import EDITIONS
 from book.model import Book, Check, Work
 from book.problems import Kind, Place, Problem, Severity, Subject
@@ -104,7 +104,7 @@ def prove(
     with ThreadPoolExecutor(max_workers=2) as threads:
         waiting = [threads.submit(proof, folder, work, book) for _, proof, work in outside if validators]
         try:
-            with verdicts.remembered(cache, *sorted(work.path for work in works)):
+            with verdicts.remembered(cache, *sorted(work.path for work in works)), limits.uncollected():
                 checks = tuple(proof(folder, work, book) for proof, work in own)
             external = tuple(future.result() for future in waiting)
         except BaseException:
