@@ -7,7 +7,6 @@ import sys
 import tempfile
 import threading
 import time
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from book.model import Book, Check, Metadata, Work
 from book.problems import Severity
 from book.proof import Proofs, epubcheck, prove
 
-HERE = Path(__file__).parent / "proof" / "epub"
 WORK = Work(edition="epub", path="book.epub", bytes=0, digest="")
 BOOK = Book(metadata=Metadata(title="T", identifier="urn:x", slug="book", date="2026-01-02", modified=""))
 
@@ -126,19 +124,6 @@ def test_without_validators_it_is_listed_as_not_run(tmp_path: Path) -> None:
     (tmp_path / "book.epub").write_bytes(b"")
     last = prove(tmp_path, (WORK,), BOOK, validators=False)[-1]
     assert (last.name, last.status, last.work) == ("EPUBCheck", "not run", "book.epub")
-
-
-@pytest.mark.needs_epubcheck
-def test_epubcheck_itself_names_the_one_fault_of_a_spoilt_book_and_no_other(tmp_path: Path) -> None:
-    names = sorted(path.relative_to(HERE).as_posix() for path in HERE.rglob("*") if path.is_file())
-    names.sort(key=lambda name: name != "mimetype")
-    with zipfile.ZipFile(tmp_path / "spoilt.epub", "w") as archive:
-        for name in names:
-            archive.writestr(name, (HERE / name).read_bytes().replace(b"two.xhtml#end", b"two.md"))
-    spoilt = epubcheck.epubcheck(tmp_path, Work(edition="epub", path="spoilt.epub", bytes=0, digest=""), BOOK)
-    assert spoilt.status == "failed"
-    assert {problem.message.partition(":")[0] for problem in spoilt.problems} == {"RSC-007 (error)"}
-    assert "spoilt.epub/EPUB/one.xhtml:8" in str(spoilt.problems[0].place)
 
 
 def test_an_interrupt_does_not_wait_for_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

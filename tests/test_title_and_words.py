@@ -157,7 +157,7 @@ def test_nothing_on_the_cover_stands_over_anything_and_nothing_is_lost(tmp_path:
 
 
 def test_text_without_room_on_a_cover_is_reported(tmp_path: Path) -> None:
-    read = press.read(book(tmp_path, f'title = "{"word " * 900}"\n')).book
+    read = press.read(book(tmp_path, f'title = "{"word " * 600}"\n')).book
     assert cover.lost(read, theme.load("folio"))
 
 
