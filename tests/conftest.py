@@ -44,7 +44,7 @@ KEPT = 30 * 86_400
 """Seconds after which a result is made again; see :class:`Results`."""
 
 LONGEST = tuple(
-    "press segments serve workers hostile incremental manual standing foreign_themes math content_model fit cli fit_memory turned_pages batch "
+    "press segments serve workers hostile incremental manual standing foreign_themes math_on_paper content_model fit cli_ends fit_memory turned_pages batch "
     "remembered style handout sites kills fuzz_themes docs marks packaging preview web bulk even_lines needs scripts themes compose "
     "long_things fix editions title_and_words web_page seal paper proof_epubcheck reader links page_map manifest".split()
 )

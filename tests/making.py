@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from book import press
@@ -66,6 +68,27 @@ def build_book(
     result = press.build(write_files(folder / "book", files), folder / "out", editions=editions, be_strict=be_strict)
     assert result.status == 0, result.report.problems
     return folder / "out"
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return the folder that *make* has filled: once in a run, even if several processes run its tests; nobody may change it.
+
+    Args:
+        factory: the fixture ``tmp_path_factory``.
+        name: the folder's, which no other folder may have.
+        make: is given the folder, which is empty.
+    """
+    home = factory.getbasetemp()
+    home = home.parent if home.name.startswith("popen-") else home
+    folder, done = home / name, home / f"{name}.done"
+    with (home / f"{name}.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            done.touch()
+    return folder
 
 
 def cut_letters(book: Path, out: Path, editions: Sequence[str] = ("html",)) -> None:

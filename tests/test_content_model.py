@@ -22,7 +22,8 @@ from book.markdown.repair import repair
 from book.model import Book, Work
 from book.problems import Problem, Severity
 from book.proof import epubcheck
-from tests import test_math, wild_html
+from tests import wild_html
+from tests.formulas import ONE
 from tests.loops import some
 from tests.making import ABOUT
 from tests.test_marks import PNG
@@ -338,7 +339,7 @@ def wild_book(folder: Path, seeds: range) -> press.Result:
     home = folder / "book"
     home.mkdir(parents=True)
     (home / "handbound.toml").write_text('title = "Wild"\nlanguage = "en"\nauthors = ["A"]\nmath = true\n', "utf-8")
-    (home / "formulas.md").write_text(test_math.ONE, "utf-8")
+    (home / "formulas.md").write_text(ONE, "utf-8")
     (home / "a.png").write_bytes(PNG)
     for seed in seeds:
         (home / f"c{seed:05}.md").write_text(wild_html.chapter(seed), "utf-8")
