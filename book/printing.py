@@ -116,6 +116,8 @@ class Printing:
     traces: list[str] = field(default_factory=list)
     remainder: Remainder = field(default_factory=Remainder)
     """Files of earlier builds that are still true for this book."""
+    helpers: int = 0
+    """How many processes may lay out chapters for an edition that this one makes."""
 
     @property
     def set_works(self) -> tuple[Work, ...]:
@@ -151,6 +153,7 @@ class Printing:
         if executor is None:
             count = side_by_side(self.book, beside)
             beside = beside if count else ()
+            self.helpers = max(0, CORES - 1 - min(count, len(beside)))
             pool = workers.Processes(max(1, count), seconds=self.look.limits.pages_seconds)
         else:
             pool = workers.Elsewhere(executor, seconds=self.look.limits.pages_seconds)
@@ -215,7 +218,9 @@ class Printing:
         self.problems += [replace(problem, edition=edition.name) for problem in problems]
 
     def _made_here(self, edition: Edition) -> Made:
-        made, wall, cpu = stopwatch.measured(lambda: maker(edition)(self.book, edition, self.look))
+        made, wall, cpu = stopwatch.measured(
+            lambda: maker(edition)(self.book, edition, replace(self.look, helpers=self.helpers))
+        )
         stopwatch.add("edition", edition.name, wall, cpu)
         return made
 

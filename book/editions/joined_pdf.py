@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from book import limits
+from book.editions import in_parallel
 from book.editions.pages import BACK, FRONT, Source, begins
 from book.model import Evenness, Page, PageMap
 from book.paged import finishing, fit, folios, joining, layout_warnings, math_svg, page_map, segments
@@ -53,7 +54,8 @@ def laid_out(
     book, edition = source.book, source.edition
     if reason := source.theme.dependence(edition):
         raise UnjoinableError(reason)
-    chapters = _Chapters(source, renderer, tagged=tagged)
+    chapters = Chapters(source, renderer, tagged=tagged)
+    in_parallel.lay_out(chapters)
     every = chapters.all()
     kinds = [kind for segment in every for kind in segment.kinds]
     numbered = _folio_pages(source, renderer, kinds, chapters.sheet)
@@ -122,7 +124,7 @@ def every_sheet(sheet: str) -> str:
     return joinable
 
 
-class _Chapters:
+class Chapters:
     """Lays out what the edition consists of, each part and chapter alone, or remembers it."""
 
     def __init__(self, source: Source, renderer: Renderer, *, tagged: bool) -> None:
@@ -144,7 +146,7 @@ class _Chapters:
             UnjoinableError: they find no length.
         """
         pages, side = self._front()
-        numbers: Mapping[str, int] = {**self.source.likely, **dict.fromkeys(self.source.roman, pages + 1 + pages % 2)}
+        numbers = self.likely(pages)
         for _ in range(ROUNDS):
             body = self._body(numbers, pages, side)
             numbers = _numbers(body, pages)
@@ -155,13 +157,26 @@ class _Chapters:
             pages, side = front.findings.pages, self._side(front.kinds[-1].side)
         raise UnjoinableError("the pages find no length")
 
+    def likely(self, pages: int = FRONT_PAGES) -> Mapping[str, int]:
+        """Return likely page numbers by id, if there are so many *pages* before the first chapter."""
+        return {**self.source.likely, **dict.fromkeys(self.source.roman, pages + 1 + pages % 2)}
+
+    def unremembered(self, numbers: Mapping[str, int]) -> dict[str, int]:
+        """Return the parts and chapters that are not cached with these page *numbers*, each with the length of its HTML."""
+        folder, pages = self.source.theme.cache, {}
+        for name in (*self.slugs, BACK):
+            inputs = self._inputs(name, numbers, segments.BEFORE)
+            if not segments.is_remembered(folder, (*inputs, *self._about(inputs))):
+                pages[name] = len(inputs[-1])
+        return pages
+
     def _front(self) -> tuple[int, str]:
         """Return how many pages stand before the chapters, and the side of the last one.
 
         Where chapters can be turned, a guess is enough, because a wrong side lays out none of them again. The front is then laid out
         once, with the page numbers of the chapters.
         """
-        numbers = {**self.source.likely, **dict.fromkeys(self.source.roman, FRONT_PAGES + 1 + FRONT_PAGES % 2)}
+        numbers = self.likely()
         name = next(iter((*self.slugs, BACK)))
         if not self.sided or self.segment(name, numbers, segments.BEFORE).behind(segments.OTHER[segments.BEFORE]):
             return FRONT_PAGES, segments.BEFORE
@@ -229,11 +244,11 @@ class _Chapters:
             after: the side of the page before it; empty if there is none.
         """
         if not after:
-            return self._laid_out(name, numbers, after)
-        return self._laid_out(name, numbers, segments.BEFORE).behind(after) or self._laid_out(name, numbers, after)
+            return self.laid_out(name, numbers, after)
+        return self.laid_out(name, numbers, segments.BEFORE).behind(after) or self.laid_out(name, numbers, after)
 
-    def _laid_out(self, name: str, numbers: Mapping[str, int], after: str) -> Segment:
-        """Return the same, as it was laid out."""
+    def laid_out(self, name: str, numbers: Mapping[str, int], after: str) -> Segment:
+        """Return the same as :meth:`segment`, as it was laid out."""
         source = self.source
 
         def lay_out(fitting: Fitting, _: frozenset[str]) -> fit.LaidOut:
@@ -249,13 +264,20 @@ class _Chapters:
             )
             return replace(segment, findings=_findings(fitted, name, segment), marks=_marks(fitted))
 
-        first = self._with_numbers(name, self._page(name, self.begin)[0], numbers)
-        self.latest[name] = first
-        inputs = (name, after, first)
+        inputs = self._inputs(name, numbers, after)
+        self.latest[name] = inputs[-1]
         if inputs not in self.ready:
-            about = (source.edition.name, self.renderer.versions, self.sheet, *source.resources.digests(first))
-            self.ready[inputs] = segments.recall(source.theme.cache, (*inputs, *about), make)
+            self.ready[inputs] = segments.recall(source.theme.cache, (*inputs, *self._about(inputs)), make)
         return self.ready[inputs]
+
+    def _inputs(self, name: str, numbers: Mapping[str, int], after: str) -> tuple[str, str, str]:
+        """Return what the pages of a chapter depend on, the HTML of its first layout last."""
+        return name, after, self._with_numbers(name, self._page(name, self.begin)[0], numbers)
+
+    def _about(self, inputs: Sequence[str]) -> tuple[str, ...]:
+        """Return what the pages of all chapters depend on, and the images that the one with *inputs* needs."""
+        source = self.source
+        return source.edition.name, self.renderer.versions, self.sheet, *source.resources.digests(inputs[-1])
 
 
 def _numbers(every: Sequence[Segment], before: int = 0) -> dict[str, int]:

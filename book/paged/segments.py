@@ -243,6 +243,11 @@ def recall(folder: Path | None, inputs: Iterable[str | bytes], make: Callable[[]
     return remembered[0] if remembered else read(data)
 
 
+def is_remembered(folder: Path | None, inputs: Iterable[str | bytes]) -> bool:
+    """Return whether there is a cached segment for *inputs*, sound or not; see :func:`recall`."""
+    return cache.holds(folder, STAGE, cache.key(VERSION, *inputs))
+
+
 def read(data: bytes) -> Segment:
     """Return the segment in *data*, which :meth:`Segment.spell` wrote.
 

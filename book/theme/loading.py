@@ -76,6 +76,7 @@ def load(name: str, book: Path | None = None, cache: Path | None = None, limits:
         environment=environment,
         limits=limits,
         cache=cache,
+        root=book,
         replaces=frozenset(
             (folder.name, str(sheet))
             for folder, table in zip(chain, about, strict=True)

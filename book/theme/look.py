@@ -39,6 +39,10 @@ class Theme:
     """Where subsets of fonts are cached."""
     plain: bool = False
     """Whether each paged edition is laid out as one document, without remembered pages."""
+    root: Path | None = None
+    """The root of the book, in which it was looked for."""
+    helpers: int = 0
+    """How many processes may lay out chapters of an edition beside the one that makes it."""
     replaces: frozenset[tuple[str, str]] = frozenset()
     """Theme and sheet (``web``) for every sheet that replaces its parents' instead of following it."""
 

@@ -1,0 +1,138 @@
+"""Chapters laid out in several processes: the same bytes, whoever lays them out, and whatever happens to the others."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from book import cache, press, printing, workers
+from book.calls import Death
+from book.editions import in_parallel
+from book.editions.in_parallel import Share
+from tests.making import write_book
+
+NAMES = ("bench", "glue", "saw", "plane", "vice")
+EDITIONS = ("pdf", "print")
+TEXT = """---
+title: The {name}
+discussion: ["Why a {name}?"]
+---
+
+See [the next one]({other}.md#{other}-parts), and its note.[^1] {words}
+
+## Parts of it {{#{name}-parts}}
+
+| part | use |
+|---|---|
+| {name} | {words} |
+
+```python
+print("{name}", 1 + 1)
+```
+
+[^1]: A note on the *{name}*.
+"""
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
+    chapters = {
+        f"{number}-{name}.md": TEXT.format(
+            name=name, other=f"{(number + 1) % 5}-{NAMES[(number + 1) % 5]}", words="Some “words” of a page. " * 40
+        )
+        for number, name in enumerate(NAMES)
+    }
+    return write_book(tmp_path_factory.mktemp("source"), chapters, 'title = "The workshop"\nslug = "shop"\n')
+
+
+def made(source: Path, out: Path) -> dict[str, bytes]:
+    assert press.build(source, out, editions=EDITIONS).status == 0
+    return {name: (out / name).read_bytes() for name in ("shop.pdf", "shop-print.pdf")}
+
+
+@pytest.fixture(scope="module")
+def alone(source: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The editions, made in one process."""
+    return made(source, tmp_path_factory.mktemp("alone"))
+
+
+class Inline(Executor):
+    """Runs each call at once, as if another process had been quicker."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+class Dying(Executor):
+    """Takes a chapter, or all of them, and dies."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        (share,) = args
+        assert isinstance(share, Share)
+        assert fn is in_parallel.lay_out_share
+        for number in list(in_parallel._free(share.names, share.claims))[: self.most]:
+            assert (share.claims / str(number)).exists()
+        future.set_exception(Death(-9, "killed"))
+        return future
+
+
+@pytest.mark.parametrize(
+    ("pool", "count"), [(Inline(), 1), (Inline(), 16), (Dying(99), 2)], ids=["one", "sixteen", "dying"]
+)
+def test_whoever_lays_out_a_chapter_its_bytes_are_the_same(
+    pool: Executor,
+    count: int,
+    source: Path,
+    alone: dict[str, bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(in_parallel, "lay_out", functools.partial(in_parallel.lay_out, pool=pool, count=count))
+    before = cache.TALLY.get("segments", cache.Tally()).made
+    assert made(source, tmp_path) == alone
+    # In each edition the front, the chapters, the back and the page numbers.
+    counted = cache.TALLY["segments"].made - before
+    assert counted >= len(EDITIONS) * len(NAMES)
+    assert made(source, tmp_path) == alone
+
+
+def test_other_processes_are_asked_if_there_are_cores_and_much_to_lay_out(
+    source: Path, alone: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results: list[int] = []
+
+    def counted(calls: list[Future[int]]) -> None:
+        results.extend(call.result() for call in calls)
+
+    monkeypatch.setattr(in_parallel, "_await", counted)
+    monkeypatch.setattr(printing, "CORES", 3)
+    assert made(source, tmp_path / "short") == alone
+    assert not results, "a short book is not worth another process"
+    monkeypatch.setattr(in_parallel, "LEAST", 1)
+    monkeypatch.setattr(in_parallel, "_take", lambda *_: 0)  # in this process only
+    assert made(source, tmp_path / "long") == alone
+    assert len(results) == 2 * len(EDITIONS)
+    assert sum(results) >= len(EDITIONS) * len(NAMES)
+    results.clear()
+    assert made(source, tmp_path / "long") == alone
+    assert not results, "nothing is left to lay out"
+
+
+@pytest.mark.torture
+def test_sixteen_processes_give_the_same_bytes(
+    source: Path, alone: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with workers.Processes(16) as pool:
+        monkeypatch.setattr(in_parallel, "lay_out", functools.partial(in_parallel.lay_out, pool=pool, count=16))
+        assert made(source, tmp_path) == alone
