@@ -320,7 +320,9 @@ def _take_out(element: Any) -> None:
 def _forget(tree: Any, page: int, number: int) -> None:
     """Remove the marked content *number* of the page *page* from the parent tree."""
     nums = tree.Nums
-    for at in range(0, len(nums), 2):
+    # The pages come first, and are numbered from 0.
+    usual = 2 * page < len(nums) and int(nums[2 * page]) == page
+    for at in (2 * page,) if usual else range(0, len(nums), 2):
         if int(nums[at]) == page:
             nums[at + 1][number] = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,39 +83,60 @@ def _compare(
     printed = _printed(folder, book) if pages else ()
     chapters = {chapter.slug for chapter in book.spine}
     numbers = {page.label: number for number, page in enumerate(book.pages)}
+    texts: dict[str, str] = {}
+
+    def letters(document: Document) -> str:
+        if document.name not in texts:
+            texts[document.name] = "".join(_counted(_texts(document.root)))
+        return texts[document.name]
+
     for name, page in pages.items():
         if name not in marks:
             message = f"page {page.label} of {book.paged} has no mark"
             yield NO_MARK.at(Place(path=work.path), message, fix=MEND)
         elif page.place in chapters and not page.title:
             document, mark = marks[name]
-            yield from _begins(document, mark, page, printed[numbers[page.label]], book.paged)
+            yield from _begins(document, mark, page, printed[numbers[page.label]], book.paged, letters)
 
 
 def _begins(
-    document: Document, mark: etree._Element, page: Page, printed: tuple[_Run, ...], name: str
+    document: Document,
+    mark: etree._Element,
+    page: Page,
+    printed: tuple[_Run, ...],
+    name: str,
+    letters: Callable[[Document], str],
 ) -> Iterator[Problem]:
-    """Yield a problem if the words after *mark* are not those with which *printed*, the runs of its page, begins."""
+    """Yield a problem if the words after *mark* are not those with which *printed*, the runs of its page, begins.
+
+    Args:
+        document: in which the mark is.
+        mark: of *page*.
+        page: the page.
+        printed: its runs.
+        name: of the PDF.
+        letters: returns all letters of a document.
+    """
     want = pdf_words.text_of(_behind(mark))
     # The head of a continued table is printed again, that of a new table is not, so both readings may be right.
     # And if a theme numbers the sections, the number before a heading is not part of the text.
     counted = printed[1:] if printed and printed[0].letters.isdigit() else printed
     readings = (printed, tuple(run for run in printed if not run.head), counted)
     if not any(
-        _agree(want, runs) or _leads_to_moved(document, want, runs)
-        for runs in itertools.chain(readings, _after_moved(document, mark, printed))
+        _agree(want, runs) or _leads_to_moved(want, runs, lambda: letters(document))
+        for runs in itertools.chain(readings, _after_moved(mark, printed))
     ):
         on_paper, behind = "".join(run.letters for run in printed)[:LETTERS], want.letters[:LETTERS]
         message = f"page {page.label} of {name} begins “{on_paper}”, after its mark comes “{behind}”"
         yield WRONG_MARK.at(document.place(mark.sourceline or 1), message, fix=MEND)
 
 
-def _after_moved(document: Document, mark: etree._Element, printed: tuple[_Run, ...]) -> Iterator[tuple[_Run, ...]]:
+def _after_moved(mark: etree._Element, printed: tuple[_Run, ...]) -> Iterator[tuple[_Run, ...]]:
     """Yield the runs after what may begin a page and does not count: a figure or a table that was moved onto the page.
 
     It does not come right before *mark* in the document: otherwise the mark is too late.
     """
-    ahead = _ahead(document.root, mark)
+    ahead = _ahead(mark, sum(len(run.letters) for run in printed))
     skipped = ""
     for number, run in enumerate(printed[:-1], 1):
         skipped += run.letters
@@ -123,31 +144,59 @@ def _after_moved(document: Document, mark: etree._Element, printed: tuple[_Run, 
             yield printed[number:]
 
 
-def _leads_to_moved(document: Document, want: pdf_words.Text, runs: tuple[_Run, ...]) -> bool:
+def _leads_to_moved(want: pdf_words.Text, runs: tuple[_Run, ...], letters: Callable[[], str]) -> bool:
     """Return whether *runs* begin as *want* does, and go on with a block that stands elsewhere in the document: it was moved there."""
     printed = "".join(run.letters for run in runs)[: 2 * LETTERS]
     pairs = zip(printed, want.letters, strict=False)
     same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
     if same < ENOUGH:
         return False
-    return printed[same:][:LETTERS] in _ahead(document.root, None)
+    return printed[same:][:LETTERS] in letters()
 
 
-def _ahead(root: etree._Element, mark: etree._Element | None) -> str:
-    """Return the letters before *mark*, or all of them."""
+def _ahead(mark: etree._Element, most: int) -> str:
+    """Return the letters before *mark*, at least the last *most* of them."""
     pieces: list[str] = []
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if element is mark:
+    length = 0
+    for letters in _counted(_preceding(mark)):
+        pieces.append(letters)
+        length += len(letters)
+        if length >= most:
             break
-        text = element.text if event == "start" else element.tail
+    return "".join(reversed(pieces))
+
+
+def _preceding(mark: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+    """Yield every text before *mark* in reverse order, with the element that contains it."""
+    element: etree._Element | None = mark
+    while element is not None:
+        parent = element.getparent()
+        if parent is None:
+            return
+        for beside in element.itersiblings("*", preceding=True):
+            if beside.tail:
+                yield parent, beside.tail
+            yield from reversed(list(_texts(beside)))
+        if parent.text:
+            yield parent, parent.text
+        element = parent
+
+
+def _texts(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+    """Yield every text in *root* in reading order, with the element that contains it."""
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        text = element.text if event == "start" else element.tail if element is not root else None
         holder = element if event == "start" else element.getparent()
-        if not text or holder is None:
-            continue
+        if text and holder is not None:
+            yield holder, text
+
+
+def _counted(texts: Iterable[tuple[etree._Element, str]]) -> Iterator[str]:
+    """Yield the letters of those of *texts* that are the author's and that somebody reads."""
+    for holder, text in texts:
         above = (holder, *holder.iterancestors())
-        if _is_silent(above) or any(map(is_added, above)):
-            continue
-        pieces.append(page_map.folded(unicodedata.normalize("NFC", text)))
-    return "".join(pieces)
+        if not _is_silent(above) and not any(map(is_added, above)):
+            yield page_map.folded(unicodedata.normalize("NFC", text))
 
 
 def _agree(want: pdf_words.Text, runs: tuple[_Run, ...]) -> bool:
@@ -208,11 +257,7 @@ def _following(mark: etree._Element) -> Iterator[tuple[etree._Element, str]]:
         if element.tail:
             yield parent, element.tail
         for beside in element.itersiblings():
-            for event, inner in etree.iterwalk(beside, events=("start", "end")):
-                text = inner.text if event == "start" else inner.tail if inner is not beside else None
-                holder = inner if event == "start" else inner.getparent()
-                if text and holder is not None:
-                    yield holder, text
+            yield from _texts(beside)
             if beside.tail:
                 yield parent, beside.tail
         element = parent
