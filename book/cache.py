@@ -20,7 +20,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
 
-from book import seal
+from book import forms, seal
 
 VERSION = 3
 """Version of the form of an entry."""
@@ -115,7 +115,7 @@ def recall(folder: Path | None, stage: str, entry: str, read: Callable[[bytes], 
         folder: the cache; None switches it off.
         stage: one of :data:`STAGES`.
         entry: as for :func:`remember`.
-        read: returns the value of an entry; None for one that has not the form of a result, or no longer holds.
+        read: returns the value of an entry; raises an exception if that has not the form of a result; None if it no longer holds.
 
     Raises:
         ValueError: there is no such stage.
@@ -125,7 +125,7 @@ def recall(folder: Path | None, stage: str, entry: str, read: Callable[[bytes], 
     if folder is None:
         return None
     data = _entry_at(folder / stage / entry, stage, entry)
-    return _counted(stage, None if data is None else read(data))
+    return _counted(stage, None if data is None else forms.believed(data, read))
 
 
 def _counted(stage: str, value: T | None) -> T | None:
@@ -167,17 +167,17 @@ class Bundle:
                 table = json.loads(data)
                 self._known = table if isinstance(table, dict) else {}
 
-    def recall(self, key: str, read: Callable[[Any], T | None]) -> T | None:
+    def recall(self, key: str, read: Callable[[Any], T]) -> T | None:
         """Return the result for *key* as *read* reads it, because anyone may have written it; None if there is none in its form.
 
         Args:
             key: a :func:`key` of everything on which the result depends.
-            read: returns the result from what JSON gives; None if it has another form.
+            read: returns the result from what JSON gives; raises an exception if that has another form (:mod:`book.forms`).
         """
         if self._folder is None:
             return None
         data = self._asked.get(key, self._known.get(key))
-        value = _counted(self._stage, None if data is None else read(data))
+        value = _counted(self._stage, None if data is None else forms.believed(data, read))
         if value is not None:
             self._asked[key] = data
         return value

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from book import cache, lint, press, workers
+from book import cache, forms, lint, press, workers
 from book.assemble import remembered, transcripts
 from book.assemble.transcripts import UNREAD, Reader
 from book.limits import uncollected
@@ -285,7 +285,7 @@ def test_an_entry_that_no_chapter_can_have_given_is_not_used(
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"[" * 100_000, b'{"problems": 1}', b"\xff"])
 def test_an_invalid_excerpt_is_ignored(data: bytes) -> None:
-    assert remembered.excerpt(data) is None
+    assert forms.believed(data, remembered.excerpt) is None
 
 
 def test_the_chapters_of_our_own_handbook_are_remembered(root: Path, tmp_path: Path, counted: Counted) -> None:

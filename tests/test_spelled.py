@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from book import cache, press
-from book.editions import spelled
+from book import cache, forms, press
 from book.theme import Theme, load
 from book.view import typefaces
 from tests.making import published, write_files
@@ -119,5 +118,5 @@ def test_a_theme_of_the_book_remembers_nothing(sound: Path, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("value", [None, "text", [], ["a"], ["a", 1], [1, "a"], ["a", "b", "c"], {"a": "b"}])
 def test_a_row_of_another_form_is_not_believed(value: object) -> None:
-    assert spelled.row(value, texts=2) is None
-    assert spelled.row(["a", 1], texts=1, numbers=1) == ["a", 1]
+    assert forms.believed(value, lambda value: forms.row(value, 2)) is None
+    assert forms.row(["a", 1], 1, 1) == ["a", 1]

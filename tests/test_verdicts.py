@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from book import cache, proof
+from book import cache, forms, proof
 from book.model import Chapter, Check, Work
 from book.proof import cuts, opened
 from tests.loops import some
@@ -106,7 +106,7 @@ def test_values_of_another_form_are_not_believed(memory: Path) -> None:
     bundle.keep("key", ["text", 1])
     bundle.close()
     again = cache.Bundle(memory, "verdicts", "a" * 64)
-    assert again.recall("key", proof.verdicts.texts) is None
+    assert again.recall("key", forms.texts) is None
     assert again.recall("key", lambda value: value) == ["text", 1]
 
 
@@ -116,11 +116,11 @@ def test_a_result_that_nobody_asks_for_is_forgotten(memory: Path) -> None:
     bundle.keep("two", 2)
     bundle.close()
     later = cache.Bundle(memory, "verdicts", "b" * 64)
-    assert later.recall("two", proof.verdicts.count) == 2
+    assert later.recall("two", forms.integer) == 2
     later.close()
     last = cache.Bundle(memory, "verdicts", "b" * 64)
-    assert last.recall("one", proof.verdicts.count) is None
-    assert last.recall("two", proof.verdicts.count) == 2
+    assert last.recall("one", forms.integer) is None
+    assert last.recall("two", forms.integer) == 2
 
 
 def test_without_a_cache_nothing_is_written(tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from lxml import etree
 
-from book import lint, schemes
+from book import forms, lint, schemes
 from book.assemble.formulas import Formula
 from book.body import ADDRESSES, Body, own
 from book.html_names import EPUB_TYPE, MATH, SVG
@@ -17,8 +17,6 @@ from book.markdown import html_policy
 from book.model import Change, Composed, Manuscript, Wording
 from book.problems import Place, Problem, Severity, Subject
 from book.style.lessons import Sample
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,31 +66,36 @@ def of_excerpt(excerpt: Excerpt) -> bytes:
     )
 
 
-def excerpt(data: bytes) -> Excerpt | None:
-    """Return the excerpt in *data*, None if it is not valid."""
+def excerpt(data: bytes) -> Excerpt:
+    """Return the excerpt in *data*.
 
-    def read(table: dict[str, Any]) -> Excerpt:
-        sightings = {
-            _text(name): tuple(
-                lint.Sighting(
-                    word=_text(word), text=_text(text), place=_spot(path, line, column), language=_text(language)
-                )
-                for word, text, path, line, column, language in own
+    Raises:
+        Exception: it is not valid (:func:`book.forms.believed`).
+    """
+    table = json.loads(data)
+    sightings = {
+        forms.text(name): tuple(
+            lint.Sighting(
+                word=forms.text(word),
+                text=forms.text(text),
+                place=_spot(path, line, column),
+                language=forms.text(language),
             )
-            for name, own in table["sightings"].items()
-        }
-        checks = {_text(name): tuple(map(_problem, own)) for name, own in table["checks"].items()}
-        return Excerpt(
-            problems=tuple(map(_problem, table["problems"])),
-            findings=lint.Findings(problems=checks, sightings=sightings),
-            hosts=frozenset(_texts(table["hosts"])),
-            sample=Sample(paragraphs=_texts(table["paragraphs"]), labels=frozenset(_texts(table["labels"]))),
-            formulas=tuple(
-                Formula(key=(_text(kind), _text(tex)), place=_place(*place)) for kind, tex, *place in table["formulas"]
-            ),
+            for word, text, path, line, column, language in own
         )
-
-    return _loaded(data, read)
+        for name, own in table["sightings"].items()
+    }
+    checks = {forms.text(name): tuple(map(_problem, own)) for name, own in table["checks"].items()}
+    return Excerpt(
+        problems=tuple(map(_problem, table["problems"])),
+        findings=lint.Findings(problems=checks, sightings=sightings),
+        hosts=frozenset(_texts(table["hosts"])),
+        sample=Sample(paragraphs=_texts(table["paragraphs"]), labels=frozenset(_texts(table["labels"]))),
+        formulas=tuple(
+            Formula(key=(forms.text(kind), forms.text(tex)), place=_place(*place))
+            for kind, tex, *place in table["formulas"]
+        ),
+    )
 
 
 def of_result(result: Result) -> bytes:
@@ -124,69 +127,58 @@ def of_result(result: Result) -> bytes:
 
 
 def result(data: bytes, source: Manuscript, holds: Callable[[Mapping[str, Mapping[str, bool]]], bool]) -> Result | None:
-    """Return the result in *data*; None if it is not valid, or if the answers in it no longer hold.
+    """Return the result in *data*; None if the answers in it no longer hold.
 
     Args:
         data: the content of the cache entry.
         source: the chapter.
         holds: returns whether the book still gives the same answers.
+
+    Raises:
+        Exception: it is not valid, as for :func:`excerpt`.
     """
-
-    def read(table: dict[str, Any]) -> Result | None:
-        if not holds(table["answers"]):
-            return None
-        running, notes, questions = (tuple(words.split(" ")) if words else () for words in _texts(table["wording"]))
-        return Result(
-            chapter=Composed(
-                source=source,
-                lang=_text(table["lang"]),
-                role=None if table["role"] is None else _text(table["role"]),
-                title=_text(table["title"]),
-                show_title=bool(table["show_title"]),
-                heading=_body(table["heading"]),
-                entry=_body(table["entry"]),
-                description=_text(table["description"]),
-                body=_body(table["body"]),
-                questions=tuple(map(_body, _texts(table["questions"]))),
-                anchors=_texts(table["anchors"]),
-                words=int(table["words"]),
-                wording=Wording(running=running, notes=notes, questions=questions, signs=_texts(table["signs"])),
-                has_html=bool(table["has_html"]),
-            ),
-            problems=tuple(map(_problem, table["problems"])),
-            changes=tuple(
-                Change(rule=_text(rule), place=_spot(path, line, column), before=_text(before), after=_text(after))
-                for rule, path, line, column, before, after in table["changes"]
-            ),
-            misplaced=tuple(map(_problem, table["misplaced"])),
-            answers=table["answers"],
-        )
-
-    return _loaded(data, read)
+    table = json.loads(data)
+    if not holds(table["answers"]):
+        return None
+    running, notes, questions = (tuple(words.split(" ")) if words else () for words in _texts(table["wording"]))
+    return Result(
+        chapter=Composed(
+            source=source,
+            lang=forms.text(table["lang"]),
+            role=None if table["role"] is None else forms.text(table["role"]),
+            title=forms.text(table["title"]),
+            show_title=bool(table["show_title"]),
+            heading=_body(table["heading"]),
+            entry=_body(table["entry"]),
+            description=forms.text(table["description"]),
+            body=_body(table["body"]),
+            questions=tuple(map(_body, _texts(table["questions"]))),
+            anchors=_texts(table["anchors"]),
+            words=int(table["words"]),
+            wording=Wording(running=running, notes=notes, questions=questions, signs=_texts(table["signs"])),
+            has_html=bool(table["has_html"]),
+        ),
+        problems=tuple(map(_problem, table["problems"])),
+        changes=tuple(
+            Change(
+                rule=forms.text(rule),
+                place=_spot(path, line, column),
+                before=forms.text(before),
+                after=forms.text(after),
+            )
+            for rule, path, line, column, before, after in table["changes"]
+        ),
+        misplaced=tuple(map(_problem, table["misplaced"])),
+        answers=table["answers"],
+    )
 
 
 def _dumped(table: Mapping[str, Any]) -> bytes:
     return json.dumps(table, separators=(",", ":")).encode()
 
 
-def _loaded(data: bytes, read: Callable[[dict[str, Any]], T]) -> T | None:
-    """Return the result of *read* for the table in *data*, None if it has another form."""
-    try:
-        return read(json.loads(data))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, etree.XMLSyntaxError):
-        return None
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
-
-
-def _texts(values: object) -> tuple[str, ...]:
-    if not isinstance(values, list):
-        raise TypeError(values)
-    return tuple(map(_text, values))
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(forms.texts(value))
 
 
 def _of_place(place: Place | Subject) -> list[Any]:
@@ -194,13 +186,11 @@ def _of_place(place: Place | Subject) -> list[Any]:
 
 
 def _place(name: object, *spot: object) -> Place | Subject:
-    return _spot(name, *spot) if spot else Subject(name=_text(name))
+    return _spot(name, *spot) if spot else Subject(name=forms.text(name))
 
 
 def _spot(path: object, line: object, column: object) -> Place:
-    if not isinstance(line, int) or not isinstance(column, int):
-        raise TypeError(line)
-    return Place(path=_text(path), line=line, column=column)
+    return Place(path=forms.text(path), line=forms.integer(line), column=forms.integer(column))
 
 
 def _of_problem(problem: Problem) -> list[Any]:
@@ -210,7 +200,11 @@ def _of_problem(problem: Problem) -> list[Any]:
 def _problem(row: list[Any]) -> Problem:
     code, severity, message, fix, *place = row
     return Problem(
-        code=_text(code), severity=Severity(severity), message=_text(message), fix=_text(fix), place=_place(*place)
+        code=forms.text(code),
+        severity=Severity(severity),
+        message=forms.text(message),
+        fix=forms.text(fix),
+        place=_place(*place),
     )
 
 
@@ -239,7 +233,10 @@ def _body(xhtml: object) -> Body:
     Raises:
         ValueError: it contains something that no composed chapter contains.
     """
-    body = Body.of(_text(xhtml))
+    try:
+        body = Body.of(forms.text(xhtml))
+    except etree.XMLSyntaxError as error:
+        raise forms.WrongFormError(str(error)) from error
     for element in body.root.iter():
         if element.tag not in _TAGS and element is not body.root:
             raise ValueError(element.tag)

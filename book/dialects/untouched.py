@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
-from book import cache
+from book import cache, forms
 from book.dialects.context import Context, Library
 from book.model import Manuscript
 from book.settings import Settings
@@ -34,7 +34,7 @@ class Untouched:
         """Return the chapter of *context* as *rewrite* returns it, which is not called if it is known to leave the chapter as it is."""
         manuscript = context.manuscript
         key = cache.key(repr(manuscript)) if self._caches else ""
-        if self._caches and self._bundle.recall(key, lambda value: value is True or None):
+        if self._caches and self._bundle.recall(key, forms.true):
             return manuscript
         questions = self._library.questions
         new = rewrite()

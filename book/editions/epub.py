@@ -18,7 +18,7 @@ from typing import Any
 from ebooklib import epub
 from lxml import etree
 
-from book import cache, view
+from book import cache, forms, view
 from book.assemble import formulas
 from book.body import HEADINGS, KIND, Element, kinds, mark
 from book.edition import Edition
@@ -167,7 +167,7 @@ class _Documents:
             "aria_role": navigation.ARIA.get(role, ""),
         }
         entry = cache.key(item.lang, repr(values), self.page_mark(item.slug), *_parts(chapter, self.href))
-        known = self.memory.recall(entry, lambda value: spelled.row(value, texts=2))
+        known = self.memory.recall(entry, lambda value: forms.row(value, 2))
         if known is not None:
             data, needs = known[0].encode("utf-8"), tuple(known[1].split())
             return Document(key=item.slug, name=f"{item.slug}.xhtml", data=data, properties=needs)

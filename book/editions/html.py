@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 
-from book import cache, view
+from book import cache, forms, view
 from book.assemble.illustrate import CLEAR
 from book.body import KIND, Element, kinds, mark
 from book.edition import Edition
@@ -93,7 +93,7 @@ class _Bodies:
         before = (self.count, self.tables, self.listings, self.formulas)
         pictures = (self.digests.get(str(image.get("src", "")), "") for image in chapter.body.iter("img"))
         entry = cache.key(chapter.lang, chapter.body.spell(), repr(before), *pictures)
-        known = self.memory.recall(entry, lambda value: spelled.row(value, texts=1, numbers=4))
+        known = self.memory.recall(entry, lambda value: forms.row(value, 1, 4))
         if known is None:
             text = self._new(chapter)
             known = [text, self.count, self.tables, self.listings, self.formulas]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from book import cache, view
 from book.edition import Edition
 from book.model import Book
@@ -25,13 +23,3 @@ def memory(book: Book, edition: Edition, theme: Theme) -> cache.Bundle:
         cache.program(), edition.name, repr(view.about(about)), repr(about.labels), *theme.texts("templates", ".j2")
     )
     return cache.Bundle(folder, STAGE, cache.key(entry, repr(theme.tokens)))
-
-
-def row(value: Any, texts: int, numbers: int = 0) -> list[Any] | None:
-    """Return *value* if it is a list of so many *texts* and *numbers*, else None."""
-    if not isinstance(value, list) or len(value) != texts + numbers:
-        return None
-    sound = all(isinstance(item, str) for item in value[:texts]) and all(
-        isinstance(item, int) for item in value[texts:]
-    )
-    return value if sound else None

@@ -7,11 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import ada_url
 
-from book import schemes
+from book import forms, schemes
 from book.amounts import amount
 from book.model import Book, Work
 from book.problems import Kind, Place, Problem, Severity
@@ -86,9 +87,7 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
 def _anchors(document: Document) -> frozenset[str]:
     """Return the ids of *document*."""
     return frozenset(
-        verdicts.facts("ids", document, lambda page: ([name for name, _ in markup.ids(page.root)], ()), verdicts.texts)[
-            0
-        ]
+        verdicts.facts("ids", document, lambda page: ([name for name, _ in markup.ids(page.root)], ()), forms.texts)[0]
     )
 
 
@@ -117,12 +116,15 @@ def _of_document(document: Document, missing: Resolve) -> tuple[int, tuple[Probl
     return judged, (*wrong, *_strays(document, references))
 
 
-def _targets(value: object) -> list[list[str]] | None:
-    """Return *value* if it is a number of references and pairs of path and fragment, else None."""
-    if not isinstance(value, list) or not value or not all(verdicts.texts(row) is not None for row in value):
-        return None
+def _targets(value: Any) -> list[list[str]]:
+    """Return *value*, which must be a number of references, and pairs of path and fragment."""
     (head, *rest) = value
-    return value if len(head) == 1 and head[0].isdigit() and all(len(row) == 2 for row in rest) else None
+    return [_number(head), *(forms.row(pair, 2) for pair in rest)]
+
+
+def _number(value: object) -> list[str]:
+    """Return *value*, which must be a number as a text, alone in a list."""
+    return [str(int(text)) for text in forms.row(value, 1)]
 
 
 def _strays(document: Document, references: Sequence[Reference]) -> Iterator[Problem]:
@@ -178,11 +180,10 @@ def _of_pieces(cut: Cut, missing: Resolve) -> int | None:
     return count if needs <= own.keys() and set(own.values()) <= {1} else None
 
 
-def _piece(value: object) -> list[list[str]] | None:
-    """Return *value* if it is what a verdict on a piece of a page holds, else None."""
-    if not isinstance(value, list) or not all(verdicts.texts(row) is not None for row in value):
-        return None
-    return value if len(value) == 3 and len(value[0]) == 1 and value[0][0].isdigit() else None
+def _piece(value: Any) -> list[list[str]]:
+    """Return *value*, which must be what a verdict on a piece of a page holds."""
+    head, ids, targets = value
+    return [_number(head), forms.texts(ids), forms.texts(targets)]
 
 
 @opened.check("ids and links")

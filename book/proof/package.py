@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+from book import forms
 from book.amounts import amount
 from book.markdown.html_table import EPUB, MATHML, SVG, XHTML
 from book.model import Book, Work
@@ -79,7 +80,7 @@ def _items(package: Document, documents: Mapping[str, Document]) -> Iterator[Pro
         document = documents.get(name)
         if document is None or kind != TYPES[".xhtml"]:
             continue
-        holds = set(verdicts.facts("properties", document, _holding, verdicts.texts)[0])
+        holds = set(verdicts.facts("properties", document, _holding, forms.texts)[0])
         if (stated & {*HOLDING.values(), "remote-resources", "switch"}) != holds:
             listing = ", ".join(sorted(holds)) or "none"
             yield PROPERTIES.at(place, f"the properties of '{name}' are not those of its content: {listing}", fix=MEND)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pikepdf
 
+from book import forms
 from book.proof import verdicts
 
 Shown = tuple[tuple[int, str, str], ...]
@@ -79,22 +80,19 @@ def whole(page: pikepdf.Page) -> bytes:
     return b"\n".join(stream.read_bytes() for stream in parts if isinstance(stream, pikepdf.Stream))
 
 
-def _read(value: object) -> Content | None:
-    """Return *value*, from the cache, if it has the form of :class:`Content`, else None."""
+def _read(value: Any) -> Content:
+    """Return *value*, from the cache, which must have the form of :class:`Content`."""
     if isinstance(value, Content):  # of this very build
         return value
-    if not isinstance(value, list) or len(value) != 3 or not all(isinstance(part, list) for part in value[:2]):
-        return None
     texts, paths, plain = value
-    try:
-        shown = tuple((mcid, font, code) for mcid, font, code in texts)
-    except (TypeError, ValueError):
-        return None
+    shown = tuple((mcid, font, code) for mcid, font, code in texts)
     is_sound = all(
         type(mcid) is int and isinstance(font, str) and isinstance(code, str) and HEX.fullmatch(code)
         for mcid, font, code in shown
     )
-    return Content(shown, tuple(paths), plain is True) if is_sound and set(map(type, paths)) <= {int} else None
+    if not is_sound or not set(map(type, paths)) <= {int}:
+        raise forms.WrongFormError("no content of a page")
+    return Content(shown, tuple(paths), plain is True)
 
 
 @functools.lru_cache(maxsize=1000)

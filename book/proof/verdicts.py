@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
-from book import cache
+from book import cache, forms
 from book.problems import Problem
 from book.proof.document import Document
 from book.seal import digest as digest_of
@@ -46,7 +46,7 @@ def holds(proof: str, document: Document, look: Callable[[Document], bool]) -> b
     if bundle is None or not document.digest:
         return look(document)
     key = _key(proof, document)
-    if bundle.recall(key, is_true):
+    if bundle.recall(key, forms.true):
         return True
     true = look(document)
     if true:
@@ -58,7 +58,7 @@ def facts(
     proof: str,
     document: Document,
     look: Callable[[Document], tuple[T, Iterable[Problem]]],
-    read: Callable[[Any], T | None],
+    read: Callable[[Any], T],
     *more: str,
 ) -> tuple[T, tuple[Problem, ...]]:
     """Return the facts of *document*, and its problems: from the last time if it had none then.
@@ -67,7 +67,7 @@ def facts(
         proof: the name of the proof.
         document: the document.
         look: returns facts, which JSON can write, and problems.
-        read: returns the facts from what JSON gives; None if they have another form.
+        read: returns the facts from what JSON gives; raises an exception if they have another form (:mod:`book.forms`).
         more: what the proof compares the document with.
     """
     bundle = _bundle.get()
@@ -94,17 +94,17 @@ def problems(
     proof: str, document: Document, look: Callable[[Document], Iterable[Problem]], *more: str
 ) -> tuple[Problem, ...]:
     """Return the problems that *look* finds in *document*; see :func:`facts`."""
-    return facts(proof, document, lambda page: (True, look(page)), is_true, *more)[1]
+    return facts(proof, document, lambda page: (True, look(page)), forms.true, *more)[1]
 
 
-def extract(name: str, data: bytes, make: Callable[[], T], read: Callable[[Any], T | None]) -> T:
+def extract(name: str, data: bytes, make: Callable[[], T], read: Callable[[Any], T]) -> T:
     """Return what *make* extracts from *data*, and from nothing else: it is no verdict, and it is remembered whatever it is.
 
     Args:
         name: what it is, and the version of the library that extracts it.
         data: the bytes.
         make: returns the extract, which JSON can write.
-        read: returns the extract from what JSON gives; None if it has another form.
+        read: returns the extract from what JSON gives; raises an exception if it has another form (:mod:`book.forms`).
     """
     bundle = _bundle.get()
     if bundle is None:
@@ -120,24 +120,4 @@ def extract(name: str, data: bytes, make: Callable[[], T], read: Callable[[Any],
 
 def tag(document: Document) -> str:
     """Return the tag of the root of *document*."""
-    return facts("root", document, lambda page: (str(page.root.tag), ()), text)[0]
-
-
-def is_true(value: object) -> bool | None:
-    """Return True for True, else None: how the fact that there is no fact is read."""
-    return value is True or None
-
-
-def count(value: object) -> int | None:
-    """Return *value* if it is a number, else None."""
-    return value if isinstance(value, int) else None
-
-
-def texts(value: object) -> list[str] | None:
-    """Return *value* if it is a list of texts, else None."""
-    return value if isinstance(value, list) and all(isinstance(text, str) for text in value) else None
-
-
-def text(value: object) -> str | None:
-    """Return *value* if it is a text, else None."""
-    return value if isinstance(value, str) else None
+    return facts("root", document, lambda page: (str(page.root.tag), ()), forms.text)[0]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from book import cache
+from book import cache, forms
 from book.markdown import lines
 from book.style.options import Style
 from book.style.protection import protected
@@ -82,16 +82,13 @@ STAGE = "lessons"
 _SETS = ("heads", "tails", "whole", "labels")
 
 
-def _words(data: bytes) -> Words | None:
-    """Return the words in *data*, None if it has another form."""
-    try:
-        *sets, dialect = json.loads(data)
-    except (ValueError, TypeError, RecursionError):
-        return None
-    sound = all(isinstance(words, list) and all(isinstance(word, str) for word in words) for words in sets)
-    if not sound or len(sets) != len(_SETS) or not isinstance(dialect, float):
-        return None
-    return Words(**dict(zip(_SETS, map(frozenset, sets), strict=True)), dialect=dialect)
+def _words(data: bytes) -> Words:
+    """Return the words in *data*."""
+    *sets, dialect = json.loads(data)
+    words = dict(zip(_SETS, (frozenset(forms.texts(words)) for words in sets), strict=True))
+    if not isinstance(dialect, float):
+        raise forms.WrongFormError(dialect)
+    return Words(**words, dialect=dialect)
 
 
 def of_runs(runs: Sequence[Run]) -> Words:
