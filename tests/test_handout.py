@@ -16,7 +16,7 @@ from book import press, theme
 from book import report as reports
 from book.assemble import references
 from book.body import Body
-from book.editions import EDITIONS, handout
+from book.editions import EDITIONS, handout, leaves
 from book.labels import labels, languages
 from book.model import Book, Work
 from book.paged import tags
@@ -169,7 +169,7 @@ def test_a_drawn_code_encodes_its_address(address: str) -> None:
     import zxingcpp
     from PIL import Image
 
-    made = handout.code(address)
+    made = leaves.code(address)
     assert made is not None
     drawing = made.decode("utf-8")
     picture = Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=drawing, width=800))))
@@ -371,9 +371,9 @@ def test_all_languages_have_all_words_of_the_handout() -> None:
 
 def test_reading_takes_a_minute_at_least_and_japanese_is_counted_by_letters(book: Book) -> None:
     chapter = book.spine[0]
-    assert handout.minutes(replace(chapter, body=Body.of("<p>Short.</p>"))) == 1
-    assert handout.minutes(replace(chapter, body=Body.of(f"<p>{'word ' * 460}</p>"))) == 2
-    assert handout.minutes(replace(chapter, body=Body.of(f"<p>{'読' * 1500}</p>"))) == 3
+    assert leaves.minutes(replace(chapter, body=Body.of("<p>Short.</p>"))) == 1
+    assert leaves.minutes(replace(chapter, body=Body.of(f"<p>{'word ' * 460}</p>"))) == 2
+    assert leaves.minutes(replace(chapter, body=Body.of(f"<p>{'読' * 1500}</p>"))) == 3
 
 
 def test_the_download_page_offers_the_wholes_as_cards_and_the_chapters_in_a_list(built: Path) -> None:

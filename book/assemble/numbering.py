@@ -88,20 +88,20 @@ def _words(kind: str, language: str) -> set[str]:
 
 def _referred(chapter: Chapter, numbers: Mapping[str, tuple[str, str]]) -> Chapter:
     """Return *chapter* with the number of its target in each link whose only word is "Figure" or "Table"."""
+    words = {kind: _words(kind, chapter.lang) for kind in ENGLISH}
 
-    def targets(body: Element) -> list[tuple[Element, str, str]]:
-        links = ((link, numbers.get(str(link.get("href", ""))[1:])) for link in body.iter("a"))
-        named = [(link, *target) for link, target in links if target is not None and not link.get(KIND)]
-        return [
-            (link, kind, number)
-            for link, kind, number in named
-            if " ".join("".join(map(str, link.itertext())).split()).casefold() in _words(kind, chapter.lang)
-        ]
+    def number(link: Element) -> str:
+        kind, known = numbers.get(str(link.get("href", ""))[1:], ("", ""))
+        text = " ".join("".join(map(str, link.itertext())).split()).casefold()
+        return known if kind and not link.get(KIND) and text in words[kind] else ""
+
+    targets = [number(link) for link in chapter.body.root.iter("a")]
 
     def refer(body: Element) -> None:
-        for link, _, number in targets(body):
-            mark(link, "numbered")  # it is not divided
-            added = etree.SubElement(link, "span", {KIND: "added"})
-            added.text = f"\u00a0{number}"
+        for link, own in zip(list(body.iter("a")), targets, strict=True):
+            if own:
+                mark(link, "numbered")  # it is not divided
+                added = etree.SubElement(link, "span", {KIND: "added"})
+                added.text = f"\u00a0{own}"
 
-    return replace(chapter, body=chapter.body.changed(refer)) if targets(chapter.body.root) else chapter
+    return replace(chapter, body=chapter.body.changed(refer)) if any(targets) else chapter

@@ -30,13 +30,13 @@ LEAST_SPINE_MM = 6.0
 """The narrowest spine with text: type of 6 pt, and 1.6 mm on either side, because folding is not exact."""
 SPINE_CLEAR_MM = 1.6
 SPINE_ENDS_MM = 12.0
-"""From the ends of the spine to its text."""
+"""From the ends of the spine to its text; the template places it there."""
 SPINE_SIZES = (16.0, 14.0, 12.0, 11.0, 10.0, 9.0, 8.0, 7.0, 6.0)
 """Sizes of its type in points."""
 BACK_SIZES = (10.5, 9.5, 8.5)
 """Sizes of the text on the back, in points; the largest that has room."""
 BACK_CLEAR_MM = 12.0
-"""From the text on the back to the cut."""
+"""From the text on the back, and from what stands below it, to the cut."""
 POINT_MM = 25.4 / 72
 PIXEL_MM = 25.4 / 96
 LEAST_DPI = 200
@@ -177,6 +177,8 @@ def _page(book: Book, edition: Edition, theme: Theme, size: Trim, spine: Spine, 
         edition=edition.name,
         size=size,
         spine=spine,
+        ends=SPINE_ENDS_MM,
+        clear=BACK_CLEAR_MM,
         points=points,
         ground=ground,
         ink=ink,

@@ -32,7 +32,7 @@ from book.scripts import direction
 from book.seal import digest
 from book.style.links.whatwg import strict
 from book.theme import Theme, foreign_scripts, pictures, trusted
-from book.view import cover, markup, navigation, stacks, typefaces
+from book.view import cover, lists, markup, navigation, stacks, typefaces
 
 FOLDER = "EPUB"
 CROWDED = Kind("E161", Severity.WARNING, "words that do not fit on the cover")
@@ -131,9 +131,9 @@ class _Documents:
             points=self.points,
             landmarks=navigation.landmarks(book, href),
             pages=navigation.page_list(book),
-            plates=view.plates(book, href),
+            plates=lists.plates(book, href),
         )
-        lines = view.contents(book, href)
+        lines = lists.contents(book, href)
         for item in view.items(book, lambda _: ""):
             if item.kind == "part":
                 yield self.document(item.slug, "part", item.label, item.lang, part=item, contents=lines)

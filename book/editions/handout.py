@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import functools
-import io
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import TypeVar
 
-from lxml import etree
-
 from book import cache, view
 from book.assemble import discussion, notes
-from book.body import AFTER, KIND, TO, Element
 from book.edition import Edition
-from book.editions import laid_out_whole
+from book.editions import laid_out_whole, leaves
+from book.editions.leaves import Leaf
 from book.editions.pages import body
-from book.labels import label
 from book.model import Book, Chapter, Evenness, Made
 from book.paged import (
     finishing,
@@ -27,7 +22,6 @@ from book.paged import (
     joining,
     layout_warnings,
     math_svg,
-    on_paper,
     resources,
     segments,
     tables,
@@ -38,47 +32,11 @@ from book.paged.render import Layout, Renderer, complaints
 from book.paged.resources import SCHEME
 from book.paged.segments import Findings, Segment, UnjoinableError
 from book.problems import Kind, Problem, Severity
-from book.scripts import counted
-from book.style.links.whatwg import spelt
 from book.theme import Theme, trusted
-from book.view import markup
 
 UNCODED = Kind("I117", Severity.NOTE, "an address too long for a QR code")
-LONGEST_CODED = 1000
-"""The most bytes of an address in a QR code: with more, a phone cannot read it from paper."""
 HARDLY = 0.34
 """A last page that is filled less than this is avoided by less room for writing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """One entry of the list of links at the end of a chapter."""
-
-    number: int
-    address: str
-    code: str
-    """The address of the drawing of its QR code; empty if the link is too long for one."""
-
-    shown: str
-    """The address in readable form, with allowed line breaks."""
-
-    name: str
-    """The words of the first link to the address; empty if they are the address."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaf:
-    """One chapter for the template."""
-
-    item: view.Item
-    """The chapter, with links that can be followed on paper."""
-    minutes: int
-    description: str
-    questions: tuple[str, ...]
-    links: tuple[Link, ...]
-    address: str
-    """Address of the chapter on the book's site; empty if unknown."""
-    code: str
 
 
 WAYS = {b"plain": "", b"tight": "tight", b"even": "even", b"tight even": "tight even"}
@@ -141,7 +99,7 @@ class Handout:
         self.template = edition.template
         self.about = view.about_with_logo(book, lambda asset: f"{SCHEME}:{asset.name}")
         shelf = resources.gather(book, theme, grey=edition.mode == "print")
-        self.leaves, codes = leaves(book)
+        self.leaves, codes = leaves.gather(book)
         self.resources = replace(shelf, served={**shelf.served, **codes})
         self.sheet = theme.sheet(*edition.sheets, faces=shelf.faces, mode=edition.mode)
 
@@ -331,120 +289,3 @@ def _defects(book: Book, edition: Edition, name: str, chapters: Sequence[Report]
         problems += layout_warnings.defects(inspection, book, edition, name, cut=cut)
         first += findings.pages
     return problems
-
-
-def minutes(chapter: Chapter) -> int:
-    """Return the reading time of *chapter* in whole minutes, at least 1."""
-    words, letters = counted(view.text_of(chapter.body))
-    return max(1, math.ceil(words / view.WORDS_A_MINUTE + letters / view.LETTERS_A_MINUTE))
-
-
-def code(address: str) -> bytes | None:
-    """Return the QR code of *address*, level M or better, as an SVG without a margin; None if a phone could not read it from paper."""
-    import segno  # noqa: PLC0415 - only a handout needs it
-
-    if len(address.encode()) > LONGEST_CODED:
-        return None
-    out = io.BytesIO()
-    qr = segno.make_qr(address, error="m")
-    qr.save(out, kind="svg", border=0, xmldecl=False, nl=False, svgclass=None, lineclass=None, omitsize=True)
-    return out.getvalue()
-
-
-def leaves(book: Book) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
-    """Return the chapters with their links, and the QR codes by their addresses."""
-    codes: dict[str, tuple[bytes, str]] = {}
-    places: dict[str, str] = {"": ""}
-
-    def code_at(address: str) -> str:
-        if address not in places:
-            drawing = code(address)
-            places[address] = f"{SCHEME}:codes/{cache.key(address)}.svg" if drawing is not None else ""
-            if drawing is not None:
-                codes[places[address]] = (drawing, "image/svg+xml")
-        return places[address]
-
-    owners = _owners(book)
-    chapters = []
-    for item in view.items(book, lambda _: ""):
-        chapter = item.chapter
-        if chapter is None:
-            continue
-        names = on_paper.link_names(chapter)
-        numbers = {address: number for number, address in enumerate(names, 1)}
-        follow = functools.partial(_on_paper, chapter=chapter, numbers=numbers, owners=owners)
-        body = replace(chapter, body=chapter.body.changed(follow))
-        leaf = Leaf(
-            item=replace(item, chapter=body),
-            minutes=minutes(chapter),
-            description=chapter.description,
-            questions=tuple(trusted(question.xhtml(follow, paper=True)) for question in chapter.questions),
-            links=tuple(
-                Link(
-                    number=number,
-                    address=address,
-                    code=code_at(address),
-                    shown=on_paper.breakable(spelt(address, chapter.lang)),
-                    name=names[address],
-                )
-                for address, number in numbers.items()
-            ),
-            address=chapter.address,
-            code=code_at(chapter.address),
-        )
-        chapters.append(leaf)
-    return tuple(chapters), codes
-
-
-def _owners(book: Book) -> Mapping[str, Chapter]:
-    """Return for each id of the book the chapter that contains it."""
-    owners: dict[str, Chapter] = {}
-    for chapter in book.spine:
-        owners[chapter.slug] = chapter
-        owners |= dict.fromkeys(markup.ids(chapter), chapter)
-    return owners
-
-
-def _on_paper(body: Element, chapter: Chapter, numbers: Mapping[str, int], owners: Mapping[str, Chapter]) -> None:
-    """Make the links of *body* usable on paper, by a number in the list, a page number, or the name of a chapter.
-
-    The additions have the kind ``added``.
-    """
-    for link, bracketed in [(link, on_paper.in_brackets(link)) for link in body.iter("a")]:
-        if link.get(KIND) in ("noteref", "backlink"):
-            continue
-        address, inside = on_paper.outside(link), str(link.get("href", "")).removeprefix("#")
-        if address:
-            _after(link, "added link-number", f"[{numbers[address]}]")
-        elif inside in owners and owners[inside].slug != chapter.slug:
-            link.tag = "span"
-            link.attrib.pop("href")
-            if name := _name(owners[inside], chapter.lang, beside="".join(link.itertext())):
-                words = label(chapter.lang, "aside", text=name)
-                _after(link, "added aside", words, space=not words.startswith("（"))
-        elif inside in owners and inside != chapter.slug:
-            gap, before, after = on_paper.page_words(chapter.lang, bracketed=bracketed)
-            added = _after(link, "added page-reference", before)
-            link.tail = gap
-            added.attrib.update({TO: f"#{inside}", AFTER: after})
-        elif inside not in owners:
-            link.tag = "span"
-            link.attrib.pop("href", None)
-
-
-def _after(link: Element, kind: str, text: str, *, space: bool = False) -> Element:
-    """Insert an addition of *kind* directly after *link*."""
-    added = etree.Element("span", {KIND: kind})
-    added.text, added.tail = text, link.tail
-    link.tail = " " if space else None
-    parent = link.getparent()
-    assert parent is not None  # noqa: S101 - a link stands in the body
-    parent.insert(parent.index(link) + 1, added)
-    return added
-
-
-def _name(target: Chapter, language: str, *, beside: str) -> str:
-    """Return how a reference names the chapter *target* in another handout; empty if the text *beside* it does already."""
-    title, kicker = view.text_of(target.heading), label(language, "chapter", n=target.number) if target.number else ""
-    words = beside.casefold()
-    return ": ".join(name for name in (kicker, title) if name and name.casefold() not in words)

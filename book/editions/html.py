@@ -17,7 +17,7 @@ from book.model import Asset, Book, Chapter, Made
 from book.paged import page_map
 from book.seal import digest
 from book.theme import Theme, foreign_scripts, pictures, trusted
-from book.view import markup, typefaces
+from book.view import lists, markup, typefaces
 
 SPOKEN = tuple(
     "theme light dark system search search_all results no_results copy copied copy_link copy_code close go_on go_on_to "
@@ -61,7 +61,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         about=about,
         reading_time=view.reading_time(book),
         say=view.speaker(about.language),
-        contents=view.contents(book, lambda name: f"#{name}"),
+        contents=lists.contents(book, lambda name: f"#{name}"),
         items=items,
         sheet=trusted(theme.sheet(*edition.sheets, faces=typefaces.embedded(fonts))),
         script=trusted(script),

@@ -15,7 +15,7 @@ from book.paged import fit, likely_pages, on_paper, page_body, resources
 from book.paged.fit import Fitting
 from book.paged.resources import SCHEME, Resources
 from book.theme import Theme, trusted
-from book.view import cover, markup, typefaces
+from book.view import cover, lists, markup, typefaces
 
 MANY_LINES = 160
 """Contents with more entries leave out the sections."""
@@ -66,8 +66,8 @@ class Source:
         self.live = edition.mode != "print"
         self.roman = on_paper.front_ids(book) if edition.facing else frozenset()
         self.terms = on_paper.glossary_ids(book)
-        self.lines = view.contents(book, lambda name: f"#{name}")
-        self.plates = view.plates(book, lambda name: f"#{name}")
+        self.lines = lists.contents(book, lambda name: f"#{name}")
+        self.plates = lists.plates(book, lambda name: f"#{name}")
         self.items = view.items(book, lambda _: "")
         """The parts and chapters, without their bodies."""
         self.faces = typefaces.names(theme, book)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -60,19 +60,11 @@ def ink(red: Decimal, green: Decimal, blue: Decimal) -> Ink:
 
 def _separate(stream: Any, known: Mapping[str, Ink]) -> None:
     """Replace the colours of one content stream by their inks."""
-    import pikepdf  # noqa: PLC0415 - slow to import
 
-    changed = False
-    steps: list[Any] = []
-    for instruction in pikepdf.parse_content_stream(stream):
-        word = str(instruction.operator)
-        if word in OPERATORS:
-            changed = True
-            values = [Decimal(str(value)) for value in instruction.operands]
-            red, green, blue = values * 3 if len(values) == 1 else values
-            name = "#" + "".join(f"{round(value * 255):02x}" for value in (red, green, blue))
-            steps.append((list(known.get(name) or ink(red, green, blue)), pikepdf.Operator(OPERATORS[word])))
-        else:
-            steps.append(instruction)
-    if changed:
-        stream.write(pikepdf.unparse_content_stream(steps))
+    def inked(operands: Any) -> Sequence[Decimal]:
+        values = [Decimal(str(value)) for value in operands]
+        red, green, blue = values * 3 if len(values) == 1 else values
+        name = "#" + "".join(f"{round(value * 255):02x}" for value in (red, green, blue))
+        return known.get(name) or ink(red, green, blue)
+
+    pdf_x.recolour(stream, OPERATORS, inked)

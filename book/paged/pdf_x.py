@@ -11,7 +11,7 @@ import io
 import re
 import struct
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -46,7 +46,7 @@ def pressed(data: bytes, book: Book) -> bytes:
             if stream.get("/Subtype") == "/Image":
                 _grey_image(stream)
             else:
-                _grey_stream(stream)
+                recolour(stream, SHOWN, lambda colour: (grey(colour),))
         blend_in(pdf, pikepdf.Name.DeviceGray)
         return _stated(pdf, book, CONDITION, pdf.make_stream(grey_profile(), N=1))
 
@@ -138,15 +138,21 @@ def streams(pdf: pikepdf.Pdf) -> Iterator[Any]:
                 yield item
 
 
-def _grey_stream(stream: Any) -> None:
-    """Replace the colours of one content stream by greys of the same lightness."""
+def recolour(stream: Any, operators: Mapping[str, str], replaced: Callable[[Any], Sequence[Decimal]]) -> None:
+    """Replace the colours of one content stream.
+
+    Args:
+        stream: of a page or a form.
+        operators: each operator that sets a colour -> the one that sets its replacement.
+        replaced: returns the operands of that, from the operands of a colour.
+    """
     changed = False
     steps: list[Any] = []
     for instruction in pikepdf.parse_content_stream(stream):
         word = str(instruction.operator)
-        if word in SHOWN:
+        if word in operators:
             changed = True
-            steps.append(([grey(instruction.operands)], pikepdf.Operator(SHOWN[word])))
+            steps.append((list(replaced(instruction.operands)), pikepdf.Operator(operators[word])))
         else:
             steps.append(instruction)
     if changed:

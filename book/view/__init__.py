@@ -1,6 +1,6 @@
-"""The data for the templates of every format: titles, lines of the contents and lists, ready to print.
+"""The data for the templates of every format: what is said of the book, its parts and its chapters, ready to print.
 
-See also :mod:`book.view.markup` (bodies as HTML), :mod:`book.view.typefaces` (font subsets) and :mod:`book.view.cover`.
+See also :mod:`book.view.lists` (contents, figures, tables), :mod:`book.view.markup` (bodies as HTML), :mod:`book.view.typefaces` (font subsets) and :mod:`book.view.cover`.
 """
 
 from __future__ import annotations
@@ -263,7 +263,7 @@ def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str]) -> I
         label=text_of(chapter.entry),
         kicker=_kicker(chapter.lang, "chapter", chapter.number),
         number=chapter.number,
-        counts_sections=_counts_sections(chapter),
+        counts_sections=counts_sections_of(chapter),
         show_title=chapter.show_title,
         lang=chapter.lang,
         direction=direction(chapter.lang),
@@ -288,7 +288,7 @@ def _part(part: Part[Chapter], language: str, above: int) -> Item:
     )
 
 
-def _counts_sections(chapter: Chapter) -> bool:
+def counts_sections_of(chapter: Chapter) -> bool:
     """Return whether a theme may number the sections of *chapter*: "2.1 1. First steps" would be confusing."""
     return (chapter.number or "").isdigit() and not any(
         re.match(r"\s*\d", text_of(section.heading)) for section in chapter.sections
@@ -331,117 +331,3 @@ def text_of(phrase: Body) -> str:
 
     read(phrase.root)
     return " ".join("".join(pieces).split())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One line of the contents."""
-
-    kind: str
-    """``part``, ``chapter`` or ``section``."""
-    depth: int = 0
-    """Indentation: depth of a part below other parts, or of a chapter below other chapters."""
-    level: int = 0
-    """Number of parts and chapters above it."""
-    number: str = ""
-    heading: Markup
-    label: str
-    href: str
-    sections: tuple[Line, ...] = ()
-    counts_sections: bool = False
-    """As in :class:`Item`."""
-    matter: str = "body"
-    """``front``, ``body`` or ``back``: front matter has roman folios in print."""
-
-
-def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
-    """Return the lines of the contents; *href* turns an id into an address for the format."""
-
-    def line(chapter: Chapter, matter: str = "body", parts: int = 0) -> Line:
-        sections = tuple(
-            Line(
-                kind="section",
-                heading=trusted(section.heading.xhtml()),
-                label=text_of(section.heading),
-                href=href(section.identifier),
-            )
-            for section in chapter.sections
-            if section.level == 2
-        )
-        return Line(
-            kind="chapter",
-            depth=min(3, max(0, parts - 1) + chapter.depth),
-            level=parts + chapter.depth,
-            number=chapter.number or "",
-            heading=trusted(chapter.entry.xhtml()),
-            label=text_of(chapter.entry),
-            href=href(chapter.slug),
-            counts_sections=_counts_sections(chapter),
-            sections=sections,
-            matter=matter,
-        )
-
-    lines = [line(chapter, "front") for chapter in book.front]
-    for node, parts in walk(book.main):
-        if isinstance(node, Part):
-            if node.opening is not None:
-                continue
-            lines.append(
-                Line(
-                    kind="part",
-                    depth=min(3, len(parts)),
-                    level=len(parts),
-                    heading=trusted(node.title.heading.xhtml()),
-                    label=text_of(node.title.heading),
-                    href=href(node.slug),
-                )
-            )
-        elif parts and parts[-1].opening is node:
-            lines.append(replace(line(node, parts=len(parts) - 1), kind="part", depth=min(3, len(parts) - 1)))
-        else:
-            lines.append(line(node, parts=len(parts)))
-    lines.extend(line(chapter, "back") for chapter in book.back)
-    return tuple(lines)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plates:
-    """The list of figures or the list of tables."""
-
-    kind: str
-    """``figures`` or ``tables``: name of its label."""
-    role: str
-    """Its term in the EPUB structural vocabulary."""
-    lines: tuple[Line, ...]
-
-
-CAPTIONS = (("figures", "loi", "//figure[@id]", "figcaption"), ("tables", "lot", "//table[@id]", "caption"))
-"""What can be listed: name, role, its element, and the element of its caption."""
-FEWEST = 3
-"""Fewest captions that make a list."""
-
-
-def plates(book: Book, href: Callable[[str], str]) -> tuple[Plates, ...]:
-    """Return the lists of figures and tables with captions, each with at least :data:`FEWEST` lines; *href* as for :func:`contents`."""
-    matters = {chapter.slug: "front" for chapter in book.front} | {chapter.slug: "back" for chapter in book.back}
-    lines: dict[str, list[Line]] = {}
-    for chapter in book.spine:
-        for kind, _, path, caption in CAPTIONS:
-            for plate in chapter.body.root.xpath(path):
-                words = " ".join(
-                    "".join(plate.xpath(f"{caption}//text()[not(ancestor::a[@role='doc-noteref'])]")).split()
-                )
-                if words:
-                    line = Line(
-                        kind="plate",
-                        heading=Markup.escape(words),
-                        label=words,
-                        href=href(plate.get("id")),
-                        matter=matters.get(chapter.slug, "body"),
-                    )
-                    lines.setdefault(kind, []).append(line)
-    return tuple(
-        Plates(kind=kind, role=role, lines=tuple(lines[kind]))
-        for kind, role, _, _ in CAPTIONS
-        if len(lines.get(kind, ())) >= FEWEST
-    )

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from book import view
 from book.model import Book
 from book.paged import page_map
+from book.view import lists
 
 # Roles of the DPUB-ARIA 1.1 vocabulary for terms of the EPUB structural vocabulary.
 ARIA = {
@@ -45,7 +46,7 @@ def points(book: Book, href: Callable[[str], str]) -> list[Point]:
         (path[-1][1].below if path else roots).append(point)
         path.append((level, point))
 
-    for line in view.contents(book, href):
+    for line in lists.contents(book, href):
         heading, label = line.heading, line.label
         if line.number:
             heading, label = Markup("{}. {}").format(line.number, heading), f"{line.number}. {label}"

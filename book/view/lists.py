@@ -1,0 +1,126 @@
+"""The contents, and the lists of figures and tables, for the templates of every format: one line for each entry, ready to print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
+
+from book.model import Book, Chapter, Part, walk
+from book.theme import trusted
+from book.view import counts_sections_of, text_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the contents."""
+
+    kind: str
+    """``part``, ``chapter`` or ``section``."""
+    depth: int = 0
+    """Indentation: depth of a part below other parts, or of a chapter below other chapters."""
+    level: int = 0
+    """Number of parts and chapters above it."""
+    number: str = ""
+    heading: Markup
+    label: str
+    href: str
+    sections: tuple[Line, ...] = ()
+    counts_sections: bool = False
+    """As in :class:`book.view.Item`."""
+    matter: str = "body"
+    """``front``, ``body`` or ``back``: front matter has roman folios in print."""
+
+
+def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
+    """Return the lines of the contents; *href* turns an id into an address for the format."""
+
+    def line(chapter: Chapter, matter: str = "body", parts: int = 0) -> Line:
+        sections = tuple(
+            Line(
+                kind="section",
+                heading=trusted(section.heading.xhtml()),
+                label=text_of(section.heading),
+                href=href(section.identifier),
+            )
+            for section in chapter.sections
+            if section.level == 2
+        )
+        return Line(
+            kind="chapter",
+            depth=min(3, max(0, parts - 1) + chapter.depth),
+            level=parts + chapter.depth,
+            number=chapter.number or "",
+            heading=trusted(chapter.entry.xhtml()),
+            label=text_of(chapter.entry),
+            href=href(chapter.slug),
+            counts_sections=counts_sections_of(chapter),
+            sections=sections,
+            matter=matter,
+        )
+
+    lines = [line(chapter, "front") for chapter in book.front]
+    for node, parts in walk(book.main):
+        if isinstance(node, Part):
+            if node.opening is not None:
+                continue
+            lines.append(
+                Line(
+                    kind="part",
+                    depth=min(3, len(parts)),
+                    level=len(parts),
+                    heading=trusted(node.title.heading.xhtml()),
+                    label=text_of(node.title.heading),
+                    href=href(node.slug),
+                )
+            )
+        elif parts and parts[-1].opening is node:
+            lines.append(replace(line(node, parts=len(parts) - 1), kind="part", depth=min(3, len(parts) - 1)))
+        else:
+            lines.append(line(node, parts=len(parts)))
+    lines.extend(line(chapter, "back") for chapter in book.back)
+    return tuple(lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plates:
+    """The list of figures or the list of tables."""
+
+    kind: str
+    """``figures`` or ``tables``: name of its label."""
+    role: str
+    """Its term in the EPUB structural vocabulary."""
+    lines: tuple[Line, ...]
+
+
+CAPTIONS = (("figures", "loi", "//figure[@id]", "figcaption"), ("tables", "lot", "//table[@id]", "caption"))
+"""What can be listed: name, role, its element, and the element of its caption."""
+FEWEST = 3
+"""Fewest captions that make a list."""
+
+
+def plates(book: Book, href: Callable[[str], str]) -> tuple[Plates, ...]:
+    """Return the lists of figures and tables with captions, each with at least :data:`FEWEST` lines; *href* as for :func:`contents`."""
+    matters = {chapter.slug: "front" for chapter in book.front} | {chapter.slug: "back" for chapter in book.back}
+    lines: dict[str, list[Line]] = {}
+    for chapter in book.spine:
+        for kind, _, path, caption in CAPTIONS:
+            for plate in chapter.body.root.xpath(path):
+                words = " ".join(
+                    "".join(plate.xpath(f"{caption}//text()[not(ancestor::a[@role='doc-noteref'])]")).split()
+                )
+                if words:
+                    line = Line(
+                        kind="plate",
+                        heading=Markup.escape(words),
+                        label=words,
+                        href=href(plate.get("id")),
+                        matter=matters.get(chapter.slug, "body"),
+                    )
+                    lines.setdefault(kind, []).append(line)
+    return tuple(
+        Plates(kind=kind, role=role, lines=tuple(lines[kind]))
+        for kind, role, _, _ in CAPTIONS
+        if len(lines.get(kind, ())) >= FEWEST
+    )
