@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from book import surroundings
 from book.amounts import amount
-from book.grammar import check_book, out_of, parser
+from book.arguments import check_book, check_words, out_of
+from book.grammar import parser
 from book.stopping import Stopped, listening_for_the_end
 from book.terminal import (
     Line,
@@ -122,9 +123,9 @@ def _fetch(options: argparse.Namespace) -> int:
     for name in fetched.removed:
         print(f"{options.book / name}  removed: the book does not show it")
     tell(whereabouts.shown(fetched.problems, options.book), verbose=options.verbose)
-    total = len(fetched.files) + fetched.reused + len(fetched.problems)
     counts = [f"{len(fetched.files)} fetched" if not options.check else "", f"{fetched.reused} already in the book"]
     counts += [f"{len(fetched.problems)} not in the book"] if fetched.problems else []
+    total = len(fetched.files) + fetched.reused + len(fetched.problems)
     print(f"{amount(total, 'remote image')}: {', '.join(filter(None, counts))}")
     return 0 if fetched.complete else 1
 
@@ -132,9 +133,10 @@ def _fetch(options: argparse.Namespace) -> int:
 def _build(options: argparse.Namespace) -> int:
     from book import manifest, whereabouts  # noqa: PLC0415 - --help must be quick
 
+    check_words(options)
     if len(options.books) > 1:
         return _build_many(options)
-    (options.book,) = options.books
+    options.book = options.books[0]
     check_book(options)
     out = out_of(options)
     must_run = options.strict or bool(os.environ.get("CI"))
@@ -183,8 +185,8 @@ def _build(options: argparse.Namespace) -> int:
     summary = whereabouts.placed(manifest.Summary.of(result.report, result.missing), options.book, out)
     _finish(options, summary, out, result.status, built=True)
     if not options.json:
-        about = whereabouts.placed(manifest.Summary.of(result.report), options.book, out)
-        say_last(about.problems, result.report.unmade, published=result.status != 1)
+        problems = summary.problems[: len(result.report.problems)]  # without the tools that are missing
+        say_last(problems, result.report.unmade, published=result.status != 1)
     return result.status
 
 
@@ -259,9 +261,8 @@ def _check(options: argparse.Namespace) -> int:
             progress=line.say,
         )
     for check in result.report.checks:
-        print(
-            f"{check.status:8} {check.name}{' ' + check.version if check.version else ''}  {check.work}  {check.detail}".rstrip()
-        )
+        version = f" {check.version}" if check.version else ""
+        print(f"{check.status:8} {check.name}{version}  {check.work}  {check.detail}".rstrip())
     summary = whereabouts.placed(manifest.Summary.of(result.report), options.book, out)
     problems = [problem for problem in summary.problems if problem.severity is Severity.ERROR or options.verbose]
     tell(problems, verbose=options.verbose)
@@ -318,8 +319,7 @@ def _fix(options: argparse.Namespace) -> int:
         fixed = f"{len(changed)} fixed in {amount(edits, 'place')}" if changed else "nothing to fix"
         more = f", {rest} not fixed here{'' if options.verbose else ' (see them with -v)'}" if rest else ""
         print(f"{amount(len(files), 'chapter')}, {fixed}{more}")
-    faulty = worst(problems) is Severity.ERROR
-    return 1 if faulty or (shows and changed) else 0
+    return 1 if worst(problems) is Severity.ERROR or (shows and changed) else 0
 
 
 def _order(options: argparse.Namespace) -> int:

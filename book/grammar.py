@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from book.arguments import CONTENT, OUT
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction["Parser"]  # noqa: SLF001 - argparse has no public name for it
 
-OUT = Path("build")
 STATUS = """exit status:
   0  success, possibly with warnings
   1  the book has errors; nothing is published, existing editions are unchanged
@@ -18,6 +19,13 @@ STATUS = """exit status:
   3  published in part: an external tool is missing, or an edition could not be made
   of several books, the worst: 2, then 1, then 3"""
 
+START = """examples:
+  book build docs -o editions -e html --open   the folder docs as one page, in the browser
+  book build docs -o editions                  all editions of it
+  book new my-book                             start a book
+  book serve my-book                           show it while you write
+  book manual                                  the manual, in the browser
+  book COMMAND --help                          options and examples of a command"""
 EXAMPLES = {
     "new": """examples:
   book new handbook                   start a book in the folder handbook
@@ -132,7 +140,7 @@ def parser() -> argparse.ArgumentParser:
     top = Parser(
         prog="book",
         description="Turn a folder of Markdown chapters into EPUB, PDF and single-page HTML editions, and check each of them.",
-        epilog=STATUS,
+        epilog=f"{START}\n\n{STATUS}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
@@ -185,7 +193,7 @@ DEFAULT_BOOK = "this folder if it is a book, else content"
 
 def _default_book() -> Path:
     """Return the folder of the book where none is named: the current one with its settings, or with chapters and no ``content``."""
-    current, content = Path(), Path("content")
+    current, content = Path(), Path(CONTENT)
     if Path("handbound.toml").exists():
         return current
     if content.is_dir():
@@ -404,32 +412,3 @@ def _editions(names: str) -> list[str]:
         if name not in EDITIONS:
             raise argparse.ArgumentTypeError(f"there is no edition {printable(name)!r}; {instead(name)}")
     return words
-
-
-def out_of(options: argparse.Namespace) -> Path:
-    """Return the output folder from the command line.
-
-    The author may name a link to a folder. But the default folder, `build` beside a stranger's book, must not be a link.
-    """
-    if options.out is None and OUT.is_symlink():
-        from book.problems import PublishError, Subject  # noqa: PLC0415
-        from book.seal import NOT_A_FOLDER  # noqa: PLC0415
-
-        fix = f"remove it, or name the folder that it leads to: -o {OUT}"
-        raise PublishError(NOT_A_FOLDER.at(Subject(name=str(OUT)), "the output folder is a link", fix=fix))
-    out: Path = options.out or OUT
-    return out
-
-
-def check_book(options: argparse.Namespace) -> None:
-    """Raise :class:`SettingsError` if the book's folder does not exist."""
-    if not (folder := options.book).is_dir():
-        from book.catalogue import EDITIONS  # noqa: PLC0415
-        from book.problems import SettingsError, Subject  # noqa: PLC0415
-        from book.settings import NO_BOOK  # noqa: PLC0415
-
-        fault = "is a file, not a folder" if folder.exists() else "is not there"
-        fix = f"name the folder that holds the chapters: book {options.command} FOLDER"
-        if str(folder) in EDITIONS and options.command == "build":
-            fix = f"several editions are written with commas: -e {','.join((*options.edition, str(folder)))}"
-        raise SettingsError(NO_BOOK.at(Subject(name=str(folder)), f"the book's folder {fault}", fix=fix))

@@ -98,7 +98,7 @@ def _lines_of(alike: list[Problem], most: int) -> list[tuple[Problem, str]]:
         return [(problem, line) for problem in alike for line in _lines(problem)]
     first = alike[0]
     head, *fix = _lines(first)
-    count = f"{first.code} × {len(alike)}, first at {first.place}; -v shows all"
+    count = f"{first.code} × {len(alike)}, this is the first; -v shows all"
     return [(first, head), (first, f"{fix[0]} ({count})" if fix else f"    {count}")]
 
 

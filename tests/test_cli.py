@@ -176,7 +176,8 @@ def test_a_folder_that_is_no_book_is_reported_with_the_words_to_write(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert cli.main(["lint"]) == 2
-    assert "name the folder that holds the chapters: book lint FOLDER" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "name the folder that holds the chapters: book lint FOLDER; to start a book: book new FOLDER" in told
 
 
 @pytest.mark.parametrize(
@@ -198,9 +199,27 @@ def test_a_command_line_that_is_wrong_says_what_was_meant(
     assert message in capsys.readouterr().err
 
 
-def test_editions_with_a_blank_between_them_are_shown_with_a_comma(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["build", "-e", "html", "pdf"]) == 2
-    assert "several editions are written with commas: -e html,pdf" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("words", "fix"),
+    [
+        (("-e", "html", "pdf"), "-e html,pdf"),
+        (("content", "epub"), "-e epub"),
+        (("content", "epub", "pdf"), "-e epub,pdf"),
+        (("epub",), "-e epub"),
+    ],
+)
+def test_editions_among_the_books_are_shown_with_their_option(
+    words: tuple[str, ...],
+    fix: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_files(tmp_path, {"content/a.md": "# A\n\nWords.\n"})
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["build", *words]) == 2
+    assert f"editions are named with -e, several with commas: {fix}\n" in capsys.readouterr().err
+    assert not (tmp_path / "build").exists()
 
 
 def test_lint_reports_what_a_build_would_find_in_the_theme_and_in_the_letters(

@@ -41,7 +41,7 @@ def test_a_few_problems_are_listed_one_by_one_with_their_severity() -> None:
 def test_many_warnings_of_one_kind_are_folded_into_the_first() -> None:
     assert shown(some("R104", 296)) == [
         "a.md:1:1: R104 about R104 [warning]",
-        "    fix: mend it (R104 × 296, first at a.md:1:1; -v shows all)",
+        "    fix: mend it (R104 × 296, this is the first; -v shows all)",
     ]
     assert len(shown(some("R104", 296), verbose=True)) == 2 * 296
 
@@ -74,7 +74,7 @@ def test_kinds_without_room_are_counted_in_the_last_line() -> None:
 
 def test_a_wall_of_errors_of_one_kind_is_folded_too() -> None:
     lines = shown(some("S102", ERRORS + 1, Severity.ERROR))
-    assert lines[-1] == f"    fix: mend it (S102 × {ERRORS + 1}, first at a.md:1:1; -v shows all)"
+    assert lines[-1] == f"    fix: mend it (S102 × {ERRORS + 1}, this is the first; -v shows all)"
     assert len(lines) == 2
     assert len(shown(some("S102", ERRORS, Severity.ERROR))) == 2 * ERRORS
 

@@ -1,0 +1,51 @@
+"""What the command line names: the folder of the book, and the output folder."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+CONTENT = "content"
+"""The folder of the book where none is named and the current one is no book."""
+OUT = Path("build")
+"""The output folder where none is named."""
+
+
+def out_of(options: argparse.Namespace) -> Path:
+    """Return the output folder from the command line.
+
+    The author may name a link to a folder. But the default folder, `build` beside a stranger's book, must not be a link.
+    """
+    if options.out is None and OUT.is_symlink():
+        from book.problems import PublishError, Subject  # noqa: PLC0415
+        from book.seal import NOT_A_FOLDER  # noqa: PLC0415
+
+        fix = f"remove it, or name the folder that it leads to: -o {OUT}"
+        raise PublishError(NOT_A_FOLDER.at(Subject(name=str(OUT)), "the output folder is a link", fix=fix))
+    out: Path = options.out or OUT
+    return out
+
+
+def check_words(options: argparse.Namespace) -> None:
+    """Raise :class:`SettingsError` if editions stand among the books, as in ``book build docs epub``."""
+    from book.catalogue import EDITIONS  # noqa: PLC0415
+
+    if words := [str(book) for book in options.books if str(book) in EDITIONS and not book.is_dir()]:
+        from book.problems import SettingsError, Subject  # noqa: PLC0415
+        from book.settings import NO_BOOK  # noqa: PLC0415
+
+        fix = f"editions are named with -e, several with commas: -e {','.join((*options.edition, *words))}"
+        raise SettingsError(NO_BOOK.at(Subject(name=words[0]), "this is an edition, not the folder of a book", fix=fix))
+
+
+def check_book(options: argparse.Namespace) -> None:
+    """Raise :class:`SettingsError` if the book's folder does not exist."""
+    if not (folder := options.book).is_dir():
+        from book.problems import SettingsError, Subject  # noqa: PLC0415
+        from book.settings import NO_BOOK  # noqa: PLC0415
+
+        fault = "is a file, not a folder" if folder.exists() else "is not there"
+        fix = f"name the folder that holds the chapters: book {options.command} FOLDER"
+        if str(folder) == CONTENT:
+            fix += "; to start a book: book new FOLDER"
+        raise SettingsError(NO_BOOK.at(Subject(name=str(folder)), f"the book's folder {fault}", fix=fix))
