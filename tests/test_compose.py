@@ -110,7 +110,7 @@ def test_a_chapter_cannot_break_the_run_that_all_chapters_share() -> None:
 
 
 def test_a_chapter_that_pandoc_cannot_write_is_named() -> None:
-    one = chapter("*word* " * 40_000)
+    one = chapter("*word* " * 12_000)
     with pytest.raises(ManuscriptError) as raised:
         compose.compose((one,), {}, Limits(pandoc_mebibytes=8))
     (problem,) = raised.value.problems

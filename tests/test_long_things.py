@@ -15,6 +15,7 @@ from book.body import Body
 from book.paged import code_lines, on_paper
 from book.proof import pdf_text
 from book.style.links import whatwg
+from tests.making import write_files
 
 LONG_ROW = "shows good judgement in the work and helps the people around to do theirs well " * 16
 TABLE = f"""# Table
@@ -66,7 +67,11 @@ def out(tmp_path_factory: pytest.TempPathFactory, *, needs_pango: None) -> Path:
     )
     for name, text in zip("abcde", (TABLE, WIDE, CODE, LINKS, DEEP), strict=True):
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    assert press.build(folder, folder / "out", editions=("pdf", "print", "handout", "epub")).status == 0
+    assert press.build(folder, folder / "out", editions=("pdf", "print", "epub")).status == 0
+    # Of these chapters alone the handout is looked at.
+    files = {"handbound.toml": 'title = "T"\n', "c.md": CODE, "d.md": LINKS}
+    assert press.build(write_files(folder / "some", files), folder / "some-out", editions=("handout",)).status == 0
+    (folder / "some-out" / "t-handout.pdf").rename(folder / "out" / "t-handout.pdf")
     return folder / "out"
 
 

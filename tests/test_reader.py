@@ -85,7 +85,7 @@ def test_the_place_of_a_fault_counts_the_front_matter() -> None:
 @pytest.mark.parametrize(
     ("limits", "text", "reason"),
     [
-        (Limits(pandoc_mebibytes=8), "*a **b " * 20_000, {"memory"}),
+        (Limits(pandoc_mebibytes=8), "*a **b " * 14_000, {"memory"}),
         (Limits(pandoc_seconds=1), "*a_ " * 30_000, {"time", "memory"}),
     ],
 )

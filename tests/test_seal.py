@@ -239,10 +239,11 @@ def killed_at() -> Iterator[Callable[[int, Path], bool]]:
         yield kill
 
 
+@pytest.mark.parametrize("step", [pytest.param(3, id="a sample"), pytest.param(1, id="all", marks=pytest.mark.torture)])
 def test_a_run_killed_at_any_call_of_the_system_leaves_old_or_new(
-    tmp_path: Path, killed_at: Callable[[int, Path], bool]
+    step: int, tmp_path: Path, killed_at: Callable[[int, Path], bool]
 ) -> None:
-    for number in itertools.count(1):
+    for number in itertools.count(1, step):
         out = tmp_path / str(number)
         earlier(out)
         killed = killed_at(number, out)

@@ -98,7 +98,7 @@ title: The long one
 Back to [the preface](preface.md), to [the glue](02-the-glue.md#when-it-sets), and on to [the end](#the-end).
 
 """
-    + "\n\n".join(["Words that fill a page. " * 25] * 4)
+    + "\n\n".join(["Words that fill a page. " * 25] * 2)
     + "\n\n| "
     + " | ".join(f"head number {number}" for number in range(9))
     + " |\n"
@@ -106,7 +106,7 @@ Back to [the preface](preface.md), to [the glue](02-the-glue.md#when-it-sets), a
     + "|\n"
     + ("| " + " | ".join(["unbreakable"] * 9) + " |\n") * 3
     + "\n"
-    + "\n\n".join(["Words that fill a page. " * 25] * 3)
+    + "\n\n".join(["Words that fill a page. " * 25] * 2)
     + "\n\n## The end\n\nSee [the table](#the-end), [the preface](preface.md) and *[the bench](01-the-bench.md)*.\n"
 )
 ORDER = """
