@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from book.paged import inspection, optimum
@@ -137,6 +137,7 @@ def paragraphs(draw: st.DrawFn) -> list[Break]:
     return breaks
 
 
+@settings(max_examples=40)
 @given(paragraphs(), st.integers(6, 14))
 def test_no_other_way_to_break_a_paragraph_has_fewer_demerits(breaks: list[Break], measure: int) -> None:
     end = len(breaks) - 1

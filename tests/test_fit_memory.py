@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from book import cache, press
@@ -33,6 +33,7 @@ MEASURES = st.fixed_dictionaries(
 NOTHING: dict[str, Any] = {**{name: {} for name in fit_memory.TABLES}, "tries": 0, "astray": [], "ended": ""}
 
 
+@settings(max_examples=40)
 @given(MEASURES, st.integers(0, len(NOTE_STEPS)), st.frozensets(st.text(max_size=5), max_size=3), st.text(max_size=9))
 def test_what_is_remembered_comes_back_and_what_other_chapters_need_stays(
     tables: dict[str, dict[str, Any]], tries: int, notes: frozenset[str], ended: str

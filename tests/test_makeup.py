@@ -89,7 +89,9 @@ def pages(ends: PageEnds) -> dict[int, int]:
 
 
 @pytest.mark.needs_pango
-@pytest.mark.parametrize("lower", [-1, 0, 1, 2, 3])
+@pytest.mark.parametrize(
+    "lower", [-1, 0, 2, pytest.param(1, marks=pytest.mark.torture), pytest.param(3, marks=pytest.mark.torture)]
+)
 @pytest.mark.parametrize(
     "fills",
     [{}, {7: (BREAKS, 6)}, {10: (BREAKS, 9)}, {3: (DOWN, 4)}, {3: (UP, 1), 7: (DOWN, 8)}, {7: (DOWN, 9), 10: (BREAKS, 9)}],

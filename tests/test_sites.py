@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,7 +78,8 @@ def ordered(root: Path) -> tuple[Sidebar, tuple[Problem, ...]]:
 
 
 def listing_files() -> Iterator[pytest.ParameterSet]:
-    """Yield each case of an order with the name of each file in it that is no chapter."""
+    """Yield each case of an order with the name of each file in it that is no chapter; a third of them runs in every run."""
+    count = itertools.count()
     for path in sorted(CASES.glob("*.md")):
         for case in CASE.finditer(path.read_text("utf-8")):
             for line in case["files"].splitlines():
@@ -86,7 +88,8 @@ def listing_files() -> Iterator[pytest.ParameterSet]:
                     ("SUMMARY.md", "_sidebar.md")
                 )
                 if line.startswith("=== ") and not chapter and name not in {settings.FILE, "README.md"}:
-                    yield pytest.param(case["files"], name, id=f"{case['name']}: {name}")
+                    marks = pytest.mark.torture if next(count) % 3 else ()
+                    yield pytest.param(case["files"], name, id=f"{case['name']}: {name}", marks=marks)
 
 
 @pytest.mark.parametrize(("files", "name"), list(listing_files()))
