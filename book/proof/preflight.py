@@ -6,7 +6,6 @@ document is strict XML, that the spine is linear and that nothing is loaded from
 
 from __future__ import annotations
 
-import functools
 import io
 import posixpath
 import re
@@ -24,7 +23,7 @@ from book.amounts import amount
 from book.html_names import EPUB_TYPE, HEADINGS
 from book.model import Book, Work
 from book.problems import Kind, Place, Problem, Severity
-from book.proof import opened, verdicts
+from book.proof import opened, preflight_styles, verdicts
 from book.proof.document import Document
 from book.proof.markup import line_of, local, text_of
 from book.proof.opened import MEND, Findings
@@ -58,14 +57,6 @@ RUNNING = frozenset(
     "script form input button select textarea option datalist output object embed applet iframe frame frameset audio video "
     "canvas dialog noscript template slot".split()
 )
-COLOURED = frozenset({"color", "background", "background-color", "-webkit-text-fill-color"})
-INHERITED = frozenset({"inherit", "initial", "unset", "transparent", "none", "currentcolor"})
-"""Values that leave the colour to the reader."""
-SIZED = frozenset({"font-size", "line-height", "font", "letter-spacing", "word-spacing", "text-indent"})
-PAGE = frozenset({"html", "body", "*"})
-UNKNOWN = re.compile(r"\b(?:var|light-dark|env|color-mix|clamp)\(", re.IGNORECASE)
-"""CSS functions for which e-readers of 2015 drop the whole declaration."""
-FIXED = re.compile(r"(?<![\w.#-])\d*\.?\d+(?:px|pt|pc|cm|mm|in|q)\b", re.IGNORECASE)
 META = "META-INF/"
 PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 
@@ -169,7 +160,7 @@ def _sheets(package: Package) -> Iterator[Fault]:
     for name, kind in package.kinds.items():
         if kind == "text/css":
             text = package.files[name].decode("utf-8", "replace")
-            for line, message in _sheet(text):
+            for line, message in preflight_styles.of_sheet(text):
                 yield package.at(name, line), message, "look in the epub.css of the theme"
 
 
@@ -179,53 +170,10 @@ def _styles(package: Package) -> Iterator[Fault]:
             if style := element.get("style"):
                 selector = local(element.tag)
                 for declaration in tinycss2.parse_blocks_contents(style, skip_whitespace=True, skip_comments=True):
-                    if declaration.type == "declaration" and (message := _declared(selector, declaration)):
+                    if declaration.type == "declaration" and (
+                        message := preflight_styles.of_declaration(selector, declaration)
+                    ):
                         yield document.place(line_of(element)), message, ""
-
-
-@functools.lru_cache(maxsize=8)
-def _sheet(text: str) -> tuple[tuple[int, str], ...]:
-    """Return line and fault of each declaration of a style sheet, including those in media queries."""
-    return tuple(_declarations(text))
-
-
-def _declarations(text: str) -> Iterator[tuple[int, str]]:
-    waiting = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
-    while waiting:
-        rule = waiting.pop(0)
-        if rule.type == "error":
-            yield rule.source_line, f"the style sheet cannot be read: {rule.message}"
-        elif rule.type == "at-rule":
-            if rule.lower_at_keyword in {"media", "supports"} and rule.content is not None:
-                waiting += tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
-        elif rule.type == "qualified-rule":
-            if any(token.type == "error" for token in rule.prelude):
-                yield rule.source_line, "the style sheet cannot be read: an unmatched closing bracket"
-            selector = tinycss2.serialize(rule.prelude).strip()
-            if ":root" in selector:
-                yield rule.source_line, f"the selector {selector} is not supported by old e-readers"
-            for declaration in tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True):
-                if declaration.type == "declaration" and (message := _declared(selector, declaration)):
-                    yield declaration.source_line, message
-
-
-def _declared(selector: str, declaration: tinycss2.ast.Declaration) -> str:
-    """Return what is wrong with a *declaration* for *selector*; empty if nothing is."""
-    name, value = declaration.lower_name, tinycss2.serialize(declaration.value).strip()
-    rule = f"{selector} {{ {name}: {value} }}"
-    targets = {re.split(r"[\s>+~]+", part.strip())[-1] for part in selector.split(",")}
-    pictures = all(re.match(r"(?:img|svg|image)\b", target) for target in targets)
-    if name.startswith("--") or UNKNOWN.search(value):
-        return f"{rule}: old e-readers do not support it"
-    if name in COLOURED and not pictures and not set(value.lower().split()) <= INHERITED:
-        return f"{rule}: colours are the reader's choice"
-    if name in SIZED and FIXED.search(value):
-        return f"{rule}: text is measured in em, so that the reader can make it larger"
-    if name in {"font-size", "line-height", "font"} and targets & PAGE:
-        return f"{rule}: text size is the reader's choice"
-    if name == "position" and value.lower() == "fixed":
-        return f"{rule}: fixed positions do not work in reflowable text"
-    return ""
 
 
 def _images(package: Package) -> Iterator[Fault]:
