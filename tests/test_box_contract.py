@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import re
 from collections.abc import Iterator
+from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -161,3 +165,46 @@ def test_margin_boxes_and_folios_are_read(layout: Layout) -> None:
     assert margins.side(page) == "right"
     assert margins.shift(page, page) == (0, 0)
     assert margins.may_turn(page, page)
+
+
+CALLED = (
+    ("layout", "make_margin_boxes", "context page state"),
+    ("layout.page", "set_page_type_computed_styles", "page_type html style_for"),
+    ("layout.page", "_standardize_page_based_counters", "style pseudo_type"),
+    ("layout.page", "page_width", "box context containing_block_width"),
+    ("layout.page", "page_height", "box context containing_block_height"),
+    ("layout.background", "layout_backgrounds", "page get_image_from_uri"),
+    ("layout.percent", "resolve_percentages", "box containing_block"),
+    ("layout.replaced", "inline_replaced_box_layout", "box containing_block"),
+    ("draw.text", "draw_first_line", "stream textbox text_overflow block_ellipsis matrix"),
+    ("text.line_break", "split_first_line", "text style context max_width justification_spacing is_line_start minimum"),
+    ("text.fonts", "get_pango_font_key", "pango_font"),
+    ("pdf.fonts", "Font", "pango_font description font_size"),
+    ("pdf.stream", "Stream.marked", "self box tag"),
+    ("pdf.stream", "Stream.artifact", "self"),
+)
+"""What the room of rendering wraps or calls of WeasyPrint beyond its documentation, beside ``test_even_lines.py``: module, name, arguments."""
+
+
+@pytest.mark.needs_pango
+@pytest.mark.parametrize(("module", "name", "arguments"), CALLED)
+def test_functions_have_their_names_and_arguments(module: str, name: str, arguments: str) -> None:
+    function = attrgetter(name)(import_module(f"weasyprint.{module}"))
+    assert list(inspect.signature(function).parameters) == arguments.split()
+
+
+PRIVATE = {"_tags", "_current_font", "_fonts", "_standardize_page_based_counters"}
+"""The private names of WeasyPrint's streams and modules that the room of rendering uses; those of its boxes are in :data:`USED`."""
+
+
+@pytest.mark.needs_pango
+def test_private_names_are_a_list_and_weasyprint_has_them() -> None:
+    top = [node for path in some(IMPORTING) for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    names = {
+        node.attr
+        for node in top
+        if isinstance(node, ast.Attribute) and node.attr[0] == "_" and ast.unparse(node.value) != "self"
+    }
+    assert {name for name in names if not name.startswith("__")} == PRIVATE
+    sources = "".join(inspect.getsource(import_module(f"weasyprint.{name}")) for name in ("pdf.stream", "layout.page"))
+    assert [name for name in some(sorted(PRIVATE)) if not re.search(rf"\b{name}\b", sources)] == []
