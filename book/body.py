@@ -130,8 +130,8 @@ class Body:
         ['a', 'b', 'x']
         """
         if self._letters is None:
-            values = (str(value) for element in self.iter() for value in element.attrib.values())
-            self._letters = frozenset(map(ord, {*self.text, *"".join(values)}))
+            values = (value for element in self.iter() for value in element.attrib.values())
+            self._letters = frozenset(map(ord, {*"".join((*self._root.itertext(), *values))}))
         return self._letters
 
     def iter(self, *tags: str) -> Iterator[Element]:

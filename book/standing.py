@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Self, TypeVar
 
 from book import cache, report, seal
+from book.body import EMPTY_BODY
 from book.catalogue import EDITIONS
 from book.edition import Edition
 from book.model import Book, Check, FrontMatter, Manuscript, NotMade, Work
@@ -46,11 +47,13 @@ def text_digest(book: Book) -> str:
 
     The time of the last commit is left out, because no reader sees it.
     """
-    plain = book.map_chapters(lambda chapter: replace(chapter, source=BLANK))
+    # Bodies stand beside the rest: the representation of a long text is another text of the same length.
+    plain = book.map_chapters(lambda chapter: replace(chapter, source=BLANK, body=EMPTY_BODY))
     about = replace(book.metadata, modified="")
     images = [*book.assets, *filter(None, (book.cover, book.logo))]
     return cache.key(
         repr((about, plain.front, plain.main, plain.back)),
+        *(chapter.body.spell() for chapter in book.spine),
         *(f"{asset.name} {asset.media_type} {seal.digest(asset.data)}" for asset in images),
         "cover" if book.cover else "",
         "logo" if book.logo else "",

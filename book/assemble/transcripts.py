@@ -81,7 +81,7 @@ class Transcript:
         return self.excerpt.formulas
 
 
-UNPACKED = 2_000_000
+UNPACKED = 300_000
 """Letters of the chapters whose trees stay as they are: packing saves memory, but taking and giving back that memory costs a third more time."""
 _TREES = ("title", "label", "blocks", "discussion")
 """The fields of a draft that are packed."""

@@ -98,14 +98,13 @@ def prove(
             checks, never raised.
     """
     works = tuple(works)
-    own = [(proof, work) for work in works for proof in proofs_of(work).own]
     outside = [(*validator, work) for work in works for validator in proofs_of(work).validators.items()]
     # The tools are processes of their own: they run while our proofs run.
     with ThreadPoolExecutor(max_workers=2) as threads:
         waiting = [threads.submit(proof, folder, work, book) for _, proof, work in outside if validators]
         try:
             with verdicts.remembered(cache, *sorted(work.path for work in works)), limits.uncollected():
-                checks = tuple(proof(folder, work, book) for proof, work in own)
+                checks = tuple(check for work in works for check in _own(folder, work, book))
             external = tuple(future.result() for future in waiting)
         except BaseException:
             # Interrupted, or a proof failed with an exception: do not wait for the tools.
@@ -122,6 +121,13 @@ def prove(
             Check(name=name, status="not run", detail="runs with --check", work=work.path) for name, _, work in outside
         )
     return (*checks, *external)
+
+
+def _own(folder: Path, work: Work, book: Book) -> Iterator[Check]:
+    """Yield the checks of *work* by our own proofs, and forget its documents: those of a long book take much memory."""
+    for proof in proofs_of(work).own:
+        yield proof(folder, work, book)
+    opened.forget()
 
 
 def altered(folder: Path, works: Iterable[Work]) -> Iterator[Problem]:
