@@ -2,7 +2,8 @@
 
 import pytest
 
-from book.source.controls import MOST, cleaned
+from book.source.controls import KINDS, MOST, cleaned
+from tests.loops import some
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,11 @@ def test_a_file_full_of_slips_gives_a_short_list() -> None:
     _, findings = cleaned("\x92\n" * (MOST + 5))
     assert len(findings) == MOST
     assert "5 more lines" in findings[-1].message
+
+
+def test_no_character_of_any_kind_is_overlooked_in_a_text_that_is_looked_at_quickly() -> None:
+    every = "\n".join(chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+    matches = [match[0] for kind in KINDS for match in kind.pattern.finditer(every)]
+    assert len(matches) > 100_000
+    for letters in some((*matches[:300], *matches[300::97], matches[-1], "Â©", "Ã©", "â€™")):
+        assert cleaned(f"a {letters} b")[1] != (), letters

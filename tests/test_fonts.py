@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fontTools.ttLib import TTFont
+
+from book.theme import fonts
+from tests.loops import some
 
 FONTS = Path(__file__).resolve().parent.parent / "themes" / "_fonts"
 FAMILIES: list[dict[str, Any]] = tomllib.loads((FONTS / "sources.toml").read_text(encoding="utf-8"))["family"]
@@ -121,3 +125,23 @@ def test_every_character_of_the_code_face_is_one_cell_wide(faces: dict[str, TTFo
 
 def test_no_face_carries_the_date_of_its_making(faces: dict[str, TTFont]) -> None:
     assert len({(font["head"].created, font["head"].modified) for font in faces.values()}) == 1
+
+
+@pytest.mark.usefixtures("exact_letters")
+@pytest.mark.parametrize("face", TEXT_FACES)
+def test_a_cut_face_has_its_letters_its_features_and_nothing_else(faces: dict[str, TTFont], face: str) -> None:
+    weight, style = fonts.looked_at(FONTS / face)
+    cut = fonts.Face(family="A", weight=weight, style=style, path=FONTS / face, role="serif")
+    letters = frozenset(map(ord, "fi 1/2 Añ–’"))
+    data = fonts.subset(cut, letters | {0x4E00})
+    assert data == fonts.subset(cut, letters)
+    assert len(data) < (FONTS / face).stat().st_size / 10
+    part, whole = TTFont(io.BytesIO(data)), faces[face]
+    assert part.flavor == "woff2"
+    assert set(part.getBestCmap()) == letters
+    assert (part["OS/2"].usWeightClass, part["head"].unitsPerEm) == (weight, whole["head"].unitsPerEm)
+    assert features(part, "GSUB") <= features(whole, "GSUB") - fonts.PAPER_ONLY
+    assert ("frac" in features(part, "GSUB")) == ("frac" in features(whole, "GSUB"))
+    for name in some({part.getBestCmap()[code] for code in letters}):
+        assert part["hmtx"].metrics[name][0] in {width for width, _ in whole["hmtx"].metrics.values()}
+    assert "fpgm" not in part

@@ -223,3 +223,8 @@ def test_no_heading_raises_and_none_has_an_id_with_a_space(text: str) -> None:
     for slug in slugs.dialects(text):
         assert slug
         assert " " not in slug
+
+
+@given(st.from_regex("[A-Za-z]+( [A-Za-z]+)*", fullmatch=True))
+def test_plain_words_have_the_same_id_in_every_dialect(text: str) -> None:
+    assert slugs.dialects(text) == tuple(dict.fromkeys(dialect(text) for dialect in slugs.DIALECTS))

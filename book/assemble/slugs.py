@@ -164,6 +164,16 @@ def dialects(text: str) -> tuple[str, ...]:
     >>> dialects("Über uns!")
     ('über-uns', 'ber-uns', 'uber-uns', 'Über-uns')
     """
+    if _PLAIN.fullmatch(text):  # true of most headings in English: all dialects agree
+        return (text.lower().replace(" ", "-"),)
+    return _every(text)
+
+
+_PLAIN = re.compile("[A-Za-z]+(?: [A-Za-z]+)*")
+"""Words for which every dialect has the same id."""
+
+
+def _every(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(slug for slug in (dialect(text) for dialect in DIALECTS) if slug.strip("-")))
 
 

@@ -11,6 +11,9 @@ from typing import Any, Literal
 import tinycss2
 from lxml import etree
 
+from book import forms
+from book.proof import verdicts
+
 Leaning = Literal["link", "load", "id"]
 """A reader follows a link; a load is fetched without asking; an id must exist in the same document."""
 
@@ -158,7 +161,20 @@ def _loads(css: str) -> tuple[Reference, ...]:
     return ()
 
 
-_loads_of_sheet = functools.lru_cache(maxsize=8)(_loads)
+def _loads_of_sheet(css: str) -> tuple[Reference, ...]:
+    """Return :func:`_loads` of a style sheet, as remembered or new."""
+
+    def rows() -> list[list[Any]]:
+        return [[reference.value, reference.source, reference.line] for reference in _looked_through(css)]
+
+    def read(rows: Any) -> list[list[Any]]:
+        return [forms.row(row, 2, 1) for row in rows]
+
+    known = verdicts.extract("loads of a style sheet", css.encode("utf-8", "surrogatepass"), rows, read)
+    return tuple(Reference(leaning="load", value=value, source=source, line=line) for value, source, line in known)
+
+
+_looked_through = functools.lru_cache(maxsize=8)(_loads)
 
 
 FETCHING = frozenset({"url", "src", "image-set", "-webkit-image-set", "image", "cross-fade"})

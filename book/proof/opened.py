@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +86,8 @@ def _members(path: Path, _: State) -> Members:
 XML_SUFFIXES = (".xhtml", ".opf", ".ncx", ".xml", ".svg", ".smil", ".html", ".htm")
 
 
-def documents(work: Work, files: Members) -> Iterator[Document]:
-    """Yield the XML documents in *files*; :mod:`book.proof.xml` reports those that cannot be parsed."""
+def documents(work: Work, files: Members) -> tuple[Document, ...]:
+    """Return the XML documents in *files*, the same for every proof; :mod:`book.proof.xml` reports those that cannot be parsed."""
 
     def is_xml(document: Document) -> bool:
         try:
@@ -95,11 +95,10 @@ def documents(work: Work, files: Members) -> Iterator[Document]:
         except etree.XMLSyntaxError:
             return False
 
-    for name in files:
-        if name.lower().endswith(XML_SUFFIXES):
-            document = files.document(work.path, name)
-            if verdicts.holds("XML", document, is_xml):
-                yield document
+    if files.readable is None:
+        every = (files.document(work.path, name) for name in files if name.lower().endswith(XML_SUFFIXES))
+        files.readable = tuple(document for document in every if verdicts.holds("XML", document, is_xml))
+    return files.readable
 
 
 def page(folder: Path, work: Work) -> Document:
