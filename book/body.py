@@ -112,6 +112,17 @@ class Body:
         root.extend(list(element))
         return cls(root)
 
+    @classmethod
+    def text_line(cls, text: str) -> Body:
+        """Return the body of one line that contains *text* and no element.
+
+        >>> Body.text_line(" a & b ")
+        Body.of('a &amp; b')
+        """
+        root = _parsed("")
+        root.text = text.replace("\n", " ").strip() or None
+        return cls(root)
+
     @property
     def root(self) -> Element:
         """The element around the body, for reading only."""

@@ -14,7 +14,7 @@ from book import cache, report, seal
 from book.body import EMPTY_BODY
 from book.catalogue import EDITIONS
 from book.edition import Edition
-from book.model import Book, Check, FrontMatter, Manuscript, NotMade, Work
+from book.model import Book, Chapter, Check, FrontMatter, Manuscript, NotMade, Wording, Work
 from book.paged import coverage
 from book.problems import Kind, Problem, PublishError, Severity, Subject
 from book.proof import prove
@@ -23,6 +23,7 @@ from book.report import Earlier
 LEFTOVER = Kind("E154", Severity.NOTE, "files of earlier builds that do not belong to the new set")
 BLANK = Manuscript(path="", text="", first_line=1, front=FrontMatter())
 """Replaces a chapter's file in the digest of the text: only printed text counts."""
+WORDLESS = Wording(running=())
 Row = TypeVar("Row", Work, NotMade)
 NAMED = 4
 """The most files that the note names."""
@@ -47,17 +48,23 @@ def text_digest(book: Book) -> str:
 
     The time of the last commit is left out, because no reader sees it.
     """
-    # Bodies stand beside the rest: the representation of a long text is another text of the same length.
-    plain = book.map_chapters(lambda chapter: replace(chapter, source=BLANK, body=EMPTY_BODY))
+    # Bodies and words are given as they are: the representation of a value takes longer than reading it.
+    plain = book.map_chapters(lambda chapter: replace(chapter, source=BLANK, body=EMPTY_BODY, wording=WORDLESS))
     about = replace(book.metadata, modified="")
     images = [*book.assets, *filter(None, (book.cover, book.logo))]
     return cache.key(
         repr((about, plain.front, plain.main, plain.back)),
-        *(chapter.body.spell() for chapter in book.spine),
+        *(text for chapter in book.spine for text in _texts(chapter)),
         *(f"{asset.name} {asset.media_type} {seal.digest(asset.data)}" for asset in images),
         "cover" if book.cover else "",
         "logo" if book.logo else "",
     )
+
+
+def _texts(chapter: Chapter) -> tuple[str, ...]:
+    wording = chapter.wording
+    lists = (wording.running, wording.notes, wording.questions, wording.signs)
+    return (chapter.body.spell(), *("\n".join(words) for words in lists))
 
 
 def made_from(book: Book, text: str, edition: Edition) -> str:

@@ -180,16 +180,20 @@ def _sections(body: Element) -> Iterator[Section]:
         name = heading.get("id")
         if not name:
             continue
-        inner = copy.deepcopy(heading)
-        inner.tail = None
-        for element in list(inner.iter("a", "span", "img")):
-            if element.get(KIND) == "noteref" or element.tag == "img":
-                _drop(element, keep=False)
-            else:
-                _drop(element, keep=True)
-        words = Body.inside(inner).line()
+        words = _heading_words(heading) if len(heading) else Body.text_line(heading.text or "")
         if words:
             yield Section(level=int(str(heading.tag)[1]), identifier=name, heading=words)
+
+
+def _heading_words(heading: Element) -> Body:
+    inner = copy.deepcopy(heading)
+    inner.tail = None
+    for element in list(inner.iter("a", "span", "img")):
+        if element.get(KIND) == "noteref" or element.tag == "img":
+            _drop(element, keep=False)
+        else:
+            _drop(element, keep=True)
+    return Body.inside(inner).line()
 
 
 def _drop(element: Element, *, keep: bool) -> None:

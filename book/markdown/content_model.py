@@ -7,6 +7,7 @@ document of an EPUB against it. Its tables are :mod:`book.markdown.html_table`, 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -61,18 +62,26 @@ def content(row: str) -> re.Pattern[str]:
     )
 
 
-def _row_of(row: str) -> re.Pattern[str] | frozenset[str]:
+_Row = re.Pattern[str] | frozenset[str]
+
+
+@functools.cache
+def _row_of(row: str) -> _Row:
     """Return *row* as a pattern; as a set of names where they may occur in any order and number."""
     return KINDS[row[:-1]] if row[:-1] in KINDS else content(row)
 
 
-_CONTENT = {name: _row_of(row) for name, row in CONTENT.items()}
-_MATH = {name: _row_of(row) for name, row in MATH_CONTENT.items()}
+def _content_of(tag: str, rows: Mapping[str, str] = CONTENT) -> _Row | None:
+    """Return what *tag* may contain; None if it is not in *rows*."""
+    row = rows.get(tag)
+    return None if row is None else _row_of(row)
+
+
 _FLOW, _PHRASING = KINDS["FLOW"], KINDS["PHRASING"]
 _GROUP = content("dt+ dd+")
 
 
-def _holds(allowed: re.Pattern[str] | frozenset[str], names: list[str]) -> bool:
+def _holds(allowed: _Row, names: list[str]) -> bool:
     if isinstance(allowed, frozenset):
         return allowed.issuperset(names)
     return allowed.fullmatch("".join(f"{name};" for name in names)) is not None
@@ -84,7 +93,7 @@ def holds(tag: str, names: list[str]) -> bool:
     >>> holds("tr", ["td", "th"]), holds("ul", ["p"])
     (True, False)
     """
-    return _holds(_CONTENT[tag], names)
+    return _holds(_row_of(CONTENT[tag]), names)
 
 
 def fits(name: str, value: str, form: str) -> bool:
@@ -156,7 +165,7 @@ def _row(element: etree._Element) -> list[str]:
 
 
 def _html_faults(element: etree._Element, tag: str, around: frozenset[str], above: frozenset[str]) -> Iterator[Fault]:
-    allowed = around if tag in TRANSPARENT else _CONTENT.get(tag)
+    allowed = around if tag in TRANSPARENT else _content_of(tag)
     if allowed is None:
         yield Fault(element=element, message=f"<{tag}> is not an element that a book may contain")
         return
@@ -208,7 +217,7 @@ def _attribute_faults(element: etree._Element, tag: str) -> Iterator[Fault]:
 
 
 def _math_faults(element: etree._Element, tag: str) -> Iterator[Fault]:
-    allowed = _MATH.get(tag)
+    allowed = _content_of(tag, MATH_CONTENT)
     if allowed is None:
         yield Fault(element=element, message=f"<{tag}> is no element of MathML that a book may have")
         return
