@@ -33,6 +33,30 @@ class _LaidOut:
     """The boxes that contain it, from the unit inwards; a row of a table is the last of them."""
     line: Box | None = None
     """The line that it is."""
+    gap: float = 0.0
+    padding: float = 0.0
+    may_begin: bool = False
+    notes: float = 0.0
+    by_block: bool = False
+    """These become the fields of its piece, when all pieces are read."""
+
+    def joined(self) -> Piece:
+        """Return the piece, with what is known from the pieces beside it."""
+        piece = self.piece
+        return Piece(
+            height=piece.height,
+            ink=piece.ink,
+            gap=self.gap,
+            top=self.padding,
+            may_begin=self.may_begin,
+            head=piece.head,
+            lines=piece.lines,
+            text=piece.text,
+            picture=piece.picture,
+            calls=piece.calls,
+            notes=self.notes,
+            by_block=self.by_block,
+        )
 
 
 def read(sheets: Sequence[Any], variants: Variants) -> Mapping[str, Galley]:
@@ -50,10 +74,9 @@ def _galley(
     called: set[str] = set()
     groups: dict[int, list[_LaidOut]] = {}
     for item in laid_out:
-        notes = sum(reader.notes.get(call, 0.0) for call in item.piece.calls if call not in called)
-        by_block = not reader.by_block.isdisjoint(set(item.piece.calls) - called)
+        item.notes = sum(reader.notes.get(call, 0.0) for call in item.piece.calls if call not in called)
+        item.by_block = not reader.by_block.isdisjoint(set(item.piece.calls) - called)
         called.update(item.piece.calls)
-        item.piece = replace(item.piece, notes=notes, by_block=by_block)
         groups.setdefault(id(item.chain[0].element), []).append(item)
     gaps = {}
     for index, (above, below) in enumerate(pairwise(groups.values())):
@@ -93,7 +116,7 @@ def _unit(laid_out: Sequence[_LaidOut], page: Box, variants: Variants) -> Unit:
         broad=bool(page.width > page.height),
         lead_in=first.top - _border_top(box),
         lead_out=max(0.0, _border_bottom(end) - last.top - last.piece.height),
-        pieces=tuple(item.piece for item in laid_out),
+        pieces=tuple(item.joined() for item in laid_out),
         variants=_variants(laid_out, variants),
         orphans=int(style["orphans"]),
         widows=int(style["widows"]),
@@ -116,16 +139,13 @@ def _join(above: _LaidOut, below: _LaidOut) -> None:
             break
         shared += 1
     ends, begins = above.chain[shared:], below.chain[shared:]
-    below.piece = replace(
-        below.piece,
-        top=sum(_edge(box, "top") for box in begins),
-        gap=below.top - above.top - above.piece.height if above.page == below.page else _gap(ends, begins),
-        may_begin=not (
-            any(_avoids(box.style["break_after"]) for box in ends)
-            or any(_avoids(box.style["break_before"]) for box in begins)
-            or any(_avoids(box.style["break_inside"]) for box in above.chain[1:shared])
-            or above.piece.head
-        ),
+    below.padding = sum(_edge(box, "top") for box in begins)
+    below.gap = below.top - above.top - above.piece.height if above.page == below.page else _gap(ends, begins)
+    below.may_begin = not (
+        any(_avoids(box.style["break_after"]) for box in ends)
+        or any(_avoids(box.style["break_before"]) for box in begins)
+        or any(_avoids(box.style["break_inside"]) for box in above.chain[1:shared])
+        or above.piece.head
     )
 
 
@@ -142,8 +162,7 @@ def _begin(laid_out: Sequence[_LaidOut]) -> None:
     for group in groups.values():
         style = group[0].chain[-1].style
         for index, item in enumerate(group[1:], 1):
-            if not (index >= style["orphans"] and len(group) - index >= style["widows"]):
-                item.piece = replace(item.piece, may_begin=False)
+            item.may_begin &= index >= style["orphans"] and len(group) - index >= style["widows"]
 
 
 def _gap(ends: Sequence[Box], begins: Sequence[Box]) -> float:
