@@ -206,6 +206,34 @@ def test_one_block_is_a_house_theme(book: Path, house: Theme, out: Path) -> None
     assert "Set with Handbound" in page
 
 
+@pytest.mark.parametrize(
+    ("given", "lost"),
+    [
+        ('color.accent = "#0b5d52"\ncolor.link = "#0b5d52"\n', {"accent", "cover"}),
+        ('color.cover = "#0b5d52"\n', {"cover"}),
+        ('color.accent = "#0b5d52"\ncolor.link = "#0b5d52"\nink.accent = "90 30 60 20"\n', {"cover"}),
+        ('color.accent = "#8f3414"\n', set()),
+        ('type.align = "left"\n', set()),
+    ],
+)
+def test_a_colour_that_a_theme_changes_is_not_printed_with_the_inks_of_its_parent(
+    given: str, lost: set[str], book: Path, house: Theme
+) -> None:
+    house(given)
+    folio, ours = (theme.load(name, book).tokens["ink"] for name in ("folio", "ours"))
+    assert {name for name in folio if folio[name] and not ours[name]} == lost
+    assert {name for name in folio if ours[name] not in ("", folio[name])} == ({"accent"} if "ink." in given else set())
+
+
+def test_the_cover_of_the_readme_is_drawn_in_the_colours_of_the_theme(book: Path, house: Theme) -> None:
+    readme = (theme.house() / "README.md").read_text("utf-8")
+    (drawing,) = re.findall(r"^  ```jinja\n(  {% extends .folio:cover.svg.j2.*?)^  ```", readme, re.M | re.S)
+    house('color.paper = "#fdfbf5"\n', **{"templates/cover.svg.j2": drawing})
+    text = cover.svg(press.read(book).book, theme.load("ours", book)).decode("utf-8")
+    assert re.search(r'<circle [^>]* fill="#fdfbf5"', text)
+    assert text.count("<rect ") == 4, "the ground, and the label of folio with its two rules"
+
+
 def test_a_sheet_comes_after_its_parents_or_takes_their_place(book: Path, house: Theme) -> None:
     house(**{"css/web.css": ".ours { margin: 0; }"})
     after = theme.load("ours", book).sheet("web")

@@ -122,6 +122,10 @@ class Theme:
             raise ThemeError(NO_XML.at(place, f"the output of the template is not XML: {why}", fix=fix)) from error
         return text, root
 
+    def values(self, mode: str) -> Emitter:
+        """Return the tokens as plain values, with the colours of *mode* (``light``, ``dark`` or ``print``): the ``t`` of sheets."""
+        return Emitter(self.tokens, mode=mode)
+
     def sheet(self, *names: str, faces: Iterable[Mapping[str, Any]] = (), mode: str | None = None) -> str:
         """Return the style sheets ``book`` and *names* (``web``, ``screen``, ``epub`` …) as one, each with the parents' first.
 

@@ -65,11 +65,32 @@ def merged(chain: Sequence[Folder]) -> Tokens:
     merged: dict[str, Any] = read_toml(chain[-1], "tokens.toml")
     faults: list[Problem] = []
     for folder in reversed(chain[:-1]):
-        merged = _merged_over(merged, read_toml(folder, "tokens.toml"), (), folder, faults)
+        own = read_toml(folder, "tokens.toml")
+        child = _merged_over(merged, own, (), folder, faults)
+        merged = child if faults else {**child, "ink": _inks(merged, child, own.get("ink", {}))}
     if faults:
         raise ThemeError(faults)
     tokens: Tokens = _resolved(merged, merged, (), chain)
     return tokens
+
+
+def _inks(parent: Mapping[str, Any], child: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inks of *child*: its *own*, and those of its *parent* for colours that it has left as they were."""
+    return {
+        name: value if name in own or _light(child, name) == _light(parent, name) else ""
+        for name, value in child["ink"].items()
+    }
+
+
+def _light(tokens: Mapping[str, Any], name: str) -> object:
+    """Return the colour *name* in light mode, with references to other colours resolved."""
+    value = tokens["color"].get(name, {}).get("light")
+    for _ in tokens["color"]:
+        match = re.fullmatch(r"\{color\.(\w+)\.light\}", str(value))
+        if match is None:
+            break
+        value = tokens["color"].get(match[1], {}).get("light")
+    return value
 
 
 def _merged_over(

@@ -150,6 +150,7 @@ def _drawing(book: Book, theme: Theme, shape: Shape) -> tuple[bytes, str]:
     below = max(_under(block, first) + block.size // 4 for block, _ in blocks) + CLEAR
     drawing, root = theme.document(
         TEMPLATE,
+        t=theme.values("light"),
         height=shape.height,
         bleed=shape.bleed,
         free=(below, shape.height - FOOT - FOOT_SIZE - CLEAR),
