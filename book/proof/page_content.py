@@ -21,7 +21,7 @@ Shown = tuple[tuple[int, str, str], ...]
 
 READER = f"pikepdf {pikepdf.__version__}"
 """What reads the operators of a page."""
-HEX = re.compile("(?:[0-9a-f]{2})*")
+CODES_APART = re.compile("(?:[0-9a-f]{2}| )*+")
 CODES = re.compile(rb"<([0-9a-f]*)>")
 TEXTS, PATHS = "TJ Tj ' \"", "f F f* B B* S s b b* Do"
 OTHERS = (
@@ -86,11 +86,9 @@ def _read(value: Any) -> Content:
         return value
     texts, paths, plain = value
     shown = tuple((mcid, font, code) for mcid, font, code in texts)
-    is_sound = all(
-        type(mcid) is int and isinstance(font, str) and isinstance(code, str) and HEX.fullmatch(code)
-        for mcid, font, code in shown
-    )
-    if not is_sound or not set(map(type, paths)) <= {int}:
+    codes = " ".join([code for _, _, code in shown])
+    numbers = {*map(type, paths), *(type(mcid) for mcid, _, _ in shown)}
+    if not (numbers <= {int} and {type(font) for _, font, _ in shown} <= {str} and CODES_APART.fullmatch(codes)):
         raise forms.WrongFormError("no content of a page")
     return Content(shown, tuple(paths), plain is True)
 

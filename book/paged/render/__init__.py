@@ -82,7 +82,7 @@ class Renderer:
         self.log: list[str] = []
         """WeasyPrint's log lines during writing."""
 
-    @property
+    @functools.cached_property
     def versions(self) -> str:
         """The versions of everything that decides where lines break."""
         from weasyprint.text.ffi import pango  # noqa: PLC0415 - it needs Pango
