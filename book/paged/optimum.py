@@ -193,7 +193,12 @@ def _ends(paragraph: Paragraph, *, counted: bool) -> list[_Node]:
                 ratio = extra / (count * (stretch if extra > 0 else shrink)) if count else extra / stretch
             hyphens = min(node.hyphens, LONGEST_RUN) + 1 if divided else 0
             ratio = min(0.0, ratio) if final else ratio
-            fitness = EVEN if final else _fitness(ratio)
+            if final:
+                fitness = EVEN
+            elif ratio <= 0.5:
+                fitness = TIGHT if ratio < -0.5 else EVEN
+            else:
+                fitness = LOOSE if ratio <= 1 else VERY_LOOSE
             demerits = node.demerits + (LINE + 100 * abs(ratio) ** 3) ** 2
             if abs(fitness - node.fitness) > 1:
                 demerits += CONTRAST
@@ -214,7 +219,3 @@ def _ends(paragraph: Paragraph, *, counted: bool) -> list[_Node]:
             reached[0, EVEN, number] = _Node(index, start, begun, measure, 0, EVEN, cost, number, 0.0, node)
         active = [*remaining, *reached.values()]
     return [node for node in active if node.index == len(breaks) - 1]
-
-
-def _fitness(ratio: float) -> int:
-    return TIGHT if ratio < -0.5 else EVEN if ratio <= 0.5 else LOOSE if ratio <= 1 else VERY_LOOSE
