@@ -192,7 +192,7 @@ DEFAULT_BOOK = "this folder if it is a book, else content"
 
 
 def _default_book() -> Path:
-    """Return the folder of the book where none is named: the current one with its settings, or with chapters and no ``content``."""
+    """Return the folder of the book where none is named: the current one with its settings, or with chapters or a site and no ``content``."""
     current, content = Path(), Path(CONTENT)
     if Path("handbound.toml").exists():
         return current
@@ -201,8 +201,12 @@ def _default_book() -> Path:
     try:
         chapters = any(path.suffix in (".md", ".mdx", ".qmd", ".Rmd", ".markdown") for path in current.iterdir())
     except OSError:
-        chapters = False
-    return current if chapters else content
+        return content
+    if chapters:
+        return current
+    from book import sites  # noqa: PLC0415 - --help must be quick
+
+    return current if sites.recognise(current)[0] else content
 
 
 def _add_book(command: argparse.ArgumentParser) -> None:

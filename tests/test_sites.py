@@ -34,8 +34,8 @@ CIRCULAR: dict[str, dict[str, str]] = {
     "a toc of MyST that holds itself": {"myst.yml": "project:\n  toc: &t\n  - file: a.md\n  - title: T\n    children: *t\n", "a.md": "# A\n"},
     "a book of Quarto that holds itself": {"_quarto.yml": "book:\n  chapters: &c\n  - a.qmd\n  - part: P\n    chapters: *c\n", "a.qmd": "# A\n"},
     "pages of Sphinx that name each other": {
-        "conf.py": "extensions = ['myst_parser']\n", "index.md": "# I\n\n```{toctree}\na\n```\n",
-        "a.md": "# A\n\n```{toctree}\nb\nindex\n```\n", "b.md": "# B\n\n```{toctree}\na\n```\n",
+        "conf.py": "extensions = ['myst_parser']\n", "index.md": "# I\n\nText.\n\n```{toctree}\na\n```\n",
+        "a.md": "# A\n\nText.\n\n```{toctree}\nb\nindex\n```\n", "b.md": "# B\n\nText.\n\n```{toctree}\na\n```\n",
     },
     "a sidebar that stands for itself": {"sidebars.js": "const s = ['a', ...s, { T: s }];\nmodule.exports = { s };\n", "docs/a.md": "# A\n"},
     "files of a program that import each other": {
@@ -61,7 +61,7 @@ CODE: dict[str, dict[str, str]] = {
     "a tag that names a Python object": {"mkdocs.yml": "nav: [a.md]\nplugins: [!!python/object/apply:os.system ['touch ran']]\n", "docs/a.md": "# A\n"},
     "Liquid in a navigation": {"_config.yml": "title: T\n", "_data/nav.yml": "- url: '{{ site.url }}/x'\n- url: /a/\n- url: /b/\n", "a.md": "# A\n", "b.md": "# B\n"},
     "a call in a sidebar": {"sidebars.js": "const fs = require('fs');\nmodule.exports = { s: ['a', fs.readFileSync('/etc/passwd'), `${x}`] };\n", "docs/a.md": "# A\n"},
-    "a program in conf.py": {"conf.py": "import os\nextensions = ['myst_parser']\nos.system('touch ran')\n", "index.md": "```{toctree}\na\n```\n", "a.md": "# A\n"},
+    "a program in conf.py": {"conf.py": "import os\nextensions = ['myst_parser']\nos.system('touch ran')\n", "index.md": "Text.\n\n```{toctree}\na\n```\n", "a.md": "# A\n"},
     "code in a Quarto file": {"_quarto.yml": "book:\n  chapters: [a.qmd, !expr 'system(\"touch ran\")']\n", "a.qmd": "# A\n"},
     "an expression in rmd_files": {"_bookdown.yml": "rmd_files: !expr list.files()\n", "index.Rmd": "# I\n", "a.Rmd": "# A\n"},
 }  # fmt: skip

@@ -335,7 +335,7 @@ class _Linker:
                 address = self.index.site.rooted(address)
             return urljoin(site.rstrip("/") + "/", quote(address.lstrip("/"), safe="/?#[]@!$&'()*+,;=%:~-._"))
         fix = f'set site_url = "https://…" under [links] in handbound.toml{self.nearest(path)}'
-        self.say(NO_SITE, link, f"the link '{address}' leads to a page of the site; it is shown as text", fix)
+        self.say(NO_SITE, link, f"the link {short(address)} leads to a page of the site; it is shown as text", fix)
         return None
 
     def beside(self, link: Element, path: str, address: str, fragment: str) -> str | None:
@@ -372,7 +372,9 @@ class _Linker:
         near = self.nearest(path)[2:]
         fix = f"did you mean {written}?" if (written := suggestion(address)) else near
         fix = fix or "link to a chapter of this book, or remove the link"
-        self.say(MISSING_FILE, link, f"the link '{address}' leads to no chapter of this book; it is shown as text", fix)
+        self.say(
+            MISSING_FILE, link, f"the link {short(address)} leads to no chapter of this book; it is shown as text", fix
+        )
         return None
 
     def unescaped(self, path: str, folder: str) -> str | None:
@@ -392,7 +394,7 @@ class _Linker:
         if site := self.index.links.site_url:
             name = file if not file.endswith(SUFFIXES) else posixpath.splitext(file)[0]
             return urljoin(site.rstrip("/") + "/", quote(name, safe="/!$&'()*+,;=:@~"))
-        message = f"the link '{address}' leads to a file that is not in the book; it is shown as text"
+        message = f"the link {short(address)} leads to a file that is not in the book; it is shown as text"
         fix = 'set site_url = "https://…" under [links] in handbound.toml, or write a web address'
         self.say(NO_CHAPTER, link, message, fix)
         return None

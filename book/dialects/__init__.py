@@ -27,6 +27,7 @@ from book.dialects import (
     directives,
     docsify,
     emoji,
+    fields,
     figures,
     formulas,
     gitbook,
@@ -38,8 +39,10 @@ from book.dialects import (
     line_includes,
     liquid,
     markua,
+    material,
     mdbook,
     mdx,
+    numerals,
     pandoc_markdown,
     partials,
     pymdown,
@@ -76,6 +79,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, line_includes.before),
     (EVERYWHERE, mdbook.before),
     ("docsify", docsify.before),
+    ("mkdocs", material.before),
     ("macros", substitutions.before),
     ("macros", liquid.before),
     ("liquid", liquid.before),
@@ -96,6 +100,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, directives.before),
     ("myst", substitutions.before),  # once more, for substitutions inside directives that were fences
     (EVERYWHERE, colons.before),
+    ("myst", fields.before),
     (EVERYWHERE, roles.before),
     (EVERYWHERE, formulas.before),
     (EVERYWHERE, tex_macros.before),
@@ -118,6 +123,7 @@ AFTER: tuple[tuple[str, After], ...] = (
     (EVERYWHERE, boxes.after),
     (EVERYWHERE, badges.after),
     (EVERYWHERE, figures.after),
+    (EVERYWHERE, numerals.after),
 )
 
 MOST = 12

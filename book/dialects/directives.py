@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from book.dialects import boxes, directive_tables, restructured
 from book.dialects.citations import list_mark
 from book.dialects.context import Context
+from book.dialects.definitions import DRAWN, SINCE, definition, glossary
 from book.dialects.file_lines import chosen, shifted
 from book.dialects.includes import LANGUAGES, included, indented, without_front_matter
 from book.dialects.roles import reference
@@ -63,11 +64,9 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
             continue
         match = _OPEN.match(row.text)
         form = FORMS.get(match["name"].casefold()) if match else None
+        if match is not None and form is None and not _is_box(match["name"]):
+            form = _form_of_unknown(row, match, context)
         if match is None or (form is None and not _is_box(match["name"])):
-            if match is not None and match["mark"][0] != ":" and not _is_cell(match["name"], context):
-                message = f"the directive {{{match['name']}}} is not known; its text is printed as code"
-                fix = "write it as Markdown"
-                context.tell_at(UNREAD, row, match.start("name") - 1, message, fix)
             fence = code[1] if code else ""
             result.append(row)
             at += 1
@@ -76,6 +75,23 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
         result += _form(row, match, rows[at + 1 : end], context, form)
         at = end + 1
     return result
+
+
+def _form_of_unknown(row: Row, match: re.Match[str], context: Context) -> Callable[[Directive], list[Row]] | None:
+    """Return how a directive that is not known is shown: its text as Markdown, or None for code and for boxes of other dialects."""
+    name, at = match["name"], match.start("name") - 1
+    if _is_cell(name, context):
+        return None
+    if restructured.GENERATED.match(name.casefold()):
+        return _generated
+    if ":" in name:
+        return _described
+    if match["mark"][0] == ":":
+        return _described if name.casefold().startswith("myst-") else None
+    is_code = DRAWN.fullmatch(name.casefold())
+    message = f"the directive {{{name}}} is not known; its text is printed{' as code' if is_code else ''}"
+    context.tell_once(UNREAD, place_in(row, at), f"directive {name}", message, "write it as Markdown")
+    return None if is_code else _described
 
 
 def _is_cell(name: str, context: Context) -> bool:
@@ -169,7 +185,7 @@ def _box(directive: Directive) -> list[Row]:
         kind = next((name for name in classes if is_known(name)), "note")
     if directive.name.startswith("version") or directive.name == "deprecated":
         return _opened(
-            directive, boxes.CALLOUT + kind, join(directive.row.made(_since(directive.name)), directive.argument)
+            directive, boxes.CALLOUT + kind, join(directive.row.made(SINCE.get(directive.name, "")), directive.argument)
         )
     title = directive.argument
     if is_known(kind) and title.text and directive.name != "admonition" and not directive.body:
@@ -180,12 +196,26 @@ def _box(directive: Directive) -> list[Row]:
     return _opened(directive, boxes.CALLOUT + kind, title)
 
 
-def _since(name: str) -> str:
-    return {
-        "versionadded": "New in version ",
-        "versionchanged": "Changed in version ",
-        "deprecated": "Deprecated since version ",
-    }.get(name, "")
+def _generated(directive: Directive) -> list[Row]:
+    """Return the author's words in a directive whose text a program would make; without any, nothing, which is reported."""
+    if any(not row.is_blank for row in directive.body):
+        return _described(directive)
+    message = f"what a program makes is left out (`{directive.name}`): no program is run"
+    directive.context.tell_once(UNREAD, _place(directive), "generated", message, "write it in Markdown")
+    return _gone(directive)
+
+
+def _described(directive: Directive) -> list[Row]:
+    """Return a directive that is not known: the definition of what it names if it belongs to a domain, else its text."""
+    row, indent = directive.row, directive.indent
+    term = directive.argument.text.strip()
+    if ":" not in directive.name or not term or "`" in term:
+        line = [join(row.made(indent), directive.argument), row.made(indent)] if term else []
+        return [row.made(indent), *line, *_text(directive), row.made(indent)]
+    if directive.name.endswith(":option"):
+        term, _, group = term.partition(" ")
+        directive.context.take(group)
+    return definition(term, directive.options, _read(directive.body, directive.context), row, indent)
 
 
 def _panel(directive: Directive) -> list[Row]:
@@ -211,26 +241,7 @@ def _solution(directive: Directive) -> list[Row]:
 
 
 def _glossary(directive: Directive) -> list[Row]:
-    """Return a glossary; the definition of a term may be indented below it, as in reStructuredText."""
-    body: list[Row] = []
-    width = min((row.indent for row in directive.body if not row.is_blank), default=0)
-    for number, row in enumerate(directive.body):
-        before = directive.body[number - 1] if number else row
-        deeper = not row.is_blank and row.indent > width
-        if deeper and not before.is_blank and before.indent == width and not before.text.lstrip().startswith(":"):
-            body.append(join(row.made(" " * width + ": "), row.cut(row.indent)))
-        elif deeper and not row.text.lstrip().startswith(":") and not before.is_blank:
-            body.append(join(row.made(" " * (width + 2)), row.cut(row.indent)))
-        else:
-            if (
-                not row.is_blank
-                and row.indent == width
-                and not row.text.lstrip().startswith(":")
-                and not before.is_blank
-            ):
-                body.append(row.made(""))
-            body.append(row)
-    return _holder(replace(directive, body=body))
+    return _holder(replace(directive, body=glossary(directive.body)))
 
 
 def _holder(directive: Directive) -> list[Row]:
@@ -401,8 +412,12 @@ MOST_NAMES = 5
 
 
 def _place(directive: Directive) -> Place:
-    origin = directive.row.origin
-    return Place(path=origin.path, line=origin.line, column=origin.at(len(directive.indent) + 1)[0])
+    return place_in(directive.row, len(directive.indent))
+
+
+def place_in(row: Row, at: int) -> Place:
+    """Return the place of the offset *at* of a line."""
+    return Place(path=row.origin.path, line=row.origin.line, column=row.origin.at(at + 1)[0])
 
 
 FORMS: Mapping[str, Callable[[Directive], list[Row]]] = {

@@ -48,8 +48,7 @@ def included(row: Row, name: str, context: Context, *, folders: Sequence[str] = 
     chain = context.chains.get(row.origin.path, ())
     limit = context.library.settings.limits.chapter_bytes
     reasons = []
-    for folder in dict.fromkeys((home, *folders, "")):
-        path = posixpath.normpath(posixpath.join(folder, name.lstrip("/")))
+    for path in _paths(name, home, folders, context):
         if path in chain or path == context.manuscript.path or len(chain) >= DEEPEST:
             chain_ = " -> ".join((context.manuscript.path, *chain, path))
             fix = "remove one of the includes"
@@ -71,6 +70,24 @@ def included(row: Row, name: str, context: Context, *, folders: Sequence[str] = 
     message = f"cannot include '{printable(name, 80)}': {outside.detail}"
     context.tell_at(MISSING, row, at, message, "put the file into the book, or paste its text")
     return None
+
+
+def _paths(name: str, home: str, folders: Sequence[str], context: Context) -> list[str]:
+    """Return the paths at which the file *name* may be; the first slash is the book's folder, or a folder that contains it."""
+    inside = name.lstrip("/")
+    order = ("", home, *folders) if name.startswith("/") else (home, *folders, "")
+    paths = [posixpath.join(folder, inside) for folder in order]
+    first, _, rest = inside.partition("/")
+    if rest and name.startswith("/") and first == context.library.root.resolve().name:
+        paths.append(rest)
+    return list(dict.fromkeys(map(posixpath.normpath, paths)))
+
+
+def is_there(row: Row, name: str, context: Context, folders: Sequence[str]) -> bool:
+    """Return whether :func:`included` would find the file *name*; nothing is reported."""
+    paths = _paths(name, posixpath.dirname(row.origin.path), folders, context)
+    limit = context.library.settings.limits.chapter_bytes
+    return any(not isinstance(open_file(context.library.root, path, limit=limit), Refusal) for path in paths)
 
 
 def tell_missing_part(rows: Sequence[Row], part: str, name: str, row: Row, context: Context, *, at: int) -> None:

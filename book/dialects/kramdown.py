@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from book.dialects import boxes
 from book.dialects.context import Context
@@ -44,6 +45,8 @@ _CONTENTS = re.compile(
 )
 """A heading of a table of contents."""
 _ATTRIBUTES = re.compile(r"[ \t>]*\{[^{}]*\}[ \t]*$")
+_BOX = re.compile(r"[ \t]*:{3,}[ \t]*\{?[\w.]")
+"""A line that opens a box: attributes below it belong to the first block inside."""
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]")
 _EMPTY_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]*")
 _ID = re.compile(r"#([\w:.-]+)")
@@ -128,7 +131,7 @@ def _target(rows: list[Row], number: int, marks: dict[int, re.Match[str]], sorts
     above = number - 1
     while above in marks:
         above -= 1
-    if above >= 0 and not rows[above].is_blank:
+    if above >= 0 and not rows[above].is_blank and not _BOX.match(rows[above].text):
         first = above
         while (
             first > 0
@@ -214,16 +217,23 @@ def _is_last(rows: list[Row], number: int, at: int) -> bool:
     )
 
 
+def _parts(row: Row, after: Row) -> bool:
+    """Return whether *row* ends with attributes, and *after* is indented below it."""
+    return bool(_ATTRIBUTES.match(row.text)) and not after.is_blank and after.indent - row.indent >= 4
+
+
 def apart(manuscript: Manuscript, _: Context) -> Manuscript:
     """Return *manuscript* with a blank line between attributes and indented code, which pandoc refuses to read below them."""
     if "{" not in manuscript.text:
         return manuscript
     rows = rows_of(manuscript)
+    if not any(_parts(row, after) for row, after in pairwise(rows)):
+        return manuscript
+    source = boxes.structure(rows)
     result: list[Row] = []
     for number, row in enumerate(rows):
         result.append(row)
-        after = rows[number + 1] if number + 1 < len(rows) else row
-        if _ATTRIBUTES.match(row.text) and not after.is_blank and after.indent - row.indent >= 4:
+        if number + 1 < len(rows) and source.sorts[number] is not Sort.CODE and _parts(row, rows[number + 1]):
             result.append(row.made(""))
     return with_rows(manuscript, result) if len(result) > len(rows) else manuscript
 

@@ -9,10 +9,11 @@ from book.dialects.context import Label
 from book.model import Manuscript
 
 _TARGET = re.compile(
-    r"^[ \t]*\((?P<name>[^()\s][^()\n]*)\)=[ \t]*$\n+(?:^[ \t]*\([^()\n]+\)=[ \t]*$\n+)*(?:^#{1,6}[ \t]+(?P<text>.*)$)?",
+    r"^[ \t]*\((?P<name>[^()\s][^()\n]*)\)=[ \t]*$"
+    r"(?=\n+(?:^[ \t]*\([^()\n]+\)=[ \t]*$\n+)*(?:^#{1,6}[ \t]+(?P<text>.*)$)?)",
     re.M,
 )
-_HEADING = re.compile(r"^#{1,6}[ \t]+(?P<text>.*?)[ \t]*\{[^{}\n]*#(?P<name>[\w:.-]+)[^{}\n]*\}[ \t]*$", re.M)
+_HEADING = re.compile(r"^#{1,6}[ \t]+(?P<text>.*?)[ \t]*\{[^{}\n]*#(?P<name>[\w:./-]+)[^{}\n]*\}[ \t]*$", re.M)
 _PLAIN_HEADING = re.compile(r"^(#{1,6})[ \t]+(?P<text>.*?)[ \t]*#*$", re.M)
 _OPTION = re.compile(r"^[ \t]*#\|[ \t]*label:[ \t]*[\"']?(?P<name>[\w:.-]+)[\"']?[ \t]*$", re.M)
 _DIRECTIVE = re.compile(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from book.dialects.context import Context
-from book.dialects.includes import LANGUAGES, dedented, included, indented, without_front_matter
+from book.dialects.includes import LANGUAGES, dedented, included, indented, is_there, without_front_matter
 from book.dialects.rows import Row
 from book.dialects.tags import Edit, Passage, arguments, fenced
 from book.markdown.lines import Sort
@@ -157,10 +157,12 @@ def _plugin_edits(page: Passage, context: Context) -> list[Edit]:
             continue
         at = match.start("name")
         number, column = page.at(at)
+        if in_code and not is_there(page.rows[number], match["name"], context, FOLDERS):
+            continue  # an example
         rows = included(page.rows[number], match["name"], context, folders=FOLDERS, at=column)
         context.take(match[0])
         if rows is None:
-            new = [page.made(posixpath.basename(match["name"]), match.start())]
+            new = [page.made(page.indent(match.start()) + posixpath.basename(match["name"]), match.start())]
         else:
             _, options = arguments(match["rest"])
             rows = _between(rows, options.get("start", ""), options.get("end", ""))

@@ -94,7 +94,8 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
                     )
                 continue  # anywhere else in code it is an example
             unread.setdefault(match["name"] or match["value"].strip(), []).append(match)
-            edit = Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
+            start, end = _with_marks(page.text, *match.span()) if match["value"] is not None else match.span()
+            edit = Edit(start=start, end=end, new=(page.made("", start),))
         context.take(page.text[edit.start : edit.end])
         skip = edit.end
         edits.append(edit)
@@ -103,6 +104,18 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
         message = f"'{' '.join(places[0][0].split())[:60]}' is known only to the site; it is left out{times}"
         page.tell(context, UNREAD, places[0].start(), message, f"write what '{name[:40]}' stands for")
     return edits
+
+
+def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span of an expression with the marks of bold type or of code that contain nothing else.
+
+    >>> _with_marks("a **{{ b }}** c", 4, 11)
+    (2, 13)
+    """
+    for mark in ("**", "__", "*", "_", "`"):
+        if text.endswith(mark, 0, start) and text.startswith(mark, end):
+            return start - len(mark), end + len(mark)
+    return start, end
 
 
 def _nothing(page: Passage, start: int, end: int, text: str = "") -> Edit:

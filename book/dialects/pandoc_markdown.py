@@ -20,6 +20,10 @@ _HEADING = re.compile(
 )
 _REFERENCE = re.compile(r"\[(?P<text>[^\[\]\n^@][^\[\]\n]+)\](?![({:])")
 _DEFINITION = re.compile(r"^ {0,3}\[(?P<text>[^\[\]\n]+)\]:", re.M)
+_TAG = re.compile(
+    r"[ \t]{0,3}<(?:details|div|section|aside|article|center|blockquote)(?:[ \t][^<>]*)?>[ \t]*", re.IGNORECASE
+)
+_HTML = re.compile(r"[ \t]*(?:<|$)")
 _VERSE = re.compile(r"\|(?:[ ](?P<indent>[ ]*)(?P<text>\S.*?))?[ \t]*$")
 _CONTINUED = re.compile(r"[ \t]+\S")
 
@@ -27,7 +31,7 @@ _CONTINUED = re.compile(r"[ \t]+\S")
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with definitions for the headings that it refers to, and with verse as lines of a paragraph."""
     page = Passage(manuscript)
-    return page.with_edits([*_headings(page, context), *_verses(page)])
+    return page.with_edits([*_headings(page, context), *_verses(page), *_tags(page)])
 
 
 def _label(text: str) -> str:
@@ -73,6 +77,15 @@ def _definition(name: str, context: Context) -> str:
     if label is None or _label(label.text) != name or label.path == context.manuscript.path:
         return ""
     return f"[{label.text}]: {context.address('/' + label.path)}#{anchor}"
+
+
+def _tags(page: Passage) -> Iterator[Edit]:
+    """Yield a blank line after each line that is only a tag, if Markdown follows: pandoc reads it as Markdown, GitHub as HTML."""
+    for number, row in enumerate(page.rows[:-1]):
+        below = page.rows[number + 1].text
+        if page.source.sorts[number] is Sort.HTML and _TAG.fullmatch(row.text) and not _HTML.match(below):
+            end = page.starts[number] + len(row.text)
+            yield Edit(start=end, end=end, new=(row.made(""), row.made(""), row.made("")), block=True)
 
 
 def _verses(page: Passage) -> Iterator[Edit]:

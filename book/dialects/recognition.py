@@ -57,6 +57,9 @@ MARKS: Mapping[str, tuple[str, ...]] = {
 }
 """Files in the folder of a book that show its system."""
 CONFIG = "_config.yml"
+DATA = "_data"
+MOST_FILES = 50
+"""The most files of data that are read."""
 LIMIT = 256_000
 
 
@@ -113,14 +116,31 @@ def unknown(settings: Settings) -> Iterable[tuple[Place, str, str]]:
 
 def variables(root: Path) -> Mapping[str, object]:
     """Return the values from the site's own settings that its templates may print."""
-    data = open_file(root, CONFIG, limit=LIMIT)
-    if isinstance(data, Refusal):
+    table = _table(root, CONFIG)
+    if not isinstance(table, Mapping):
         return {}
+    return {**table, "data": _data(root, str(table.get("data_dir") or DATA))}
+
+
+def _data(root: Path, folder: str) -> Mapping[str, object]:
+    """Return the contents of the data files in *folder* by name without suffix."""
     try:
-        table = _plain(read_loose_yaml(data.decode("utf-8", "replace")))
+        names = sorted(path.name for path in (root / folder).iterdir() if path.suffix in (".yml", ".yaml"))
+    except (OSError, ValueError):
+        names = []
+    tables = {name.rpartition(".")[0]: _table(root, f"{folder}/{name}") for name in names[:MOST_FILES]}
+    return {name: table for name, table in tables.items() if table is not None}
+
+
+def _table(root: Path, path: str) -> object:
+    """Return the plain data in a YAML file; None if it cannot be read."""
+    data = open_file(root, path, limit=LIMIT)
+    if isinstance(data, Refusal):
+        return None
+    try:
+        return _plain(read_loose_yaml(data.decode("utf-8", "replace")))
     except NotationError:
-        return {}
-    return table if isinstance(table, Mapping) else {}
+        return None
 
 
 def _plain(value: object) -> object:

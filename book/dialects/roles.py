@@ -17,13 +17,13 @@ _ROLE = re.compile(
 _TARGET = re.compile(r"^[ \t]*\((?P<name>[^()\s][^()\n]*)\)=[ \t]*$", re.M)
 _TITLED = re.compile(r"(?P<text>.*?)[ \t]*<(?P<target>[^<>]+)>\s*$", re.S)
 _EMPTY = re.compile(
-    r"(?<!!)\[\]\((?P<target>[^()\s]+)\)|<(?:project|path|doc):(?P<project>[^<>\s]+)>|(?<!\()<(?P<label>#[\w:.-]+)>"
+    r"(?<!!)\[\]\((?P<target>[^()\s]+)\)|<(?:project|path|doc):(?P<project>[^<>\s]+)>|(?<!\()<(?P<label>#[\w:./-]+)>"
 )
 _CITED_LABEL = re.compile(r"(?P<open>\[)?(?<![\w.@/\\])@(?P<name>[A-Za-z][\w:.-]*\w)(?(open)\])")
 """``@label``, by which MyST refers to a label, too."""
-_LOCAL = re.compile(r"(?<=\]\()#(?P<name>[\w:.-]+)(?=\))")
+_LOCAL = re.compile(r"(?<=\]\()#(?P<name>[\w:./-]+)(?=\))")
 _NAMED = re.compile(r"(?<=\]\()(?P<name>[^()\s<>#]+)(?=\))")
-_NUMBERED = re.compile(r"\[(?P<words>[^\[\]\n]*(?:%s|\{(?:number|name)\})[^\[\]\n]*)\]\(#(?P<name>[\w:.-]+)\)")
+_NUMBERED = re.compile(r"\[(?P<words>[^\[\]\n]*(?:%s|\{(?:number|name)\})[^\[\]\n]*)\]\(#(?P<name>[\w:./-]+)\)")
 _PROJECT = re.compile(r"(?:(?P<open><)|(?<=\]\())(?P<scheme>wiki|doi|rrid|ror):(?P<target>[^()<>\s]+)(?(open)>|(?=\)))")
 PROJECTS: Mapping[str, str] = {
     "wiki": "https://en.wikipedia.org/wiki/",
@@ -111,7 +111,10 @@ def _targets(page: Passage, context: Context) -> Iterator[Edit]:
 
 def _comments(page: Passage, context: Context) -> Iterator[Edit]:
     for pattern in (_COMMENT, _BREAK):
-        for match in pattern.finditer(page.visible):
+        # In the text as typed: a fence inside a comment would look like code.
+        for match in pattern.finditer(page.text):
+            if page.source.sorts[page.at(match.start())[0]] is not Sort.TEXT:
+                continue
             context.take(page.text[match.start() : match.end()])
             yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
 
@@ -216,7 +219,7 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
             and (path := context.library.chapter(target.partition("#")[0], context.manuscript.path))
         ):
             text = f"[{context.library.titles.get(path, target)}](<{context.address(target)}>)"
-        if text is None and match["target"] is None:
+        if text is None and match["label"] is not None:
             continue
         yield Edit(
             start=match.start(), end=match.end(), new=(page.made(text or f"[{target}](<{target}>)", match.start()),)
@@ -253,10 +256,11 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
         new = f"<{address}#{anchor_of(match['name'])}>"
         yield Edit(start=match.start(), end=match.end(), new=(page.made(new, match.start()),))
     for match in _LOCAL.finditer(page.visible):
-        label = context.library.labels.get(match["name"].casefold())
-        if label is not None and label.path != context.manuscript.path:
-            yield Edit(
-                start=match.start(),
-                end=match.start(),
-                new=(page.made(context.address("/" + label.path) or "", match.start()),),
-            )
+        name = match["name"]
+        label = context.library.labels.get(name.casefold())
+        if label is None:
+            continue
+        address = context.address("/" + label.path) or "" if label.path != context.manuscript.path else ""
+        if address or anchor_of(name) != name:
+            new = f"{address}#{anchor_of(name)}"
+            yield Edit(start=match.start(), end=match.end(), new=(page.made(new, match.start()),))

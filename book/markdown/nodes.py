@@ -327,6 +327,12 @@ def items(listing: Node) -> list[list[Node]]:
     return blocks
 
 
+def with_numerals(listing: Node, style: str) -> Node:
+    """Return an OrderedList whose items are counted in *style*: ``LowerRoman``, ``UpperRoman``, ``LowerAlpha``, ``UpperAlpha``, ``Decimal``."""
+    (first, _, delimiter), blocks = listing["c"]
+    return {**listing, "c": [[first, {"t": style}, delimiter], blocks]}
+
+
 def with_items(listing: Node, new: list[list[Node]]) -> Node:
     """Return *listing* with other items."""
     return {**listing, "c": new if listing["t"] == "BulletList" else [listing["c"][0], new]}

@@ -240,6 +240,8 @@ def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[
 _SUSPECT = re.compile(r"[\[{}<$\\^~+=%!?;]|:\w|::|--|\.\. |@\w|^import|^export|<<<|:" + CODE)
 
 
+_ENTITY = re.compile(r"&(?:#(?:123|125|37|91|93|[xX](?:7[bdBD]|25|5[bdBD]))|lbrace|lcub|percnt|lbrack|lsqb);")
+"""An entity for a brace, a bracket or a percent sign: its author wanted readers to see the mark."""
 _CODE_SPAN = re.compile(r"(`+)[^`]+\1(?!`)")
 
 
@@ -293,7 +295,7 @@ def _typed_column(typed: Sequence[str], line: int, column: int, mark: str) -> in
 @functools.lru_cache(maxsize=1)
 def _with_entities(row: str) -> str:
     """Return *row* without its code if its author wrote braces as entities, else nothing; all marks of a long line ask for it."""
-    return _CODE_SPAN.sub("", row) if "&#123;" in row else ""
+    return _CODE_SPAN.sub("", row) if _ENTITY.search(row) else ""
 
 
 def _is_escaped(typed: Sequence[str], line: int, column: int, mark: str) -> bool:

@@ -209,6 +209,8 @@ def checked(text: str) -> str:
     return text.translate(FALSE_LINE_ENDS)
 
 
+SECOND_COLON = "front matter is not YAML: a second colon"
+"""The message about a plain value that contains a colon and a space."""
 KEY_AND_VALUE = re.compile(r"([\w-]+:)[ \t]+([^\"'\n]+)")
 
 
@@ -226,7 +228,7 @@ def yaml_fault(fault: yaml.YAMLError, text: str) -> NotationError:
         return NotationError(TAG, 0, "front matter contains a directive (%)", "remove the line")
     line = KEY_AND_VALUE.match(text, text.rfind("\n", 0, at) + 1)
     if line and "mapping values" in why:
-        return NotationError(SYNTAX, at, "front matter is not YAML: a second colon", f'write {line[1]} "{line[2]}"')
+        return NotationError(SYNTAX, at, SECOND_COLON, f'write {line[1]} "{line[2]}"')
     fix = "write `key: value`, one per line; put quotes around a value that contains a colon or starts with a special character"
     return NotationError(SYNTAX, at, f"front matter is not YAML: {why}", fix)
 

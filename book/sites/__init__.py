@@ -106,6 +106,11 @@ def recognise(root: Path, name: str = "") -> tuple[Site | None, tuple[Problem, .
             if home not in HOMES:
                 usable = [site for site in usable if _holds_most(site, files)]
             if usable and (name or not all(map(_is_weak, usable))):
+                later = _usable(group, files, "website/") if home in ("", "docs/") and not name else []
+                if all(site.system == "gitbook" for site in usable) and any(site.nav for site in later):
+                    # A handbook that moved to another generator often keeps the settings of GitBook.
+                    best, problems = _best([site for site in later if site.nav], files)
+                    return best, (*problems, *_not_used(best, usable, "is the newer site"))
                 return _best(usable, files)
             weak = weak or usable or None
         if weak:
@@ -157,17 +162,22 @@ def _is_weak(site: Site) -> bool:
 def _best(candidates: list[Site], files: Files) -> tuple[Site, tuple[Problem, ...]]:
     """Return the site that lists the most chapters, the first of several; and notes about the others."""
     best = max(candidates, key=lambda site: len(site.listed))
-    problems = [
-        OTHER_NAV.at(Place(path=site.config), f"'{site.config}' is not used: '{best.config}' {_why(best, site)}")
-        for site in candidates
-        if site is not best and site.config not in (best.config, best.nav)
-    ]
+    problems = [problem for site in candidates for problem in _not_used(best, [site], _why(best, site))]
     unused = {site.config for site in candidates if site is not best} | {
         site.nav for site in candidates if site is not best
     }
     problems += _strange_language(best, files)
     faults = [problem for problem in files.problems if problem.place.path not in unused - {best.config, best.nav}]
     return best, (*faults, *problems)
+
+
+def _not_used(best: Site, others: list[Site], reason: str) -> list[Problem]:
+    """Return a note about each of *others* whose settings are files of its own."""
+    return [
+        OTHER_NAV.at(Place(path=site.config), f"'{site.config}' is not used: '{best.config}' {reason}")
+        for site in others
+        if site is not best and site.config not in (best.config, best.nav)
+    ]
 
 
 def _strange_language(site: Site, files: Files) -> tuple[Problem, ...]:

@@ -25,6 +25,10 @@ VALUE = re.compile(
 WORKS = re.compile(r"^bibtex_bibfiles\s*=\s*[\[(]([^\])]*)[\])]", re.MULTILINE)
 TABLES = {"myst_substitutions": (), "mathjax3_config": ("tex", "macros"), "mathjax4_config": ("tex", "macros")}
 """Tables in ``conf.py`` with values for the pages -> the keys under which they are in it."""
+LOADED = re.compile(
+    r"""\bopen\(\s*["'](?P<name>[^"'\n]+\.ya?ml)["'][^\n]*\n[ \t]*myst_substitutions(?:[ \t]*=|\.update\()[ \t]*yaml\.\w+"""
+)
+"""How a ``conf.py`` reads substitutions from a file."""
 LONGEST = 200_000
 """The most characters of a ``conf.py`` whose tables are read."""
 EXCLUDED = re.compile(r"^exclude_patterns\s*=\s*\[([^\]]*)\]", re.MULTILINE)
@@ -60,11 +64,22 @@ def recognise(files: Files, home: str) -> Site | None:
         site_url=options.get("html_baseurl") if (options.get("html_baseurl") or "").startswith("http") else None,
         static=(home, f"{home}_static/"),
         dialects=("myst",),
-        parameters=_tables(text),
+        parameters=_tables(text) | _in_files(text, files, home),
         bibliography=in_folder(home, *(TEXT.findall(works[1]) if works else ())),
         guests=True,
         formulas=True if "dollarmath" in text or "amsmath" in text else None,
     )
+
+
+def _in_files(text: str, files: Files, home: str) -> dict[str, object]:
+    """Return the substitutions that a ``conf.py`` reads from YAML files beside it."""
+    values: dict[str, object] = {}
+    for match in LOADED.finditer(text):
+        path = posixpath.normpath(posixpath.join(home, match["name"]))
+        document = files.yaml(path) if files.is_file(path) else None
+        plain = document.root.plain if document else None
+        values |= plain if isinstance(plain, dict) else {}
+    return values
 
 
 def _tables(text: str) -> dict[str, object]:

@@ -192,7 +192,8 @@ class _Reading:
         addresses = table_of(spot)
         # Each language of a site has addresses of its own; those without one are the book.
         plain = [address for address in addresses if tag_of(address.strip("/").partition("/")[0]) is None]
-        for address, inner in addresses.items():
+        # VuePress needs the address of the whole site last, because the first one that fits counts; readers begin with it.
+        for address, inner in sorted(addresses.items(), key=lambda pair: pair[0] != "/"):
             if plain and address not in plain and self.is_locale(address):
                 continue
             table = table_of(inner)

@@ -33,11 +33,13 @@ from book.source.front_matter_keys import (
     TRUTH,
     TRUTHS,
 )
+from book.source.second_colons import read_front_matter
 
 UNCLOSED = Kind("M117", Severity.ERROR, "front matter that is never closed")
 UNKNOWN_KEY = Kind("M120", Severity.WARNING, "a front matter key that looks like a known one")
 WRONG_VALUE = Kind("M121", Severity.WARNING, "a front matter value that its key does not accept")
 CONTROL = Kind("M122", Severity.WARNING, "control characters in a title or in the text")
+COLONS = Kind("M125", Severity.WARNING, "a second colon in a front matter value that has no quotation marks")
 NOT_A_TABLE = Kind("M116", Severity.ERROR, "front matter without `key: value` lines")
 
 TOO_BIG = Kind("M106", Severity.ERROR, "a chapter or its front matter larger than the settings allow")
@@ -67,14 +69,20 @@ def taken_off(text: str, path: str, limit: int, *, unfenced: bool = False) -> tu
             raise NotationError(
                 TOO_BIG, at, message, "shorten it, or raise limits.front_matter_bytes in handbound.toml"
             )
+        faults: tuple[NotationError, ...] = ()
         try:
-            spot = cast("Spot", handler.load(block))
+            if isinstance(handler, Yaml):
+                spot, faults = read_front_matter(block)
+            else:
+                spot = cast("Spot", handler.load(block))
         except NotationError as fault:
             raise NotationError(fault.kind, fault.at + at, fault.message, fault.fix) from None
         if not isinstance(spot.value, Mapping) and spot.value is not None:
             message = "the front matter is not made of `key: value` lines"
             raise NotationError(NOT_A_TABLE, at + spot.at, message, "write `title: …`, or start the text without `---`")
         front, problems = _Head(text=text, block=block, at=at, path=path).read(spot.value or {})
+        message = "a second colon in a value without quotation marks; it is read as text"
+        problems += [COLONS.at(place_of(text, at + fault.at, path), message, fix=fault.fix) for fault in faults]
     return front, body, problems
 
 
