@@ -65,6 +65,7 @@ def chosen(name: str, home: Path, listener: Listener, *, whole: bool) -> Case:
 
 def judged(case: Case, status: int, said: str, home: Path, out: Path, wanted: list[str]) -> list[str]:
     """Return everything that is wrong with the outcome of *case*."""
+    said = said.replace(f"{home / case.id}/", "")  # messages name files as the command line names the book
     wrong = [verdict(case, status, said, out, wanted), *said_badly(said)]
     if out.exists():
         wrong += leaks(out, case.absent, case.inert, (home / "secret.png").read_bytes())
