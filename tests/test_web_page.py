@@ -159,6 +159,19 @@ def test_a_line_has_about_66_letters_and_58_columns_of_code_fit(shown: Callable[
     assert listing.evaluate("box => box.scrollWidth <= box.clientWidth")
 
 
+@pytest.mark.parametrize("width", [390, 1000, 1280, 1440, 1920])
+def test_a_line_of_code_that_is_too_long_scrolls_in_its_box_and_not_the_page(
+    width: int, shown: Callable[..., Any]
+) -> None:
+    page = shown({"viewport": {"width": width, "height": 900}})
+    page.evaluate("document.querySelector('pre code').append('x'.repeat(400))")
+    page.evaluate("document.querySelector('pre').scrollIntoView({behavior: 'instant'})")
+    box = page.locator("pre").first
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+    assert box.bounding_box()["x"] + box.bounding_box()["width"] <= width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_letters_of_a_drawing_are_not_under_12_px_on_a_phone(shown: Callable[..., Any]) -> None:
     page = shown(PHONE)
     width, box = page.evaluate(

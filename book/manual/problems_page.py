@@ -95,6 +95,9 @@ def _files(example: Example) -> Iterator[str]:
     saved = f", saved as {example.encoding.capitalize()}" if example.encoding != "utf-8" else ""
     shown = {path: text for path, text in example.files.items() if text not in ("", FILLER)}
     for path, text in (shown or ({} if example.links else example.files)).items():
+        if not text.strip():
+            yield f"`{_visible(path)}`{saved}, an empty file."
+            continue
         yield f"`{_visible(path)}`{saved}:"
         yield fence(
             _visible(text), "toml" if path.endswith(".toml") else "markdown" if path.endswith(".md") else "text"
