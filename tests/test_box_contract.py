@@ -31,6 +31,7 @@ USED = frozenset(
         *("children", "element", "element_tag", "style", "position_x", "position_y", "width", "height", "copy"),
         *("is_in_normal_flow", "is_floated", "border_box_y", "border_height", "content_box_x", "content_box_y"),
         *("margin_height", "margin_width", "copy_with_children", "background", "margin_bottom"),
+        *("translate", "is_for_root_element"),
         # of texts and lines
         *("text", "text_indent", "justification_spacing", "is_leader", "pango_layout", "copy_with_text"),
         # of tables, pictures and pages
@@ -41,14 +42,26 @@ USED = frozenset(
 )
 """The attributes of WeasyPrint's boxes and pages that Handbound reads or writes by name."""
 
-NOTED = frozenset({"space", "narrowest", "source"})
-"""What :mod:`book.paged.box_changes` notes at a line beside them."""
+NOTED = frozenset({"space", "narrowest", "source", "grid"})
+"""What :mod:`book.paged.box_changes` notes at a line or a block beside them."""
 
 SAME_NAMES = frozenset({"footnote", "page", "top"})
 """Names of our own values that boxes have too: of a context, a placeholder, a piece of a column."""
 
 COMMON = frozenset(
-    {"children", "element", "style", "width", "height", "copy", "text", "links", "anchors", "margin_bottom"}
+    {
+        "children",
+        "element",
+        "style",
+        "width",
+        "height",
+        "copy",
+        "text",
+        "links",
+        "anchors",
+        "margin_bottom",
+        "translate",
+    }
 )
 """Names that values of our own have too. Nothing but the rooms of boxes and of rendering can hold a box
 (``door-boxes`` in pyproject.toml), so that only those are asked for them."""

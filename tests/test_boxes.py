@@ -50,7 +50,7 @@ PAGE = f"""<!DOCTYPE html>
 body {{ margin: 0; font: 16px/20px serif }} p, h2, figure, pre, table, ul {{ margin: 0 }}
 figure {{ margin-bottom: 20px }} pre {{ font: 10px/20px monospace }} td, th {{ height: 50px; padding: 0 }}
 .hb-foot-note {{ float: footnote }} .hb-foot-note::footnote-call, .hb-foot-note::footnote-marker {{ content: none }}
-.hb-aside {{ position: absolute; right: 0 }}
+.hb-aside {{ position: absolute; right: 0 }} .hb-chapter {{ --hb-grid: 1px }}
 </style></head><body>
 <section class="hb-chapter" id="one"><header class="hb-opener"><h1>Title</h1></header>
 <p>First <a role="doc-noteref" href="#note" class="hb-noteref">1</a><span class="hb-foot-note" id="note" role="doc-footnote">Note</span>

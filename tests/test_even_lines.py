@@ -362,9 +362,39 @@ def test_two_letters_stand_alone_only_in_a_justified_line_and_never_those_of_a_n
 def test_weasyprint_is_as_it_was_after_a_layout() -> None:
     from weasyprint.layout import inline
 
-    before = inline.split_inline_box, inline.text_align
+    before = inline.split_inline_box, inline.text_align, inline.justify_line
     lay_out(f"<p>{TEXT}")
-    assert (inline.split_inline_box, inline.text_align) == before
+    assert (inline.split_inline_box, inline.text_align, inline.justify_line) == before
+
+
+LOOSE = "Before <em>work</em>, read it aloud and counterrevolutionarily misunderstood tests of mine."
+
+
+@pytest.mark.needs_pango
+def test_the_letters_of_a_very_loose_line_stand_a_hair_apart_and_its_text_is_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from book.paged.render import tracking
+
+    apart = lay_out(f'<p style="hyphens: none">{LOOSE}')
+    monkeypatch.setattr(tracking, "MOST", 0.0)
+    natural = lay_out(f'<p style="hyphens: none">{LOOSE}')
+    assert lines(apart) == lines(natural)
+    line, plain = next(boxes(apart)), next(boxes(natural))
+    assert line.width == pytest.approx(plain.width, abs=0.05) == pytest.approx(300, abs=0.05)
+    letters = sum(len(text.text.strip()) for text in texts(line))
+    gained = sum(extra * text.text.count(" ") for text in texts(plain) if (extra := text.justification_spacing))
+    gained -= sum(extra * text.text.count(" ") for text in texts(line) if (extra := text.justification_spacing))
+    assert 0.8 * 0.14 * letters < gained <= 0.14 * letters + 0.5  # a hundredth of 14 pixels for each letter
+    assert [text.style["letter_spacing"] for text in texts(line)] == [pytest.approx(0.14)] * 3
+    assert {text.style["letter_spacing"] for text in texts(list(boxes(apart))[-1])} == {"normal"}
+
+
+@pytest.mark.needs_pango
+@pytest.mark.parametrize("text", ["क्या यह काम करता है और क्योंकि", "แม่ น้ำ กิน ข้าว ใหญ่ มาก"])
+def test_letters_that_are_joined_stay_together(text: str) -> None:
+    layout = lay_out(f"<p>{text} {'M' * 30}")
+    assert {part.style["letter_spacing"] for line in boxes(layout) for part in texts(line)} == {"normal"}
 
 
 @pytest.mark.needs_pango
@@ -410,3 +440,29 @@ def test_a_paragraph_is_read_once_a_page_however_many_pieces_it_has(monkeypatch:
     assert len(lines(layout)) > 50
     top = [box for box in reads if type(box).__name__ == "LineBox"]
     assert len(top) <= 2 * len(layout.pages)
+
+
+@pytest.mark.needs_pango
+@pytest.mark.parametrize(
+    "kept",
+    [
+        '<span class="r">(page <b>88</b>)</span>',
+        '<span class="r">(page <i><b>8</b> 8</i>)</span>',
+        '<b class="r">(page <i>88</i>) ff.</b>',
+    ],
+)
+def test_no_line_is_planned_to_end_in_what_stays_on_one_line(kept: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from book.paged.render import even_lines, paragraphs
+
+    measured: list[paragraphs.Paragraph] = []
+
+    def measure(box: Any, container: Any) -> paragraphs.Paragraph:
+        measured.append(paragraphs.measure(box, container))
+        return measured[-1]
+
+    monkeypatch.setattr(even_lines, "measure", measure)
+    lay_out(f"<style>.r {{ white-space: nowrap }}</style><p>Read it first {kept} and then the rest of it.")
+    (paragraph,) = measured
+    begins, ends = paragraph.text.index("("), paragraph.text.index(" and")
+    assert not [place for place in paragraph.breaks if begins < place.offset <= ends]
+    assert {begins, ends + 1} < {place.offset for place in paragraph.breaks}

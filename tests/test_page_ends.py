@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ import pytest
 from lxml import etree
 
 from book.body import BLOCK, KIND, LINES, MOVED, TABLE, parse_html
-from book.paged import filling
+from book.paged import filling, levelling
 from book.paged.filling import BREAKS, DOWN, UP, Filling, Way
 from book.paged.galley import Galley
+from book.paged.levelling import Adjustment
 from book.paged.page_ends import BlockSize, Hole, PageEnds, Sheet, ShortPage, reason
 from book.paged.pages import Context, Page, Picture
 from book.proof import pdf_text
@@ -144,17 +145,56 @@ def test_a_paragraph_is_set_longer_or_shorter_before_white_space_and_before_a_sh
     assert [way.lines for way in looser(page_ends(2, *blocks), lines)] == [{1: 4}, {1: 6}]
 
 
+def levelled(
+    blocks: Sequence[BlockSize], rooms: dict[int, float], first: int, costs: dict[int, dict[int, float]] | None = None
+) -> tuple[Adjustment, int]:
+    """Level pages with *rooms* at their feet, of which those on a page fill with what is done about its blocks."""
+    gaps, pages = {block.number: block.gap for block in blocks}, {block.number: block.page for block in blocks}
+
+    def estimate(adjustment: Adjustment) -> PageEnds:
+        left = dict(rooms)
+        for number, space in adjustment.spaces.items():
+            left[pages[number]] -= space - gaps[number]
+        for number in adjustment.lines:
+            left[pages[number]] -= LEAD
+        return PageEnds(lead=LEAD, blocks=tuple(blocks), rooms=left)
+
+    return levelling.level(estimate, Adjustment({}, {}), first, costs or {})
+
+
+def spaces(adjustment: Adjustment) -> dict[int, int]:
+    return {number: round(space) for number, space in adjustment.spaces.items()}
+
+
 def test_the_shorter_of_two_facing_pages_gets_lines_above_its_blocks() -> None:
     blocks = (block(1, page=2), block(2, "h2", page=2, gap=30.0), block(3, page=2, gap=10.0), block(4, page=3))
-
-    def estimate(way: Way) -> filling._Estimate:
-        room = 41.0 - sum(space - 30.0 for space in way.spaces.values())
-        return filling._Estimate(way, PageEnds(lead=LEAD, blocks=blocks, rooms={1: 41.0, 2: room, 3: 21.0, 4: 21.0}))
-
-    level = filling._level(estimate, Way(0.0, 0, {}), 1)
-    assert {number: round(space) for number, space in level.spaces.items()} == {2: 50}
+    rooms = {1: 41.0, 2: 41.0, 3: 21.0, 4: 21.0}
+    level, uneven = levelled(blocks, rooms, 1)
+    assert (spaces(level), uneven) == ({2: 50}, 0)
     # With its first page on the left, the second and the third page do not face each other.
-    assert not filling._level(estimate, Way(0.0, 0, {}), 0).spaces
+    assert levelled(blocks, rooms, 0) == (Adjustment({}, {}), 0)
+
+
+def test_a_heading_stands_two_lines_farther_down_only_if_lines_above_others_do_not_suffice() -> None:
+    blocks = (block(1, page=2), block(2, "h2", page=2, gap=30.0), block(3, page=2), block(4, page=2, gap=20.0))
+    assert spaces(levelled(blocks, {2: 41.0, 3: 1.0}, 1)[0]) == {2: 50, 4: 40}
+    assert spaces(levelled(blocks, {2: 61.0, 3: 1.0}, 1)[0]) == {2: 70, 4: 40}
+    assert levelled(blocks, {2: 81.0, 3: 1.0}, 1) == (Adjustment({}, {}), 1)
+
+
+def test_a_paragraph_becomes_longer_where_nothing_else_makes_its_page_end_lower() -> None:
+    blocks = (block(1, page=2), block(2, page=2), block(3, page=2))
+    level, uneven = levelled(blocks, {2: 21.0, 3: 1.0}, 1, {1: {4: 0.3}, 2: {6: 0.1}})
+    assert (level, uneven) == (Adjustment({2: 6}, {}), 0)
+
+
+def test_pages_that_would_break_elsewhere_are_not_levelled() -> None:
+    ends = PageEnds(lead=LEAD, blocks=(block(1, page=2), block(2, "h2", page=2, gap=30.0)), rooms={2: 21.0, 3: 1.0})
+
+    def estimate(adjustment: Adjustment) -> PageEnds:
+        return replace(ends, rooms={2: 1.0, 3: 1.0, 4: 1.0}) if adjustment.spaces else ends
+
+    assert levelling.level(estimate, Adjustment({}, {}), 1, {}) == (Adjustment({}, {}), 1)
 
 
 def test_lines_and_spaces_are_written_to_the_blocks() -> None:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from book.body import MOVED, ON_PAPER, kinds
-from book.paged.boxes import margins, tree
+from book.paged.boxes import margins, placing, tree
+from book.paged.boxes.placing import Place
 from book.paged.boxes.tree import Box
 from book.paged.folios import STYLES
 from book.paged.pages import ADDED
@@ -137,6 +138,42 @@ def note_line(line: Box, *, space: float, narrowest: float, source: Any) -> None
         source: what the line was broken from, if it is the first of a block.
     """
     line.space, line.narrowest, line.source = space, narrowest, source
+
+
+def set_apart(box: Box, share: float, width: Callable[[Any, str], float], shift: float = 0.0) -> float:
+    """Set the letters of a line apart, and return how much wider it is: WeasyPrint justifies by word spaces alone.
+
+    Args:
+        box: the line, or a part of it.
+        share: what is added after each letter, in sizes of the type. Generated text, such as a page number, stays as it is.
+        width: returns the width of a text in a style.
+        shift: how far the box is moved by what is before it.
+    """
+    if type(box).__name__ == "TextBox" and not tree.is_generated(box):
+        style = box.style.copy()
+        spacing = style["letter_spacing"]
+        style["letter_spacing"] = (0.0 if spacing == "normal" else spacing) + share * style["font_size"]
+        wider = width(style, box.text) - width(box.style, box.text)
+        box.style = style
+        box.position_x += shift
+        box.width += wider
+        return shift + wider
+    if type(box).__name__ in {"LineBox", "InlineBox"}:
+        box.position_x += shift
+        after = shift
+        for child in box.children:
+            if child.is_in_normal_flow():
+                after = set_apart(child, share, width, after)
+        box.width += after - shift
+        return after
+    box.translate(shift, 0)
+    return shift
+
+
+def move(box: Box, place: Place) -> None:
+    """Put a block of a chapter where the grid of lines has it, and note that: WeasyPrint knows no grid."""
+    box.translate(0, place.above - placing.place(box).above)
+    box.grid = place
 
 
 def without_folios(page: Box) -> Box:

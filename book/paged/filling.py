@@ -25,8 +25,9 @@ from typing import Any, Final, NamedTuple
 from lxml import etree
 
 from book.body import BLOCK, LINES, MOVED, TABLE, Element, mark
-from book.paged import makeup
+from book.paged import levelling, makeup
 from book.paged.galley import Galley
+from book.paged.levelling import MOST_SPACES, Adjustment, may_part, partable
 from book.paged.page_ends import EMPTY, FEW, LEAST_ROWS, SLACK, BlockSize, Hole, PageEnds
 from book.paged.pages import LONG_TABLE
 
@@ -54,12 +55,10 @@ LOOSER: Final = 0.02
 """The weight of a paragraph that is a line longer or shorter than by itself, besides that of its spaces."""
 SPACE: Final = 0.08
 """The weight of a line of white space above a block."""
-MOST_SPACES: Final = 3
-"""The most lines of white space that are set above the blocks of one page so that less is at its foot."""
 REACH: Final = 2
 """On how many pages before a hole paragraphs are set longer or shorter."""
-HAIR: Final = 0.05
-"""Pixels by which a line of white space is smaller than a line, so that rounding does not push the last line off its page."""
+UNEVEN: Final = 0.4
+"""The weight of facing pages that do not end on the same line."""
 GAIN = 0.5
 """How much less white space a plan must leave to be laid out."""
 
@@ -81,6 +80,8 @@ class Way(NamedTuple):
 
     spaces: Mapping[int, float] = MappingProxyType({})
     """Number of a block -> its distance in pixels from the block above, if it is more than its style says."""
+    uneven: int = 0
+    """The number of facing pages that would not end on the same line, in pairs, by estimate."""
 
     def same_pages(self, other: Way | Filling) -> bool:
         """Return whether the pages with *other* are the same."""
@@ -102,6 +103,8 @@ class Filling:
     """Number of a block -> its distance in pixels from the block above, if it is more than its style says."""
     tried: tuple[Way, ...] = ()
     """What was laid out and measured."""
+    uneven: int = 0
+    """The number of facing pages that do not end on the same line, in pairs, by estimate."""
     plans: tuple[Way, ...] = ()
     """What is not laid out yet, the best first."""
     settled: bool = False
@@ -132,54 +135,33 @@ def improve(
         facing: whether pages face each other.
         misplaced: whether notes are on other pages than their references.
     """
-    if filling.settled or not (ends.holes or ends.short or misplaced):
+    if filling.settled or not (ends.holes or ends.short or misplaced or facing):
         return filling
     measured = white(ends) + makeup.ASTRAY * misplaced
-    tried = (*filling.tried, Way(measured, filling.start, filling.fills, filling.lines, filling.spaces))
+    way = Way(measured, filling.start, filling.fills, filling.lines, filling.spaces, filling.uneven)
     plans = filling.plans
     if not filling.tried and filling.same_pages(Filling()) and (column := galley()) is not None:
-        plans = planned(column, ends.lead, starts=starts, facing=facing)
-    best = min(tried, key=lambda way: way.white)
+        estimates = Estimates(column, ends.lead)
+        if facing:
+            way = way._replace(uneven=len(levelling.uneven(estimates.of(way).ends, column.first)))
+        plans = planned(estimates, starts=starts)
+        if facing:
+            plans = tuple(sorted(map(estimates.level, plans), key=lambda plan: plan.white + UNEVEN * plan.uneven))
+    tried = (*filling.tried, way)
+    best = min(tried, key=_quality)
     for number, plan in enumerate(plans if len(tried) <= TRIES else (), 1):
-        if plan.white < best.white - GAIN and not any(plan.same_pages(way) for way in tried):
+        better = plan.white < best.white - GAIN or (plan.white < best.white + GAIN and plan.uneven < best.uneven)
+        if better and not any(plan.same_pages(other) for other in tried):
             return _filled(plan, tried=tried, plans=plans[number:])
     return _filled(best, tried=tried, settled=True)
 
 
+def _quality(way: Way) -> tuple[float, int]:
+    return way.white, way.uneven
+
+
 def _filled(way: Way, **state: Any) -> Filling:
-    return Filling(start=way.start, fills=way.fills, lines=way.lines, spaces=way.spaces, **state)
-
-
-def planned(galley: Galley, lead: float, *, starts: bool, facing: bool = False) -> tuple[Way, ...]:
-    """Return the best way that is found for each start of a chapter, the best of all first.
-
-    Args:
-        galley: the chapter, laid out without any fills.
-        lead: the distance of two lines.
-        starts: whether it may begin higher or lower.
-        facing: whether pages face each other, and should end on the same line.
-    """
-    numbers = [unit.number for unit in galley.units if unit.number]
-
-    def estimate(way: Way) -> _Estimate:
-        order, lower = ordered(numbers, way.fills), LINES_LOWER[way.start] * lead
-        ends, strain = makeup.divide(galley, order, way.fills.keys(), lower, lead, way.lines, way.spaces)
-        cost = SPACE * len(way.spaces) + sum(LOOSER + costs[number][lines] for number, lines in way.lines.items())
-        return _Estimate(way._replace(white=white(ends) + strain + cost), ends)
-
-    costs = {unit.number: unit.variants for unit in galley.units if unit.number and unit.variants}
-    blocks = [_best(estimate, Way(0.0, start, {}), moves) for start in range(len(LINES_LOWER) if starts else 1)]
-    blocks.sort(key=_order)
-
-    def steps(way: Way, ends: PageEnds) -> Iterator[Way]:
-        yield from moves(way, ends)
-        yield from _looser(costs, way, ends)
-
-    best = [_best(estimate, way, steps) for way in blocks[:BREADTH]]
-    if best[0].white >= GAIN:
-        best.append(_best(estimate, best[0]._replace(fills={}, lines={}, spaces={}), steps))
-    first, *others = sorted([*best, *blocks[BREADTH:]], key=_order)
-    return _level(estimate, first, galley.first) if facing else first, *others
+    return Filling(start=way.start, fills=way.fills, lines=way.lines, spaces=way.spaces, uneven=way.uneven, **state)
 
 
 class _Estimate(NamedTuple):
@@ -187,6 +169,54 @@ class _Estimate(NamedTuple):
 
     way: Way
     ends: PageEnds
+
+
+class Estimates:
+    """Estimates how the pages of a chapter would end."""
+
+    def __init__(self, galley: Galley, lead: float) -> None:
+        """Estimate for a chapter as it is without any fills, with a distance of two lines in pixels."""
+        self._galley, self._lead = galley, lead
+        self._numbers = [unit.number for unit in galley.units if unit.number]
+        self.costs = {unit.number: unit.variants for unit in galley.units if unit.number and unit.variants}
+
+    def of(self, way: Way) -> _Estimate:
+        """Return how the pages would end, and *way* with what would then be wrong with them."""
+        order, lower = ordered(self._numbers, way.fills), LINES_LOWER[way.start] * self._lead
+        ends, strain = makeup.divide(self._galley, order, way.fills.keys(), lower, self._lead, way.lines, way.spaces)
+        cost = SPACE * len(way.spaces) + sum(LOOSER + self.costs[number][lines] for number, lines in way.lines.items())
+        return _Estimate(way._replace(white=white(ends) + strain + cost), ends)
+
+    def level(self, way: Way) -> Way:
+        """Return *way* with lines above blocks, and longer paragraphs, so that more facing pages end on the same line."""
+
+        def ends(adjustment: Adjustment) -> PageEnds:
+            return self.of(way._replace(lines=adjustment.lines, spaces=adjustment.spaces)).ends
+
+        (lines, spaces), uneven = levelling.level(
+            ends, Adjustment(way.lines, way.spaces), self._galley.first, self.costs
+        )
+        return way._replace(lines=lines, spaces=spaces, uneven=uneven)
+
+
+def planned(estimates: Estimates, *, starts: bool) -> tuple[Way, ...]:
+    """Return the best way that is found for each start of a chapter, the best of all first.
+
+    Args:
+        estimates: of the chapter.
+        starts: whether it may begin higher or lower.
+    """
+    blocks = [_best(estimates.of, Way(0.0, start, {}), moves) for start in range(len(LINES_LOWER) if starts else 1)]
+    blocks.sort(key=_order)
+
+    def steps(way: Way, ends: PageEnds) -> Iterator[Way]:
+        yield from moves(way, ends)
+        yield from _looser(estimates.costs, way, ends)
+
+    best = [_best(estimates.of, way, steps) for way in blocks[:BREADTH]]
+    if best[0].white >= GAIN:
+        best.append(_best(estimates.of, best[0]._replace(fills={}, lines={}, spaces={}), steps))
+    return tuple(sorted([*best, *blocks[BREADTH:]], key=_order))
 
 
 def _order(way: Way) -> tuple[float, int]:
@@ -240,7 +270,7 @@ def _looser(costs: Mapping[int, Mapping[int, float]], way: Way, ends: PageEnds) 
     faults = (*(hole.page for hole in ends.holes), *ends.astray, *last)
     pages = {before for page in faults for before in range(page - REACH + 1, page + 1)}
     for block, above in zip(ends.blocks[1:], ends.blocks, strict=False):
-        if block.page in pages and _may_part(block, above, ends.lead) and block.number not in way.spaces:
+        if block.page in pages and may_part(block, above, ends.lead) and block.number not in way.spaces:
             yield way._replace(spaces={**way.spaces, block.number: block.gap + ends.lead})
     for block in ends.blocks:
         if block.page in pages and block.number in costs and block.number not in way.lines:
@@ -251,44 +281,10 @@ def _looser(costs: Mapping[int, Mapping[int, float]], way: Way, ends: PageEnds) 
 def _spread(hole: Hole, ends: PageEnds, spaces: Mapping[int, float]) -> Mapping[int, float]:
     """Return the distances of blocks on the page of *hole* that leave fewer empty lines at its foot; nothing if there are too few."""
     lines = int((hole.room - EMPTY * ends.lead + SLACK) / ends.lead) + 1
-    blocks = _partable(hole.page, ends, spaces)
+    blocks = partable(hole.page, ends, spaces)
     if lines > min(len(blocks), MOST_SPACES):
         return {}
     return {block.number: block.gap + ends.lead for block in blocks[:lines]}
-
-
-def _level(estimate: Callable[[Way], _Estimate], way: Way, first: int) -> Way:
-    """Return *way* with lines above blocks so that more facing pages end on the same line.
-
-    Args:
-        estimate: returns how the pages of a way would end.
-        way: the best way.
-        first: 0 if the first page of the chapter is a left one, else 1.
-    """
-    ends = estimate(way).ends
-    spaces = dict(way.spaces)
-    for left in (page for page in ends.rooms if (page - 1 + first) % 2 == 0 and page + 1 in ends.rooms):
-        shorter, longer = sorted((left, left + 1), key=lambda page: ends.rooms[page], reverse=True)
-        missing = ends.rooms[shorter] - ends.rooms[longer] + ends.lead / 4
-        lines = int(min(missing, ends.rooms[shorter] + HAIR) / ends.lead)
-        blocks = _partable(shorter, ends, spaces)
-        if 0 < lines <= min(len(blocks), MOST_SPACES):
-            spaces |= {block.number: block.gap + ends.lead - HAIR for block in blocks[:lines]}
-    level = estimate(way._replace(spaces=spaces))
-    alike = level.ends.astray == ends.astray and len(level.ends.rooms) == len(ends.rooms)
-    return way._replace(spaces=spaces) if alike and white(level.ends) <= white(ends) else way
-
-
-def _partable(page: int, ends: PageEnds, spaces: Mapping[int, float]) -> list[BlockSize]:
-    """Return the blocks on *page* that may be a line farther from the block above, headings first."""
-    pairs = zip(ends.blocks[1:], ends.blocks, strict=False)
-    blocks = [block for block, above in pairs if block.page == page and _may_part(block, above, ends.lead)]
-    return sorted((block for block in blocks if block.number not in spaces), key=lambda block: not block.heading)
-
-
-def _may_part(block: BlockSize, above: BlockSize, lead: float) -> bool:
-    """Return whether *block* may be farther from the block *above* it: not if it is a paragraph that follows another, or below its heading."""
-    return block.gap > lead / 3 and not above.heading
 
 
 def ordered(numbers: Sequence[int], fills: Mapping[int, Fill]) -> list[int]:

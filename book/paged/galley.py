@@ -71,6 +71,8 @@ class Unit:
     """The fewest of its lines at the foot of a page."""
     widows: int = 1
     """The fewest of its lines at the head of a page."""
+    step: float = 0.0
+    """The distance of the lines of the grid on which the text behind it goes on; 0 if it goes on anywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,8 @@ class Galley:
     chapter: str
     units: tuple[Unit, ...]
     gaps: Mapping[tuple[int, int], float]
-    """Distance of two units that follow each other on a page, by their indexes in :attr:`units`, where it was seen."""
+    """Distance of two units that follow each other on a page, by their indexes in :attr:`units`, where it was seen; without what the grid
+    adds."""
     begins: float
     """Distance of the first unit from the top of its page."""
     notes: float

@@ -18,6 +18,8 @@ from book.paged.pages import Context
 
 HAIR: Final = 0.01
 """Pixels: how much rounding may reduce the room of a page."""
+GRID: Final = 0.05
+"""Pixels: a smaller distance from the grid is none."""
 STRAINED: Final = 0.25
 """The weight of a line that has no room because of its own notes."""
 ASTRAY: Final = 10.0
@@ -36,6 +38,10 @@ class _Place:
     """Distance from the piece before it."""
     apart: float
     """Distance of its unit from the unit above, if it is the first piece of it; else 0."""
+    out: float
+    """What of the gap belongs to the unit above."""
+    step: float
+    """The distance of the lines of the grid at the next of which the gap goes on behind the unit above; 0 without a grid."""
     top: float
     """What is above it if it begins a page."""
     bottom: float
@@ -68,6 +74,11 @@ class _Page:
         """The height of the white space at its foot."""
         lowest = max(top + place.piece.ink for place, top in zip(self.places, self.tops, strict=True))
         return 0.0 if self.forced else max(0.0, self.ends - lowest)
+
+    @property
+    def foot(self) -> float:
+        """The height of the white space between its last line, or its notes, and its foot."""
+        return 0.0 if any(place.piece.notes for place in self.places) else self.room
 
     @property
     def broad(self) -> bool:
@@ -112,7 +123,7 @@ def divide(
         short = ShortPage(page=last.number, begins=_context(last, galley.chapter), text="", lines=last.lines)
     strain = sum(STRAINED * page.strained + ASTRAY * page.astray for page in pages)
     astray = tuple(page.number for page in pages if page.astray)
-    rooms = {page.number: page.room for page in pages[:-1] if not (page.forced or page.broad)}
+    rooms = {page.number: page.foot for page in pages[:-1] if not (page.forced or page.broad)}
     return PageEnds(lead=lead, holes=holes, short=short, blocks=_blocks(pages), astray=astray, rooms=rooms), strain
 
 
@@ -158,12 +169,13 @@ def _column(
             if number:
                 may = _may_begin(unit, number)
                 top = piece.top + (repeated if not piece.head else 0.0)
-                places.append(_Place(unit, piece, piece.gap, 0.0, top, end, may and inside, may, False))
+                places.append(_Place(unit, piece, piece.gap, 0.0, 0.0, 0.0, top, end, may and inside, may, False))
                 continue
             tied = above is None or above.stays_before or unit.stays_behind
             forced = above is not None and (above.ends_page or unit.begins_page)
-            gap = distance + unit.lead_in + (above.lead_out if above else 0.0)
-            places.append(_Place(unit, piece, gap, distance, unit.lead_in, end, not tied, not tied, forced))
+            out, step = (above.lead_out, above.step) if above else (0.0, 0.0)
+            gap = distance + unit.lead_in + out
+            places.append(_Place(unit, piece, gap, distance, out, step, unit.lead_in, end, not tied, not tied, forced))
         before = at
     return places
 
@@ -235,7 +247,7 @@ def _page(galley: Galley, column: Sequence[_Place], start: int, begins: float, n
         if at > start and place.must_begin:
             end, forced = at, column[at - 1].unit.ends_page
             break
-        top = begins + place.top if at == start else position + place.gap
+        top = begins + place.top if at == start else position + place.gap + _to_grid(position + place.out, place.step)
         notes = noted + place.piece.notes + (galley.notes if place.piece.notes and not noted else 0.0)
         position = top + place.piece.height
         if at > start and position + place.bottom > limit - notes + HAIR:
@@ -250,6 +262,12 @@ def _page(galley: Galley, column: Sequence[_Place], start: int, begins: float, n
         tops.append(top)
     ends = limit - _noted(galley, column[start:end])
     return _Page(number, list(column[start:end]), tops[: end - start], ends, forced, strained, astray), end
+
+
+def _to_grid(position: float, step: float) -> float:
+    """Return the distance from *position*, where a unit ends, to the next line of a grid with *step*."""
+    rest = -position % step if step else 0.0
+    return 0.0 if min(rest, step - rest) < GRID else rest
 
 
 def _first(column: Sequence[_Place], at: int) -> int:

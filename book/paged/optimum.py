@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 __all__ = ["Break", "Paragraph", "choose", "variants"]
 
-VERSION: Final = "4"
+VERSION: Final = "5"
 """Version of the choice: changing it, or a value below, makes all cached pages again."""
 STRETCH: Final = 0.5
 """Share of the width of a space by which a space is wider in a line of badness 100."""

@@ -99,7 +99,8 @@ class PageEnds:
     astray: tuple[int, ...] = ()
     """The pages from which a note would be moved, if they are estimated."""
     rooms: Mapping[int, float] = field(default_factory=dict)
-    """Page -> the height of the white space at its foot, if it is estimated, without the last page and those that end early on purpose."""
+    """Page -> the height of the white space between its last line, or its notes, and its foot, if it is estimated; without the last page
+    and those that end early on purpose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

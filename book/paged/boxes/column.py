@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 from book.body import BLOCK as BLOCK_NUMBER
-from book.body import ON_PAPER, kinds
-from book.paged.boxes import tree
+from book.body import HEADINGS, ON_PAPER, kinds
+from book.paged.boxes import placing, tree
 from book.paged.boxes.tree import KINDS, LINE, MARGIN, NOTES, PICTURE, ROW, TABLE, Box
 from book.paged.galley import Galley, Piece, Unit
 
@@ -81,7 +81,9 @@ def _galley(
     gaps = {}
     for index, (above, below) in enumerate(pairwise(groups.values())):
         if above[-1].page == below[0].page:
-            gaps[index, index + 1] = _border_top(below[0].chain[0]) - _border_bottom(above[-1].chain[0])
+            over, under = above[-1].chain[0], below[0].chain[0]
+            added = placing.place(over).below + placing.place(under).above
+            gaps[index, index + 1] = _border_top(under) - _border_bottom(over) - added
     first = pages[laid_out[0].page]
     return Galley(
         chapter=slug,
@@ -120,6 +122,7 @@ def _unit(laid_out: Sequence[_LaidOut], page: Box, variants: Variants) -> Unit:
         variants=_variants(laid_out, variants),
         orphans=int(style["orphans"]),
         widows=int(style["widows"]),
+        step=placing.place(box).step if box.element_tag not in HEADINGS else 0.0,
     )
 
 

@@ -35,6 +35,8 @@ class Content:
     text: str = ""
     whole: bool = False
     """Whether its words must not be divided."""
+    solid: tuple[bool, ...] = ()
+    """Whether no line ends between the children of each box that contains it, from the line on."""
 
 
 def is_line(box: Box) -> bool:
@@ -117,10 +119,11 @@ def content(line: Box) -> Iterator[Content]:
     Raises:
         OwnLayoutError: the width of one is not known before it is laid out.
     """
-    yield from _content(line, (), whole=False)
+    yield from _content(line, (), (), whole=False)
 
 
-def _content(parent: Box, path: tuple[int, ...], *, whole: bool) -> Iterator[Content]:
+def _content(parent: Box, path: tuple[int, ...], outer: tuple[bool, ...], *, whole: bool) -> Iterator[Content]:
+    solid = (*outer, parent.style["white_space"] == "nowrap")
     for index, box in enumerate(parent.children):
         name = type(box).__name__
         if not box.is_in_normal_flow():
@@ -128,12 +131,12 @@ def _content(parent: Box, path: tuple[int, ...], *, whole: bool) -> Iterator[Con
                 raise OwnLayoutError
         elif name == "TextBox":
             if box.text and box.style["font_size"]:
-                yield Content(TEXT, box, (*path, index), box.style, box.text, whole)
+                yield Content(TEXT, box, (*path, index), box.style, box.text, whole, solid)
         elif name == "InlineReplacedBox":
-            yield Content(PICTURE, box, (*path, index), box.style, "", whole)
+            yield Content(PICTURE, box, (*path, index), box.style, "", whole, solid)
         elif name == "InlineBox" and not box.is_leader:
             yield Content(STARTS, box)
-            yield from _content(box, (*path, index), whole=whole or box.element_tag in WHOLE)
+            yield from _content(box, (*path, index), solid, whole=whole or box.element_tag in WHOLE)
             yield Content(ENDS, box)
         else:
             raise OwnLayoutError
@@ -151,6 +154,16 @@ def outer_width(picture: Box) -> float:
     return float(picture.margin_width())
 
 
+def typed(parent: Box) -> Iterator[tuple[str, float]]:
+    """Yield the texts in a line that are not generated, each with the size of its type in pixels."""
+    for box in parent.children:
+        name = type(box).__name__
+        if name == "TextBox" and not tree.is_generated(box):
+            yield box.text, float(box.style["font_size"])
+        elif name == "InlineBox":
+            yield from typed(box)
+
+
 def paragraph(line: Box) -> tuple[str | None, Any]:
     """Return the text of which the paragraph of a *line* was measured, and the paragraph, as :mod:`book.paged.box_changes` noted them."""
     return getattr(line, "measured", None), getattr(line, "paragraph", None)
@@ -159,6 +172,11 @@ def paragraph(line: Box) -> tuple[str | None, Any]:
 def source(line: Box) -> Any:
     """Return what a *line* was broken from, as noted; None if it is not the first of a block."""
     return getattr(line, "source", None)
+
+
+def space(line: Box) -> float:
+    """Return the natural width of a space of a *line*, in pixels, as noted."""
+    return float(line.space)
 
 
 def narrowest(line: Box) -> float:

@@ -3,7 +3,7 @@
 WeasyPrint is imported late because it needs Pango: EPUB and HTML are made without it. Its log never reaches the
 terminal; its lines are read here by the patterns below, and ``tests/test_boxes.py`` fails if their wording changes. What it does
 not do by itself is done by functions that are wrapped while a document is laid out (:mod:`~book.paged.render.even_lines`,
-:mod:`~book.paged.render.sides`) or written (:mod:`~book.paged.render.placeholders`, :mod:`~book.paged.render.copied_code`).
+:mod:`~book.paged.render.grid`, :mod:`~book.paged.render.sides`) or written (:mod:`~book.paged.render.placeholders`, :mod:`~book.paged.render.copied_code`).
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Renderer:
         Raises:
             UnjoinableError: it does not begin on a new page.
         """
-        from book.paged.render import even_lines, sides  # noqa: PLC0415 - it needs Pango
+        from book.paged.render import even_lines, grid, sides  # noqa: PLC0415 - it needs Pango
 
         shared = self._parsed(sheet)
         with library.log() as lines:
@@ -114,7 +114,7 @@ class Renderer:
             on_paper.divide_endless(source.etree_element)
             if after:
                 on_paper.put_behind(source.etree_element, after)
-            with even_lines.evenly(), sides.remember() as memory:
+            with even_lines.evenly(), grid.on_grid(), sides.remember() as memory:
                 document = source.render(
                     stylesheets=shared.parsed,
                     font_config=self._fonts,

@@ -1,9 +1,10 @@
 """Gives WeasyPrint the line breaks of justified paragraphs; by itself it fills line after line, and only widens spaces.
 
-WeasyPrint has no interface for this, so two of its private functions are wrapped while a document is laid out, and nowhere else. The
+WeasyPrint has no interface for this, so three of its private functions are wrapped while a document is laid out, and nowhere else. The
 one that fills a line gets a width for each line at which it breaks where :mod:`book.paged.optimum` chose; the one that aligns a line
-may also narrow spaces. Text, boxes and copied text do not change. A paragraph that cannot be measured beforehand (with a float,
-or from right to left) is left to WeasyPrint. If a line breaks elsewhere than planned, the next lines are chosen again from there.
+may also narrow spaces, and the one that widens them may set letters a hair apart (:mod:`book.paged.render.tracking`). Text and copied
+text do not change. A paragraph that cannot be measured beforehand (with a float, or from right to left) is left to WeasyPrint. If a
+line breaks elsewhere than planned, the next lines are chosen again from there.
 
 A paragraph that is a line longer or shorter than by itself, so that a page is filled, has the number of its lines as an attribute
 (:data:`book.body.LINES`), ragged ones too; :func:`variants` returns the numbers that a paragraph allows.
@@ -25,6 +26,7 @@ from book.paged import box_changes, optimum
 from book.paged.boxes import lines as reading
 from book.paged.boxes.tree import Box
 from book.paged.optimum import SHRINK
+from book.paged.render import tracking
 from book.paged.render.paragraphs import CannotMeasureError, Paragraph, Run, measure, natural_width
 
 __all__ = ["evenly", "variants"]
@@ -48,7 +50,7 @@ class _Source:
 @contextlib.contextmanager
 def evenly() -> Iterator[None]:
     """Give even lines to documents that are laid out in the ``with`` block."""
-    split, align = inline.split_inline_box, inline.text_align
+    split, align, justify = inline.split_inline_box, inline.text_align, inline.justify_line
 
     def split_evenly(
         context: Any, box: Any, position_x: float, max_x: float, bottom: float, skip: Any, container: Any, *rest: Any
@@ -80,15 +82,20 @@ def evenly() -> Iterator[None]:
         if missing < 0 and (narrowest := reading.narrowest(line)):
             count = inline.count_expandable_spaces(line)
             if count:  # a line that is too wide even so is as narrow as possible
-                inline.justify_line(context, line, max(missing, narrowest * count - optimum.TOLERANCE))
+                justify(context, line, max(missing, narrowest * count - optimum.TOLERANCE))
             return 0
         return align(context, line, available, last)
 
-    inline.split_inline_box, inline.text_align = split_evenly, align_evenly
+    def justify_evenly(context: Any, line: Any, missing: float) -> None:
+        if reading.narrowest(line) and (count := inline.count_expandable_spaces(line)):
+            missing = tracking.track(line, missing, count)
+        justify(context, line, missing)
+
+    inline.split_inline_box, inline.text_align, inline.justify_line = split_evenly, align_evenly, justify_evenly
     try:
         yield
     finally:
-        inline.split_inline_box, inline.text_align = split, align
+        inline.split_inline_box, inline.text_align, inline.justify_line = split, align, justify
 
 
 def _measured(context: Any, box: Box, container: Box, skip: dict[int, Any] | None) -> Paragraph | None:

@@ -46,6 +46,8 @@ class Run:
     """Offset of its first character in the paragraph."""
     whole: bool
     """Whether its words must not be divided."""
+    solid: tuple[bool, ...]
+    """Whether no line ends between the children of each box that contains it, from the line box on."""
 
 
 @dataclass(slots=True)
@@ -164,13 +166,13 @@ def measure(line: Box, container: Box) -> Paragraph:
     try:
         for part in reading.content(line):
             if part.kind == reading.TEXT:
-                runs.append(Run(part.path, part.style, part.text, len(widths), part.whole))
+                runs.append(Run(part.path, part.style, part.text, len(widths), part.whole, part.solid))
                 text.append(part.text)
                 advances = _advances(part.text, part.style)
                 widths.extend(position + advance for advance in advances[:-1])
                 position += advances[-1]
             elif part.kind == reading.PICTURE:
-                runs.append(Run(part.path, part.style, OBJECT, len(widths), part.whole))
+                runs.append(Run(part.path, part.style, OBJECT, len(widths), part.whole, part.solid))
                 text.append(OBJECT)
                 widths.append(position)
                 position += _picture(part.box, container)
@@ -311,10 +313,21 @@ def _opportunities(paragraph: Paragraph, starts: list[int]) -> Iterator[int]:
         if text[offset - 1] == "\n":
             yield offset
         elif starts[number] == offset:  # between two boxes WeasyPrint examines only two letters
-            if line_break.can_break_text(text[offset - 1 : offset + 1], lang):
+            solid = _solid(paragraph.runs[number - 1], paragraph.runs[number])
+            if not solid and line_break.can_break_text(text[offset - 1 : offset + 1], lang):
                 yield offset
         elif log[offset].is_line_break and paragraph.runs[number].style["white_space"] != "nowrap":
             yield offset
+
+
+def _solid(run: Run, after: Run) -> bool:
+    """Return whether the innermost box that contains two runs keeps them on one line."""
+    depth = 0
+    for first, second in zip(run.path[:-1], after.path[:-1], strict=False):
+        if first != second:
+            break
+        depth += 1
+    return run.solid[depth]
 
 
 @dataclass(frozen=True, slots=True)
