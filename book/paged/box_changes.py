@@ -15,7 +15,6 @@ from book.body import MOVED, ON_PAPER, kinds
 from book.paged.boxes import margins, placing, tree
 from book.paged.boxes.placing import Place
 from book.paged.boxes.tree import Box
-from book.paged.folios import STYLES
 from book.paged.pages import ADDED
 
 LABEL_TAG = "li::marker"
@@ -234,7 +233,7 @@ def with_numbers(page: Box, folios: Iterable[tuple[Box, Box]], number: int, line
 def _numbered(short: Box, long: Box, number: int, line: Line) -> Box:
     """Return the margin box *short* with *number*."""
     before = margins.number_of(short)
-    text, width = with_text(before, STYLES[margins.folio_style(short)](number), line)
+    text, width = with_text(before, margins.folio_text(short, number), line)
     text.width, text.position_x = width, margins.position(short, long, width)
     return _replaced(short, before, text)
 

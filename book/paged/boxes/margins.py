@@ -40,18 +40,40 @@ def folios(page: Box) -> list[Box]:
 
 
 def folio_style(box: Box) -> str:
-    """Return the name of the style of the page number that is the whole content of the margin *box*; empty if it has none.
+    """Return the name of the style of the page number in the margin *box*; empty if it has none.
 
     Raises:
-        UnjoinableError: it has a page number beside something else.
+        UnjoinableError: it has a page number beside something other than text that is always the same.
+    """
+    return _folio(box)[1]
+
+
+def folio_text(box: Box, number: int) -> str:
+    """Return what the folio *box* says on the page with a *number*: the number, and the text around it."""
+    before, style, after = _folio(box)
+    return f"{before}{STYLES[style](number)}{after}".strip(" ")
+
+
+def _folio(box: Box) -> tuple[str, str, str]:
+    """Return what the style of the margin *box* prints before its page number, the style of that, and what is after it.
+
+    Raises:
+        UnjoinableError: as for :func:`folio_style`.
     """
     content = box.style["content"]
-    if isinstance(content, tuple) and any(part[0] in {"counter()", "counters()"} for part in content):
-        ((kind, value), *others) = content
-        if others or kind != "counter()" or value[0] != "page" or value[1] not in STYLES:
-            raise UnjoinableError("a margin box has a page number beside something else")
-        return str(value[1])
-    return ""
+    parts = content if isinstance(content, tuple) else ()
+    at = next((index for index, (kind, _) in enumerate(parts) if kind in {"counter()", "counters()"}), None)
+    if at is None:
+        return "", "", ""
+    before, (kind, (name, style, *_)), after = parts[:at], parts[at], parts[at + 1 :]
+    if (
+        kind != "counter()"
+        or name != "page"
+        or style not in STYLES
+        or any(kind != "string" for kind, _ in before + after)
+    ):
+        raise UnjoinableError("a margin box has a page number beside something else")
+    return "".join(text for _, text in before), str(style), "".join(text for _, text in after)
 
 
 def number_of(folio: Box) -> Box:
@@ -139,7 +161,8 @@ def samples(lay_out: Callable[[int], Box], numbers: Mapping[str, int]) -> tuple[
     pairs = tuple(zip(folios(page), folios(lay_out(longer)), strict=True))
     for pair in pairs:
         left, right = (number_of(box) for box in pair)
-        if (left.text, right.text) != (STYLES[style](1), STYLES[style](longer)) or left.position_y != right.position_y:
+        expected = tuple(folio_text(box, number) for box, number in zip(pair, (1, longer), strict=True))
+        if (left.text, right.text) != expected or left.position_y != right.position_y:
             raise UnjoinableError("a page number does not stand on one line")
         if any(box.background is not None for box in pair):
             raise UnjoinableError("the box of a page number is painted")
