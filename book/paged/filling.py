@@ -323,8 +323,11 @@ def _next(hole: Hole, ends: PageEnds, fills: Mapping[int, Fill]) -> Iterator[tup
     if step < UP and (above := _above(index, ends, hole, fills)) is not None and above != after:
         yield block.number, (UP, above)
     captioned = block.tag == "figure" and bool(block.text)  # found by its number, it may stand in the next section
-    if step < DOWN and captioned and not _below(index, ends, hole) and (below := _below(index, ends, hole, headings=1)):
-        yield block.number, (DOWN, below)
+    if step < DOWN and not _below(index, ends, hole):
+        if captioned and (below := _below(index, ends, hole, headings=1)):
+            yield block.number, (DOWN, below)
+        if below := _below(index, ends, hole, part=True):
+            yield block.number, (DOWN, below)
 
 
 def _displaced(hole: Hole, blocks: Sequence[BlockSize]) -> int | None:
@@ -349,8 +352,12 @@ def _breakable(block: BlockSize) -> bool:
     )
 
 
-def _below(index: int, ends: PageEnds, hole: Hole, headings: int = 0) -> int:
-    """Return the number of the first block below that, with those between, fills *hole*; 0 if there is none before more *headings*."""
+def _below(index: int, ends: PageEnds, hole: Hole, headings: int = 0, *, part: bool = False) -> int:
+    """Return the number of the first block below that, with those between, fills *hole*; 0 if there is none before more *headings*.
+
+    To fill a *part* of the hole, the last of these blocks is enough.
+    """
+    last = 0
     above = [block.height for block in ends.blocks[:index] if block.page > hole.page]
     height = sum(above) + ends.lead * bool(above)  # the first of them has lost its margin at the top of the page
     for block in ends.blocks[index + 1 :]:
@@ -360,9 +367,10 @@ def _below(index: int, ends: PageEnds, hole: Hole, headings: int = 0) -> int:
         height += block.height
         if block.heading:
             continue
-        if height > hole.room - EMPTY * ends.lead and not block.text.endswith(":"):
+        last = last if block.text.endswith(":") else block.number
+        if height > hole.room - EMPTY * ends.lead and last == block.number:
             return block.number
-    return 0
+    return last if part else 0
 
 
 def _above(index: int, ends: PageEnds, hole: Hole, fills: Mapping[int, Fill]) -> int | None:
