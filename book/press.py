@@ -121,7 +121,8 @@ def publish(printed: Printed) -> Result:
     problems = (*printing.problems, *(unrun(printing.set_checks) if order.must_run and order.validators else ()))
     problems = strict(problems) if order.be_strict else problems
     gone, remainder = outdated(stage, printing.book, printed.unmade), printing.remainder
-    left = (*remainder.problems, *removed(gone), *leftover(stage, gone, remainder.unnumbered))
+    ruling = "" if printing.book.pages else proofread.settings.page_map
+    left = (*remainder.problems, *removed(gone), *leftover(stage, gone, remainder.unnumbered, ruling))
     outcome = report.written(
         printing.book,
         proofread.settings.page_map,

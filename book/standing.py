@@ -190,16 +190,21 @@ class Standing:
         return edition is not None and row.made_from == made_from(book, self.text, edition)
 
 
-def leftover(stage: seal.Stage, gone: Iterable[str], unnumbered: Collection[str] = ()) -> tuple[Problem, ...]:
+def leftover(
+    stage: seal.Stage, gone: Iterable[str], unnumbered: Collection[str] = (), ruling: str = ""
+) -> tuple[Problem, ...]:
     """Return notes about files of earlier builds that stay next to the new set.
 
     Args:
         stage: the set.
         gone: files that are removed.
         unnumbered: files of the same text that were made before there were page numbers.
+        ruling: the edition whose page numbers the new set would have, if it were part of it; empty if it is, or if there is none.
     """
     names = {name for name in stage.leftover() if stage.written[name].edition in EDITIONS} - set(gone)
     early = {name for name in names if name in unnumbered and stage.stands(name)}
+    unmarked = any(stage.written[name].edition == ruling for name in names - early)
+    consequence = "; so EPUB and HTML of this build have no page numbers" if unmarked else ""
     reasons = (
         (
             early,
@@ -208,7 +213,8 @@ def leftover(stage: seal.Stage, gone: Iterable[str], unnumbered: Collection[str]
         ),
         (
             names - early,
-            "an earlier build made this from another text, other settings or other page numbers, or somebody changed it",
+            "an earlier build made this from another text, other settings, another page size or other page numbers, or somebody changed it"
+            + consequence,
             "build these editions again, or remove the files that you no longer need",
         ),
     )
