@@ -50,8 +50,8 @@ class Members(dict[str, bytes]):
         super().__init__(files)
         self._roots: dict[str, etree._Element] = {}
         self._digests: dict[str, str] = {}
-        self.readable: tuple[Document, ...] | None = None
-        """The documents that can be parsed; None before somebody has looked."""
+        self.readable: tuple[str, ...] | None = None
+        """The names of the documents that can be parsed; None before somebody has looked."""
 
     def root(self, name: str) -> etree._Element:
         """Return the root element of the file *name*.

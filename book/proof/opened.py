@@ -87,7 +87,7 @@ XML_SUFFIXES = (".xhtml", ".opf", ".ncx", ".xml", ".svg", ".smil", ".html", ".ht
 
 
 def documents(work: Work, files: Members) -> tuple[Document, ...]:
-    """Return the XML documents in *files*, the same for every proof; :mod:`book.proof.xml` reports those that cannot be parsed."""
+    """Return the XML documents in *files*; :mod:`book.proof.xml` reports those that cannot be parsed."""
 
     def is_xml(document: Document) -> bool:
         try:
@@ -97,8 +97,8 @@ def documents(work: Work, files: Members) -> tuple[Document, ...]:
 
     if files.readable is None:
         every = (files.document(work.path, name) for name in files if name.lower().endswith(XML_SUFFIXES))
-        files.readable = tuple(document for document in every if verdicts.holds("XML", document, is_xml))
-    return files.readable
+        files.readable = tuple(document.name for document in every if verdicts.holds("XML", document, is_xml))
+    return tuple(files.document(work.path, name) for name in files.readable)
 
 
 def page(folder: Path, work: Work) -> Document:
