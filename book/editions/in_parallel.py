@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LEAST = 100_000
 """Letters of HTML to lay out: fewer take less time than starting a process, which costs as much as some 25 pages."""
 MEMORY = 300 << 20
-"""Bytes that a process needs (measured: 170 to 260 MiB, for books of 100 and of 850 pages)."""
+"""Bytes that a process needs (measured: at most 190 MiB, for a book of 250 pages)."""
 MOST_MEMORY = 2048 << 20
 """The most bytes for all processes that make one edition."""
 
