@@ -109,9 +109,9 @@ def test_an_edition_that_does_not_pass_a_proof_is_left_out_with_the_authors_line
     assert cli.main([*words, "--force"]) == 3
     told = capsys.readouterr()
     assert told.err.splitlines()[-3:] == [
-        "a.md:7:1: P001 the epub edition is not made: a.md, text, after 'Here stand some': words [error]",
+        f"{book}/a.md:7:1: P001 the epub edition is not made: a.md, text, after 'Here stand some': words [error]",
         "    fix: write others",
-        "published without epub; the last error is P001 at a.md:7:1",
+        f"published without epub; the last error is P001 at {book}/a.md:7:1",
     ]
     assert "W" not in re.findall(r": ([A-Z])\d{3} ", told.err)
     assert f"{out}/tiny.epub  not made: a.md:7:1: a.md, text, after 'Here stand some': words\n" in told.out
