@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from book.cache import key, remember
 from book.limits import Exceeded
@@ -123,10 +122,10 @@ def covered(face: Face) -> frozenset[int]:
 
 @functools.cache
 def _covered(path: Path, _: int) -> frozenset[int]:
-    from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
+    import uharfbuzz  # noqa: PLC0415 - a build without changes needs none
 
-    with _damage(_short(path)), TTFont(path, lazy=True) as font:
-        return frozenset(font.getBestCmap())
+    with _damage(_short(path)):
+        return frozenset(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(path))).unicodes)
 
 
 def _short(path: Path) -> str:
@@ -156,40 +155,30 @@ def subset(face: Face, characters: frozenset[int], cache: Path | None = None) ->
 def _cutter() -> str:
     from importlib.metadata import version  # noqa: PLC0415 - slow, and only a cold cache needs it
 
-    return version("fonttools")
+    return f"{version('uharfbuzz')} {version('fonttools')}"
 
 
 def _cut(face: Face, needed: frozenset[int]) -> bytes:
-    from fontTools import subset as cutter  # noqa: PLC0415 - slow to import
+    """Return *face* as WOFF2 with the glyphs of *needed*: HarfBuzz cuts in a hundredth of the time of fontTools, which compresses."""
+    import uharfbuzz  # noqa: PLC0415 - a build without changes needs neither
+    from fontTools.ttLib import TTFont  # noqa: PLC0415
 
-    options = cutter.Options(layout_features=["*"], notdef_outline=True, hinting=False)
-    options.flavor = "woff2"
+    cut = uharfbuzz.SubsetInput()
+    cut.flags = uharfbuzz.SubsetFlags.NO_HINTING | uharfbuzz.SubsetFlags.NOTDEF_OUTLINE
+    cut.unicode_set.set(needed)
+    features = cut.layout_feature_tag_set
+    features.clear()
+    features.invert()  # all
+    for tag in PAPER_ONLY:
+        features.discard(int.from_bytes(tag.encode(), "big"))
     out = io.BytesIO()
-    with _damage(_short(face.path)), cutter.load_font(str(face.path), options) as font:
-        options.layout_features = sorted(_features(font) - PAPER_ONLY)
-        # fontTools would look through every table for the names that it uses: a third of the time, and only stylistic sets have any.
-        names = font["name"]
-        del font["name"]
-        tool = cutter.Subsetter(options)
-        tool.populate(unicodes=needed)
-        tool.subset(font)
-        names.names = [name for name in names.names if _is_kept(name, options)]
-        font["name"] = names
-        font["head"].modified = font["head"].created  # same input, same bytes
-        font.recalcTimestamp = False
-        cutter.save_font(font, out, options)
+    with _damage(_short(face.path)):
+        whole = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(face.path)))
+        part = uharfbuzz.subset(whole, cut).blob.data
+        with TTFont(io.BytesIO(part), recalcBBoxes=False, recalcTimestamp=False) as font:
+            font.flavor = "woff2"
+            font.save(out, reorderTables=False)
     return out.getvalue()
-
-
-def _features(font: Any) -> set[str]:
-    """Return the layout features of *font*."""
-    lists = (font[table].table.FeatureList for table in ("GSUB", "GPOS") if table in font)
-    return {record.FeatureTag for features in lists if features is not None for record in features.FeatureRecord}
-
-
-def _is_kept(name: Any, options: Any) -> bool:
-    """Return whether fontTools with *options* keeps the record *name* of a font: its family, its style, its copyright."""
-    return name.nameID in options.name_IDs and name.langID in options.name_languages and name.isUnicode()
 
 
 def choose(faces: Iterable[Face], characters: frozenset[int]) -> tuple[tuple[Face, frozenset[int]], ...]:
