@@ -109,6 +109,11 @@ EDITS: Mapping[str, Edit] = {
     "a mark of a dialect": more("03-three.md", "\nSome ==marked== words, and [[02-two]].\n"),
     "the target of a wiki link": put("02-two.md", "# Two\n\nSee [[03-three]].\n"),
     "an empty chapter": put("02-two.md", ""),
+    "the theme": swap("handbound.toml", "math", 'theme = "almanac"\nmath'),
+    "an id that is used twice": swap("02-two.md", "## A part", "## A part {#spot}\n\n## A place {#spot}"),
+    "a caption": swap("02-two.md", "![Another](q.svg)", '![Another](q.svg "A drawing")'),
+    "letters that no chapter had": more("03-three.md", "\nŁódź, Σ and ½.\n"),
+    "words in capitals in a heading": swap("02-two.md", "## A part", "## A PART & 1/2"),
     "a draft": swap("02-two.md", "---\ndesc", "---\ndraft: true\ndesc"),
 }
 
