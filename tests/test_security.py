@@ -9,7 +9,7 @@ from pathlib import Path
 
 TESTS: Mapping[str, tuple[str, ...]] = {
     "No code of a book runs.": (
-        "test_workers: test_no_module_beside_the_book_is_imported_by_the_other_process",
+        "test_workers: test_a_script_without_a_guard_may_build_side_by_side_and_no_module_of_the_current_folder_is_imported",
         "test_workers: test_nothing_that_is_imported_late_comes_from_the_current_folder",
         "test_git_date: test_no_program_that_the_repository_names_is_run",
         "test_git_date: test_no_git_of_the_current_folder_is_run",
