@@ -212,6 +212,7 @@ def read(
         titles=labels.titles(sources) if refers else {},
         manuscripts={manuscript.path: manuscript for manuscript in sources},
         variables=recognition.variables(root),
+        appended=site.appended if site else (),
         parameters=site.parameters if site else {},
         cites=citations.is_citing(settings, sources),
     )

@@ -118,6 +118,8 @@ class Library:
     """The titles of the chapters by path, inline Markdown."""
     variables: Mapping[str, object] = field(default_factory=dict)
     """Values from the site's settings that its templates may print."""
+    appended: tuple[str, ...] = ()
+    """Files whose text the site adds to the end of every chapter."""
     parameters: Mapping[str, object] = field(default_factory=dict)
     """Values from the site's settings that its chapters may print by name."""
     cites: bool = False

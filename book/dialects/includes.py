@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
 from book.dialects.context import Context
-from book.dialects.rows import Row, join, rows_from
+from book.dialects.rows import Row, join, rows_from, rows_of, with_rows
 from book.dialects.tags import Edit, Passage
 from book.model import Manuscript
 from book.notation import count
@@ -212,10 +212,19 @@ SNIPPET_FOLDERS = ("docs", "includes", "snippets", "docs/includes", "docs/snippe
 
 def snippets(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with PyMdown snippets resolved."""
-    if "8<" not in manuscript.text:
-        return manuscript
-    page = Passage(manuscript)
-    return page.with_edits(_snippet_edits(page, context, everywhere="mkdocs" in context.library.names))
+    if "8<" in manuscript.text:
+        page = Passage(manuscript)
+        manuscript = page.with_edits(_snippet_edits(page, context, everywhere="mkdocs" in context.library.names))
+    return _appended(manuscript, context) if context.library.appended else manuscript
+
+
+def _appended(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with the files at its end that its site adds to every chapter."""
+    rows = list(rows_of(manuscript))
+    for path in context.library.appended:
+        more = included(rows[-1], f"/{path}", context)
+        rows += [rows[-1].made(""), *without_front_matter(more)] if more else []
+    return with_rows(manuscript, rows)
 
 
 def _snippet_edits(page: Passage, context: Context, *, everywhere: bool) -> list[Edit]:

@@ -370,5 +370,6 @@ def _addresses(manuscript: Manuscript, source: Source, definitions: Sequence[_De
                 line = manuscript.place(before.line + 1).line
                 message = f"[{definition.label}] has two addresses; links lead to the first, in line {line}"
                 yield TWO_ADDRESSES.at(place, message, fix="rename the second one, or remove it")
-        elif used[definition.label] <= count[definition.label]:
+        elif used[definition.label] <= count[definition.label] and place.path == manuscript.path:
+            # A file that several chapters include may define more than each of them needs.
             yield UNUSED.at(place, f"no link uses [{definition.label}]", fix="remove it, or write the link")

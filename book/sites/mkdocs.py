@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from book.model import Manuscript
 from book.notation import Spot
 from book.problems import Place, printable
-from book.sites import awesome_nav, markdown_lists
+from book.sites import awesome_nav, markdown_lists, snippets
 from book.sites.files import Document, Files, items_of, leaves, table_of, text_of, texts_of
 from book.sites.finder import ADDRESS, repository_of
 from book.sites.folders import Folder, Node, folder_of, items_of_folder
@@ -141,6 +141,7 @@ def recognise(files: Files, home: str) -> Site | None:
         routes={old: f"/{text_of(new) or ''}" for old, new in redirects.items()},
         static=(base,),
         dialects=("mkdocs", *(name for name, marks in DIALECTS.items() if marks & plugins.keys())),
+        appended=snippets.appended(table_of(extensions.get(snippets.NAME)), files, home),
         parameters=_variables(settings) if DIALECTS["mkdocs-macros"] & plugins.keys() else {},
         unfenced=True,
         guests=True,

@@ -77,6 +77,8 @@ class Site:
     parameters: Mapping[str, object] = field(default_factory=dict)
     """Values that its chapters may print by name, plain data: Hugo's ``params``, MyST's substitutions, and commands of TeX with
     their backslash."""
+    appended: tuple[str, ...] = ()
+    """Files of the book whose text the site adds to the end of every chapter: abbreviations, targets of links."""
     bibliography: tuple[str, ...] = ()
     """The bibliographies for its chapters, relative to the root of the book."""
     csl: str | None = None
