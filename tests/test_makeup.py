@@ -111,7 +111,9 @@ def test_pages_are_estimated_to_end_where_they_do(
     reality = holes(real), real.short is None, pages(real)
     alike = [hole.lines for hole in ends.holes] == pytest.approx([hole.lines for hole in real.holes], abs=0.1)
     # Where WeasyPrint misplaces a note, its pages end elsewhere: such a plan is not taken.
-    assert (estimate == reality and alike) or strain >= makeup.ASTRAY
+    # A box at the foot of a page goes down to the grid, so that less is white there than is estimated.
+    foreseen = bool(grid) and set(holes(real)) <= set(holes(ends)) and pages(real) == pages(ends)
+    assert (estimate == reality and alike) or foreseen or strain >= makeup.ASTRAY
     assert fills or lower or grid or not strain
 
 

@@ -57,8 +57,6 @@ SPACE: Final = 0.08
 """The weight of a line of white space above a block."""
 REACH: Final = 2
 """On how many pages before a hole paragraphs are set longer or shorter."""
-UNEVEN: Final = 0.4
-"""The weight of facing pages that do not end on the same line."""
 GAIN = 0.5
 """How much less white space a plan must leave to be laid out."""
 
@@ -146,7 +144,7 @@ def improve(
             way = way._replace(uneven=len(levelling.uneven(estimates.of(way).ends, column.first)))
         plans = planned(estimates, starts=starts)
         if facing:
-            plans = tuple(sorted(map(estimates.level, plans), key=lambda plan: plan.white + UNEVEN * plan.uneven))
+            plans = tuple(sorted(map(estimates.level, plans), key=lambda plan: (int(plan.white / GAIN), plan.uneven)))
     tried = (*filling.tried, way)
     best = min(tried, key=_quality)
     for number, plan in enumerate(plans if len(tried) <= TRIES else (), 1):

@@ -20,6 +20,8 @@ HAIR: Final = 0.01
 """Pixels: how much rounding may reduce the room of a page."""
 GRID: Final = 0.05
 """Pixels: a smaller distance from the grid is none."""
+OVERSHOOT: Final = 0.1
+"""In lines: a block that is so little too high takes no other line of the grid."""
 STRAINED: Final = 0.25
 """The weight of a line that has no room because of its own notes."""
 ASTRAY: Final = 10.0
@@ -267,7 +269,7 @@ def _page(galley: Galley, column: Sequence[_Place], start: int, begins: float, n
 def _to_grid(position: float, step: float) -> float:
     """Return the distance from *position*, where a unit ends, to the next line of a grid with *step*."""
     rest = -position % step if step else 0.0
-    return 0.0 if min(rest, step - rest) < GRID else rest
+    return 0.0 if rest < GRID or step - rest < max(OVERSHOOT * step, GRID) else rest
 
 
 def _first(column: Sequence[_Place], at: int) -> int:

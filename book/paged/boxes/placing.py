@@ -44,6 +44,11 @@ def value(box: Box, name: str) -> Sequence[Any]:
     return box.style[name.replace("-", "_")] or ()
 
 
+def is_paragraph(box: Box) -> bool:
+    """Return whether *box* is a paragraph: a high letter in it makes no space between it and the next one."""
+    return bool(box.element_tag == "p")
+
+
 def is_empty(box: Box) -> bool:
     """Return whether *box* has no height."""
     return not box.border_height()

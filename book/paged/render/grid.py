@@ -25,6 +25,8 @@ from book.paged.boxes.tree import Box
 PROPERTY: Final = "--hb-grid"
 TOLERANCE: Final = 0.05
 """Pixels: a smaller distance from the grid is none."""
+OVERSHOOT: Final = 0.1
+"""In lines: a block that is so little too high takes no other line."""
 
 
 @contextlib.contextmanager
@@ -68,6 +70,8 @@ def on_grid() -> Iterator[None]:
 
 def step(box: Box) -> float:
     """Return the distance of the lines of the grid on which *box* ends, in pixels; 0 without a grid."""
+    if placing.is_paragraph(box):
+        return 0.0
     return _length([token for token in placing.value(box, PROPERTY) if token.type != "whitespace"])
 
 
@@ -84,4 +88,4 @@ def missing(position: float, step: float) -> float:
     (10.0, 0.0, 0.0)
     """
     rest = -position % step
-    return 0.0 if min(rest, step - rest) < TOLERANCE else rest
+    return 0.0 if rest < TOLERANCE or step - rest < max(OVERSHOOT * step, TOLERANCE) else rest
