@@ -21,8 +21,8 @@ SAMPLES: Mapping[str, int] = {"decimal": 1000, "lower-roman": 8}
 def numbers(kinds: Iterable[PageKind], last: int = 0) -> tuple[int, ...]:
     """Return the number of each page behind one with the number *last*.
 
-    >>> page = PageKind(name="", side="right", blank=False, later=False, folio=True, restart=None)
-    >>> numbers([page, page, replace(page, restart=1), page])
+    >>> pages = (PageKind(name="", side="right", blank=False, later=False, folio=True, restart=at) for at in (None, None, 1, None))
+    >>> numbers(pages)
     (1, 2, 1, 2)
     """
     result, number = [], last
