@@ -51,6 +51,8 @@ BREADTH: Final = 3
 """How many ways from one start are taken a step further."""
 MOST_STEPS: Final = 8
 """How many steps a way has at most."""
+MOST_LOOKS: Final = 1_000_000
+"""How many pieces of a chapter are looked at in all: a chapter of a hundred pages has too many ways to look at each."""
 LOOSER: Final = 0.02
 """The weight of a paragraph that is a line longer or shorter than by itself, besides that of its spaces."""
 SPACE: Final = 0.08
@@ -80,6 +82,11 @@ class Way(NamedTuple):
     """Number of a block -> its distance in pixels from the block above, if it is more than its style says."""
     uneven: int = 0
     """The number of facing pages that would not end on the same line, in pairs, by estimate."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What two ways with the same pages have in common."""
+        return self.start, *(frozenset(each.items()) for each in (self.fills, self.lines, self.spaces))
 
     def same_pages(self, other: Way | Filling) -> bool:
         """Return whether the pages with *other* are the same."""
@@ -176,10 +183,13 @@ class Estimates:
         """Estimate for a chapter as it is without any fills, with a distance of two lines in pixels."""
         self._galley, self._lead = galley, lead
         self._numbers = [unit.number for unit in galley.units if unit.number]
+        self.looks = 0
+        """How many pieces were looked at so far."""
         self.costs = {unit.number: unit.variants for unit in galley.units if unit.number and unit.variants}
 
     def of(self, way: Way) -> _Estimate:
         """Return how the pages would end, and *way* with what would then be wrong with them."""
+        self.looks += len(self._galley.units)
         order, lower = ordered(self._numbers, way.fills), LINES_LOWER[way.start] * self._lead
         ends, strain = makeup.divide(self._galley, order, way.fills.keys(), lower, self._lead, way.lines, way.spaces)
         cost = SPACE * len(way.spaces) + sum(LOOSER + self.costs[number][lines] for number, lines in way.lines.items())
@@ -204,16 +214,22 @@ def planned(estimates: Estimates, *, starts: bool) -> tuple[Way, ...]:
         estimates: of the chapter.
         starts: whether it may begin higher or lower.
     """
-    blocks = [_best(estimates.of, Way(0.0, start, {}), moves) for start in range(len(LINES_LOWER) if starts else 1)]
+    share = MOST_LOOKS // (len(LINES_LOWER) + BREADTH + 1)
+
+    def best_of(begin: Way, steps: Callable[[Way, PageEnds], Iterator[Way]]) -> Way:
+        last = estimates.looks + share
+        return _best(estimates.of, begin, steps, lambda: estimates.looks > last)
+
+    blocks = [best_of(Way(0.0, start, {}), moves) for start in range(len(LINES_LOWER) if starts else 1)]
     blocks.sort(key=_order)
 
     def steps(way: Way, ends: PageEnds) -> Iterator[Way]:
         yield from moves(way, ends)
         yield from _looser(estimates.costs, way, ends)
 
-    best = [_best(estimates.of, way, steps) for way in blocks[:BREADTH]]
+    best = [best_of(way, steps) for way in blocks[:BREADTH]]
     if best[0].white >= GAIN:
-        best.append(_best(estimates.of, best[0]._replace(fills={}, lines={}, spaces={}), steps))
+        best.append(best_of(best[0]._replace(fills={}, lines={}, spaces={}), steps))
     return tuple(sorted([*best, *blocks[BREADTH:]], key=_order))
 
 
@@ -221,19 +237,23 @@ def _order(way: Way) -> tuple[float, int]:
     return way.white, len(way.fills) + len(way.lines) + len(way.spaces)
 
 
-def _best(estimate: Callable[[Way], _Estimate], begin: Way, steps: Callable[[Way, PageEnds], Iterator[Way]]) -> Way:
-    """Return the best way that is found from *begin*: the steps of the best few ways so far are tried, until none helps."""
+def _best(
+    estimate: Callable[[Way], _Estimate],
+    begin: Way,
+    steps: Callable[[Way, PageEnds], Iterator[Way]],
+    enough: Callable[[], bool],
+) -> Way:
+    """Return the best way that is found from *begin*: the steps of the best few ways so far are tried, until none helps or it is *enough*."""
     front = [estimate(begin)]
-    best, known = front[0].way, [front[0].way]
+    best, known = front[0].way, {front[0].way.key}
     for _ in range(MOST_STEPS):
-        if best.white < GAIN:
+        if best.white < GAIN or enough():
             break
         tries = []
-        for way, ends in front:
-            for step in steps(way, ends):
-                if not any(step.same_pages(other) for other in known):
-                    known.append(step)
-                    tries.append(estimate(step))
+        for step in (step for way, ends in front for step in steps(way, ends)):
+            if step.key not in known and not enough():
+                known.add(step.key)
+                tries.append(estimate(step))
         if not tries:
             break
         front = sorted(tries, key=lambda item: _order(item.way))[:BREADTH]

@@ -65,6 +65,16 @@ def letters(text: str) -> frozenset[int]:
     return frozenset(map(ord, set(text))) - CONTROLS
 
 
+def in_both_cases(codes: frozenset[int]) -> frozenset[int]:
+    """Return *codes* with the capitals and small letters that a sheet may make of them: ``text-transform``, ``font-variant``.
+
+    >>> "".join(map(chr, sorted(in_both_cases(letters("éß")))))
+    'SÉßé'
+    """
+    text = "".join(map(chr, codes))
+    return codes | letters(text.upper()) | letters(text.lower())
+
+
 def faces(
     theme: Theme,
     letters_used: frozenset[int],
@@ -84,7 +94,7 @@ def faces(
     """
     roles_used = frozenset(roles)
     result = []
-    for face, letters in choose(theme.faces, letters_used | theme.letters):
+    for face, letters in choose(theme.faces, in_both_cases(letters_used) | theme.letters):
         if (
             face.role in roles_used
             and (scripts or not face.script)
