@@ -86,7 +86,7 @@ class Way(NamedTuple):
     @property
     def key(self) -> tuple[object, ...]:
         """What two ways with the same pages have in common."""
-        return self.start, *(frozenset(each.items()) for each in (self.fills, self.lines, self.spaces))
+        return self.start, *(frozenset(table.items()) for table in (self.fills, self.lines, self.spaces))
 
     def same_pages(self, other: Way | Filling) -> bool:
         """Return whether the pages with *other* are the same."""
