@@ -37,7 +37,9 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The editions of a book with this theme."""
     folder = tmp_path_factory.mktemp("own")
     text = f"# Anfang\n\n## {HEADING}\n\n" + "Worte, die auf Papier gesetzt werden. " * 20 + "\n"
-    book = write_book(folder / "book", {"a.md": text}, 'title = "Eigen"\nlanguage = "de"\ntheme = "ours"\nslug = "own"\n')
+    book = write_book(
+        folder / "book", {"a.md": text}, 'title = "Eigen"\nlanguage = "de"\ntheme = "ours"\nslug = "own"\n'
+    )
     write_files(book / "themes" / "ours", THEME)
     made = press.build(book, folder / "out", editions=EDITIONS)
     assert made.status == 0

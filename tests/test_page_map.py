@@ -206,3 +206,16 @@ def test_the_letters_of_a_block_that_moved_up_are_counted_where_it_stands_in_the
 def test_a_page_with_nothing_but_a_moved_block_has_no_mark() -> None:
     pages = (laid_out_page(1, (1, "no", "first"), (3, "no", "third")), laid_out_page(2, (2, "yes", "figure")))
     assert [page.place for page in page_map.read(pages, ("1", "2"))] == ["a", ""]
+
+
+@pytest.mark.parametrize(
+    "moved", [((2, "yes", "table "), (1, "no", "first ")), ((1, "no", "first "), (2, "yes", "table "))]
+)
+def test_a_page_with_the_title_of_a_chapter_begins_there_whatever_moved_in_the_chapter(
+    moved: tuple[tuple[int, str, str], ...],
+) -> None:
+    page = laid_out_page(1, *moved)
+    context = Context(chapter="a", place="a", owner="a", in_body=False)
+    title = Text(text="A title", context=context, cell=0, size=20.0, right=10.0)
+    (found,) = page_map.read((replace(page, items=(title, *page.items)),), ("1",))
+    assert (found.place, found.title, found.letters) == ("a", True, 0)

@@ -166,7 +166,7 @@ class _Order:
         return (item.context.place, item.context.block) in self.moved
 
     def opening(self, page: laid_out.Page, letters: Mapping[str, int]) -> laid_out.Text | None:
-        """Return the text on *page* before which exactly the *letters* that are on earlier pages stand in the book.
+        """Return the text on *page* before which exactly the *letters* that are on earlier pages stand in the book, or the title above it.
 
         None if there is none, or if nothing was moved: then the page begins with its first words.
         """
@@ -176,6 +176,8 @@ class _Order:
             starts = self.starts.get(place)
             if starts is None:
                 return None
+            if not item.context.in_body and not met:
+                return item  # the title of a chapter
             if block in met or block not in starts:
                 continue
             met.add(block)
