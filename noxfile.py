@@ -82,7 +82,7 @@ def build(session: nox.Session) -> None:
     if not session.posargs and not Path("build", "index.html").exists():
         # Somebody waits for the first page: the others take minutes.
         _book(session, "build", "content", "-o", "build", "-e", "html")
-        session.log("open build/index.html; the other editions follow, in about three minutes on two cores")
+        session.log("open build/index.html; the other editions follow, in about two minutes on two cores")
     _book(session, "build", "content", "-o", "build", "--check")
 
 
