@@ -221,9 +221,10 @@ def snippets(manuscript: Manuscript, context: Context) -> Manuscript:
 def _appended(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with the files at its end that its site adds to every chapter."""
     rows = list(rows_of(manuscript))
+    last = rows[-1]
     for path in context.library.appended:
-        more = included(rows[-1], f"/{path}", context)
-        rows += [rows[-1].made(""), *without_front_matter(more)] if more else []
+        more = included(last, posixpath.relpath(path, posixpath.dirname(last.origin.path)), context)
+        rows += [last.made(""), *without_front_matter(more)] if more else []
     return with_rows(manuscript, rows)
 
 
