@@ -45,8 +45,9 @@ TAGS = {"kbd": "kbd", "sub": "sub", "subscript": "sub", "sup": "sup", "superscri
         "underline": "u", "dfn": "dfn", "emphasis": "em", "strong": "strong", "guilabel": "strong", "menuselection": "strong", "smallcaps": "span",
         "sc": "span"}  # fmt: skip
 _SCHEME = re.compile(r"(?<=[^\s\[])\]\(<?(?P<scheme>(?:project|path|doc):)(?=[^\s()<>])")
-_OWN = re.compile(r"(?:project|path|doc):")
 """The scheme of a link to a page or a file of the same project, in a link with words."""
+_OWN = re.compile(r"(?:project|path|doc):")
+"""These schemes, in a link without words."""
 REFERENCES = frozenset("ref numref eq numref-eq any prf:ref prf:numref exercise:ref".split())
 ICONS = frozenset("octicon fab fas far material-outlined material-regular material-round material-sharp index".split())
 

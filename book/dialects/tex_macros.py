@@ -65,7 +65,9 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     macros |= {definition.name: definition.macro for definition in definitions}
     if not macros:
         return manuscript
-    return page.with_edits([*_removed(page, definitions, context), *_expanded(page, definitions, macros, context)])
+    formulas = [*BLOCK.finditer(page.visible), *_INLINE.finditer(page.visible)]
+    removed = _removed(page, formulas, definitions, context)
+    return page.with_edits([*removed, *_expanded(page, formulas, definitions, macros, context)])
 
 
 def _table(table: object) -> dict[str, Macro]:
@@ -107,10 +109,12 @@ def _closed(text: str, start: int) -> int | None:
     return None
 
 
-def _removed(page: Passage, definitions: list[_Definition], context: Context) -> Iterator[Edit]:
+def _removed(
+    page: Passage, formulas: list[re.Match[str]], definitions: list[_Definition], context: Context
+) -> Iterator[Edit]:
     """Yield the edits that remove *definitions*, and the dollars around a formula that contains nothing else."""
     ends = [(definition.start, definition.end) for definition in definitions]
-    for formula in (*BLOCK.finditer(page.visible), *_INLINE.finditer(page.visible)):
+    for formula in formulas:
         inner = [(start, end) for start, end in ends if formula.start() < start and end <= formula.end("inside")]
         rest = page.text[formula.start("inside") : formula.end("inside")]
         for start, end in inner:
@@ -125,10 +129,14 @@ def _removed(page: Passage, definitions: list[_Definition], context: Context) ->
 
 
 def _expanded(
-    page: Passage, definitions: list[_Definition], macros: Mapping[str, Macro], context: Context
+    page: Passage,
+    formulas: list[re.Match[str]],
+    definitions: list[_Definition],
+    macros: Mapping[str, Macro],
+    context: Context,
 ) -> Iterator[Edit]:
     """Yield an edit for each use of *macros* in a formula."""
-    for formula in (*BLOCK.finditer(page.visible), *_INLINE.finditer(page.visible)):
+    for formula in formulas:
         at, last = formula.span("inside")
         while match := _NAME.search(page.text, at, last):
             start, at = match.span()

@@ -88,11 +88,6 @@ class Way(NamedTuple):
         """What two ways with the same pages have in common."""
         return self.start, *(frozenset(table.items()) for table in (self.fills, self.lines, self.spaces))
 
-    def same_pages(self, other: Way | Filling) -> bool:
-        """Return whether the pages with *other* are the same."""
-        own = self.start, self.fills, self.lines, self.spaces
-        return own == (other.start, other.fills, other.lines, other.spaces)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filling:
@@ -156,7 +151,7 @@ def improve(
     best = min(tried, key=_quality)
     for number, plan in enumerate(plans if len(tried) <= TRIES else (), 1):
         better = plan.white < best.white - GAIN or (plan.white < best.white + GAIN and plan.uneven < best.uneven)
-        if better and not any(plan.same_pages(other) for other in tried):
+        if better and plan.key not in {other.key for other in tried}:
             return _filled(plan, tried=tried, plans=plans[number:])
     return _filled(best, tried=tried, settled=True)
 

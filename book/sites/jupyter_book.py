@@ -11,9 +11,9 @@ from book.sites.files import Document, Files, in_folder, items_of, table_of, tex
 from book.sites.finder import repository_of
 from book.sites.names import glob_of, path_key
 from book.sites.site import Item, Items, Library, Site
+from book.sites.sphinx import MACROS, command
 
 NAV = "_toc.yml"
-MACROS = (("mathjax3_config", "tex", "macros"), ("mathjax4_config", "tex", "macros"))
 WORKS = (("bibtex_bibfiles",), ("sphinx", "config", "bibtex_bibfiles"))
 SUBSTITUTIONS = (("parse", "myst_substitutions"), ("sphinx", "config", "myst_substitutions"))
 HEADINGS = ("caption", "part", "header")
@@ -31,8 +31,8 @@ def recognise(files: Files, home: str) -> Site | None:
     if config:
         folder, branch = config.text("repository", "path_to_book"), config.text("repository", "branch")
         repository = repository_of(config.text("repository", "url"), branch, folder)
-    tables = [table_of(config.get("sphinx", "config", *path)) for path in MACROS] if config else []
-    macros = {f"\\{key.lstrip(chr(92))}": spot.plain for table in tables for key, spot in table.items()}
+    tables = [table_of(config.get("sphinx", "config", name, *path)) for name, path in MACROS.items()] if config else []
+    macros = {command(key): spot.plain for table in tables for key, spot in table.items()}
     tables = [table_of(config.get(*path)) for path in SUBSTITUTIONS] if config else []
     substitutions = {key: spot.plain for table in tables for key, spot in table.items()}
     works = [name for path in WORKS for name in (config.texts(*path) if config else ())]

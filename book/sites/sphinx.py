@@ -23,7 +23,9 @@ VALUE = re.compile(
     re.MULTILINE,
 )
 WORKS = re.compile(r"^bibtex_bibfiles\s*=\s*[\[(]([^\])]*)[\])]", re.MULTILINE)
-TABLES = {"myst_substitutions": (), "mathjax3_config": ("tex", "macros"), "mathjax4_config": ("tex", "macros")}
+MACROS = {"mathjax3_config": ("tex", "macros"), "mathjax4_config": ("tex", "macros")}
+"""Settings of MathJax in ``conf.py`` -> the keys under which the commands of TeX are in them."""
+TABLES = {"myst_substitutions": (), **MACROS}
 """Tables in ``conf.py`` with values for the pages -> the keys under which they are in it."""
 LOADED = re.compile(
     r"""\bopen\(\s*["'](?P<name>[^"'\n]+\.ya?ml)["'][^\n]*\n[ \t]*myst_substitutions(?:[ \t]*=|\.update\()[ \t]*yaml\.\w+"""
@@ -102,9 +104,17 @@ def _tables(text: str) -> dict[str, object]:
         for key in path:
             level = level.get(key) if isinstance(level, Mapping) else None
         table = level if isinstance(level, Mapping) else {}
-        # MathJax names its commands without a backslash.
-        made |= {f"\\{key.lstrip(chr(92))}": value for key, value in table.items()} if path else table
+        made |= {command(key): value for key, value in table.items()} if name in MACROS else table
     return made
+
+
+def command(name: str) -> str:
+    r"""Return the command of TeX that MathJax calls *name*, without its backslash.
+
+    >>> command("R")
+    '\\R'
+    """
+    return "\\" + name.lstrip("\\")
 
 
 def _written(value: ast.expr) -> object:
