@@ -11,6 +11,34 @@ OUT = Path("build")
 """The output folder where none is named."""
 
 
+def complete(options: argparse.Namespace) -> argparse.Namespace:
+    """Return *options*, with the default folder where a command takes a book, or several, and none is named."""
+    if "book" in options and options.book is None:
+        options.book = default_book()
+    for several in ("books", "files"):
+        if several in options and not getattr(options, several):
+            setattr(options, several, [default_book()])
+    return options
+
+
+def default_book() -> Path:
+    """Return the folder of the book where none is named: the current one with its settings, or with chapters or a site and no ``content``."""
+    current, content = Path(), Path(CONTENT)
+    if Path("handbound.toml").exists():
+        return current
+    if content.is_dir():
+        return content
+    try:
+        chapters = any(path.suffix in (".md", ".mdx", ".qmd", ".Rmd", ".markdown") for path in current.iterdir())
+    except OSError:
+        return content
+    if chapters:
+        return current
+    from book import sites  # noqa: PLC0415 - --help must be quick
+
+    return current if sites.recognise(current)[0] else content
+
+
 def out_of(options: argparse.Namespace) -> Path:
     """Return the output folder from the command line.
 

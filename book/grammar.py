@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from book.arguments import CONTENT, OUT
+from book.arguments import OUT, complete
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction["Parser"]  # noqa: SLF001 - argparse has no public name for it
@@ -108,6 +109,11 @@ class Parser(argparse.ArgumentParser):
         """Print *message* and exit with status 2."""
         super().error(_explained(message))
 
+    # argparse has three forms of it, by the type of the namespace; the command has one.
+    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
+        """Return the arguments in *args*, with the default folder where no book is named."""
+        return complete(super().parse_args(args, namespace))
+
 
 def _explained(message: str) -> str:
     """Return the *message* of argparse in our words, with what was probably meant.
@@ -191,29 +197,10 @@ def _command(commands: Commands, name: str, about: str, more: str = "") -> argpa
 DEFAULT_BOOK = "this folder if it is a book, else content"
 
 
-def _default_book() -> Path:
-    """Return the folder of the book where none is named: the current one with its settings, or with chapters or a site and no ``content``."""
-    current, content = Path(), Path(CONTENT)
-    if Path("handbound.toml").exists():
-        return current
-    if content.is_dir():
-        return content
-    try:
-        chapters = any(path.suffix in (".md", ".mdx", ".qmd", ".Rmd", ".markdown") for path in current.iterdir())
-    except OSError:
-        return content
-    if chapters:
-        return current
-    from book import sites  # noqa: PLC0415 - --help must be quick
-
-    return current if sites.recognise(current)[0] else content
-
-
 def _add_book(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "book",
         nargs="?",
-        default=_default_book(),
         type=Path,
         metavar="BOOK",
         help=f"folder of the book (default: {DEFAULT_BOOK})",
@@ -319,7 +306,7 @@ def _add_build(commands: Commands) -> None:
     about = "build the editions and publish them together"
     build = _command(commands, "build", about, more=f"editions:\n{editions}\n\n{EVENTS}")
     help_ = f"folder of the book (default: {DEFAULT_BOOK}); of several, each is built into a folder of OUT that has its name"
-    build.add_argument("books", nargs="*", default=[_default_book()], type=Path, metavar="BOOK", help=help_)
+    build.add_argument("books", nargs="*", type=Path, metavar="BOOK", help=help_)
     _add_out(build)
     build.add_argument(
         "-e",
@@ -361,7 +348,6 @@ def _add_fix(commands: Commands) -> None:
     fix.add_argument(
         "files",
         nargs="*",
-        default=[_default_book()],
         type=Path,
         metavar="FILE",
         help=f"chapter, or folder of chapters (default: {DEFAULT_BOOK})",
