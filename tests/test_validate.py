@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from types import ModuleType
 
 import pikepdf
 import pytest
+
+from tests.loops import some
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +141,17 @@ def test_every_fault_of_a_page_in_a_browser_is_reported(validate: ModuleType, tm
 SIGNS = """<!DOCTYPE html><html lang="en"><head><title>t</title></head><body style="background: #ffffff"><main><h1>Words</h1>
 <p style="color: #cccccc">≈</p><p style="color: #222222">∞</p><div tabindex="0" role="region" aria-label="wide" style="width: 200px;
 overflow: auto; white-space: nowrap"><span>a</span> <math display="inline"><mrow><mi>first</mi><mo>=</mo><mfrac>
-<mn style="color: #dddddd">123456789012345</mn><mn style="color: #222222">543210987654321</mn></mfrac></mrow></math></div></main></body></html>"""
+<mn style="color: #dddddd">123456789012345</mn><mn style="color: #222222">543210987654321</mn></mfrac></mrow></math></div>
+<section style="width: 12em"><pre style="width: 24em; overflow: auto; background: #eeeeee"><code>wider than the chapter, <b>and longer</b> than its box, so that it scrolls in it, from one ground to the next
+short
+</code></pre></section></main></body></html>"""
+
+
+def test_what_the_validators_open_in_a_page_is_in_the_page(request: pytest.FixtureRequest) -> None:
+    root = request.config.rootpath
+    asked = re.findall(r'query_selector\("\.([\w-]+)"\)', (root / "tests/validators_in_browser.py").read_text("utf-8"))
+    script = (root / "themes/base/templates/web/book.js.j2").read_text("utf-8")
+    assert [name for name in some(asked) if f'"class": "{name}"' not in script] == []
 
 
 @pytest.mark.needs_chromium

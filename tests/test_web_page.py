@@ -14,7 +14,9 @@ from tests.making import write_book
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESK = {"viewport": {"width": 1440, "height": 900}}
 FILLER = "Somebody wrote a sentence that is long enough to fill a line or two on the screen of a telephone.\n\n"
-LISTING = "```text\n" + "fifty-eight columns of code fit into the column: 123456789"[:58] + "\nchurn\n```\n"
+LISTING = "```sh\n" + "fifty-eight columns of code fit into the column: 123456789"[:58] + "\nchurn\n```\n"
+OUTPUT = "```text\n01-one.md:3:7: R101 " + "the words of a message " * 20 + "\n    fix: write it\n```\n"
+IN_COLUMNS = "```text\n" + "a name      what it is " * 20 + "\n```\n"
 DRAWING = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="120" viewBox="0 0 600 120">'
     '<text x="10" y="40" font-size="10">small letters</text></svg>'
@@ -23,7 +25,7 @@ CHAPTERS = {
     "01-one.md": "# The first chapter\n\nOne.[^a] Two.[^b]\n\n" + FILLER * 30 + "## A section\n\nThe churn of a month.\n\n" + LISTING
     + "\n![A drawing](images/drawing.svg)\n\n" + FILLER * 10
     + "\n[^a]: The *first* note, long enough for several lines beside the text, so that the next one has to wait below it.\n[^b]: The second note.\n",
-    "02-two.md": "# The second chapter\n\n" + FILLER * 20,
+    "02-two.md": "# The second chapter\n\n" + FILLER * 10 + OUTPUT + "\n" + IN_COLUMNS,
     "glossary.md": "# Glossary\n\nChurn\n: The share that leaves.\n",
 }  # fmt: skip
 
@@ -170,6 +172,30 @@ def test_a_line_of_code_that_is_too_long_scrolls_in_its_box_and_not_the_page(
     assert box.evaluate("box => box.scrollWidth > box.clientWidth")
     assert box.bounding_box()["x"] + box.bounding_box()["width"] <= width
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("screen", [PHONE, DESK])
+def test_a_long_line_of_output_goes_on_below_further_in_and_text_in_columns_scrolls(
+    screen: dict[str, Any], shown: Callable[..., Any]
+) -> None:
+    page = shown(screen)
+    output, columns = page.locator("pre").all()[1:]
+    assert output.evaluate("box => box.scrollWidth <= box.clientWidth")
+    assert columns.evaluate("box => box.scrollWidth > box.clientWidth")
+    lefts = """box => {
+      const range = document.createRange();
+      range.selectNodeContents(box.querySelector("code"));
+      const lines = new Map();
+      for (const part of range.getClientRects())
+        if (part.width > 1) lines.set(Math.round(part.top), Math.min(Math.round(part.left), lines.get(Math.round(part.top)) ?? 1e4));
+      return [...lines.values()];
+    }"""
+    first, *others, last = output.evaluate(lefts)
+    assert len(others) >= 2
+    assert {left - first for left in others} == {others[0] - first}
+    assert others[0] > first
+    assert last == first  # a line of its own; its spaces are as typed
+    assert output.evaluate("box => (getSelection().selectAllChildren(box), String(getSelection()))") == OUTPUT[8:-5]
 
 
 def test_letters_of_a_drawing_are_not_under_12_px_on_a_phone(shown: Callable[..., Any]) -> None:

@@ -108,6 +108,7 @@ class _Bodies:
             for image in list(body.iter("img")):
                 self.draw(image)
             self.reach(body, chapter.lang)
+            markup.wrap_output(body)
 
         return markup.html_body(chapter, fit, image=self.address, shift=1)
 

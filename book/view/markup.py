@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from lxml import etree
 
-from book.body import HEADINGS, KIND, Change, Element, kinds
+from book.body import HEADINGS, KIND, Change, Element, kinds, mark
 from book.labels import label
 from book.model import Chapter
 from book.scripts import direction
@@ -41,6 +42,34 @@ def hang_lines(body: Element) -> None:
         holder.attrib.update(attributes)
         holder.tail = tail
         holder.extend(line for line in lines.lines if len(line) or line.text)
+
+
+OUTPUT = frozenset({"", "console", "log", "markdown", "md", "output", "text", "txt"})
+"""Languages of listings whose lines are running text: what a program prints, and what authors write."""
+
+_COLUMNS = re.compile(r"\S(?: {3,}|[ ]*\t[ \t]*)\S|[\u2500-\u259f]|[|+][-=]{3}")
+"""Text in columns, drawn frames: it falls apart when a line is divided."""
+
+
+def wrap_output(body: Element) -> None:
+    """Give the listings of *body* that hold plain text the kind ``output``: their long lines may be divided.
+
+    Code and text in columns keep their lines.
+
+    >>> body = etree.fromstring("<div><pre><code>a  b</code></pre><pre><code>a    b</code></pre></div>")
+    >>> wrap_output(body)
+    >>> [box.get(KIND) for box in body]
+    ['output', None]
+    """
+    for box in body.iter("pre"):
+        languages = [
+            name.removeprefix("language-")
+            for part in (box, *box.iter("code"))
+            for name in (part.get("class") or "").split()
+            if name.startswith("language-")
+        ]
+        if OUTPUT.issuperset(languages) and not _COLUMNS.search("".join(map(str, box.itertext()))):
+            mark(box, "output")
 
 
 class _Lines:
