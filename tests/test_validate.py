@@ -142,7 +142,7 @@ SIGNS = """<!DOCTYPE html><html lang="en"><head><title>t</title></head><body sty
 <p style="color: #cccccc">≈</p><p style="color: #222222">∞</p><div tabindex="0" role="region" aria-label="wide" style="width: 200px;
 overflow: auto; white-space: nowrap"><span>a</span> <math display="inline"><mrow><mi>first</mi><mo>=</mo><mfrac>
 <mn style="color: #dddddd">123456789012345</mn><mn style="color: #222222">543210987654321</mn></mfrac></mrow></math></div>
-<section style="width: 12em"><pre tabindex="0" style="width: 24em; overflow: auto; background: #eeeeee"><code>wider than the chapter, <b>and longer</b> than its box, so that it scrolls in it, from one ground to the next
+<section style="width: 12em; margin-left: 3em"><pre tabindex="0" style="width: 24em; overflow: auto; background: #eeeeee"><code>wider than its <b>chapter</b> and not <b>than</b> its box
 short
 </code></pre></section></main></body></html>"""
 

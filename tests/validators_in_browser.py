@@ -61,12 +61,12 @@ AXE = r"""async box => {
     for (const node of rule.nodes) {
       // What a box that scrolls shows but in part is left open: it is asked again when the reader has come to it.
       // Code that is wider than its box or its chapter lies on several grounds, of which axe cannot choose:
-      // all that is around it is as wide as the code while it is asked.
+      // all that is around it is twice as wide as the code while it is asked.
       const seen = document.querySelector(node.target), around = [];
       const wide = seen.closest("pre") ? Math.max(seen.closest("pre").scrollWidth, seen.closest("pre").offsetWidth) : 0;
-      for (let box = seen.closest("pre"); box && box !== document.body; box = box.parentElement) {
+      for (let box = seen.closest("pre"); box; box = box.parentElement) {
         around.push([box, box.style.minWidth]);
-        box.style.minWidth = wide + "px";
+        box.style.minWidth = 2 * wide + "px";
       }
       seen.scrollIntoView({block: "center", inline: "center"});
       const again = await axe.run(seen, {runOnly: [rule.id], resultTypes: ["violations", "incomplete"], checks});
