@@ -131,7 +131,7 @@ def collate(read: Reading[Composition]) -> Reading[Collation[Placed]]:
     """Put the chapters in order: front, body and back matter, parts, numbers, names."""
     source, composition = read.request.source, read.value
     when = git_date.moment(source, read.settings.date) if read.request.dated else git_date.NO_DATE
-    about = spine.metadata(read.settings, source.resolve().name, when)
+    about = spine.metadata(read.settings, spine.folder_that_names(source), when)
     by_path = {chapter.source.path: chapter for chapter in composition.chapters}
     return read.to(
         spine.collate(by_path, composition.sidebar, about, composition.titles, number=read.settings.number_chapters)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from book import press, seal, sites
 from book.amounts import amount
-from book.assemble.spine import name_of_folder
+from book.assemble.spine import folder_that_names, name_of_folder
 from book.notation.toml import quoted
 from book.problems import UNPRINTABLE, Kind, Place, SettingsError, Severity, Subject
 from book.settings import FILE
@@ -155,7 +155,7 @@ def _lines(source: Path, reading: Reading[Gathered]) -> Iterator[str]:
     if page and page.title == title:
         why = page.path
     elif not title:
-        title, why = name_of_folder(source.resolve().name), "the name of the folder"
+        title, why = name_of_folder(folder_that_names(source)), "the name of the folder"
     yield f"title = {quoted(title)}".ljust(40) + f"  # from {why}"
     if options.authors:
         yield f"authors = [{', '.join(map(quoted, options.authors))}]".ljust(40) + f"  # from {config}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -218,3 +219,23 @@ def test_every_language_has_every_word_of_english_with_the_same_places() -> None
             )
     assert labels.labels("de-AT")["contents"] == labels.labels("de")["contents"]
     assert label("xx", "chapter", n=3) == "Chapter 3"
+
+
+@pytest.mark.parametrize(
+    ("book", "repository", "name"),
+    [
+        ("bike-shop/docs", "bike-shop", "bike-shop"),
+        ("bike-shop/website/Docs", "bike-shop", "bike-shop"),
+        ("shop/letters/content", "shop", "letters"),
+        ("bike-shop/handbook", "bike-shop", "handbook"),
+        ("bike-shop/docs", "bike-shop/docs", "docs"),  # what is around the repository has nothing to do with the book
+        ("ada/docs", None, "docs"),
+    ],
+)
+def test_a_book_without_a_title_has_the_name_of_a_folder_that_says_something(
+    book: str, repository: str | None, name: str, tmp_path: Path
+) -> None:
+    (tmp_path / book).mkdir(parents=True)
+    if repository:
+        (tmp_path / repository / ".git").mkdir()
+    assert spine.folder_that_names(tmp_path / book) == name

@@ -72,10 +72,26 @@ def _name_parts(path: str) -> tuple[str, ...]:
 def name_of_folder(name: str) -> str:
     """Return the title of a book that has none, made from the *name* of its folder.
 
-    >>> name_of_folder("team_hand-book"), name_of_folder("--")
-    ('Team hand book', 'Handbook')
+    >>> name_of_folder("team_hand-book"), name_of_folder("API-guide"), name_of_folder("--")
+    ('Team hand book', 'API guide', 'Handbook')
     """
-    return re.sub(r"[-_]+", " ", name).strip().capitalize() or "Handbook"
+    words = re.sub(r"[-_]+", " ", name).strip()
+    return words[:1].upper() + words[1:] or "Handbook"
+
+
+COMMON_FOLDERS = frozenset({"content", "contents", "doc", "docs", "documentation", "site", "source", "src", "website"})
+"""Names of folders, in lower case, that say nothing of the book in them."""
+
+
+def folder_that_names(source: Path) -> str:
+    """Return the name of the folder after which a book in *source* is called if it has no title.
+
+    Inside a git repository, a folder such as ``docs`` leaves that to the folder around it.
+    """
+    folder = source.resolve()
+    owner = next((path for path in (folder, *folder.parents) if path.name.lower() not in COMMON_FOLDERS), folder)
+    versioned = any((path / ".git").exists() for path in (owner, *owner.parents))
+    return owner.name if versioned and owner.name else folder.name
 
 
 def metadata(settings: Settings, name: str, when: datetime, title: str | None = None) -> Metadata:

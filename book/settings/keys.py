@@ -188,7 +188,8 @@ class Settings:
     """handbound.toml, read and checked."""
 
     title: str | None = None
-    """The title of the book. Without it, the first heading of a README or index, or else the name of the folder."""
+    """The title of the book. Without it, the first heading of a README or index, or else the name of the folder; in a
+    repository, that of the folder around it if its own is one such as ``docs``."""
     subtitle: str = ""
     """Printed below the title, on the cover and the title page."""
     authors: tuple[str, ...] = ()
