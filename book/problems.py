@@ -243,6 +243,16 @@ def line_and_column(text: str, at: int) -> tuple[int, int]:
     return line, at - _line_starts(text)[line - 1] + 1
 
 
+def offset_of(text: str, line: int, column: int) -> int | None:
+    r"""Return the offset in *text* of a *line* and *column* (both from 1), None for a line that it does not have.
+
+    >>> offset_of("ab\ncd", 2, 2), offset_of("ab", 2, 1)
+    (4, None)
+    """
+    starts = _line_starts(text)
+    return starts[line - 1] + column - 1 if 0 < line <= len(starts) else None
+
+
 @functools.lru_cache(maxsize=4)
 def _line_starts(text: str) -> tuple[int, ...]:
     """Return the offset of each line of *text*; remembered, because a file with one problem often has thousands."""

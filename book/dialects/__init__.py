@@ -212,8 +212,10 @@ def read(
         titles=labels.titles(sources) if refers else {},
         manuscripts={manuscript.path: manuscript for manuscript in sources},
         variables=recognition.variables(root),
+        snippets=site.snippets if site else (),
         appended=site.appended if site else (),
         parameters=site.parameters if site else {},
+        projects=site.projects if site else {},
         cites=citations.is_citing(settings, sources),
     )
     contexts = {manuscript.path: Context(manuscript, library) for manuscript in sources}

@@ -118,10 +118,14 @@ class Library:
     """The titles of the chapters by path, inline Markdown."""
     variables: Mapping[str, object] = field(default_factory=dict)
     """Values from the site's settings that its templates may print."""
+    snippets: tuple[str, ...] = ()
+    """The folders in which PyMdown's snippets are."""
     appended: tuple[str, ...] = ()
     """Files whose text the site adds to the end of every chapter."""
     parameters: Mapping[str, object] = field(default_factory=dict)
     """Values from the site's settings that its chapters may print by name."""
+    projects: Mapping[str, str] = field(default_factory=dict)
+    """The addresses of other projects' documentation, by the names that links use for them."""
     cites: bool = False
     """Whether the book has a bibliography; then citations are formatted after all dialects."""
     _questions: list[str] = field(default_factory=list, compare=False, repr=False)

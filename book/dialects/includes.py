@@ -34,7 +34,9 @@ LANGUAGES: Mapping[str, str] = {
 Reader = Callable[[Sequence[Row]], "list[Row] | None"]
 
 
-def included(row: Row, name: str, context: Context, *, folders: Sequence[str] = (), at: int = 0) -> list[Row] | None:
+def included(
+    row: Row, name: str, context: Context, *, folders: Sequence[str] = (), first: Sequence[str] = (), at: int = 0
+) -> list[Row] | None:
     """Return the lines of the file *name* that the line *row* includes, each with its own place; None, with a problem, if there is none.
 
     Args:
@@ -42,18 +44,18 @@ def included(row: Row, name: str, context: Context, *, folders: Sequence[str] = 
         name: a path relative to that folder or to one of *folders*; never outside the book.
         context: the context of the chapter.
         folders: further folders in which the system looks, relative to the book.
+        first: folders in which it looks before that of the file.
         at: the offset of the name in *row*.
     """
     home = posixpath.dirname(row.origin.path)
     chain = context.chains.get(row.origin.path, ())
     limit = context.library.settings.limits.chapter_bytes
     reasons = []
-    for path in _paths(name, home, folders, context):
+    circle = ""
+    for path in _paths(name, home, folders, context, first):
         if path in chain or path == context.manuscript.path or len(chain) >= DEEPEST:
-            chain_ = " -> ".join((context.manuscript.path, *chain, path))
-            fix = "remove one of the includes"
-            context.tell_at(CYCLE, row, at, f"included again, or too deeply: {printable(chain_, 300)}", fix)
-            return []
+            circle = circle or path  # another folder may have a file of that name: docs/README.md includes README.md
+            continue
         data = open_file(context.library.root, path, limit=limit)
         if isinstance(data, Refusal):
             reasons.append(data)
@@ -66,13 +68,20 @@ def included(row: Row, name: str, context: Context, *, folders: Sequence[str] = 
         context.chains[path] = (*chain, path)
         text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
         return rows_from(text.removesuffix("\n").split("\n"), path, 1)
+    if circle:
+        chain_ = " -> ".join((context.manuscript.path, *chain, circle))
+        fix = "remove one of the includes"
+        context.tell_at(CYCLE, row, at, f"included again, or too deeply: {printable(chain_, 300)}", fix)
+        return []
     outside = next((refusal for refusal in reasons if refusal.reason != "missing"), reasons[0])
     message = f"cannot include '{printable(name, 80)}': {outside.detail}"
     context.tell_at(MISSING, row, at, message, "put the file into the book, or paste its text")
     return None
 
 
-def _paths(name: str, home: str, folders: Sequence[str], context: Context) -> list[str]:
+def _paths(
+    name: str, home: str, folders: Sequence[str], context: Context, first_folders: Sequence[str] = ()
+) -> list[str]:
     """Return the paths at which the file *name* may be; the first slash is the book's folder, or a folder that contains it."""
     inside = name.lstrip("/")
     order = ("", home, *folders) if name.startswith("/") else (home, *folders, "")
@@ -80,6 +89,7 @@ def _paths(name: str, home: str, folders: Sequence[str], context: Context) -> li
     first, _, rest = inside.partition("/")
     if rest and name.startswith("/") and first == context.library.root.resolve().name:
         paths.append(rest)
+    paths = [*(posixpath.join(folder, inside) for folder in first_folders), *paths]
     return list(dict.fromkeys(map(posixpath.normpath, paths)))
 
 
@@ -275,7 +285,9 @@ def _snippet(page: Passage, at: int, target: str, context: Context) -> list[Row]
     """Return the lines of one snippet, with the snippets in it resolved."""
     number, column = page.at(at)
     name, _, part = target.partition(":") if "://" not in target else (target, "", "")
-    rows = included(page.rows[number], name, context, folders=SNIPPET_FOLDERS, at=column)
+    rows = included(
+        page.rows[number], name, context, folders=SNIPPET_FOLDERS, first=context.library.snippets, at=column
+    )
     if rows is None:
         return [page.made(name, at)]
     path = rows[0].origin.path if rows else name

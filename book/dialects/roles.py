@@ -33,9 +33,11 @@ PROJECTS: Mapping[str, str] = {
 }
 """Schemes of MyST that stand for an address."""
 _INVENTORY = re.compile(
-    r"\[(?P<words>[^\[\]\n]*)\]\((?:inv|xref):(?P<target>[^()\s]*)\)|<(?:inv|xref):(?P<bare>[^<>\s]*)>"
+    r"!?\[(?P<words>[^\[\]\n]*)\]\((?:inv|xref):(?P<target>[^()\s]*)\)|<(?:inv|xref):(?P<bare>[^<>\s]*)>"
 )
 """A reference to another project: MyST-Parser's and MyST's form."""
+_EMBEDDED = re.compile(r"!\[(?P<words>[^\[\]\n]*)\]\(#(?P<name>[\w:./-]+)\)")
+"""Something with a label, shown again: MyST writes it like an image."""
 _COMMENT = re.compile(r"^[ \t]*%(?!%)[^\n]*$", re.M)
 _BREAK = re.compile(r"^\+\+\+[^\n]*$", re.M)
 CODE = frozenset(
@@ -197,6 +199,24 @@ def reference(name: str, words: str, context: Context) -> str | None:
     return f"[{text}](<{context.address('/' + label.path)}#{anchor_of(name)}>)"
 
 
+def _of_another_project(page: Passage, match: re.Match[str], context: Context) -> str:
+    """Return the words of a reference to another project's documentation: as a link if the site states its address."""
+    typed = (match["target"] or match["bare"] or "").rstrip("#")
+    target = typed.rpartition("#")[2].rpartition(":")[2].lstrip("*.") or "another site"
+    words = match["words"] or f"`{target}`"
+    body, hash_, anchor = typed.partition("#")
+    project = re.split("[/:]", body)[0]
+    address = context.library.projects.get(project)
+    if address:
+        # Without a page only an inventory, which is not read, tells where an anchor is.
+        path = body.removeprefix(project)
+        return f"[{words}](<{address}{path + hash_ + anchor if path[:1] == '/' else '/'}>)"
+    message = f"'{match[0][:60]}' refers to another project's documentation, whose address is not known"
+    fix = "write a link with its address"
+    context.tell_once(UNREAD, page.place(match.start()), "inventory", message, fix)
+    return words
+
+
 def _schemes(page: Passage, context: Context) -> Iterator[Edit]:
     """Yield links with words without Sphinx's own schemes."""
     for match in _SCHEME.finditer(page.visible):
@@ -225,6 +245,13 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
         yield Edit(
             start=match.start(), end=match.end(), new=(page.made(text or f"[{target}](<{target}>)", match.start()),)
         )
+    for match in _EMBEDDED.finditer(page.visible):
+        label = context.library.labels.get(match["name"].casefold())
+        if label is not None:
+            # What it shows is in the book once, so readers get the way to it.
+            words = match["words"] or label.text or context.library.titles.get(label.path, match["name"])
+            text = reference(match["name"], words, context) or words
+            yield Edit(start=match.start(), end=match.end(), new=(page.made(text, match.start()),))
     for match in _CITED_LABEL.finditer(page.visible) if "@" in page.text else ():
         text = reference(match["name"], "", context)
         if text is not None:
@@ -239,13 +266,8 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
     for match in _PROJECT.finditer(page.visible):
         yield from _elsewhere(page, match)
     for match in _INVENTORY.finditer(page.visible):
-        typed = (match["target"] or match["bare"] or "").rstrip("#")
-        target = typed.rpartition("#")[2].rpartition(":")[2].lstrip("*.") or "another site"
-        message = f"'{match[0][:60]}' refers to another project's documentation, whose address is not known"
-        fix = "write a link with its address"
-        context.tell_once(UNREAD, page.place(match.start()), "inventory", message, fix)
         context.take(match[0])
-        new = match["words"] or f"`{target}`"
+        new = _of_another_project(page, match, context)
         yield Edit(start=match.start(), end=match.end(), new=(page.made(new, match.start()),))
     for match in _NAMED.finditer(page.visible):
         # Sphinx looks for a name where there is no such file.

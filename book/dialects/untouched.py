@@ -24,7 +24,15 @@ class Untouched:
     def __init__(self, library: Library, folder: Path | None) -> None:
         """Remember the chapters of the book of *library* in the cache *folder*; None: remember nothing."""
         self._library = library
-        about = (library.names, library.variables, library.appended, library.parameters, library.cites)
+        about = (
+            library.names,
+            library.variables,
+            library.snippets,
+            library.appended,
+            library.parameters,
+            library.projects,
+            library.cites,
+        )
         settings = (getattr(library.settings, name.name) for name in fields(Settings) if name.name != "places")
         words = (repr(sorted(value) if isinstance(value, frozenset) else value) for value in (*about, *settings))
         self._bundle = cache.Bundle(folder, STAGE, cache.key(*((cache.program(), *words) if folder else ())))

@@ -12,7 +12,7 @@ from book.images.rasters import BROKEN, Refused
 from book.images.svg import vocabulary
 from book.markdown.nodes import attribute, node
 from book.model import Node
-from book.problems import Kind, Severity, line_and_column
+from book.problems import Kind, Severity, line_and_column, offset_of
 from book.settings import Limits
 
 DRAWN = Kind("I118", Severity.NOTE, "an inline drawing with blank lines in it")
@@ -66,13 +66,9 @@ def picture(text: str, start: tuple[int, int], say: Say, *, block: bool) -> tupl
 
 def _extent(text: str, line: int, column: int) -> tuple[int, int] | None:
     """Return the start and end offset in *text* of the drawing at *line* and *column*; None if it never ends."""
-    at = 0
-    for _ in range(line - 1):
-        at = text.find("\n", at) + 1
-        if not at:
-            return None
-    opened = re.compile(r"<svg\b", re.I).search(text, at + column - 1)
-    if opened is None or text[at + column - 1 : opened.start()].strip():
+    at = offset_of(text, line, column)
+    opened = re.compile(r"<svg\b", re.I).search(text, at) if at is not None else None
+    if opened is None or text[at : opened.start()].strip():
         return None
     deep = 0
     for tag in re.compile(r"<svg\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*?(/?)>|</svg\s*>", re.I).finditer(

@@ -122,7 +122,7 @@ def find_dropped(
     return tuple(_limited(result))
 
 
-NEAR = {"H101": 200, "H102": 3, "H104": 3, "H106": 3, "G115": 0, "G116": 1, "I118": 40}
+NEAR = {"H101": 200, "H102": 12, "H104": 3, "H106": 3, "G115": 0, "G116": 1, "I118": 40}
 """Problems that explain missing words -> how many lines below the reported line the words may be; a script is reported at its tag."""
 
 

@@ -34,7 +34,7 @@ from book.markdown.marks import owned
 from book.markdown.nodes import node, wrapper
 from book.markdown.raw_tags import COMMENT, as_parsers_read
 from book.model import Manuscript, Node
-from book.problems import Kind, Place, Problem, Severity, nearest
+from book.problems import Kind, Place, Problem, Severity, nearest, offset_of
 from book.schemes import SCHEMES, scheme
 
 INERT = Kind("H101", Severity.WARNING, "raw HTML that could run or load something is left out")
@@ -48,6 +48,8 @@ DROP = "drop"
 """The setting for a component that is removed with its content."""
 WITHOUT_TEXT = frozenset({DROP, "children", "callout", "block"})
 """The setting for a component without text of its own: its content is printed, except for :data:`DROP`."""
+LONGEST = 10_000
+"""The most characters of a video or audio element in which its address is searched."""
 NAMING = ("name", "title", "label", "slug", "alt", "text", "children")
 
 
@@ -216,7 +218,9 @@ class _Piece(HTMLParser):
 
     def embed(self, tag: str, values: Mapping[str, str]) -> None:
         """Replace a frame, video or audio element by a link."""
-        address = values.get("src", "")
+        address = values.get("src", "") or self.source(tag)
+        if tag != "iframe":
+            self.swallowing, self.deep = tag, 1  # its content is for browsers that cannot play it
         self.say(
             EMBEDDED,
             f"<{tag}> cannot be printed: {address or 'without an address'}",
@@ -225,6 +229,16 @@ class _Piece(HTMLParser):
         if scheme(address) in ("http", "https"):
             title = values.get("title") or address
             self.out.append(f'<a hb:href="{html.escape(address)}">{html.escape(title)}</a>')
+
+    def source(self, tag: str) -> str:
+        """Return the address of the first ``<source>`` of the video or audio element that begins here; empty if there is none."""
+        text = self.findings.manuscript.text
+        start = offset_of(text, *self.position()) if tag != "iframe" else None
+        if start is None:
+            return ""
+        inner = text[start : start + LONGEST].partition(f"</{tag}")[0]
+        match = re.search(r"<source\b[^<>]*?\ssrc\s*=\s*[\"']?([^\s\"'<>]+)", inner, re.I)
+        return html.unescape(match[1]) if match else ""
 
     def clean(self, tag: str, values: Mapping[str, str]) -> str:
         """Return a start tag with its allowed attributes and its position."""

@@ -131,10 +131,12 @@ class Settling:
         if target.startswith("#"):
             return None
         if self.finder.local(target) is None:
-            message = f"'{printable(target)}' points outside the book and is not a chapter"
-            self.problems.append(LINK.at(item.place, message))
+            self.problems.append(outside(target, item.place))
             return None
         hit = self.finder.find(target, self.items.folder)
+        if hit is None and self.items.slash_leaves and target.startswith("/"):
+            self.problems.append(outside(target, item.place))
+            return None
         if hit is None:
             return self.missing(item, target, title)
         if not hit.exact:
@@ -153,8 +155,8 @@ class Settling:
     def missing(self, item: Item, target: str, title: str | None) -> str | None:
         """Report an entry that names no chapter; return the one unnamed chapter with its title, if there is exactly one."""
         file = target.partition("#")[0].partition("?")[0]
-        outside = leaves(posixpath.join(self.items.folder, file)) and not file.startswith("/")
-        if outside and not ADDRESS.match(target):
+        leaving = leaves(posixpath.join(self.items.folder, file)) and not file.startswith("/")
+        if leaving and not ADDRESS.match(target):
             message = f"the order names '{printable(target)}', which is outside the book"
             self.problems.append(OUTSIDE.at(item.place, message, fix="put the file into the book's folder"))
             return None
@@ -234,6 +236,11 @@ def _unlisted(paths: Sequence[str], *, nav: str, last: bool) -> tuple[str, str]:
     by = f"'{nav}' does not name {them}" if nav else f"the site does not show {them}"
     message = f"{count} {where}: {by}: {names_of(paths)}"
     return message, f"add {them} to '{nav}'" if nav else f"list the chapters in {FILE}"
+
+
+def outside(target: str, place: Place) -> Problem:
+    """Return the problem of an entry that is a page outside the book."""
+    return LINK.at(place, f"'{printable(target)}' points outside the book and is not a chapter")
 
 
 def names_of(paths: Sequence[str]) -> str:

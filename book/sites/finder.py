@@ -68,7 +68,7 @@ class Finder:
             self.folded.setdefault(composed(path).casefold(), path)
 
     def find(self, target: str, origin: str = "") -> Hit | None:
-        """Return the chapter to which *target* refers in a file of the folder *here*; None if there is none.
+        """Return the chapter to which *target* refers in a file of the folder *origin*; None if there is none.
 
         >>> Finder(["docs/a b/index.md", "docs/c.md"], bases=["docs/"]).find("/a%20b/").path
         'docs/a b/index.md'
@@ -81,7 +81,7 @@ class Finder:
         tries = tuple(dict.fromkeys(path for name in names if name for path in self.tries(name, origin)))
         if (exact := self.exact(tries)) is not None:
             return Hit(path=exact)
-        if names[-1] and (route := self.routes.get(trimmed(names[-1]))):
+        if (route := self.route(names[-1], origin)) is not None:
             return Hit(path=route)
         if (loose := self.loosely(tries)) is not None:
             return loose
@@ -92,10 +92,21 @@ class Finder:
 
     def moved(self, name: str, origin: str) -> str | None:
         """Return the new address of the page *name* of the folder *origin*; None if no redirect names it, as typed or from the root."""
-        path = posixpath.normpath(posixpath.join(origin, name))
-        base = next((base for base in self.bases if base and path.startswith(base)), "")
-        addresses = (name,) if name.startswith("/") else (name, path.removeprefix(base))
-        return next((new for address in addresses if (new := self.redirects.get(trimmed(address)))), None)
+        return next((new for address in self.addresses(name, origin) if (new := self.redirects.get(address))), None)
+
+    def route(self, name: str, origin: str) -> str | None:
+        """Return the chapter that has the address *name* on the site, as typed or from the folder *origin*; None if there is none."""
+        return next((path for address in self.addresses(name, origin) if (path := self.routes.get(address))), None)
+
+    def addresses(self, name: str, origin: str) -> Iterator[str]:
+        """Yield the addresses on the site to which *name* may refer in a file of the folder *origin*: as typed, and from the root."""
+        if not name:
+            return
+        yield trimmed(name)
+        if not name.startswith("/"):
+            path = posixpath.normpath(posixpath.join(origin, name))
+            base = next((base for base in self.bases if base and path.startswith(base)), "")
+            yield trimmed(path.removeprefix(base))
 
     def at(self, path: str) -> Hit | None:
         """Return the chapter at the *path* in the book, in any form of its name; no other folder is tried."""

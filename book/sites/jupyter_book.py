@@ -11,7 +11,7 @@ from book.sites.files import Document, Files, in_folder, items_of, table_of, tex
 from book.sites.finder import repository_of
 from book.sites.names import glob_of, path_key
 from book.sites.site import Item, Items, Library, Site
-from book.sites.sphinx import MACROS, command
+from book.sites.sphinx import MACROS, PROJECTS, command, projects
 
 NAV = "_toc.yml"
 WORKS = (("bibtex_bibfiles",), ("sphinx", "config", "bibtex_bibfiles"))
@@ -35,6 +35,7 @@ def recognise(files: Files, home: str) -> Site | None:
     macros = {command(key): spot.plain for table in tables for key, spot in table.items()}
     tables = [table_of(config.get(*path)) for path in SUBSTITUTIONS] if config else []
     substitutions = {key: spot.plain for table in tables for key, spot in table.items()}
+    others = config.get("sphinx", "config", PROJECTS) if config else None
     works = [name for path in WORKS for name in (config.texts(*path) if config else ())]
     extensions = config.texts("parse", "myst_enable_extensions") if config else ()
     return Site(
@@ -51,6 +52,7 @@ def recognise(files: Files, home: str) -> Site | None:
         dialects=("myst",),
         bibliography=in_folder(home, *works),
         parameters=substitutions | macros,
+        projects=projects(others.plain if others else None),
         formulas=True if macros or "dollarmath" in extensions or "amsmath" in extensions else None,
     )
 

@@ -120,6 +120,8 @@ def recognise(files: Files, home: str) -> Site | None:
     if not nav and literate and files.is_file(f"{base}{literate}"):
         nav = f"{base}{literate}"
     extensions = settings.names("markdown_extensions")
+    options = table_of(extensions.get(snippets.NAME))
+    bases = snippets.folders(options, home, base) if snippets.NAME in extensions else ()
     edit = (settings.text("edit_uri") or "").strip("/").split("/")
     branch = edit[1] if len(edit) > 1 and edit[0] in ("blob", "edit", "tree", "raw") else None
     inside = "/".join(edit[2:]) if branch else None  # the folder of the pages in the repository
@@ -141,7 +143,8 @@ def recognise(files: Files, home: str) -> Site | None:
         routes={old: f"/{text_of(new) or ''}" for old, new in redirects.items()},
         static=(base,),
         dialects=("mkdocs", *(name for name, marks in DIALECTS.items() if marks & plugins.keys())),
-        appended=snippets.appended(table_of(extensions.get(snippets.NAME)), files, home),
+        snippets=bases,
+        appended=snippets.appended(options, files, bases),
         parameters=_variables(settings) if DIALECTS["mkdocs-macros"] & plugins.keys() else {},
         unfenced=True,
         guests=True,
@@ -200,6 +203,11 @@ def _globs(text: str, base: str) -> Iterable[str]:
 
 def order(library: Library) -> Items | None:
     """Return the order of the ``nav``; else of the lists in the folders; else of the folders."""
+    items = _order(library)
+    return replace(items, index_opens=True, slash_leaves=True) if items else None
+
+
+def _order(library: Library) -> Items | None:
     site, files = library.site, library.files
     settings = settings_in(files, f"{posixpath.dirname(site.config)}/".lstrip("/"))
     if settings is None:
@@ -211,25 +219,19 @@ def order(library: Library) -> Items | None:
     if nav and isinstance(nav.value, tuple):
         reading.name_all(nav, site.base)
         items = reading.items(nav)
-        return Items(
-            items=items, source=f"{document.path}: its nav", nav=document.path, folder=site.base, index_opens=True
-        )
+        return Items(items=items, source=f"{document.path}: its nav", nav=document.path, folder=site.base)
     if nav:
         files.tell(document.place(nav, key=True), "its nav is no list", "write `nav:` as a list of pages")
     if site.nav and site.nav != document.path:
         items = reading.listed(site.nav, site.base)
-        return Items(
-            items=items, source=f"{site.nav}: its list of links", nav=site.nav, folder=site.base, index_opens=True
-        )
+        return Items(items=items, source=f"{site.nav}: its list of links", nav=site.nav, folder=site.base)
     folder = folder_of(library.chapters, site.base, PAGES)
     place = Place(path=site.config)
     ordered = awesome_nav.order(library, folder, plugins)
     if ordered is not None:
-        return Items(items=ordered, source=f"the nav files in the folders of '{site.base or '.'}'", index_opens=True)
+        return Items(items=ordered, source=f"the nav files in the folders of '{site.base or '.'}'")
     items = in_order(folder, "order of the folders", place)
-    return Items(
-        items=items, source=f"the file names in '{site.base or '.'}': '{site.config}' has no nav", index_opens=True
-    )
+    return Items(items=items, source=f"the file names in '{site.base or '.'}': '{site.config}' has no nav")
 
 
 def in_order(folder: Folder, reason: str, place: Place) -> tuple[Item, ...]:

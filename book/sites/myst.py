@@ -47,6 +47,11 @@ def recognise(files: Files, home: str) -> Site | None:
             for name in ("substitutions", "math")
             for key, spot in table_of(document.get("project", name)).items()
         },
+        projects={
+            name: address.rstrip("/")
+            for name, spot in table_of(document.get("project", "references")).items()
+            if (address := text_of(spot) or text_of(table_of(spot).get("url"))) and ADDRESS.match(address)
+        },
         bibliography=in_folder(home, *document.texts("project", "bibliography"))
         or tuple(f"{home}{name}" for name in files.names(home.rstrip("/")) if name.endswith(".bib")),
         guests=True,

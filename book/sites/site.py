@@ -77,8 +77,12 @@ class Site:
     parameters: Mapping[str, object] = field(default_factory=dict)
     """Values that its chapters may print by name, plain data: Hugo's ``params``, MyST's substitutions, and commands of TeX with
     their backslash."""
+    snippets: tuple[str, ...] = ()
+    """The folders in which PyMdown's snippets are, ``.`` for the root of the book."""
     appended: tuple[str, ...] = ()
     """Files of the book whose text the site adds to the end of every chapter: abbreviations, targets of links."""
+    projects: Mapping[str, str] = field(default_factory=dict)
+    """The addresses of other projects' documentation, by the names that links use for them."""
     bibliography: tuple[str, ...] = ()
     """The bibliographies for its chapters, relative to the root of the book."""
     csl: str | None = None
@@ -164,6 +168,8 @@ class Items:
     """What happens to the chapters that it does not name."""
     index_opens: bool = False
     """Whether a folder's page that comes first in a section is the opening page of that section."""
+    slash_leaves: bool = False
+    """Whether an entry that begins with a slash, and is no chapter, is a page of the server outside the handbook."""
     routes: Mapping[str, str] = field(default_factory=dict)
     """Address on the site, or id -> chapter."""
 

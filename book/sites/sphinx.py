@@ -27,6 +27,8 @@ MACROS = {"mathjax3_config": ("tex", "macros"), "mathjax4_config": ("tex", "macr
 """Settings of MathJax in ``conf.py`` -> the keys under which the commands of TeX are in them."""
 TABLES = {"myst_substitutions": (), **MACROS}
 """Tables in ``conf.py`` with values for the pages -> the keys under which they are in it."""
+PROJECTS = "intersphinx_mapping"
+"""The table with the addresses of other projects' documentation."""
 LOADED = re.compile(
     r"""\bopen\(\s*["'](?P<name>[^"'\n]+\.ya?ml)["'][^\n]*\n[ \t]*myst_substitutions(?:[ \t]*=|\.update\()[ \t]*yaml\.\w+"""
 )
@@ -51,6 +53,7 @@ def recognise(files: Files, home: str) -> Site | None:
     patterns = EXCLUDED.search(text)
     globs = TEXT.findall(patterns[1]) if patterns else []
     works = WORKS.search(text)
+    values = _assigned(text)
     root = options.get("root_doc") or options.get("master_doc") or "index"
     nav = next((path for name in (f"{root}.md", f"{root}.rst", *INDEXES) if files.is_file(path := f"{home}{name}")), "")
     return Site(
@@ -66,7 +69,8 @@ def recognise(files: Files, home: str) -> Site | None:
         site_url=options.get("html_baseurl") if (options.get("html_baseurl") or "").startswith("http") else None,
         static=(home, f"{home}_static/"),
         dialects=("myst",),
-        parameters=_tables(text) | _in_files(text, files, home),
+        parameters=_tables(values) | _in_files(text, files, home),
+        projects=projects(values.get(PROJECTS)),
         bibliography=in_folder(home, *(TEXT.findall(works[1]) if works else ())),
         guests=True,
         formulas=True if "dollarmath" in text or "amsmath" in text else None,
@@ -84,11 +88,8 @@ def _in_files(text: str, files: Files, home: str) -> dict[str, object]:
     return values
 
 
-def _tables(text: str) -> dict[str, object]:
-    """Return the tables in a ``conf.py`` that its pages may use: substitutions, and commands of TeX.
-
-    Only what is written down counts: what running the file would show is left out.
-    """
+def _assigned(text: str) -> dict[str, object]:
+    """Return the tables in a ``conf.py`` by their names: only what is written down, not what running the file would show."""
     try:
         statements = ast.parse(text).body if len(text) <= LONGEST else []
     except (ValueError, SyntaxError, RecursionError, MemoryError):
@@ -97,7 +98,23 @@ def _tables(text: str) -> dict[str, object]:
     for statement in statements:
         if isinstance(statement, ast.Assign):
             names = {target.id for target in statement.targets if isinstance(target, ast.Name)}
-            values |= dict.fromkeys(names & TABLES.keys(), _written(statement.value))
+            values |= dict.fromkeys(names & {*TABLES, PROJECTS}, _written(statement.value))
+    return values
+
+
+def projects(table: object) -> dict[str, str]:
+    """Return the addresses in a table ``intersphinx_mapping``, by the names of the projects.
+
+    >>> projects({"python": ["https://docs.python.org/3/", None], "x": 1})
+    {'python': 'https://docs.python.org/3'}
+    """
+    entries = table.items() if isinstance(table, Mapping) else ()
+    firsts = ((name, entry[0] if isinstance(entry, list | tuple) and entry else entry) for name, entry in entries)
+    return {name: first.rstrip("/") for name, first in firsts if isinstance(first, str) and ADDRESS.match(first)}
+
+
+def _tables(values: Mapping[str, object]) -> dict[str, object]:
+    """Return what pages may use of the tables of a ``conf.py``: substitutions, and commands of TeX."""
     made: dict[str, object] = {}
     for name, path in TABLES.items():
         level = values.get(name)
