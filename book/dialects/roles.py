@@ -72,7 +72,12 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     page = Passage(manuscript)
     edits = [*_roles(page, context), *_targets(page, context)]
     if "myst" in context.library.names:
-        edits += [*_comments(page, context), *_schemes(page, context), *_references(page, context)]
+        edits += [
+            *_comments(page, context),
+            *_schemes(page, context),
+            *_embedded(page, context),
+            *_references(page, context),
+        ]
     return page.with_edits(edits)
 
 
@@ -225,6 +230,16 @@ def _schemes(page: Passage, context: Context) -> Iterator[Edit]:
         yield Edit(start=start, end=end, new=(page.made("", start),))
 
 
+def _embedded(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield links in place of what is shown again: it is in the book once, and readers get the way to it."""
+    for match in _EMBEDDED.finditer(page.visible):
+        label = context.library.labels.get(match["name"].casefold())
+        if label is not None:
+            words = match["words"] or label.text or context.library.titles.get(label.path, match["name"])
+            text = reference(match["name"], words, context) or words
+            yield Edit(start=match.start(), end=match.end(), new=(page.made(text, match.start()),))
+
+
 def _references(page: Passage, context: Context) -> Iterator[Edit]:
     """Yield words for links without any, and the file for links to names in other chapters."""
     for match in _EMPTY.finditer(page.visible):
@@ -245,13 +260,6 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
         yield Edit(
             start=match.start(), end=match.end(), new=(page.made(text or f"[{target}](<{target}>)", match.start()),)
         )
-    for match in _EMBEDDED.finditer(page.visible):
-        label = context.library.labels.get(match["name"].casefold())
-        if label is not None:
-            # What it shows is in the book once, so readers get the way to it.
-            words = match["words"] or label.text or context.library.titles.get(label.path, match["name"])
-            text = reference(match["name"], words, context) or words
-            yield Edit(start=match.start(), end=match.end(), new=(page.made(text, match.start()),))
     for match in _CITED_LABEL.finditer(page.visible) if "@" in page.text else ():
         text = reference(match["name"], "", context)
         if text is not None:
