@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from book import surroundings
 from book.amounts import amount
 from book.arguments import check_book, check_words, out_of
-from book.grammar import parser
+from book.grammar import as_words, parser
 from book.stopping import Stopped, listening_for_the_end
 from book.terminal import (
     Line,
@@ -54,7 +54,7 @@ def _run(words: Sequence[str]) -> int:
 
     options = argparse.Namespace()
     try:
-        parser().parse_args(words, options)
+        parser().parse_args(as_words(words), options)
         status = COMMANDS[options.command](options)
     except BookError as error:
         from book import whereabouts  # noqa: PLC0415 - as above
@@ -420,10 +420,11 @@ def _manual(options: argparse.Namespace) -> int:
         print(page)
         _show(options, page)
         return 0
-    if (text := manual.answer(options.word)) is None:
-        near = manual.suggestion(options.word)
+    word = " ".join(options.word)
+    if (text := manual.answer(word)) is None:
+        near = manual.suggestion(word)
         hint = f"did you mean {near}?" if near else f"the pages are: {', '.join(manual.pages())}"
-        print(f"book manual: nothing about {printable(options.word)!r}; {hint}", file=sys.stderr)
+        print(f"book manual: nothing about “{printable(word)}”; {hint}", file=sys.stderr)
         return 2
     print(text)
     return 0

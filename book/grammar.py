@@ -71,7 +71,7 @@ EXAMPLES = {
   book manual                         open the manual in the browser; it is built at the first use
   book manual settings                print a page of it: settings, markdown, commands, problems …
   book manual trim                    print what it says about a key, a command or a code
-  book manual "page size"             name the places about anything else
+  book manual page size               find the places about anything else
   book manual --write my-manual       write its chapters as a book, for all editions""",
     "clean": """examples:
   book clean                          remove the cache in build/, keep the editions
@@ -139,6 +139,18 @@ def _explained(message: str) -> str:
         if set(words) <= set(EDITIONS):
             return f"{message}; several editions are written with commas: -e {','.join(words)}"
     return message
+
+
+def as_words(words: Sequence[str]) -> Sequence[str]:
+    """Return the *words* of a command line; an option of another command after ``manual`` is a word to look up.
+
+    >>> as_words(["manual", "--strict"]), as_words(["manual", "--no-open"])
+    (('manual', '--', '--strict'), ['manual', '--no-open'])
+    """
+    own = ("-h", "--help", "--no-open", "--write")
+    if list(words[:1]) == ["manual"] and len(words) == len(("manual", "-o")) and words[1].startswith("-"):
+        return words if words[1].partition("=")[0] in own else ("manual", "--", words[1])
+    return words
 
 
 def parser() -> argparse.ArgumentParser:
@@ -337,7 +349,7 @@ def _add_build(commands: Commands) -> None:
 def _add_manual(commands: Commands) -> None:
     manual = _command(commands, "manual", "open the manual in the browser, or print what it says about a word")
     help_ = "a page, a command, a key, the code of a problem, or any other word: it is searched for"
-    manual.add_argument("word", nargs="?", default="", metavar="WORD", help=help_)
+    manual.add_argument("word", nargs="*", metavar="WORD", help=help_)
     manual.add_argument("--no-open", dest="open", action="store_false", help="print where it lies, but do not open it")
     manual.add_argument("--write", type=Path, metavar="FOLDER", help="write the chapters of the manual as a book")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from book import cli, manual, press
+from book.catalogue import EDITIONS
 from book.manual import search
 
 
@@ -40,7 +41,7 @@ def test_book_manual_prints_the_section_about_a_word(capsys: pytest.CaptureFixtu
         ("page size", "'Page sizes'"),
         ("paper size", "'Page sizes'"),
         ("cover image", "'A picture as the cover'"),
-        ("image", "Figures"),
+        ("image", "figures"),
         ("page break", "'Page breaks'"),
         ("kindle", "e-readers"),
         ("index", "'Preface, glossary, appendix'"),
@@ -70,6 +71,29 @@ def test_a_word_that_is_no_key_leads_to_its_place(word: str, place: str, capsys:
         ("hyphenation", "## Hyphens"),
         ("isbn", "## An ISBN"),
         ("windows", "## Windows"),
+        ("WSL", "## Windows"),
+        ("epub", "## Editions, and where they are"),
+        ("output", "## Editions, and where they are"),
+        ("where is the EPUB", "## Editions, and where they are"),
+        ("docx", "## Editions, and where they are"),
+        ("website", "## Publish the editions"),
+        ("gitlab", "## Publish the editions"),
+        ("color", "## A colour"),
+        ("colour", "## A colour"),
+        ("checklist", "## Lists"),
+        ("link", "## Links"),
+        ("links between chapters", "## Links"),
+        ("footnote", "### Footnotes"),
+        ("footnotes", "### Footnotes"),
+        ("front matter", "# Front matter of a chapter"),
+        ("QR code", "## Handouts"),
+        ("bleed", "# A print shop"),
+        ("print with bleed", "# A print shop"),
+        ("leave a file out", "## Leave files out"),
+        ("chapter without number", "## Numbers of chapters"),
+        ("two books", "# Many books"),
+        ("slow", "# Large books"),
+        ("accessibility", "# What is proved"),
     ],
 )
 def test_what_people_call_a_thing_prints_the_section_about_it(
@@ -85,6 +109,40 @@ def test_what_people_call_a_thing_prints_the_section_about_it(
 def test_a_heading_prints_its_section(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["manual", word]) == 0
     assert re.search(rf"^#+ {word}$", capsys.readouterr().out, re.MULTILINE | re.IGNORECASE)
+
+
+def test_a_heading_without_words_of_its_own_has_the_sections_below_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["manual", "headings"]) == 0
+    assert "One heading of the first level" in capsys.readouterr().out
+
+
+def test_a_key_of_a_table_says_which(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["manual", "version"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("`version`")
+    assert "In `[[edition]]`:\n\n`version`" in printed
+
+
+def test_an_author_is_first_the_one_of_the_book(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["manual", "author"]) == 0
+    assert capsys.readouterr().out.startswith("`authors`\n:   The names of the authors")
+
+
+def test_an_option_is_looked_up_in_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["manual", "--strict"]) == 0
+    assert re.findall(r"^Of `book (\w+)`:", capsys.readouterr().out, re.MULTILINE) == ["build", "check", "lint"]
+
+
+@pytest.mark.parametrize("page", ["ten-minutes", "many-books", "preface", "link"])
+def test_a_terminal_shows_no_link_that_leads_nowhere(page: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["manual", page]) == 0
+    outside = re.sub(r"^ *(`{3,}).*?^ *\1$|`[^`]*`", "", capsys.readouterr().out, flags=re.DOTALL | re.MULTILINE)
+    assert "](" not in outside
+
+
+def test_every_edition_and_its_file_is_in_the_list_of_them() -> None:
+    text = manual.entry("Editions, and where they are") or ""
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(EDITIONS)
 
 
 def test_an_unknown_word_suggests_one(capsys: pytest.CaptureFixture[str]) -> None:

@@ -71,11 +71,13 @@ def entry(word: str) -> str | None:
 def answer(word: str) -> str | None:
     """Return :func:`entry` and the best other places about *word*; None if there is nothing."""
     text, best = entry(word), None
+    if text and (key := search.SYNONYMS.get(word, "")) in settings_page.dotted_keys():
+        text = f"{settings_page.entry(key)}\n\n{text}"
     if text is None and (best := search.best(word, _sections())):
         text = entry(best.page) if best.text.startswith("# ") else best.text
-    places = "\n".join(_places(word, best))
+    places = "\n".join(dict.fromkeys(_places(word, best)))
     title = "See also:\n" if text else "See:\n"
-    return "\n\n".join(filter(None, (text and text.rstrip(), places and f"{title}{places}"))) or None
+    return "\n\n".join(filter(None, (text and search.plain(text.rstrip()), places and f"{title}{places}"))) or None
 
 
 def _places(word: str, shown: search.Section | None) -> Iterator[str]:
@@ -92,7 +94,9 @@ def _places(word: str, shown: search.Section | None) -> Iterator[str]:
 
 
 def suggestion(word: str) -> str | None:
-    """Return the word of the manual that is most similar to *word*."""
+    """Return the word of the manual that is most similar to *word*, or None; of a code, one of the same letter."""
+    if re.fullmatch(r"[A-Z]\d{3}", word.upper()):
+        return nearest(word.upper(), [code for code in kinds() if code[0] == word[0].upper()])
     keys = (key.rpartition(".")[2] for key in settings_page.dotted_keys())
     return nearest(word, [*pages(), *commands_page.commands(), *keys, *front_matter_keys.KEYS])
 
@@ -104,14 +108,23 @@ def _sections() -> tuple[search.Section, ...]:
 
 
 def _entries(word: str) -> Iterator[str]:
-    if re.fullmatch(r"[A-Z]\d{3}", word.upper()) and word.upper() in kinds():
+    if known := re.fullmatch(r"[A-Z]\d{3}", word.upper()) and word.upper() in kinds():
         yield problems_page.entry(word.upper())
     if word in commands_page.commands():
         yield commands_page.section(word)
-    for key in settings_page.dotted_keys():
-        if word in (key, key.rpartition(".")[2]):
-            yield settings_page.entry(key)
+    yield from commands_page.option(word)
+    keys = [key for key in settings_page.dotted_keys() if word in (key, key.rpartition(".")[2])]
+    bounds = [key for key in keys if key.partition(".")[0] in search.BOUNDS and "." in key]
+    yield from (_key(key) for key in keys if key not in bounds)
     if word in front_matter_keys.KEYS:
         yield f"In the front matter of a chapter:\n\n{settings_page.front_matter_entry([word])}"
-    if word not in commands_page.commands() and word.upper() not in kinds():
+    if word not in commands_page.commands() and not known:
         yield from (section.text for section in search.named(word, _sections()))
+    yield from map(_key, bounds)
+
+
+def _key(name: str) -> str:
+    """Return the entry of the key with the dotted *name*, and the table that it belongs to."""
+    table = name.rpartition(".")[0]
+    brackets = "[[{}]]" if table == "edition" else "[{}]"
+    return f"In `{brackets.format(table)}`:\n\n{settings_page.entry(name)}" if table else settings_page.entry(name)

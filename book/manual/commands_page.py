@@ -40,6 +40,18 @@ def section(name: str) -> str:
     return "\n\n".join(_command(name, commands()[name]))
 
 
+def option(word: str) -> Iterator[str]:
+    """Yield what each command says of the option *word*, such as ``--strict``; ``build`` comes first.
+
+    >>> next(option("--strict")).splitlines()[:3]
+    ['Of `book build`:', '', '`--strict`']
+    """
+    for name, command in sorted(commands().items(), key=lambda pair: pair[0] != "build"):
+        for action in command._actions:  # noqa: SLF001 - as in _command
+            if word in action.option_strings and not isinstance(action, argparse._HelpAction):  # noqa: SLF001
+                yield f"Of `book {name}`:\n\n{item(_term(action), _sentence(action.help or ''))}"
+
+
 def _command(name: str, command: argparse.ArgumentParser) -> Iterator[str]:
     """Yield the section of one command: what it does, its words, its examples, and what else its help says."""
     yield f"## book {name}"

@@ -10,79 +10,160 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 SYNONYMS: Mapping[str, str] = {
+    "a11y": "what is proved",
+    "accent": "a colour",
+    "accessibility": "what is proved",
+    "address": "links",
+    "arabic": "what a pdf cannot show",
     "author": "authors",
+    "azw3": "editions and where they are",
+    "barcode": "the cover",
     "beginner": "ten minutes",
+    "bleed": "a print shop",
+    "bold": "emphasis",
     "book size": "page size",
     "bookmark": "contents",
     "box": "callouts",
+    "build folder": "editions and where they are",
     "cache": "book clean",
+    "caption": "figures",
+    "caption of a figure": "figures",
     "chapter number": "numbered",
+    "chapter without number": "numbers of chapters",
+    "checkbox": "lists",
+    "checklist": "lists",
     "ci": "continuous integration",
-    "cleaning": "book clean",
     "citation": "cite",
-    "color": "colour",
-    "cover image": "cover picture",
+    "cleaning": "book clean",
+    "color": "a colour",
+    "colour": "a colour",
+    "copyright": "licence",
     "cover art": "cover picture",
+    "cover image": "cover picture",
+    "crop": "a print shop",
+    "crop mark": "a print shop",
+    "css": "a colour",
     "debian": "install",
+    "default output folder": "editions and where they are",
+    "deploy": "publish the editions",
+    "destination": "editions and where they are",
     "diagram": "mermaid",
     "docker": "container",
+    "docx": "editions and where they are",
     "double sided": "both sides",
+    "dpi": "the cover",
     "duplex": "both sides",
     "ebook": "e-readers",
+    "epub": "editions and where they are",
     "equation": "formulas",
-    "format": "editions",
+    "fast": "large books",
+    "feedback": "handouts",
     "folio": "running heads and page numbers",
     "footer": "running heads and page numbers",
+    "format": "editions",
+    "front matter": "front matter of a chapter",
     "getting started": "ten minutes",
+    "github page": "publish the editions",
     "gitignore": "continuous integration",
+    "gitlab": "publish the editions",
     "gutter": "margins",
     "header": "running heads and page numbers",
+    "hebrew": "Chinese, Japanese, Korean, Hebrew, Armenian, Georgian",
+    "html": "editions and where they are",
     "hyphen": "hyphens",
     "hyphenation": "hyphens",
     "image": "figures",
     "ipad": "tablets",
+    "italic": "emphasis",
+    "kindle": "e-readers",
     "kobo": "e-readers",
+    "landscape": "tables",
     "latex": "formulas",
+    "leave a file out": "leave files out",
+    "license": "licence",
     "line spacing": "size of the text",
     "link": "links",
+    "link between chapter": "links",
+    "links between chapter": "links",
     "locale": "language",
     "mac": "macos",
     "math": "formulas",
+    "mobi": "editions and where they are",
+    "netlify": "publish the editions",
     "night": "dark mode",
     "numbering": "numbered",
+    "out": "editions and where they are",
+    "output": "editions and where they are",
+    "output folder": "editions and where they are",
     "page break": "page",
     "paper": "page sizes",
     "paper size": "page sizes",
+    "pdf": "editions and where they are",
+    "performance": "large books",
     "photo": "figures",
     "picture": "figures",
+    "powershell": "windows",
+    "print with bleed": "a print shop",
     "printer": "print shop",
-    "publish": "github",
+    "publish": "publish the editions",
+    "qr": "handouts",
+    "qr code": "handouts",
     "quickstart": "ten minutes",
     "reference": "citations",
     "remove handbound": "update or remove",
+    "resolution": "the cover",
+    "right to left": "what a pdf cannot show",
+    "rtl": "what a pdf cannot show",
     "running head": "running heads and page numbers",
+    "screen reader": "what is proved",
     "section": "headings",
-    "style": "themes",
-    "template": "themes",
+    "server": "publish the editions",
+    "site": "publish the editions",
+    "slow": "large books",
+    "snippet": "includes",
+    "speed": "large books",
+    "spell": "book lint",
+    "spelling": "book lint",
     "start": "ten minutes",
-    "toc": "contents",
-    "tutorial": "ten minutes",
-    "two sided": "both sides",
-    "uninstall": "update or remove",
-    "upgrade": "update or remove",
+    "strong": "emphasis",
+    "style": "themes",
     "table of contents": "contents",
+    "task": "lists",
+    "task list": "lists",
+    "template": "themes",
+    "toc": "contents",
+    "todo": "lists",
     "translation": "language",
+    "tutorial": "ten minutes",
+    "two book": "many books",
+    "two sided": "both sides",
     "typeface": "fonts",
+    "uninstall": "update or remove",
+    "unnumbered": "numbers of chapters",
+    "upgrade": "update or remove",
     "watch": "see the book while you write",
+    "website": "publish the editions",
+    "where is the epub": "editions and where they are",
+    "wide table": "tables",
+    "word document": "editions and where they are",
+    "wsl": "windows",
 }
 """What people call a thing -> what the manual calls it; without the s of the plural."""
 LISTS = ("settings", "front-matter")
 """Pages whose lists have a key for each item."""
 PLACES = 3
 """The most places that an answer names."""
-REFERENCE = ("problems", "report")
-"""Pages whose sections come last: they mention every word."""
+BEHIND: Mapping[str, float] = {"house-style": 1.5, "problems": 4.0, "report": 4.0}
+"""Pages whose sections come later, by so many times: they mention every word, or explain what another page tells how to do."""
+EXACT: Mapping[str, float] = {"markdown": 8.0, "settings": 4.0}
+"""How much more a heading counts that has just the words that are looked for; elsewhere 6."""
+BOUNDS = ("limits", "budgets", "labels")
+"""Tables of handbound.toml whose keys come last: few readers look for them."""
 CODE = re.compile(r"^(`{3,}).*?^\1$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(
+    r"^(`{3,}).*?^\1$|(`+)[^`]+\2|\[(?P<words>[^\]\[]+)\]\((?P<address>[^()\s]+)\)", re.DOTALL | re.MULTILINE
+)
+"""Code, of which nothing is read, or a link."""
 WHOLE = ("windows",)
 """Names that end in an s."""
 WORD = re.compile(r"[\w.-]*\w")
@@ -97,7 +178,9 @@ class Section:
     title: str
     """Its heading, or the key that it is about."""
     text: str
-    """As Markdown, with its heading."""
+    """As Markdown, with its heading; below a heading without words of its own stand the sections under it."""
+    under: str = ""
+    """The heading of the section that it belongs to."""
 
     @property
     def first(self) -> str:
@@ -105,8 +188,22 @@ class Section:
         body = re.sub(r"\A(?:#+ .*|`.*)\n+(?::   )?", "", self.text)
         line = " ".join(re.split(r"\n[ \t]*\n", body, maxsplit=1)[0].split())
         sentence = re.split(r"(?<=\w[.:]) (?=[A-Z*])", line)[0]
-        plain = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", sentence).replace("*", "")
-        return "" if re.match(r"[`|$<-]{2}|[-|>#]", plain) else plain if len(plain) <= 90 else f"{plain[:88]} …"
+        words = re.sub(r"(`[^`]*`)|\*+", r"\1", plain(sentence))
+        return "" if re.match(r"[`|$<-]{2}|[-|>#]", words) else words if len(words) <= 90 else f"{words[:88]} …"
+
+
+def plain(text: str) -> str:
+    """Return the Markdown *text* for a terminal, where links to other pages lead nowhere; code stays as it is.
+
+    >>> plain("See [The report](../reference/report.md) and `[x](y.md)`, [pandoc](https://pandoc.org).")
+    'See The report and `[x](y.md)`, pandoc (https://pandoc.org).'
+    """
+
+    def short(match: re.Match[str]) -> str:
+        words, address = match["words"], match["address"]
+        return match[0] if words is None else f"{words} ({address})" if "://" in address else words
+
+    return LINK.sub(short, text)
 
 
 def sections(pages: Mapping[str, str]) -> Iterator[Section]:
@@ -116,18 +213,30 @@ def sections(pages: Mapping[str, str]) -> Iterator[Section]:
         hidden = CODE.sub(lambda code: re.sub("^[#`]", " ", code[0], flags=re.MULTILINE), body)
         begin = r"#{1,6} |`[\w`, ]+`\n:   " if name in LISTS else "#{1,6} "
         begins = [match.start() for match in re.finditer(f"^(?:{begin})", hidden, re.MULTILINE)]
-        for start, end in itertools.pairwise([*begins, len(body)]):
+        above = ""
+        for number, (start, end) in enumerate(itertools.pairwise([*begins, len(body)])):
             part = body[start:end].strip()
             line = part.split("\n", 1)[0]
             title = line.lstrip("#").strip() if line.startswith("#") else line.split(", ")[0]
             title = title.replace("`", "").strip("[]")
-            yield Section(page=name, title=title, text=part)
+            if part == line and line.startswith("#"):
+                depth = _depth(line)
+                after = (place for place in begins[number + 1 :] if 0 < _depth(body[place:]) <= depth)
+                part = body[start : next(after, len(body))].strip()
+            yield Section(page=name, title=title, text=part, under=above)
+            if line.startswith("#"):
+                above = title
+
+
+def _depth(text: str) -> int:
+    """Return the level of the heading that *text* begins with, or 0."""
+    return len(text) - len(text.lstrip("#"))
 
 
 def named(title: str, among: Iterable[Section]) -> Iterator[Section]:
-    """Yield the sections whose heading is *title*, in small or capital letters, except the keys of a list."""
+    """Yield the sections whose heading is *title*, in small or capital letters, except keys and tables of keys."""
     for section in among:
-        if section.text.startswith("#") and section.title.casefold() == title.casefold():
+        if re.match(r"#+ [^`]", section.text) and section.title.casefold() == title.casefold():
             yield section
 
 
@@ -156,13 +265,17 @@ def _names(words: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _rank(words: tuple[str, ...], section: Section) -> float:
     """Return how much *section* is about *words*: above all its heading, then its first sentence, then the rest."""
-    head, first, all_ = (_counts(text) for text in (section.title, section.first, section.text))
+    text = section.title if re.match(r"#.*(?:\n+#|\n+`.*\n:|\Z)", section.text) else section.text
+    head, first, all_ = (_counts(words) for words in (section.title, section.first, text))
     shares = [12.0 * (word in head) + 4.0 * (word in first) + min(all_.get(word, 0), 3) for word in words]
     if not words or not any(shares):
         return 0.0
     rank = sum(shares) / len(words) - 6.0 * (len(words) - sum(map(bool, shares))) / len(words)
-    rank += 6.0 if set(words) == set(head) else 0.0
-    return rank / (4.0 if section.page in REFERENCE else 1.0)
+    rank += EXACT.get(section.page, 6.0) if set(words) == set(head) else 0.0
+    behind = (
+        2.0 if section.text.startswith("## `[") else BEHIND.get(section.page, 1.0)
+    )  # the head of a table of keys says little
+    return rank / (4.0 if section.under in BOUNDS else behind)
 
 
 @functools.lru_cache(maxsize=4096)
