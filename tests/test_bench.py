@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import re
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -62,3 +64,25 @@ def test_each_build_of_ours_follows_the_one_before_in_one_folder(speed: ModuleTy
     assert len({task.results for task in epub.tasks[1:]}) == 1
     epub.tasks[-1].prepare()
     assert (tmp_path / "book" / "b.md").read_text() == f"# A\n{speed.EDIT}"
+
+
+TYPST = """\
+# A {#one}
+
+![A picture.](a.svg "A title"){#two}
+
+[Here](#two), [there](#nowhere).
+
+# B {#two}
+
+Text with [a span]{#one}.
+"""
+
+
+def test_typst_gets_each_id_once_and_no_link_that_leads_nowhere(speed: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "book").mkdir()
+    (tmp_path / "a.md").write_text(TYPST)
+    words = ["-t", "typst", "-L", str(speed.LABELS)]
+    written = subprocess.run(speed._pandoc(["a.md"], *words), cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert [word for word in written.stdout.split() if re.fullmatch("<[^>]+>", word)] == ["<one>", "<two>"]
+    assert "#link(<two>)[Here], there." in written.stdout

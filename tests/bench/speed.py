@@ -30,7 +30,9 @@ from book.markdown import pandoc
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "build" / "bench.md"
-READER = "gfm+attributes+fenced_divs+bracketed_spans+definition_lists+footnotes"
+READER = "gfm+attributes+fenced_divs+bracketed_spans+definition_lists+footnotes+implicit_figures"
+LABELS = Path(__file__).with_name("labels.lua")
+"""A filter of pandoc: without it typst refuses a book for an id that occurs twice, or for a link that leads nowhere."""
 EDIT = "\nOne more sentence, in a paragraph of its own.\n"
 WORDS_A_PAGE = 206
 """Words on an A5 page of content/, for a made book of about so many pages."""
@@ -199,7 +201,7 @@ def _typst(home: Path, chapters: Sequence[str]) -> Task:
         return Task(name=name, missing="typst is not installed")
     page = home / "book" / "page.typ"
     make = "import sys, typst; typst.compile(sys.argv[1], output=sys.argv[2])"
-    words = ["-s", "--toc", "-t", "typst", "-V", "papersize=a5", "-o", str(page)]
+    words = ["-s", "--toc", "-t", "typst", "-V", "papersize=a5", "-L", str(LABELS), "-o", str(page)]
     commands = [_pandoc(chapters, *words), [sys.executable, "-c", make, str(page), str(out)]]
     return Task(name=name, command=_one_after_the_other(commands), results=(out,))
 
