@@ -15,6 +15,7 @@ from book.paged import tags
 from book.proof import pdf_links, pdf_text
 from tests.loops import some
 from tests.making import build_book
+from tests.told_by_pdf import parents
 
 TEXT = """# Pictures
 
@@ -65,15 +66,14 @@ def test_decoration_is_an_artifact_and_a_described_picture_a_figure(pdf: pikepdf
 
 
 def test_every_mark_of_a_page_has_a_parent_or_none(pdf: pikepdf.Pdf) -> None:
-    nums = pdf.Root.StructTreeRoot.ParentTree.Nums
-    parents = {int(nums[at]): nums[at + 1] for at in range(0, len(nums), 2)}
+    owners = parents(pdf)
     for page in some(pdf.pages):
         used = {
             int(step.operands[1].MCID)
             for step in pikepdf.parse_content_stream(page)
             if str(step.operator) == "BDC" and "/MCID" in step.operands[1]
         }
-        row = parents[int(page.obj.StructParents)]
+        row = owners[int(page.obj.StructParents)]
         assert {at for at in range(len(row)) if row[at] is not None} == used
 
 

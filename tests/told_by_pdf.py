@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pikepdf
+from lxml import etree
 
 from book.proof import pdf_text
 
@@ -39,10 +40,24 @@ def outline(pdf: pikepdf.Pdf, line: Any = None) -> list[Any]:
     return lines
 
 
+def parents(pdf: pikepdf.Pdf) -> dict[int, Any]:
+    """Return the tags of the content of each page, and of each link, by their numbers in the tree of parents."""
+    return dict(pikepdf.NumberTree(pdf.Root.StructTreeRoot.ParentTree).items())
+
+
+def metadata(pdf: pikepdf.Pdf) -> list[Any]:
+    """Return what the file says of itself, however that is written, without the name of this very copy."""
+    elements = etree.fromstring(pdf.Root.Metadata.read_bytes()).iter(etree.Element)
+    return [
+        (element.tag, (element.text or "").strip(), sorted(element.items()))
+        for element in elements
+        if not str(element.tag).startswith("{http://ns.adobe.com/xap/1.0/mm/}")
+    ]
+
+
 def links(pdf: pikepdf.Pdf) -> list[Any]:
     """Return for each page where its links stand and lead, and the tag that owns each."""
-    nums = pdf.Root.StructTreeRoot.ParentTree.Nums
-    owners = {int(nums[at]): nums[at + 1] for at in range(0, len(nums), 2)}
+    owners = parents(pdf)
     assert list(owners) == sorted(owners)
     return [
         [
@@ -62,8 +77,7 @@ def links(pdf: pikepdf.Pdf) -> list[Any]:
 def tags(pdf: pikepdf.Pdf) -> Any:
     """Return the tree of tags: role, page, attributes and kids, in which every parent knows its kids, and names are numbered as they come."""
     pages, names = numbers(pdf), dict[str, int]()
-    nums = pdf.Root.StructTreeRoot.ParentTree.Nums
-    owners = {int(nums[at]): nums[at + 1] for at in range(0, len(nums), 2)}
+    owners = parents(pdf)
 
     def number(name: Any) -> int:
         return names.setdefault(str(name), len(names))
@@ -111,7 +125,7 @@ def seen(pdf: pikepdf.Pdf) -> Any:
         "fonts": sorted({str(font.BaseFont) for page in pdf.pages for font in page.resources.Font.values()}),
         "about": {key: str(value) for key, value in pdf.docinfo.items()},
         "language": str(pdf.Root.Lang),
-        "metadata": pdf.Root.Metadata.read_bytes().partition(b"<xmpMM:")[0],
+        "metadata": metadata(pdf),
         "places": places(pdf),
         "outline": outline(pdf),
         "links": links(pdf),

@@ -228,8 +228,14 @@ class Handout:
     def joined(self, chapters: Sequence[Segment], name: str, title: str) -> bytes:
         """Return the PDF *name*, joined from *chapters*."""
         frame = self.renderer.frame(chapters, self.sheet, identifier=self._identifier(name), title=title)
-        with joining.joined(frame, chapters, self.renderer.outline(chapters)) as pdf:
-            return finishing.close(pdf, self.book, _ranges(chapter.findings.pages for chapter in chapters))
+        return joining.joined(
+            frame,
+            chapters,
+            self.renderer.outline(chapters),
+            labels=_ranges(chapter.findings.pages for chapter in chapters),
+            stamp=finishing.stamp(self.book),
+            folder=self.theme.cache,
+        )
 
     def written(self, fitted: Sequence[Fitted], name: str, title: str) -> bytes:
         """Return the PDF *name* with the chapters in *fitted*, written as one document."""

@@ -67,8 +67,16 @@ def laid_out(
         targets=_numbers(every),
     )
     ranges = _ranges(source, every)
-    with limits.uncollected(), joining.joined(frame, every, renderer.outline(every), printed) as pdf:
-        data = finishing.close(pdf, book, ranges)
+    with limits.uncollected():
+        data = joining.joined(
+            frame,
+            every,
+            renderer.outline(every),
+            printed,
+            labels=ranges,
+            stamp=finishing.stamp(book),
+            folder=source.theme.cache,
+        )
     name = edition.path(book.metadata.slug)
     lines = (*(line for segment in (*every, numbered) for line in segment.findings.lines), *renderer.log)
     problems = (*complaints(lines, name), *_problems(source, every, name))

@@ -69,10 +69,13 @@ def close(pdf: Any, book: Book, ranges: Ranges) -> bytes:
 
     nums = [item for first, style in ranges for item in (first, pikepdf.Dictionary(S=pikepdf.Name(f"/{style}")))]
     pdf.Root.PageLabels = pdf.make_indirect(pikepdf.Dictionary(Nums=pikepdf.Array(nums)))
-    stamp = "D:" + re.sub(r"[-:TZ]", "", book.metadata.modified) + "Z"
-    pdf.docinfo["/CreationDate"] = stamp
-    pdf.docinfo["/ModDate"] = stamp
+    pdf.docinfo["/CreationDate"] = pdf.docinfo["/ModDate"] = stamp(book)
     return _saved(pdf)
+
+
+def stamp(book: Book) -> str:
+    """Return the date of *book* as PDF writes it."""
+    return "D:" + re.sub(r"[-:TZ]", "", book.metadata.modified) + "Z"
 
 
 def _saved(pdf: Any) -> bytes:

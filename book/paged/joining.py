@@ -6,18 +6,40 @@ cells and notes, which begin with the chapter, because they must be unique.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from book.paged import slots, tags
+from book.paged import chunking, chunks, pdf_objects, slots
+from book.paged.chunks import (
+    AFTER_EDGE,
+    BEFORE_EDGE,
+    BEFORE_FOLIO,
+    CATALOG,
+    DOCUMENT,
+    FRAME,
+    PAGES,
+    PARENTS,
+    RESTORE,
+    SAVE,
+    TREE,
+    Chunk,
+)
+from book.paged.pdf_objects import ENTRY, FREE, Objects
 from book.paged.segments import Glyphs, Segment, Slot, UnjoinableError
 
-POINTS = 0.75
-"""Points in a pixel."""
+CODES = {
+    SAVE: b"q",
+    RESTORE: b"Q",
+    BEFORE_EDGE: b"q /Artifact BMC",
+    AFTER_EDGE: b"EMC Q",
+    BEFORE_FOLIO: b"Q q /Artifact BMC",
+}
+"""What stands between the contents of a page. Edges and folios are artifacts (PDF/UA-1 §7.8)."""
 
 Branch = tuple[str, tuple[int, float, float], list[Any], str]
 """A line of the outline: its label, its place (page from 0, and a point on it), the lines below it, and its state."""
@@ -46,165 +68,318 @@ def union(lists: Iterable[Iterable[Glyphs]]) -> tuple[Glyphs, ...]:
     return tuple(fonts.values())
 
 
-@contextlib.contextmanager
 def joined(
-    frame: bytes, segments: Sequence[Segment], outline: Sequence[Branch], numbers: Numbers | None = None
-) -> Iterator[Any]:
-    """Yield *segments* as one open PDF.
+    frame: bytes,
+    segments: Sequence[Segment],
+    outline: Sequence[Branch],
+    numbers: Numbers | None = None,
+    *,
+    labels: Sequence[tuple[int, str]] = ((0, "D"),),
+    stamp: str = "",
+    folder: Path | None = None,
+) -> bytes:
+    """Return *segments* as one PDF, the same bytes for the same segments.
 
     Args:
         frame: a PDF with one empty page, all fonts, and the metadata of the whole file.
         segments: the segments; their ids must be unique.
         outline: the outline of the whole file.
         numbers: the page numbers; None: the pages have theirs.
+        labels: how its pages are numbered, as for :func:`book.paged.finishing.finish`.
+        stamp: its date, as PDF writes it; empty for none.
+        folder: the cache folder; None for no cache.
 
     Raises:
         UnjoinableError: a link leads nowhere, or a folio is more than text.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
 
-    with contextlib.ExitStack() as stack:
-        pdf = stack.enter_context(pikepdf.open(io.BytesIO(frame)))
-        # They stay open until the file is written, because their streams are copied only then.
-        sources = [segment.open(0) for segment in segments]
-        _fill(pdf, list(zip(sources, segments, strict=True)))
-        if numbers is not None:
-            _fill_slots(pdf, segments, numbers.targets)
-            edges = _edge(pdf, segments)  # noqa: F841 - they stay open, too
-            _number(pdf, stack.enter_context(pikepdf.open(io.BytesIO(numbers.folios))), numbers.pages)
-        if outline:
-            pdf.Root.Outlines = pdf.make_indirect(pikepdf.Dictionary())
-            _grow(pdf, pdf.Root.Outlines, outline)
-        yield pdf
-
-
-def _fill(pdf: Any, sources: Iterable[tuple[Any, Segment]]) -> None:
-    """Put the pages of *sources* with their links and tags into *pdf*, in place of its empty page.
-
-    Raises:
-        UnjoinableError: a link leads nowhere.
-    """
-    import pikepdf  # noqa: PLC0415 - as above
-
-    fonts, tree = pdf.pages[0].obj.Resources.Font, pdf.Root.get("/StructTreeRoot")
-    del pdf.pages[0]
-    places: dict[str, Any] = {}
-    images: dict[bytes, Any] = {}
-    parents: list[Any] = []
-    kids: list[Any] = []
-    for source, segment in sources:
-        first = len(pdf.pages)
-        for page in list(source.pages)[segment.skipped :]:
-            pdf.pages.append(page)
-        pages = [page.obj for page in pdf.pages[first:]]
-        _share(pages[0].Resources, fonts, images)
-        own = {name: place for name, place in _places(pdf, source).items() if name not in segment.foreign}
-        elements = _elements(pdf, source, tree.K[0]) if tree is not None else []
-        if segment.turned and any(map(any, segment.shifts)):
-            _shift(pages, segment, own.values(), elements)
-        places |= own
-        if tree is not None:
-            kids += elements
-            parents += _numbered(pdf, source, pages, len(parents) - segment.skipped)[segment.skipped :]
-    if any(not segment.foreign <= places.keys() for _, segment in sources):
-        raise UnjoinableError("a link leads nowhere")
-    if tree is not None:
-        tree.K[0].K = pikepdf.Array(kids)
-        tree.ParentTree.Nums = pikepdf.Array([item for pair in enumerate(parents) for item in pair])
-    if places:
-        names = [item for name, place in sorted(places.items()) for item in (pikepdf.String(name), place)]
-        pdf.Root.Names = pikepdf.Dictionary(Dests=pikepdf.Dictionary(Names=pikepdf.Array(names)))
-
-
-def _fill_slots(pdf: Any, segments: Sequence[Segment], targets: Mapping[str, int]) -> None:
-    """Set the page numbers in the text of *segments*.
-
-    Raises:
-        UnjoinableError: a number does not fit in its place.
-    """
-    first = 0
+    with pikepdf.open(io.BytesIO(frame)) as pdf:
+        file = _File(pdf, _Frame(pdf, stamp))
+    folios = None
+    if numbers is not None and numbers.pages:
+        folios = pikepdf.open(io.BytesIO(numbers.folios))
+        if not _is_text(folios.pages[0].obj.Resources):
+            raise UnjoinableError("a page number is more than text")
+    every, after = [], file.frame.after
     for segment in segments:
+        every.append(chunking.recall(folder, segment, chunks.begin(after), chunking.digest_of(segment)))
+        after = every[-1].base + every[-1].count
+    file.tail = chunks.begin(after)
+    known = {name for chunk in every for name in chunk.names}
+    if not all(segment.foreign <= known for segment in segments):
+        raise UnjoinableError("a link leads nowhere")
+    file.begin()
+    file.put_chunks(list(zip(every, segments, strict=True)), numbers, folios)
+    return file.ended(every, outline, labels)
+
+
+class _Frame:
+    """What all segments share, as it is written in a joined file."""
+
+    def __init__(self, pdf: Any, stamp: str) -> None:
+        root, page = pdf.Root, pdf.pages[0].obj
+        tree = root.get("/StructTreeRoot")
+        fixed = {root.objgen: CATALOG, root.Pages.objgen: PAGES, page.objgen: PAGES}
+        if tree is not None:
+            fixed |= {tree.objgen: TREE, tree.K[0].objgen: DOCUMENT}
+        self.tagged = tree is not None
+        objects = Objects(pdf, FRAME + 2, fixed)
+        self.fonts, self.info = FRAME, FRAME + 1
+        parts = {"/Type", "/Pages", "/Names", "/Outlines", "/StructTreeRoot", "/PageLabels"}
+        self.catalog = _words(objects, root, parts)
+        self.document = _words(objects, tree.K[0], {"/K", "/P"}) if tree is not None else b""
+        self.tree = _words(objects, tree, {"/K", "/ParentTree", "/ParentTreeNextKey"}) if tree is not None else b""
+        fonts = objects.renumbered(page.Resources.Font.unparse(resolved=True))
+        for name in ("/CreationDate", "/ModDate") if stamp else ():
+            pdf.docinfo[name] = stamp
+        info = objects.text(pdf.docinfo)
+        plain, self.streams = objects.write()
+        self.plain = {self.fonts: fonts, self.info: info, **plain}
+        self.after = objects.next
+
+
+def _words(objects: Objects, thing: Any, without: Iterable[str]) -> bytes:
+    """Return the entries of a dictionary as they are written in PDF."""
+    return b" ".join(
+        key.encode() + b" " + objects.value(value) for key, value in sorted(thing.items()) if key not in without
+    )
+
+
+class _File:
+    """Writes a joined file."""
+
+    def __init__(self, pdf: Any, frame: _Frame) -> None:
+        self.frame = frame
+        self.out = bytearray(b"%%PDF-%s\n%%\xbf\xf7\xa2\xfe\n" % str(pdf.pdf_version).encode())
+        self.tables: list[tuple[int, bytes]] = []
+        self.tail = 0
+        """The first number behind those of the segments."""
+        self.moves: dict[str, int] = {}
+        self.pictures: dict[str, int] = {}
+
+    def put(self, number: int, text: bytes) -> None:
+        """Put an object into the file."""
+        self.tables.append((number, pdf_objects.entry(1, len(self.out), 0)))
+        self.out += b"%d 0 obj\n%s\nendobj\n" % (number, text)
+
+    def put_packed(self, objects: Mapping[int, bytes], number: int) -> None:
+        """Put *objects* without streams into the file, in an object stream with a *number*."""
+        text, entries = pdf_objects.packed(objects, number)
+        self.put(number, text)
+        self.tables += entries.items()
+
+    def begin(self) -> None:
+        """Put what the segments share into the file."""
+        for number, code in CODES.items():
+            self.put(number, pdf_objects.stream(code))
+        for number, text in self.frame.streams.items():
+            self.put(number, text)
+
+    def put_chunks(self, every: Sequence[tuple[Chunk, Segment]], numbers: Numbers | None, folios: Any) -> None:
+        """Put the pages of *every* segment into the file."""
+        printed = (
+            dict(zip(numbers.pages, folios.pages, strict=True)) if numbers is not None and folios is not None else {}
+        )
+        states: dict[str, str] = {}
+        if folios is not None:
+            shared = folios.pages[0].obj.Resources.ExtGState
+            states = {name: state.unparse(resolved=True).decode("latin-1") for name, state in shared.items()}
+        others = Objects(folios, 0, {})
+        first = 0
+        for chunk, segment in every:
+            self._put_chunk(chunk)
+            self._put_slots(chunk, segment, numbers.targets if numbers is not None else {})
+            own = {at: printed[first + at] for at in range(len(chunk.sheets)) if first + at in printed}
+            for at, page in own.items():
+                self.put(chunk.folio(at), others.stream(page.obj.Contents))
+            objects = {chunk.node: self._node(chunk), chunk.resources: self._resources(chunk, states if own else {})}
+            for at, sheet in enumerate(chunk.sheets):
+                objects[chunk.page(at)] = self._page(chunk, at, folio=at in own)
+                objects |= {chunk.link(at, number): text.encode("latin-1") for number, text in enumerate(sheet.links)}
+            self.put_packed(objects, chunk.pack())
+            first += len(chunk.sheets)
+
+    def _put_chunk(self, chunk: Chunk) -> None:
+        """Copy what is the same in every file."""
+        self.tables.append((chunk.base, _moved(chunk.table, len(self.out))))
+        self.out += chunk.data
+        for picture in chunk.pictures:
+            number = next(iter(picture.places))
+            if self.pictures.setdefault(picture.digest, number) == number:
+                start = len(self.out)
+                self.tables += [(own, pdf_objects.entry(1, start + at, 0)) for own, at in picture.places.items()]
+                self.out += picture.data
+
+    def _put_slots(self, chunk: Chunk, segment: Segment, targets: Mapping[str, int]) -> None:
+        """Put the texts with page numbers into the file.
+
+        Raises:
+            UnjoinableError: a number does not fit in its place.
+        """
         by_page: dict[int, list[Slot]] = {}
         for slot in segment.slots:
             by_page.setdefault(slot.page, []).append(slot)
-        for page, waiting in by_page.items():
-            contents = pdf.pages[first + page].obj.Contents
-            contents.write(slots.filled(contents.read_bytes(), waiting, targets))
-        first += segment.findings.pages
+        pages = list(segment.open(0).pages)[segment.skipped :] if by_page else []
+        for at, waiting in by_page.items():
+            code = slots.filled(pages[at].obj.Contents.read_bytes(), waiting, targets)
+            self.put(chunk.text(at), pdf_objects.stream(zlib.compress(code), b"/Filter /FlateDecode"))
+
+    def _node(self, chunk: Chunk) -> bytes:
+        kids = b" ".join([b"%d 0 R" % chunk.page(at) for at in range(len(chunk.sheets))])
+        words = (kids, len(chunk.sheets), PAGES)
+        return b"<< /Type /Pages /Kids [ %s ] /Count %d /Parent %d 0 R >>" % words
+
+    def _resources(self, chunk: Chunk, states: Mapping[str, str]) -> bytes:
+        drawn = {next(iter(picture.places)): self.pictures[picture.digest] for picture in chunk.pictures}
+        words = [f"{name} {text}" for name, text in chunk.more.items()]
+        words.append(f"/Font {self.frame.fonts} 0 R")
+        lists = {
+            "/XObject": [f"{name} {drawn.get(number, number)} 0 R" for name, number in chunk.objects.items()],
+            "/ExtGState": [f"{name} {text}" for name, text in {**states, **chunk.states}.items()],
+        }
+        words += [f"{name} << {' '.join(entries)} >>" for name, entries in lists.items()]
+        return f"<< {' '.join(words)} >>".encode("latin-1")
+
+    def _page(self, chunk: Chunk, at: int, *, folio: bool) -> bytes:
+        sheet, contents = chunk.sheets[at], [chunk.text(at)]
+        if chunk.moves[at]:
+            move = self.moves.setdefault(chunk.moves[at], self.tail + len(self.moves))
+            contents = [move, *contents, RESTORE]
+        if chunk.edged:
+            contents = [BEFORE_EDGE, chunk.edge(at), AFTER_EDGE, *contents]
+        if folio:
+            contents = [SAVE, *contents, BEFORE_FOLIO, chunk.folio(at), AFTER_EDGE]
+        words = [f"/Type /Page /Parent {chunk.node} 0 R /Resources {chunk.resources} 0 R"]
+        words += [f"{name} {box}" for name, box in sheet.boxes.items()]
+        words.append(f"/Contents {_references(contents)}")
+        if sheet.parent >= 0:
+            words.append(f"/StructParents {sheet.parent}")
+        if sheet.rotate:
+            words.append(f"/Rotate {sheet.rotate}")
+        if sheet.tabs:
+            words.append("/Tabs /S")
+        if sheet.links:
+            words.append(f"/Annots {_references([chunk.link(at, number) for number in range(len(sheet.links))])}")
+        return f"<< {' '.join(words)} >>".encode()
+
+    def ended(self, every: Sequence[Chunk], outline: Sequence[Branch], labels: Sequence[tuple[int, str]]) -> bytes:
+        """Return the file, with what belongs to all of its pages."""
+        import pikepdf  # noqa: PLC0415 - as above
+
+        for move, number in self.moves.items():
+            self.put(number, pdf_objects.stream(move.encode()))
+        pages = [chunk.page(at) for chunk in every for at in range(len(chunk.sheets))]
+        objects = _outline(outline, pages, self.tail + len(self.moves))
+        words = [b"/Type /Catalog /Pages %d 0 R" % PAGES, self.frame.catalog]
+        if outline:
+            words.append(b"/Outlines %d 0 R" % (self.tail + len(self.moves)))
+        names = {bytes(pikepdf.String(name)): place for chunk in every for name, place in chunk.names.items()}
+        if names:
+            pairs = " ".join(f"<{name.hex()}> {place}" for name, place in sorted(names.items()))
+            words.append(f"/Names << /Dests << /Names [ {pairs} ] >> >>".encode())
+        nums = " ".join(f"{first} << /S /{style} >>" for first, style in labels)
+        words.append(f"/PageLabels << /Nums [ {nums} ] >>".encode())
+        if self.frame.tagged:
+            words.append(b"/StructTreeRoot %d 0 R" % TREE)
+            tops = " ".join(f"{number} 0 R" for chunk in every for number in chunk.tops)
+            parents = " ".join(f"{chunk.parents} 0 R" for chunk in every)
+            objects[TREE] = b"<< %s /K [ %d 0 R ] /ParentTree %d 0 R >>" % (self.frame.tree, DOCUMENT, PARENTS)
+            objects[DOCUMENT] = b"<< %s /K [ %s ] /P %d 0 R >>" % (self.frame.document, tops.encode(), TREE)
+            objects[PARENTS] = f"<< /Kids [ {parents} ] >>".encode()
+        kids = " ".join(f"{chunk.node} 0 R" for chunk in every)
+        objects[PAGES] = f"<< /Type /Pages /Kids [ {kids} ] /Count {len(pages)} >>".encode()
+        objects[CATALOG] = b"<< %s >>" % b" ".join(words)
+        objects |= self.frame.plain
+        number = max(self.tail + len(self.moves), *objects) + 1
+        self.put_packed(objects, number)
+        return self._closed(number + 1)
+
+    def _closed(self, number: int) -> bytes:
+        """Return the file with its table of objects, a stream with a *number*."""
+        start = len(self.out)
+        table = bytearray(FREE * number + pdf_objects.entry(1, start, 0))
+        for own, entries in self.tables:
+            table[ENTRY * own : ENTRY * own + len(entries)] = entries
+        identifier = hashlib.sha256(self.out).hexdigest()[:32]
+        words = (
+            f"/Type /XRef /W [ 1 4 2 ] /Size {number + 1} /Root {CATALOG} 0 R /Info {self.frame.info} 0 R "
+            f"/ID [ <{identifier}> <{identifier}> ] "
+            f"/Filter /FlateDecode /DecodeParms << /Predictor 12 /Columns {ENTRY - 1} >>"
+        )
+        self.out += b"%d 0 obj\n%s\nendobj\n" % (
+            number,
+            pdf_objects.stream(zlib.compress(_predicted(bytes(table))), words.encode()),
+        )
+        self.out += b"startxref\n%d\n%%%%EOF\n" % start
+        return bytes(self.out)
 
 
-def _edge(pdf: Any, segments: Sequence[Segment]) -> list[Any]:
-    """Paint the margin boxes of the side on which each page of *segments* stands, as artifacts, and move its text there.
+def _references(numbers: Iterable[int]) -> str:
+    return f"[ {' '.join(f'{number} 0 R' for number in numbers)} ]"
 
-    Args:
-        pdf: with the pages of the segments.
-        segments: in order.
 
-    Returns:
-        The files of the margin boxes: they must stay open until *pdf* is written.
+def _moved(table: bytes, start: int) -> bytes:
+    """Return the *table* of objects of which the first stands at *start*."""
+    moved, kinds = bytearray(table), table[1::ENTRY]
+    at = kinds.find(1)
+    while at >= 0:
+        place = ENTRY * at + 2
+        moved[place : place + 4] = (int.from_bytes(table[place : place + 4], "big") + start).to_bytes(4, "big")
+        at = kinds.find(1, at + 1)
+    return bytes(moved)
+
+
+def _predicted(table: bytes) -> bytes:
+    """Return *table* with the difference of each byte to that in the entry above, and how that is told (PNG filter 2: up).
+
+    >>> _predicted(bytes((0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 6))).hex(" ")
+    '02 01 02 03 04 05 06 07 02 00 00 00 00 00 00 ff'
     """
-    import pikepdf  # noqa: PLC0415 - as above
-
-    before, between, after = (pdf.make_stream(code) for code in (b"q /Artifact BMC", b"EMC Q", b"Q"))
-    first, opened = 0, []
-    for segment in segments:
-        pages = pdf.pages[first : first + len(segment.kinds)]
-        first += len(pages)
-        if not segment.edges:
-            continue
-        edges = segment.open(1)
-        opened.append(edges)
-        _add_states(pages[0], _states(pdf, edges))
-        for number, (page, kind) in enumerate(zip(pages, segment.kinds, strict=True), segment.skipped):
-            text = pdf.copy_foreign(edges.pages[2 * number + (kind.side == "right")].obj.Contents)
-            across, down = segment.shifts[number - segment.skipped] if segment.turned else (0.0, 0.0)
-            move = f"q 1 0 0 1 {POINTS * across:g} {-POINTS * down:g} cm".encode()
-            body = [pdf.make_stream(move), page.obj.Contents, after] if across or down else [page.obj.Contents]
-            page.obj.Contents = pikepdf.Array([before, text, between, *body])
-    return opened
+    high = int.from_bytes(b"\x80" * len(table), "big")
+    own, above = int.from_bytes(table, "big"), int.from_bytes(bytes(ENTRY) + table[:-ENTRY], "big")
+    # All bytes at once, without a carry from one to the next.
+    differences = ((own | high) - (above & ~high)) ^ ((own ^ ~above) & high)
+    marks = int.from_bytes((b"\2" + bytes(ENTRY - 1)) * (len(table) // ENTRY), "big")
+    return (differences | marks).to_bytes(len(table), "big")
 
 
-def _shift(pages: Sequence[Any], segment: Segment, places: Iterable[Any], elements: Iterable[Any]) -> None:
-    """Move what belongs to the text of *pages* and is not painted: links, named places, and the boxes of tags."""
-    import pikepdf  # noqa: PLC0415 - as above
+def _outline(branches: Sequence[Branch], pages: Sequence[int], first: int) -> dict[int, bytes]:
+    """Return the outline of a file as it is written in PDF, from the number *first* on; *pages* are the numbers of its pages."""
+    import pikepdf  # noqa: PLC0415 - slow to import
 
-    shifts = {page.objgen: shift for page, shift in zip(pages, segment.shifts, strict=True)}
-    for page in pages:
-        across, down = (POINTS * side for side in shifts[page.objgen])
-        for annotation in page.get("/Annots", ()):
-            for name in ("/Rect", "/QuadPoints"):
-                if name in annotation:
-                    _move(annotation[name], across, -down)
-    for place in places:
-        across, down = shifts[place[0].objgen]
-        place[2], place[3] = float(place[2]) + POINTS * across, float(place[3]) - POINTS * down
-    stack = list(elements)
-    while stack:
-        element = stack.pop()
-        stack += [kid for kid in tags.kids(element) if hasattr(kid, "get") and "/S" in kid]
-        attributes = element.get("/A", ())
-        for attribute in attributes if isinstance(attributes, pikepdf.Array) else [attributes]:
-            if "/BBox" in attribute:
-                _move(attribute.BBox, *shifts[element.Pg.objgen])
+    objects: dict[int, bytes] = {}
 
+    def grow(own: int, lines: Sequence[Branch]) -> tuple[str, int]:
+        """Write *lines* below the line *own*; return what that line says of them, and the number of those that are visible."""
+        numbers = list(range(first + len(objects), first + len(objects) + len(lines)))
+        objects.update(dict.fromkeys(numbers, b""))
+        total = len(lines)
+        for at, (label, (page, x, y), below, state) in enumerate(lines):
+            words = [f"/Title <{bytes(pikepdf.String(label)).hex()}> /Parent {own} 0 R"]
+            words.append(f"/Dest [ {pages[page]} 0 R /XYZ {_decimal(x)} {_decimal(y)} 0 ]")
+            words += [f"/Prev {numbers[at - 1]} 0 R"] if at else []
+            words += [f"/Next {numbers[at + 1]} 0 R"] if at + 1 < len(lines) else []
+            inner, count = grow(numbers[at], below)
+            words.append(f"{inner} /Count {-count if state == 'closed' else count}")
+            total += 0 if state == "closed" else count
+            objects[numbers[at]] = f"<< {' '.join(words)} >>".encode()
+        return (f"/First {numbers[0]} 0 R /Last {numbers[-1]} 0 R" if lines else ""), total
 
-def _move(points: Any, across: float, down: float) -> None:
-    """Move *points*, numbers across and down in turn."""
-    for at, value in enumerate(points):
-        points[at] = float(value) + (down if at % 2 else across)
-
-
-def _states(pdf: Any, source: Any) -> Mapping[str, Any]:
-    """Return the graphics states of the pages of *source*, for *pdf*."""
-    return dict(pdf.copy_foreign(source.make_indirect(source.pages[0].obj.Resources.ExtGState)).items())
+    if branches:
+        objects[first] = b""
+        lines, total = grow(first, branches)
+        objects[first] = f"<< {lines} /Count {total} >>".encode()
+    return objects
 
 
-def _add_states(page: Any, states: Mapping[str, Any]) -> None:
-    """Let *page* use graphics *states*, whose names say what they are."""
-    own = page.obj.Resources.ExtGState
-    for name, state in states.items():
-        if name not in own:
-            own[name] = state
+def _decimal(number: float) -> str:
+    """Return *number* as it is written in PDF.
+
+    >>> _decimal(56.69291338582678), _decimal(0.0), _decimal(1e-9)
+    ('56.692913', '0', '0')
+    """
+    return f"{number:.6f}".rstrip("0").rstrip(".")
 
 
 def is_text_alone(data: bytes) -> bool:
@@ -219,88 +394,3 @@ def _is_text(resources: Any) -> bool:
     """Return whether the *resources* of pages are those of text and lines alone."""
     apart = any(resources.get(kind) for kind in ("/XObject", "/Pattern", "/Shading"))
     return not apart and all(name[1:2] in "aA" for name in resources.ExtGState.keys())  # noqa: SIM118 - of pikepdf
-
-
-def _number(pdf: Any, folios: Any, numbers: Sequence[int]) -> None:
-    """Paint the pages of *folios* over those of *pdf* with these *numbers*, as artifacts (PDF/UA-1 §7.8).
-
-    Raises:
-        UnjoinableError: a folio is more than text.
-    """
-    if not numbers:
-        return
-    if not _is_text(folios.pages[0].obj.Resources):
-        raise UnjoinableError("a page number is more than text")
-    import pikepdf  # noqa: PLC0415 - as above
-
-    before, between, after = (pdf.make_stream(code) for code in (b"q", b"Q q /Artifact BMC", b"EMC Q"))
-    states = _states(pdf, folios)
-    for number, folio in zip(numbers, folios.pages, strict=True):
-        page = pdf.pages[number]
-        _add_states(page, states)
-        text = pdf.copy_foreign(folio.obj.Contents)
-        contents = page.obj.Contents
-        body = contents if isinstance(contents, pikepdf.Array) else [contents]
-        page.obj.Contents = pikepdf.Array([before, *body, between, text, after])
-
-
-def _share(resources: Any, fonts: Any, images: dict[bytes, Any]) -> None:
-    """Make the pages with *resources* use *fonts*, and keep one of equal images."""
-    # All drawings in a segment refer to this one dictionary.
-    for name, font in fonts.items():
-        resources.Font[name] = font
-    drawn = resources.get("/XObject", {})
-    for name, image in list(drawn.items()):
-        if image.get("/Subtype") == "/Image":
-            digest = hashlib.sha256(image.read_raw_bytes()).digest() + repr(sorted(image.keys())).encode()
-            drawn[name] = images.setdefault(digest, image)
-
-
-def _places(pdf: Any, source: Any) -> dict[str, Any]:
-    """Return the named places in *source*, whose pages are in *pdf*."""
-    dests = source.Root.get("/Names", {}).get("/Dests")
-    names = pdf.copy_foreign(source.make_indirect(dests.Names)) if dests is not None else []
-    return {str(names[at]): names[at + 1] for at in range(0, len(names), 2)}
-
-
-def _elements(pdf: Any, source: Any, document: Any) -> list[Any]:
-    """Return the top elements of the tag tree of *source* as kids of *document* in *pdf*."""
-    kids = list(pdf.copy_foreign(source.Root.StructTreeRoot.K[0]).K)
-    for kid in kids:
-        kid.P = document
-    return kids
-
-
-def _numbered(pdf: Any, source: Any, pages: Sequence[Any], first: int) -> list[Any]:
-    """Return the parent elements of the content of *pages*, which are numbered from *first* on."""
-    nums = pdf.copy_foreign(source.Root.StructTreeRoot.ParentTree).Nums
-    for page in pages:
-        page.StructParents = first + int(page.StructParents)
-        for annotation in page.get("/Annots", ()):
-            if "/StructParent" in annotation:
-                annotation.StructParent = first + int(annotation.StructParent)
-    return [nums[at + 1] for at in range(0, len(nums), 2)]
-
-
-def _grow(pdf: Any, parent: Any, branches: Sequence[Branch]) -> int:
-    """Put *branches* below *parent* in the outline; return the number of its visible lines."""
-    import pikepdf  # noqa: PLC0415 - as above
-
-    lines: list[Any] = []
-    total = len(branches)
-    for label, (page, x, y), below, state in branches:
-        place = pikepdf.Array([pdf.pages[page].obj, pikepdf.Name.XYZ, x, y, 0])
-        line = pdf.make_indirect(pikepdf.Dictionary(Title=pikepdf.String(label), Dest=place, Parent=parent))
-        count = _grow(pdf, line, below)
-        if state == "closed":
-            line.Count = -count
-        else:
-            total += count
-        if lines:
-            line.Prev = lines[-1]
-            lines[-1].Next = line
-        lines.append(line)
-    if lines:
-        parent.First, parent.Last = lines[0], lines[-1]
-    parent.Count = total
-    return total

@@ -427,10 +427,10 @@ def _checked(segment: Segment) -> tuple[Any, ...]:
 
 def _plain(page: Any) -> bool:
     """Return whether *page* has only the keys and values that are written here."""
-    return PAGE_KEYS.issuperset(page.keys()) and all(map(_link, page.get("/Annots", ())))
+    return PAGE_KEYS.issuperset(page.keys()) and all(map(is_link, page.get("/Annots", ())))
 
 
-def _link(annotation: Any) -> bool:
+def is_link(annotation: Any) -> bool:
     """Return whether *annotation* is a link to a place in this file or to an allowed address."""
     if annotation.get("/Subtype") != "/Link" or not LINK_KEYS.issuperset(annotation.keys()):
         return False

@@ -319,12 +319,9 @@ def _take_out(element: Any) -> None:
 
 def _forget(tree: Any, page: int, number: int) -> None:
     """Remove the marked content *number* of the page *page* from the parent tree."""
-    nums = tree.Nums
-    # The pages come first, and are numbered from 0.
-    usual = 2 * page < len(nums) and int(nums[2 * page]) == page
-    for at in (2 * page,) if usual else range(0, len(nums), 2):
-        if int(nums[at]) == page:
-            nums[at + 1][number] = None
+    import pikepdf  # noqa: PLC0415 - as above
+
+    pikepdf.NumberTree(tree)[page][number] = None
 
 
 def kids(element: Element) -> list[Element]:

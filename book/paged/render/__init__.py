@@ -22,8 +22,9 @@ from book.paged import box_changes, folios, joining, on_paper
 from book.paged.boxes import column, margins, pages, sheets, tree
 from book.paged.boxes.margins import Edges
 from book.paged.boxes.tree import Box
+from book.paged.chunks import POINTS
 from book.paged.galley import Galley
-from book.paged.joining import POINTS, Branch
+from book.paged.joining import Branch
 from book.paged.pages import Page
 from book.paged.render import library
 from book.paged.resources import SCHEME

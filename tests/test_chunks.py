@@ -1,0 +1,175 @@
+"""Chunks: the bytes of a chapter in a joined file, remembered where anybody may write, and equal wherever its numbers begin."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+
+from book import cache
+from book.paged import chunking, chunks, finishing, joining
+from book.paged.chunks import Chunk
+from book.paged.render import Renderer
+from book.paged.segments import Segment, UnjoinableError
+from tests.loops import some
+from tests.making import picture
+from tests.told_by_pdf import parents, seen
+
+pytestmark = pytest.mark.needs_pango
+
+PAGE = """<!DOCTYPE html><html lang="en"><head><title>T</title><style>@page {{ size: A6 }} h1 {{ break-before: page }}</style></head><body>
+<h1 id="{name}">One</h1><p>See <a href="#{name}-two">the second</a>, (12 0 R) and <a href="https://example.org/(12%200%20R)">a page</a>.</p>
+<p><img src="book:picture.png" alt="A leaf"> <img src="book:picture.png" alt="The same"></p>
+<h1 id="{name}-two">Two</h1><p>Words <a href="#{name}">of the first</a>.</p></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Renderer:
+    return Renderer({"book:picture.png": (picture(), "image/png")})
+
+
+def segment_of(renderer: Renderer, name: str) -> Segment:
+    layout = renderer.lay_out(PAGE.format(name=name))
+    return finishing.finish_segment(renderer.segment(layout), layout, name)
+
+
+def joined(renderer: Renderer, every: list[Segment], folder: Path | None = None) -> bytes:
+    return joining.joined(renderer.frame(every, "", identifier="i"), every, renderer.outline(every), folder=folder)
+
+
+def opened(data: bytes) -> pikepdf.Pdf:
+    return pikepdf.open(io.BytesIO(data))
+
+
+@pytest.fixture(scope="module")
+def first(renderer: Renderer) -> Segment:
+    return segment_of(renderer, "a")
+
+
+@pytest.fixture
+def chunk(first: Segment) -> Chunk:
+    return chunking.make(first, 1024)
+
+
+def test_a_chunk_comes_back_as_it_was(first: Segment, chunk: Chunk) -> None:
+    assert chunks.read(chunks.spell(chunk), 1024, first) == chunk
+    assert chunk.pictures
+    assert sum(len(sheet.links) for sheet in chunk.sheets) == 3
+
+
+def test_a_joined_file_says_the_same_as_its_chapters_and_needs_no_repair(renderer: Renderer, first: Segment) -> None:
+    with opened(joined(renderer, [first, segment_of(renderer, "b")])) as pdf:
+        assert not pdf.get_warnings()
+        assert not pdf.check_pdf_syntax()
+        assert list(parents(pdf)) == sorted(parents(pdf))
+        both = seen(pdf)
+    with opened(joined(renderer, [first])) as pdf:
+        one = seen(pdf)
+    assert both["links"][: len(one["links"])] == one["links"]
+    assert [len(page) for page in both["links"]] == 2 * [len(page) for page in one["links"]]
+    assert len(both["outline"]) == 2 * len(one["outline"])
+
+
+def test_equal_pictures_of_two_chapters_are_in_a_file_once(renderer: Renderer, first: Segment) -> None:
+    def pictures(data: bytes) -> int:
+        with opened(data) as pdf:
+            return sum(thing.get("/Subtype") == "/Image" for thing in pdf.objects if isinstance(thing, pikepdf.Stream))
+
+    one = pictures(joined(renderer, [first]))
+    assert one
+    assert pictures(joined(renderer, [first, segment_of(renderer, "b")])) == one
+
+
+def test_text_that_looks_like_a_reference_stays(renderer: Renderer, first: Segment) -> None:
+    with opened(joined(renderer, [first])) as pdf:
+        links = [link for page in pdf.pages for link in page.obj.get("/Annots", ())]
+        assert "https://example.org/(12%200%20R)" in [str(link.A.URI) for link in links if "/A" in link]
+
+
+def test_a_link_that_leads_nowhere_is_refused(renderer: Renderer, first: Segment) -> None:
+    with pytest.raises(UnjoinableError):
+        joined(renderer, [replace(first, foreign=frozenset({"nowhere"}))])
+
+
+def test_the_numbers_of_a_chapter_seldom_move(renderer: Renderer, first: Segment, tmp_path: Path) -> None:
+    second = segment_of(renderer, "b")
+    data = joined(renderer, [first, second], tmp_path)
+    before = sorted(path.name for path in (tmp_path / chunking.STAGE).iterdir())
+    longer = segment_of(renderer, "longer")
+    joined(renderer, [longer, second], tmp_path)
+    after = sorted(path.name for path in (tmp_path / chunking.STAGE).iterdir())
+    assert len(before) == 2
+    assert len(set(after) - set(before)) == 1
+    assert joined(renderer, [first, second], tmp_path) == data == joined(renderer, [first, second])
+
+
+def changed(field: str, change: Callable[[Any], Any]) -> Callable[[dict[str, Any]], None]:
+    def spoil(fields: dict[str, Any]) -> None:
+        fields[field] = change(fields[field])
+
+    return spoil
+
+
+def linked(text: str) -> Callable[[dict[str, Any]], None]:
+    return changed("sheets", lambda sheets: [{**sheets[0], "links": [text]}, *sheets[1:]])
+
+
+BOXED = "<< /Type /Annot /Subtype {} /Rect [ 0 0 1 1 ] {} >>"
+SPOILT = {
+    "a script": linked(BOXED.format("/Link", "/A << /S /JavaScript /JS (app.alert\\(1\\)) >>")),
+    "a program": linked(BOXED.format("/Link", "/A << /S /Launch /F (calc.exe) >>")),
+    "a file of the reader": linked(BOXED.format("/Link", "/A << /S /URI /URI (file:///etc/passwd) >>")),
+    "a form": linked(BOXED.format("/Widget", "/Dest (a)")),
+    "actions of its own": linked(BOXED.format("/Link", "/Dest (a) /AA << >>")),
+    "no dictionary": linked("[ 1 ]"),
+    "two": linked(BOXED.format("/Link", "/Dest (a)") + " 1"),
+    "a box with actions": changed(
+        "sheets", lambda sheets: [{**sheets[0], "boxes": {"/MediaBox": "[ 0 0 1 1 ] /AA << >>"}}]
+    ),
+    "a place with actions": changed("names", lambda names: dict.fromkeys(names, "<< /S /JavaScript >>")),
+    "a move with more in it": changed("moves", lambda moves: ["q 1 0 0 1 2 3 cm /X Do"] * len(moves)),
+    "another length": changed("data", lambda length: length + 1),
+    "another base": changed("base", lambda base: base + chunks.STEP),
+    "another count": changed("count", lambda count: count + 1),
+    "fewer pages": changed("sheets", lambda sheets: sheets[1:]),
+    "no numbers": changed("tops", lambda _: ["a"]),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT.keys())
+def test_an_entry_that_does_more_than_show_pages_is_made_again(
+    spoil: Callable[[dict[str, Any]], None], first: Segment, chunk: Chunk, tmp_path: Path
+) -> None:
+    head, _, rest = chunks.spell(chunk).partition(b"\n")
+    fields = json.loads(head)
+    spoil(fields)
+    assert chunking.recall(tmp_path, first, 1024, "d") == chunk
+    (entry,) = (tmp_path / chunking.STAGE).iterdir()
+    cache.keep(tmp_path, chunking.STAGE, entry.name, json.dumps(fields).encode() + b"\n" + rest)
+    assert chunking.recall(tmp_path, first, 1024, "d") == chunk
+    with pytest.raises(ValueError):  # noqa: PT011 - of Python or of ours
+        chunks.read(json.dumps(fields).encode() + b"\n" + rest, 1024, first)
+
+
+def test_every_object_of_a_chunk_has_a_number_of_its_own(chunk: Chunk) -> None:
+    numbers = [
+        chunk.node,
+        chunk.resources,
+        chunk.parents,
+        chunk.pack(),
+        *(
+            number(at)
+            for number in (chunk.page, chunk.text, chunk.folio, chunk.edge)
+            for at in range(len(chunk.sheets))
+        ),
+        *(chunk.link(at, link) for at, sheet in enumerate(chunk.sheets) for link in range(len(sheet.links))),
+    ]
+    for number in some(numbers):
+        assert chunk.base <= number < chunk.base + chunk.count
+    assert len(set(numbers)) == len(numbers)
