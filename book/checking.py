@@ -6,14 +6,17 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from book import report, seal, theme
+from book import owner, report, seal, theme
 from book.catalogue import EDITIONS
 from book.editions import adapted, download
 from book.press import read_with, silent
 from book.printing import UNPROVED, Progress
-from book.problems import Place, Severity, Subject, worst
+from book.problems import BUG, Place, Severity, Subject, worst
 from book.proof import altered, prove, unrun
+from book.standing import made_from, text_digest
 from book.values import Result
+
+AGAIN = "build again: the file was changed, or the chapters were changed since"
 
 
 def check(
@@ -30,27 +33,35 @@ def check(
 
     Raises:
         PublishError: *out* contains no build.
+        SettingsError: it contains the editions of another book.
     """
     if not os.path.lexists(out / seal.HIDDEN):
         report.read(out)  # nothing is written into a folder without a build
     with seal.Stage(out) as stage:
         earlier = report.read(out)
         proofread = read_with(source, stage, theme_name=theme_name, progress=progress)
+        owner.check_owner(stage, proofread.book, source, builds=False)
         options = proofread.settings
         look = theme.load(theme_name or options.theme, source, stage.cache, options.limits)
         sizes = {name: adapted(edition, options, look) for name, edition in EDITIONS.items()}
         works = tuple(replace(work, sheet=sizes[work.edition].size(work.path)) for work in earlier.works)
         ruling = next((work.path for work in works if work.edition == options.page_map), "")
         book = replace(proofread.book, pages=earlier.pages if ruling else (), paged=ruling)
+        text = text_digest(proofread.book)
         progress("checking the editions")
         checks = prove(out, works, book, validators=True)
         faults = list(altered(out, works))
+        stale = bool(faults) or any(work.made_from != made_from(book, text, sizes[work.edition]) for work in works)
         for outcome in checks:
             if outcome.status == "failed":
-                fix = "build again: the file was changed, or the chapters were changed since"
                 place = Place(path=outcome.work) if outcome.work else Subject(name=outcome.name)
-                faults.append(UNPROVED.at(place, f"{outcome.name}: {outcome.detail}", fix=fix))
-                faults += (replace(problem, severity=Severity.ERROR) for problem in outcome.problems)
+                faults.append(UNPROVED.at(place, f"{outcome.name}: {outcome.detail}", fix=AGAIN))
+                faults += (
+                    replace(
+                        problem, severity=Severity.ERROR, fix=problem.fix.replace(BUG, AGAIN) if stale else problem.fix
+                    )
+                    for problem in outcome.problems
+                )
             elif outcome.status == "passed":
                 faults += outcome.problems
         problems = (

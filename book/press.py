@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from book import cache, manifest, reading, report, seal, steps, theme
+from book import cache, manifest, owner, reading, report, seal, steps, theme
 from book.catalogue import EDITIONS, select
 from book.editions import adapted, download
 from book.inputs import State
@@ -142,6 +142,7 @@ def publish(printed: Printed) -> Result:
             stage.publish(gone)
         finally:
             if stage.published:
+                owner.keep(stage, printing.book, proofread.request.source)
                 proofread.request.progress(PUBLISHED)
     status = 1 if refused else 3 if missing or printing.faults else 0
     return Result(report=outcome, status=status, missing=missing, traces=traces)
@@ -216,11 +217,13 @@ def build(
     select(editions)
     steps.check_skipped(skip, OPTIONAL)
     words = manifest.options(editions, theme_name, system, be_strict=be_strict, must_run=must_run, plain=plain)
+    owner.check_place(source, out)
     with seal.Stage(out, cache_folder) as stage:
         stage.check_ours((seal.DOWNLOAD, report.FILE))
         before = manifest.before(source, out, words) if before is None else before
         options = {"theme_name": theme_name, "system": system, "progress": progress, "timed": timed}
         proofread = read_with(source, stage, skip=frozenset(skip).intersection(reading.OPTIONAL), **options)
+        owner.check_owner(stage, proofread.book, source, builds=True)
         order = Order(
             proofread=proofread,
             names=tuple(editions),

@@ -202,9 +202,29 @@ def read(out: Path) -> Earlier:
     return earlier
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a report says about its book."""
+
+    title: str
+    chapters: frozenset[str]
+    """The paths of its chapters."""
+
+
+def read_listing(out: Path) -> Contents | None:
+    """Return what the report in the output folder *out* says about its book; None if there is none, or if it does not say it."""
+    try:
+        table = _table(json.loads(seal.contents(out / FILE) or b""), "the report")
+        title = _field(_field(table, "book", dict), "title", str)
+        return Contents(title=title, chapters=frozenset(_field(row, "path", str) for row in _rows(table, "chapters")))
+    except (ValueError, RecursionError):
+        return None
+
+
 def _nothing_built(out: Path, reason: str) -> PublishError:
     place = Subject(name=str(out / FILE))
-    return PublishError(NOTHING_BUILT.at(place, f"no build to check here: {reason}", fix="run: book build"))
+    fix = "name the folder of the editions with -o, or build them: book build"
+    return PublishError(NOTHING_BUILT.at(place, f"no build to check here: {reason}", fix=fix))
 
 
 def _earlier(table: object) -> Earlier:

@@ -26,7 +26,7 @@ records which files builds wrote, with their digests; nothing else is ever remov
 
 from book.seal.cleaning import Cleaned, clean
 from book.seal.files import EPOCH, LARGEST, NOT_A_FOLDER, contents, digest, is_digest, write
-from book.seal.names import CACHE, DOWNLOAD, HIDDEN, JOURNAL, LAST_BUILD, LEDGER, LOCK, NEW, SET, ours
+from book.seal.names import CACHE, DOWNLOAD, HIDDEN, JOURNAL, LAST_BUILD, LEDGER, LOCK, NEW, OWNER, SET, ours
 from book.seal.records import Journal
 from book.seal.stage import Stage
 
@@ -42,6 +42,7 @@ __all__ = [
     "LOCK",
     "NEW",
     "NOT_A_FOLDER",
+    "OWNER",
     "SET",
     "Cleaned",
     "Journal",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from book.problems import Problem, Subject
 from book.seal.files import digest_of, is_digest, is_folder, reported
-from book.seal.names import CACHE, HIDDEN, LAST_BUILD, LEDGER, LOCK, NEW
+from book.seal.names import CACHE, HIDDEN, LAST_BUILD, LEDGER, LOCK, NEW, OWNER
 from book.seal.stage import NOT_OURS, Stage
 
 
@@ -65,7 +65,7 @@ def clean(folder: Path, stages: Iterable[str], *, everything: bool) -> Cleaned:
             else:
                 message = "this has changed since it was built, so it is kept"
                 stage.problems.append(NOT_OURS.at(Subject(name=str(path)), message, fix="remove it yourself"))
-        for name in (LEDGER, LOCK):
+        for name in (LEDGER, OWNER, LOCK):
             (folder / HIDDEN / name).unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # it contains something else
         (folder / HIDDEN).rmdir()
