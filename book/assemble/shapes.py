@@ -163,6 +163,27 @@ def _paragraphs(body: Element, _: str) -> None:
             group.tag = "div"
 
 
+LONGEST_LABEL = 80
+"""Characters of a line in bold type that still is a label."""
+
+
+def _labels(body: Element, _: str) -> None:
+    """Mark a paragraph that is a short line in bold type above other text: a tab's name, or a heading that is none.
+
+    >>> root = etree.fromstring("<body><p><b>On a Mac</b></p><p><b>a</b> b</p><p><b>Do not stop.</b></p><p><b>The end</b></p></body>")
+    >>> _labels(root, "en")
+    >>> [kinds(part) for part in root]
+    [('label',), (), (), ()]
+    """
+    for strong in body.iter("strong", "b"):
+        line = strong.getparent()
+        if line is None or line.tag != "p" or len(line) > 1 or (line.text or "").strip() or (strong.tail or "").strip():
+            continue
+        words = "".join(map(str, strong.itertext())).strip()
+        if words and len(words) <= LONGEST_LABEL and words[-1] not in ".!?…" and line.getnext() is not None:
+            mark(line, "label")
+
+
 def _code(body: Element, _: str) -> None:
     """Put the language of a listing into a class of its code, as HTML 4.8 suggests, and colour the code."""
     for box in body.iter("pre"):
@@ -233,6 +254,7 @@ SHAPES: Sequence[Shape] = (
     _lists,
     _formulas,
     _paragraphs,
+    _labels,
     _code,
     _options,
 )

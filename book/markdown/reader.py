@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book import cache
-from book.markdown import footnotes, languages, leaves, lines, lost_words, marks, pandoc, raw_marks, raw_piece, sanitise
+from book.markdown import (
+    attributions,
+    footnotes,
+    languages,
+    leaves,
+    lines,
+    lost_words,
+    marks,
+    pandoc,
+    raw_marks,
+    raw_piece,
+    sanitise,
+)
 from book.markdown.callouts import with_callouts, without_alert_titles
 from book.markdown.headings import take_title, with_headings_of_html, with_levels, without_empty_headings
 from book.markdown.line_breaks import unbroken
@@ -303,6 +315,7 @@ def parse(
         blocks, faults, taken = after(manuscript, blocks)
         problems.extend(faults)
     blocks = unbroken(blocks, language) if MAYBE_WIDE.search(manuscript.text) else blocks
+    blocks = attributions.on_their_own_lines(blocks) if attributions.MAYBE.search(manuscript.text) else blocks
     counted = count_words(blocks)
     blocks = marks.disown(blocks)
     blocks = _formulas(blocks) if settings.math else blocks
