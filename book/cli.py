@@ -420,8 +420,7 @@ def _manual(options: argparse.Namespace) -> int:
         print(page)
         _show(options, page)
         return 0
-    word = " ".join(options.word)
-    if (text := manual.answer(word)) is None:
+    if (text := manual.answer(word := " ".join(options.word))) is None:
         near = manual.suggestion(word)
         hint = f"did you mean {near}?" if near else f"the pages are: {', '.join(manual.pages())}"
         print(f"book manual: nothing about “{printable(word)}”; {hint}", file=sys.stderr)

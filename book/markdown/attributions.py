@@ -9,14 +9,16 @@ from book.markdown.nodes import BOXES, children, core, node, with_children
 from book.markdown.tree import plain, rewrite
 from book.model import Node, Nodes
 
-MAYBE = re.compile(r"^[ \t]*>[> \t]*(?:[—–―]|--)", re.MULTILINE)
-"""A line of a quotation that begins with a dash; without one there is nothing to do."""
+# A line of a quotation that begins with a dash; without one there is nothing to do.
+_MAYBE = re.compile(r"^[ \t]*>[> \t]*(?:[—–―]|--)", re.MULTILINE)
 _DASH = re.compile(r"[—–―]|--")
 _LINES = ("Para", "Plain")
 
 
-def on_their_own_lines(blocks: Nodes) -> Nodes:
-    """Return *blocks* with a line break before the last line of a quotation if it begins with a dash, as the author typed it."""
+def set_apart(blocks: Nodes, typed: str) -> Nodes:
+    """Return *blocks*, read from the text *typed*, with a line break before the last line of a quotation if it begins with a dash."""
+    if not _MAYBE.search(typed):
+        return blocks
 
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] != "BlockQuote" or not (inside := children(item)) or core(inside[-1])["t"] not in _LINES:

@@ -13,19 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book import cache
-from book.markdown import (
-    attributions,
-    footnotes,
-    languages,
-    leaves,
-    lines,
-    lost_words,
-    marks,
-    pandoc,
-    raw_marks,
-    raw_piece,
-    sanitise,
-)
+from book.markdown import footnotes, languages, leaves, lines, lost_words, marks, pandoc, raw_marks, raw_piece, sanitise
+from book.markdown.attributions import set_apart
 from book.markdown.callouts import with_callouts, without_alert_titles
 from book.markdown.headings import take_title, with_headings_of_html, with_levels, without_empty_headings
 from book.markdown.line_breaks import unbroken
@@ -315,14 +304,12 @@ def parse(
         blocks, faults, taken = after(manuscript, blocks)
         problems.extend(faults)
     blocks = unbroken(blocks, language) if MAYBE_WIDE.search(manuscript.text) else blocks
-    blocks = attributions.on_their_own_lines(blocks) if attributions.MAYBE.search(manuscript.text) else blocks
+    blocks = set_apart(blocks, manuscript.text)
     counted = count_words(blocks)
-    blocks = marks.disown(blocks)
-    blocks = _formulas(blocks) if settings.math else blocks
+    blocks = _formulas(marks.disown(blocks)) if settings.math else marks.disown(blocks)
     blocks, faults = sanitise.tame(blocks, manuscript, settings.components)
     problems.extend(faults)
-    blocks = with_headings_of_html(blocks)
-    blocks, faults = without_empty_headings(blocks, manuscript)
+    blocks, faults = without_empty_headings(with_headings_of_html(blocks), manuscript)
     problems.extend(faults)
     blocks, title, anchors, faults = take_title(blocks, words.title, manuscript, words.label)
     problems.extend(faults)
