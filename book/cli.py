@@ -14,16 +14,13 @@ from book import surroundings
 from book.amounts import amount
 from book.arguments import check_book, check_words, out_of
 from book.grammar import as_words, parser
+from book.progress import Line, event, events_of, problem_events
 from book.stopping import Stopped, listening_for_the_end
 from book.terminal import (
-    Line,
-    event,
-    events_of,
     explain,
     explain_cache,
     open_file,
     pointed,
-    problem_events,
     say_last,
     say_where,
     show_profile,

@@ -15,7 +15,8 @@ from book import whereabouts
 from book.amounts import amount
 from book.cache import Tally
 from book.problems import Place, Problem, Severity, Subject, printable
-from book.terminal import Line, bar, clock, event, events_of, explain_cache, progress_event, verdict
+from book.progress import Line, bar, clock, event, events_of, progress_event
+from book.terminal import explain_cache, verdict
 
 if TYPE_CHECKING:
     from book.batch import Build, Outcome

@@ -23,7 +23,7 @@ from book import batch, cli, press, shelf, workers
 from book.editions import EDITIONS, Job, made_apart
 from book.manifest import Summary
 from book.problems import Place, Problem, SettingsError, Severity, Subject
-from book.terminal import Line
+from book.progress import Line
 from tests.making import cut_letters, published, write_book
 
 CHAPTERS = {"a.md": "# One\n\nHere stand some words.\n"}

@@ -10,7 +10,8 @@ import pytest
 from book import labels
 from book.manifest import Summary
 from book.problems import Place, Problem, Severity
-from book.terminal import ERRORS, LINES, Line, messages, sum_up
+from book.progress import Line
+from book.terminal import ERRORS, LINES, messages, sum_up
 
 
 def some(code: str, number: int, severity: Severity = Severity.WARNING) -> list[Problem]:
