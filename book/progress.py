@@ -1,0 +1,176 @@
+"""How the command shows its progress: a line on a terminal, or the events of ``--json``."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from book.manifest import Summary
+    from book.problems import Problem
+
+WIDTH = 20
+"""Letters of the bar."""
+COUNT = re.compile(r"(?P<number>\d+) of (?P<total>\d+)$")
+"""The form of a progress line that has the number of a piece of work and their total."""
+
+
+class Line:
+    """Shows progress: one line with a bar and the time on a terminal, a line per stage elsewhere.
+
+    A program that reads JSON gets events instead; see :func:`event`.
+    """
+
+    last: ClassVar[str] = ""
+    """The last line of progress, shown or not."""
+
+    def __init__(self, *, plain: bool = False, quiet: bool = False, events: bool = False) -> None:
+        """Prepare the output.
+
+        Args:
+            plain: whether to print lines if there is no terminal.
+            quiet: whether to print nothing.
+            events: whether to print events as JSON.
+        """
+        terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self.shown = terminal and not quiet and not events
+        self.plain = plain and not terminal and not quiet and not events
+        self.events = events
+        self._start = time.monotonic()
+        self._text = ""
+        self._bar = ""
+        self._stage = ""
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._clock = threading.Thread(target=self._tick, daemon=True)
+
+    def __enter__(self) -> Line:  # noqa: PYI034
+        if self.shown:
+            self._clock.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        if self.shown:
+            self._clock.join()
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def say(self, text: str) -> None:
+        """Show *text*, the piece of work that begins now."""
+        Line.last = text
+        if self.events:
+            progress_event(text, self.seconds)
+        elif self.shown:
+            self.show(bar(text), text)
+        elif self.plain and (stage := COUNT.sub("", text)) != self._stage:
+            # All chapters are one stage; each edition is a stage of its own.
+            self._stage = stage
+            print(text, file=sys.stderr, flush=True)
+
+    def show(self, bar: str, text: str) -> None:
+        """Show a *bar* and a *text* on the terminal, with the time."""
+        self._bar, self._text = bar, text
+        self._draw()
+
+    def clear(self) -> None:
+        """Clear the line, so that others can be printed; it comes again with the next tick or text."""
+        if self.shown:
+            with self._lock:
+                print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    @property
+    def seconds(self) -> float:
+        """Return how long the work has taken so far."""
+        return time.monotonic() - self._start
+
+    def _tick(self) -> None:
+        while not self._ended.wait(1):
+            self._draw()
+
+    def _draw(self) -> None:
+        wide = os.get_terminal_size(sys.stderr.fileno()).columns if _has_size() else 80
+        with self._lock:
+            end = f" … {clock(self.seconds)}"
+            line = f"{self._bar}{self._text}"
+            line = line if len(line) + len(end) < wide else f"{line[: max(0, wide - 1 - len(end))]}"
+            print(f"\r\x1b[K{line}{end}"[: wide + 3], end="", file=sys.stderr, flush=True)
+
+
+def _has_size() -> bool:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns > 1
+    except (OSError, ValueError):
+        return False
+
+
+def bar(text: str) -> str:
+    """Return a progress bar for *text*; empty if it does not contain a total.
+
+    >>> bar("making pdf, 3 of 5")
+    '[========------------] '
+    >>> bar("publishing")
+    ''
+    """
+    match = COUNT.search(text)
+    if match is None:
+        return ""
+    done = WIDTH * (int(match["number"]) - 1) // max(1, int(match["total"]))
+    return f"[{'=' * done}{'-' * (WIDTH - done)}] "
+
+
+def clock(seconds: float) -> str:
+    """Return a duration in readable form.
+
+    >>> clock(7.9), clock(75)
+    ('7 s', '1 min 15 s')
+    """
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def event(name: str, **values: object) -> None:
+    """Print one event of ``--json``: a JSON object on a line of its own."""
+    print(json.dumps({"event": name, **values}, ensure_ascii=True), flush=True)
+
+
+def progress_event(text: str, seconds: float, **more: object) -> None:
+    """Print the event of a line of progress, with the values *more*."""
+    match = COUNT.search(text)
+    counts = {"number": int(match["number"]), "total": int(match["total"])} if match else {}
+    event("progress", **more, text=text, seconds=round(seconds, 3), **counts)
+
+
+def problem_events(problems: Iterable[Problem], **more: object) -> None:
+    """Print an event for each of *problems*, with the values *more*."""
+    for problem in problems:
+        path, line, column = problem.place.spot
+        event(
+            "problem",
+            **more,
+            code=problem.code,
+            severity=str(problem.severity),
+            path=path,
+            line=line,
+            column=column,
+            message=problem.message,
+            fix=problem.fix,
+        )
+
+
+def events_of(summary: Summary, out: Path, status: int, *, built: bool, **more: object) -> None:
+    """Print the events at the end of a build, with the values *more*: its problems, its files, and its status."""
+    problem_events(summary.problems, **more)
+    published = status != 1
+    for path, size, pages in summary.works if published else ():
+        event("file", **more, path=str(out / path), bytes=size, pages=pages)
+    for path, reason in summary.unmade if published else ():
+        event("not made", **more, path=str(out / path), reason=reason)
+    first = str(out / summary.opens) if published and summary.opens else None
+    event("end", **more, status=status, built=built, open=first)
