@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from lxml import etree
 
+from book import facts as facts_of
 from book.characters import NOT_XML
+from book.facts import Facts
 from book.html_names import EPUB, EPUB_TYPE, MATH, SVG, VOID
 
 MARKS = "urn:handbound:marks"
@@ -85,13 +87,14 @@ class Body:
     (Body.of('a <em>b</em>'), True, False)
     """
 
-    __slots__ = ("_letters", "_printed", "_root", "_spelled")
+    __slots__ = ("_facts", "_make", "_printed", "_root", "_spelled")
 
-    def __init__(self, root: Element) -> None:
-        """Take ownership of *root*, whose content is the body; it must not be changed any more."""
+    def __init__(self, root: Element | None, make: Callable[[], Element] | None = None) -> None:
+        """Take ownership of *root*, whose content is the body; it must not be changed any more. None: *make* returns it when it is needed."""
         self._root = root
+        self._make = make
         self._spelled: str | None = None
-        self._letters: frozenset[int] | None = None
+        self._facts: Facts | None = None
         self._printed: dict[bool, str] = {}
         """What :meth:`xhtml` returns without changes: several lists and editions ask for the same title."""
 
@@ -103,6 +106,22 @@ class Body:
             lxml.etree.XMLSyntaxError: it is not well-formed.
         """
         return cls(_parsed(xhtml))
+
+    @classmethod
+    def later(cls, make: Callable[[], Element], *, xhtml: str | None = None, facts: Facts | None = None) -> Body:
+        """Return the body inside the element that *make* returns, which is called only if something needs the tree.
+
+        Args:
+            make: returns an element that nobody else has; what it raises reaches whoever asks for the tree.
+            xhtml: what :meth:`spell` returns, if that is known.
+            facts: the facts of the body, if they are known.
+
+        >>> Body.later(lambda: 1 / 0, xhtml="No <b>tree</b>").spell()
+        'No <b>tree</b>'
+        """
+        body = cls(None, make)
+        body._spelled, body._facts = xhtml, facts
+        return body
 
     @classmethod
     def inside(cls, element: Element) -> Body:
@@ -126,37 +145,70 @@ class Body:
     @property
     def root(self) -> Element:
         """The element around the body, for reading only."""
+        if self._root is None:
+            assert self._make is not None  # noqa: S101 - a body has either
+            self._root, self._make = self._make(), None
         return self._root
+
+    @property
+    def plain(self) -> str | None:
+        """Its text, if that has no markup and is known without a tree; else None.
+
+        >>> Body.later(lambda: 1 / 0, xhtml="a title").plain
+        'a title'
+        """
+        text = self._spelled if self._root is None else None
+        return text if text is not None and "<" not in text and "&" not in text else None
 
     @property
     def text(self) -> str:
         """All its text."""
-        return "".join(map(str, self._root.itertext()))
+        plain = self.plain
+        return "".join(map(str, self.root.itertext())) if plain is None else plain
 
     @property
-    def letters(self) -> frozenset[int]:
-        """The code points of its text and of its attributes, which hold alternative texts and titles; several editions ask for them.
+    def digest(self) -> str:
+        """The digest of its XHTML: two bodies with the same digest are equal."""
+        return self._facts.digest if self._facts else facts_of.digest(self.spell())
 
-        >>> sorted(map(chr, Body.of('<b title="x">aba</b>').letters))
-        ['a', 'b', 'x']
+    @property
+    def facts(self) -> Facts:
+        """What is asked of it most, taken from its tree once."""
+        if self._facts is None:
+            text = "".join(map(str, self.root.itertext()))
+            self._facts = facts_of.taken(self.iter(), text, self.spell(), kinds)
+        return self._facts
+
+    @property
+    def letters(self) -> str:
+        """The letters of its text and of its attributes, each at least once.
+
+        >>> Body.of('<b title="x">aba</b>').letters
+        'abx'
         """
-        if self._letters is None:
-            values = (value for element in self.iter() for value in element.attrib.values())
-            self._letters = frozenset(map(ord, {*"".join((*self._root.itertext(), *values))}))
-        return self._letters
+        plain = self.plain
+        return self.facts.letters if plain is None else plain
 
     def iter(self, *tags: str) -> Iterator[Element]:
         """Yield the elements of the body in order, only those called *tags* if any are given."""
-        elements = self._root.iter(*tags) if tags else self._root.iter(etree.Element)
-        return (element for element in elements if element is not self._root)
+        if tags and not self.holds(*tags):
+            return iter(())
+        root = self.root
+        elements = root.iter(*tags) if tags else root.iter(etree.Element)
+        return (element for element in elements if element is not root)
 
     def ids(self) -> Iterator[str]:
         """Yield the ids of its elements."""
-        return (name for element in self.iter() if (name := element.get("id")))
+        return iter(self.facts.ids)
 
     def holds(self, *tags: str) -> bool:
         """Return whether the body contains an element called one of *tags*."""
-        return next(self.iter(*tags), None) is not None
+        if self._facts:
+            return not self._facts.tags.isdisjoint(tags)
+        if self.plain is not None:
+            return False
+        root = self.root
+        return any(element is not root for element in root.iter(*tags))
 
     def changed(self, *changes: Change) -> Body:
         """Return a copy of the body with *changes* applied in order.
@@ -190,7 +242,7 @@ class Body:
         '<a href="/%22x">a</a>'
         """
         if self._spelled is None:
-            self._spelled = _spelled(self._root)
+            self._spelled = _spelled(self.root)
         return self._spelled
 
     def xhtml(self, *changes: Change, paper: bool = False) -> str:
@@ -204,6 +256,8 @@ class Body:
         >>> line.xhtml(), line.xhtml(paper=True)
         ('<a class="mine hb-noteref">1</a>', '<a class="mine hb-noteref" data-to="#a">1</a>')
         """
+        if not changes and (plain := self.plain) is not None:
+            return plain
         dress = dress_for_paper if paper else _dress
         if changes:
             return _spelled(self.copy(*changes, dress))
@@ -226,14 +280,16 @@ class Body:
 
     def copy(self, *changes: Change) -> Element:
         """Return a copy of the element around the body after *changes*; the caller may change it."""
-        root = copy.deepcopy(self._root)
+        root = copy.deepcopy(self.root)
         for change in changes:
             change(root)
         return root
 
     def __bool__(self) -> bool:
         """Return whether the body is not empty."""
-        return bool(len(self._root) or self._root.text)
+        if self._root is None and self._spelled is not None:
+            return bool(self._spelled)
+        return bool(len(self.root) or self.root.text)
 
     def __eq__(self, other: object) -> bool:
         """Return whether *other* is a body with the same XHTML."""

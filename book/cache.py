@@ -25,7 +25,7 @@ from book import forms, seal
 VERSION = 3
 """Version of the form of an entry."""
 STAGES = (
-    "tree", "inlines", "formulas", "citations", "excerpts", "chapters", "drawings", "fonts", "fits", "segments", "chunks", "spelled", "verdicts", "dialects", "lessons",
+    "tree", "inlines", "formulas", "citations", "excerpts", "chapters", "links", "drawings", "fonts", "fits", "segments", "chunks", "spelled", "verdicts", "dialects", "lessons",
 )  # fmt: skip
 """The folders of the cache; `book clean` empties no others."""
 T = TypeVar("T")
@@ -238,22 +238,23 @@ def trim(folder: Path | None, most: int) -> int:
 
     Only call it while no other build uses the output folder. Files that are not entries are kept.
     """
-    entries: list[tuple[float, int, Path]] = []
+    entries: list[tuple[float, int, str]] = []
     for place in (folder / stage for stage in STAGES) if folder and not folder.is_symlink() else ():
         if place.is_symlink() or not place.is_dir():
             continue
-        for path in place.iterdir():
-            with contextlib.suppress(OSError):
-                state = path.lstat()
-                if seal.is_digest(path.name) and stat.S_ISREG(state.st_mode):
-                    entries.append((state.st_mtime, state.st_size, path))
+        with os.scandir(place) as files:
+            for file in files:
+                with contextlib.suppress(OSError):
+                    state = file.stat(follow_symlinks=False)
+                    if seal.is_digest(file.name) and stat.S_ISREG(state.st_mode):
+                        entries.append((state.st_mtime, state.st_size, file.path))
     total = sum(size for _, size, _ in entries)
     removed = 0
-    for _, size, path in sorted(entries):
+    for _, size, path in sorted(entries) if total > most else ():
         if total <= most:
             break
         with contextlib.suppress(OSError):
-            path.unlink()
+            os.unlink(path)  # noqa: PTH108 - there are thousands
             total -= size
             removed += 1
     return removed

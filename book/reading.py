@@ -87,7 +87,8 @@ def rewrite(read: Reading[Gathered]) -> Reading[Rewritten]:
 def parse(read: Reading[Rewritten]) -> Reading[Transcripts]:
     """Turn the Markdown of each chapter into a tree with pandoc, sanitise its raw HTML, and keep what the book needs of it."""
     request, order = read.request, read.value.sidebar
-    reader = Reader.of(read.value.rewriting, order, request.checks, request.cache, request.progress)
+    book = str(request.source.resolve())
+    reader = Reader.of(read.value.rewriting, order, request.checks, request.cache, request.progress, book)
     chapters = reader.transcripts()
     titles = spine.part_titles(order, read.settings, request.cache)
     value = Transcripts(reader=reader, chapters=chapters, titles=titles, sidebar=order)
@@ -143,7 +144,9 @@ def resolve(read: Reading[Collation[Placed]]) -> Reading[Collation[Chapter]]:
     options, source = read.settings, read.request.source
     broken = {problem.place.path for problem in read.problems if problem.severity is Severity.ERROR}
     return read.to(
-        *references.resolve(read.value, options.links, source, options.places, read.site, read.routes, broken)
+        *references.resolve(
+            read.value, options.links, source, options.places, read.site, read.routes, broken, read.request.cache
+        )
     )
 
 

@@ -23,7 +23,7 @@ from book.report import Earlier
 LEFTOVER = Kind("E154", Severity.NOTE, "files of earlier builds that do not belong to the new set")
 BLANK = Manuscript(path="", text="", first_line=1, front=FrontMatter())
 """Replaces a chapter's file in the digest of the text: only printed text counts."""
-WORDLESS = Wording(running=())
+WORDLESS = Wording(running="")
 Row = TypeVar("Row", Work, NotMade)
 NAMED = 4
 """The most files that the note names."""
@@ -63,8 +63,7 @@ def text_digest(book: Book) -> str:
 
 def _texts(chapter: Chapter) -> tuple[str, ...]:
     wording = chapter.wording
-    lists = (wording.running, wording.notes, wording.questions, wording.signs)
-    return (chapter.body.spell(), *("\n".join(words) for words in lists))
+    return (chapter.body.digest, wording.running, wording.notes, wording.questions, "\n".join(wording.signs))
 
 
 def made_from(book: Book, text: str, edition: Edition) -> str:

@@ -139,7 +139,7 @@ def make_chapter(body: str = "", *, path: str = "a.md", language: str = "en") ->
     source = Manuscript(path=path, text="", first_line=1, front=FrontMatter())
     return Chapter(
         slug=path.removesuffix(".md"), source=source, lang=language, title="", heading=EMPTY_BODY, entry=EMPTY_BODY,
-        body=Body.of(body), words=0, wording=Wording(running=()),
+        body=Body.of(body), words=0, wording=Wording(running=""),
     )  # fmt: skip
 
 

@@ -401,7 +401,7 @@ def test_a_lost_question_a_lost_word_and_a_lost_address_are_found(built: Path, b
     assert proof.words(built, bench, asked).status == "failed"
     more = changed(
         questions=(*chapter.questions, Body.of("And what more?")),
-        wording=replace(chapter.wording, questions=(*chapter.wording.questions, *chapter.title.split())),
+        wording=replace(chapter.wording, questions=f"{chapter.wording.questions} {chapter.title}"),
     )
     assert proof.words(built, bench, more).status == "failed"
     longer = changed(body=Body.of(str(chapter.body).replace("Overnight", "") + "<p>One word more.</p>"))

@@ -13,6 +13,7 @@ import pytest
 from book import cache, forms, lint, press, workers
 from book.assemble import remembered, transcripts
 from book.assemble.transcripts import UNREAD, Reader
+from book.body import Body, Element
 from book.limits import uncollected
 from book.markdown import chapters, marks, reader
 from book.markdown.nodes import node
@@ -20,6 +21,7 @@ from book.markdown.positions import without_positions
 from book.model import Draft, Nodes
 from book.settings import Settings
 from book.values import Proofread
+from tests.loops import some
 from tests.making import make_draft, published, write_book
 
 FILES = {
@@ -281,6 +283,66 @@ def test_an_entry_that_no_chapter_can_have_given_is_not_used(
         path.write_bytes(cache._seal("chapters", path.name, data) + data)
     assert shown(read(source, folder)) == sound
     assert len(counted()[1]) == len(FILES)
+
+
+def test_an_edit_parses_no_other_chapter(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, texts = tmp_path / "cache", list[str]()
+    check = remembered._checked
+
+    def counting(xhtml: str) -> Element:
+        texts.append(xhtml)
+        return check(xhtml)
+
+    read(source, folder)
+    monkeypatch.setattr(remembered, "_checked", counting)
+    read(source, folder)  # what comes from the cache for the first time is checked
+    assert [text for text in texts if "Drawing 5" in text]
+    texts.clear()
+    (source / "two.md").write_text(FILES["two.md"] + "\nOne sentence more.\n")
+    chapters = read(source, folder).book.spine
+    assert [chapter.body.facts.ids for chapter in chapters] == [tuple(Body.of(str(one.body)).ids()) for one in chapters]
+    texts.clear()
+    facts = [chapter.body.facts for chapter in read(source, folder).book.spine]
+    assert not [text for text in texts if "Drawing 5" in text]
+    assert facts == [Body.of(str(chapter.body)).facts for chapter in read(source, None).book.spine]
+
+
+@pytest.mark.parametrize("forged", [1, [], [1, 2], ["", [], 1, "", [], [], [], []], [[["", "a", "b", 1]], []]])
+def test_ends_of_links_that_no_chapter_can_have_given_are_not_used(
+    forged: object, source: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cache"
+    sound = shown(read(source, folder))
+    for path in some((folder / "links").iterdir()):
+        data = json.dumps(dict.fromkeys(json.loads(path.read_bytes()[32:]), forged)).encode()
+        path.write_bytes(cache._seal("links", path.name, data) + data)
+    assert shown(read(source, folder)) == sound
+
+
+def test_a_body_that_only_its_forger_calls_sound_reaches_no_edition(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+    out = tmp_path / "out"
+    for _ in range(2):
+        assert press.build(source, out, editions=("epub", "html")).status == 0
+    sound, digests = published(out), dict[str, bool]()
+    for path in some((out / ".cache/chapters").iterdir()):
+        table = json.loads(path.read_bytes()[32:]) | {"body": "<p><script>x()</script></p>"}
+        digests[cache.key(table["heading"], table["entry"], table["body"], *table["questions"])] = True
+        data = json.dumps(table).encode()
+        path.write_bytes(cache._seal("chapters", path.name, data) + data)
+    for path in some((out / ".cache/links").iterdir()):
+        table = json.loads(path.read_bytes()[32:])
+        ends = {key: [list[str](), list[str]()] for key, value in table.items() if isinstance(value, list)}
+        data = json.dumps(table | ends | digests).encode()
+        path.write_bytes(cache._seal("links", path.name, data) + data)
+    (out / "report.json").unlink()
+    assert press.build(source, out, editions=("epub", "html")).status == 0
+    again = published(out)
+    assert [name for name in sound if again[name] != sound[name]] == [
+        "report.json"
+    ]  # which says that the cache was wrong
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"[" * 100_000, b'{"problems": 1}', b"\xff"])

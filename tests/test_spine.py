@@ -28,7 +28,7 @@ def chapter(path: str, role: str | None = None) -> Composed:
     return Composed(
         source=Manuscript(path=path, text="", first_line=1, front=FrontMatter()),
         lang="en", role=role, title="", show_title=True, heading=EMPTY_BODY, entry=EMPTY_BODY, description="", body=EMPTY_BODY,
-        questions=(), anchors=(), words=0, wording=Wording(running=()), has_html=False,
+        questions=(), anchors=(), words=0, wording=Wording(running=""), has_html=False,
     )  # fmt: skip
 
 

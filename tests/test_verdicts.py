@@ -87,7 +87,7 @@ def test_a_verdict_on_other_words_does_not_hold(tmp_path: Path, memory: Path) ->
 
 
 def _with_another_word(chapter: Chapter) -> Chapter:
-    return replace(chapter, wording=replace(chapter.wording, running=(*chapter.wording.running, "more")))
+    return replace(chapter, wording=replace(chapter.wording, running=f"{chapter.wording.running} more"))
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"a": 1}'])

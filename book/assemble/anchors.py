@@ -7,16 +7,13 @@ import posixpath
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lxml import etree
-
 from book.assemble import slugs
-from book.body import HEADINGS, MARKS, POS, Element
-from book.html_names import SVG
-from book.model import Manuscript, Placed
+from book.assemble.endpoints import HEADING, IN_DRAWING, Target
+from book.model import Placed
 from book.problems import Kind, Place, Problem, Severity
 from book.safe_open import inside
 from book.settings import Links
@@ -58,40 +55,28 @@ class Index:
     """The files that were reported as errors."""
     finder: Finder = field(default_factory=lambda: Finder(()))
 
-    def enter(self, chapter: Placed, body: Element) -> None:
-        """Give every element of the *body* of *chapter* its id, and record the anchors that lead to it."""
+    def enter(self, chapter: Placed, targets: Sequence[Target]) -> tuple[str, ...]:
+        """Return an id for each of the *targets* of *chapter*, and record the anchors that lead to them."""
         self.paths[chapter.source.path] = chapter
         anchors: dict[str, str] = {}
         counts: Counter[str] = Counter()
-        picture_ids: dict[str, str] = {}
         own = {chapter.slug: chapter.slug, **dict.fromkeys(chapter.composed.anchors, chapter.slug)}
         self.typed = set(chapter.composed.anchors)
         for alias in slugs.dialects(chapter.composed.title):
             own.setdefault(alias, chapter.slug)
             counts[alias] += 1
-        pictured = next(body.iter(f"{{{SVG}}}*"), None) is not None
-        for element in body.iter(etree.Element):
-            if element.tag == "a" and element.get("name"):
-                name = element.attrib.pop("name")
-                if not element.get("id"):
-                    element.set("id", name)
-            typed = element.get("id")
-            if pictured and _in_picture(element):
-                if typed is not None:
-                    element.set("id", self.free(f"{chapter.slug}-{typed}"))
-                    picture_ids.setdefault(typed, str(element.get("id")))
-                continue
-            if element.tag in HEADINGS:
-                self.heading(chapter, element, typed, anchors, counts)
-            elif typed is not None:
-                self.name(chapter, element, typed, anchors)
-        for element in body.iter(f"{{{SVG}}}*") if picture_ids else ():
-            for key, value in element.attrib.items():
-                if match := re.fullmatch(r"\s*url\(\s*[\"']?#([^\"')]+)[\"']?\s*\)\s*", str(value)):
-                    element.set(key, f"url(#{picture_ids.get(match[1], match[1])})")
+        names = []
+        for target in targets:
+            if target.kind == IN_DRAWING:
+                names.append(self.free(f"{chapter.slug}-{target.typed}"))
+            elif target.kind == HEADING:
+                names.append(self.heading(chapter, target, anchors, counts))
+            else:
+                names.append(self.name(chapter, target, anchors))
         self.anchors[chapter.slug] = {**own, **anchors}
         self.loose[chapter.slug] = {folded(alias): name for alias, name in reversed(self.anchors[chapter.slug].items())}
         self._enter_addresses(chapter)
+        return tuple(names)
 
     def _enter_addresses(self, chapter: Placed) -> None:
         """Record the addresses that the front matter of *chapter* gives it."""
@@ -114,14 +99,10 @@ class Index:
                     )
                 )
 
-    def heading(
-        self, chapter: Placed, element: Element, typed: str | None, anchors: dict[str, str], counts: Counter[str]
-    ) -> None:
-        """Name a heading ``chapter-heading``; its slug in every dialect leads to it, and so does the author's own id."""
-        words = _words(element)
-        name = self.free(f"{chapter.slug}-{slugs.github(words) or 'section'}")
-        element.set("id", name)
-        for alias in slugs.dialects(words):
+    def heading(self, chapter: Placed, target: Target, anchors: dict[str, str], counts: Counter[str]) -> str:
+        """Return the id of a heading, ``chapter-heading``; its slug in every dialect leads to it, and so does the author's own id."""
+        name = self.free(f"{chapter.slug}-{slugs.github(target.words) or 'section'}")
+        for alias in slugs.dialects(target.words):
             earlier = counts[alias]
             counts[alias] += 1
             if not earlier:
@@ -129,22 +110,23 @@ class Index:
             else:  # the second heading with these words: GitHub and kramdown write -1, Python-Markdown _1
                 anchors.setdefault(f"{alias}-{earlier}", name)
                 anchors.setdefault(f"{alias}_{earlier}", name)
-        if typed:
-            self.own(chapter, element, typed, name, anchors)
+        if target.typed:
+            self.own(chapter, target, name, anchors)
+        return name
 
-    def name(self, chapter: Placed, element: Element, typed: str, anchors: dict[str, str]) -> None:
-        """Give an element that is not a heading its id."""
-        name = self.free(f"{chapter.slug}-{typed}")
-        element.set("id", name)
-        self.own(chapter, element, typed, name, anchors)
+    def name(self, chapter: Placed, target: Target, anchors: dict[str, str]) -> str:
+        """Return the id of an element that is not a heading."""
+        name = self.free(f"{chapter.slug}-{target.typed}")
+        self.own(chapter, target, name, anchors)
+        return name
 
-    def own(self, chapter: Placed, element: Element, typed: str, name: str, anchors: dict[str, str]) -> None:
-        """Make the id that the author typed an alias of *name*."""
+    def own(self, chapter: Placed, target: Target, name: str, anchors: dict[str, str]) -> None:
+        """Make the id that the author gave the *target* an alias of *name*."""
+        typed = target.typed
         if typed in self.typed:
             message = f"the id '{typed}' is used twice; links lead to the first"
-            self.problems.append(
-                TWICE.at(place_of(element, chapter.source), message, fix="give the second one another id")
-            )
+            place = target.spot.place(chapter.source)
+            self.problems.append(TWICE.at(place, message, fix="give the second one another id"))
             return
         anchors[typed] = name
         self.typed.add(typed)
@@ -183,32 +165,11 @@ class Index:
         return None
 
 
-def _words(heading: Element) -> str:
-    """Return the text of *heading* without the calls of notes."""
-    if not len(heading):  # true of most headings
-        return heading.text or ""
-    path = ".//text()[not(ancestor::a[@hb:kind='noteref'])]"
-    return "".join(map(str, heading.xpath(path, namespaces={"hb": MARKS})))
-
-
 def composed_form(path: str) -> str:
     """Return *path* with its letters composed (UAX 15)."""
     return unicodedata.normalize("NFC", path)
 
 
-def _in_picture(element: Element) -> bool:
-    """Return whether *element* is inside an inline drawing, whose ids are only for the drawing itself."""
-    return any(etree.QName(above).namespace == SVG for above in (element, *element.iterancestors()))
-
-
 def folded(anchor: str) -> str:
     """Return *anchor* in lower case and without punctuation."""
     return re.sub(r"[\W_]+", "", composed_form(anchor).casefold())
-
-
-def place_of(element: Element, source: Manuscript) -> Place:
-    """Return the place of *element* in the author's file."""
-    for near in (element, *element.iterancestors()):
-        if match := re.match(r"(\d+):(\d+)", near.get(POS, "")):
-            return source.place(int(match[1]), int(match[2]))
-    return source.place(1)

@@ -52,4 +52,4 @@ def without(chapter: Chapter) -> Chapter:
 
 def asks(chapter: Chapter) -> bool:
     """Return whether the body of *chapter* contains its questions."""
-    return any(DISCUSSION in kinds(element) for element in chapter.body.root)
+    return DISCUSSION in chapter.body.facts.kinds

@@ -32,7 +32,7 @@ def words_instead(image: Element, alt: str, address: str) -> None:
 
 def targets_of(book: Book) -> frozenset[str]:
     """Return the ids in *book* that links lead to."""
-    links = (str(link.get("href", "")) for chapter in book.spine for link in chapter.body.root.iter("a"))
+    links = (address for chapter in book.spine for address in chapter.body.facts.addresses)
     return frozenset(link.removeprefix("#") for link in links if link.startswith("#"))
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from book.assemble import remote
-from book.assemble.anchors import composed_form, place_of
+from book.assemble.anchors import composed_form
+from book.assemble.endpoints import place_of
 from book.assemble.gaps import LARGEST_ADDRESS, leave_out, targets_of, words_instead
 from book.assemble.spine import slug
 from book.body import POS, SRC, Element, kinds, mark, own
@@ -140,8 +141,7 @@ def remote_images(collation: Collation[Chapter], root: Path, site: Site | None =
     return tuple(
         (address, place_of(image, chapter.source))
         for chapter in collation.spine
-        if chapter.body.holds("img")
-        for image in chapter.body.root.iter("img")
+        for image in chapter.body.iter("img")
         if is_remote(address := collection.local(str(image.get(SRC, "")).strip()))
     )
 

@@ -15,6 +15,7 @@ from book.model import Book, Chapter
 
 KINDS = (("figure", "figcaption"), ("table", "caption"))
 """What has a number: its element and name of its label, and the element of its caption."""
+CAPTIONS = tuple(caption for _, caption in KINDS)
 NUMBER = "added caption-number"
 ENGLISH = {"figure": ("figure", "fig."), "table": ("table", "tab.")}
 """Words that name a figure or a table in any book: dialects use them for references."""
@@ -35,7 +36,7 @@ def numbered(book: Book, *, by_chapter: bool) -> Book:
     def count(chapter: Chapter) -> Chapter:
         if by_chapter:
             counts.clear()
-        if (by_chapter and not chapter.number) or not _captions(chapter.body.root):
+        if (by_chapter and not chapter.number) or not chapter.body.holds(*CAPTIONS) or not _captions(chapter.body.root):
             return chapter
         head = f"{chapter.number}." if by_chapter else ""
         return replace(
@@ -88,6 +89,8 @@ def _words(kind: str, language: str) -> set[str]:
 
 def _referred(chapter: Chapter, numbers: Mapping[str, tuple[str, str]]) -> Chapter:
     """Return *chapter* with the number of its target in each link whose only word is "Figure" or "Table"."""
+    if not any(address[1:] in numbers for address in chapter.body.facts.addresses):
+        return chapter
     words = {kind: _words(kind, chapter.lang) for kind in ENGLISH}
 
     def number(link: Element) -> str:

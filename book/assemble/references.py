@@ -6,10 +6,9 @@ other href is an absolute address. A link that cannot be resolved becomes text, 
 
 from __future__ import annotations
 
-import copy
 import posixpath
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -17,10 +16,12 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from lxml import etree
 
-from book.assemble import compose
-from book.assemble.anchors import Index, folded, place_of
-from book.body import EMPTY_BODY, HEADINGS, HREF, KIND, POS, Body, Element, mark, take_out
-from book.model import Chapter, Collation, Manuscript, Placed, Section, changed
+from book.assemble import linked
+from book.assemble.anchors import Index, folded
+from book.assemble.endpoints import Link, endpoints_of, lead_links
+from book.assemble.linked import Linked
+from book.body import Body, Element
+from book.model import Chapter, Collation, Manuscript, Placed, changed
 from book.problems import Kind, Place, Problem, Severity, nearest
 from book.schemes import SCHEMES, UNSAFE, scheme
 from book.settings import Links
@@ -58,6 +59,7 @@ def resolve(
     site: Site | None = None,
     routes: Mapping[str, str] = MappingProxyType({}),
     broken: Collection[str] = (),
+    folder: Path | None = None,
 ) -> tuple[Collation[Chapter], tuple[Problem, ...]]:
     """Return the chapters of *collation* with unique ids and resolved links, and the problems.
 
@@ -69,14 +71,19 @@ def resolve(
         site: the site of the handbook.
         routes: addresses of the site: address, or id -> chapter.
         broken: files that were reported as errors; a link to a chapter that cannot be read is not reported, too.
+        folder: the cache, or None.
     """
     index = Index(links=links, ids=set(_names(collation)), root=root, site=site, routes=routes, broken=broken)
-    bodies = {placed.slug: placed.composed.body.copy() for placed in collation.spine}
-    for placed in collation.spine:
-        index.enter(placed, bodies[placed.slug])
+    memory = linked.Memory(folder, root)
+    ends = {placed.slug: memory.endpoints(placed.composed.body) for placed in collation.spine}
+    names = {placed.slug: index.enter(placed, ends[placed.slug].targets) for placed in collation.spine}
     index.close()
     index.problems.extend(_dead_routes(index, places))
-    chapters = {placed.slug: _resolved(index, placed, bodies[placed.slug]) for placed in collation.spine}
+    chapters = {}
+    for placed in collation.spine:
+        hrefs = _Linker(index, placed).hrefs(ends[placed.slug].links)
+        chapters[placed.slug] = _resolved(index, placed, memory.linked(placed.composed, names[placed.slug], hrefs))
+    memory.close()
 
     def chapter(placed: Placed) -> Chapter:
         return chapters[placed.slug]
@@ -90,11 +97,9 @@ def resolve(
     return resolved, tuple(index.problems)
 
 
-def _resolved(index: Index, placed: Placed, body: Element) -> Chapter:
-    """Return the chapter *placed* with resolved links in *body* and elsewhere."""
+def _resolved(index: Index, placed: Placed, made: Linked) -> Chapter:
+    """Return the chapter *placed*, whose body is *made*, with resolved links in its questions."""
     composed = placed.composed
-    _Linker(index, placed).resolve(body)
-    calls = _title_calls(body) if composed.show_title else EMPTY_BODY
     return Chapter(
         slug=placed.slug,
         source=composed.source,
@@ -106,27 +111,17 @@ def _resolved(index: Index, placed: Placed, body: Element) -> Chapter:
         title=composed.title,
         show_title=composed.show_title,
         heading=composed.heading,
-        title_calls=calls,
+        title_calls=made.calls,
         entry=composed.entry,
         description=composed.description,
-        body=Body(body),
+        body=made.body,
         questions=tuple(_question(index, placed, number) for number in range(len(composed.questions))),
-        sections=tuple(_sections(body)),
+        sections=made.sections,
         address=site_address(composed.source, index.links),
         words=composed.words,
         wording=composed.wording,
         has_html=composed.has_html,
     )
-
-
-def _title_calls(body: Element) -> Body:
-    """Remove the references to the notes of the title from *body*, and return them."""
-    first = body[0] if len(body) else None
-    holder = first[0] if first is not None and first.tag == "p" and len(first) else None
-    if first is None or holder is None or holder.get(KIND) != compose.TITLE_NOTES:
-        return EMPTY_BODY
-    take_out(first)
-    return Body.inside(holder)
 
 
 def _question(index: Index, placed: Placed, number: int) -> Body:
@@ -135,7 +130,7 @@ def _question(index: Index, placed: Placed, number: int) -> Body:
     place = places.get(f"discussion.{number}") or places.get("discussion") or placed.source.place(1)
 
     def resolve(question: Element) -> None:
-        _Linker(index, placed, place).resolve(question)
+        lead_links(question, _Linker(index, placed, place).hrefs(endpoints_of(question).links))
         for element in question.iter(etree.Element):
             element.attrib.pop("id", None)
 
@@ -174,40 +169,6 @@ def _names(collation: Collation[Placed]) -> Iterator[str]:
     yield from (part.slug for part in collation.parts)
 
 
-def _sections(body: Element) -> Iterator[Section]:
-    """Yield the headings of *body* that have an id."""
-    for heading in body.iter(*HEADINGS):
-        name = heading.get("id")
-        if not name:
-            continue
-        words = _heading_words(heading) if len(heading) else Body.text_line(heading.text or "")
-        if words:
-            yield Section(level=int(str(heading.tag)[1]), identifier=name, heading=words)
-
-
-def _heading_words(heading: Element) -> Body:
-    inner = copy.deepcopy(heading)
-    inner.tail = None
-    for element in list(inner.iter("a", "span", "img")):
-        if element.get(KIND) == "noteref" or element.tag == "img":
-            _drop(element, keep=False)
-        else:
-            _drop(element, keep=True)
-    return Body.inside(inner).line()
-
-
-def _drop(element: Element, *, keep: bool) -> None:
-    """Remove *element*; with *keep*, its content stays."""
-    if not keep:
-        for inner in list(element):
-            element.remove(inner)
-        element.text = None
-    # etree can strip this tag only: no other element has its name.
-    element.tag = "handbound-strip"
-    root = element.getroottree().getroot()
-    etree.strip_tags(root, "handbound-strip")
-
-
 @dataclass(slots=True)
 class _Linker:
     """Resolves the links of one chapter."""
@@ -217,35 +178,16 @@ class _Linker:
     place: Place | None = None
     """The place of all links, for a text outside the body."""
 
-    def resolve(self, body: Element) -> None:
-        """Resolve every href of *body*, and remove the marks of addresses and positions."""
-        for link in list(body.iter("a")):
-            kind = link.get(KIND)
-            if kind in ("noteref", "backlink"):
-                link.set("href", f"#{self.index.anchors[self.chapter.slug][link.get('href', '')[1:]]}")
-                continue
-            address = link.attrib.pop(HREF, None)
-            if address is None:
-                continue
-            href = self.href(link, str(address))
-            if href is None:
-                link.tag = "span"
-                mark(link, "dead-link")
-            else:
-                link.set("href", href)
-                if not href.startswith("#"):
-                    mark(link, "external")
-        for link in body.iter("a"):
-            if not link.get("href"):  # an anchor: readers would take it for a link that leads nowhere
-                link.tag = "span"
-        for element in body.iter(etree.Element):
-            element.attrib.pop(POS, None) if element.tag != "img" else None
+    def hrefs(self, links: Iterable[Link]) -> tuple[str | None, ...]:
+        """Return the href for each of *links*, None for one that must become text."""
+        anchors = self.index.anchors[self.chapter.slug]
+        return tuple(f"#{anchors[link.address]}" if link.kind else self.href(link, link.address) for link in links)
 
-    def say(self, kind: Kind, link: Element, message: str, fix: str = "") -> None:
+    def say(self, kind: Kind, link: Link, message: str, fix: str = "") -> None:
         """Record a problem at *link*."""
-        self.index.problems.append(kind.at(self.place or place_of(link, self.chapter.source), message, fix=fix))
+        self.index.problems.append(kind.at(self.place or link.spot.place(self.chapter.source), message, fix=fix))
 
-    def href(self, link: Element, address: str) -> str | None:
+    def href(self, link: Link, address: str) -> str | None:
         """Return the href for *link*, or None if it must become text."""
         address = address.strip()
         kind = scheme(address)
@@ -276,7 +218,7 @@ class _Linker:
                 return None
             return self.own_site(address) or NOT_IN_AN_ADDRESS.sub(lambda match: quote(match[0]), address)
         if not address:
-            if link.get("id") is None:
+            if not link.is_target:
                 self.say(EMPTY, link, "this link has no address", "write one between the round brackets")
             return None
         typed, _, fragment = address.partition("#")
@@ -326,7 +268,7 @@ class _Linker:
             return self.at_route(rooted)
         return self.index.paths[hit.path] if hit else None
 
-    def routed(self, link: Element, path: str, address: str, fragment: str) -> str | None:
+    def routed(self, link: Link, path: str, address: str, fragment: str) -> str | None:
         """Resolve a link that begins with a slash: a route, a page address, a file, or else the site."""
         if (chapter := self.at_route(posixpath.normpath(path))) is not None:
             return self.anchor(link, chapter, fragment)
@@ -338,7 +280,7 @@ class _Linker:
         self.say(NO_SITE, link, f"the link {short(address)} leads to a page of the site; it is shown as text", fix)
         return None
 
-    def beside(self, link: Element, path: str, address: str, fragment: str) -> str | None:
+    def beside(self, link: Link, path: str, address: str, fragment: str) -> str | None:
         """Resolve a link relative to the chapter's file, or to the address of its page on a site."""
         folder = posixpath.dirname(self.chapter.source.path)
         stem = re.sub(r"\.[^./]*$", "", self.chapter.source.path)
@@ -384,7 +326,7 @@ class _Linker:
         ways = (posixpath.relpath(known, folder or ".") for known in self.index.paths)
         return next((way for way in ways if path in (LOST.sub("", way), LOST.sub("", f"./{way}"))), None)
 
-    def no_chapter(self, link: Element, address: str, file: str) -> str | None:
+    def no_chapter(self, link: Link, address: str, file: str) -> str | None:
         """Resolve a link to a *file* in the folder that is not a chapter: its address on the site, if that is known."""
         if file in self.index.broken:
             return None
@@ -409,7 +351,7 @@ class _Linker:
             return ""
         return f"; did you mean {posixpath.relpath(known[name], folder or '.')}?"
 
-    def anchor(self, link: Element, chapter: Placed, fragment: str) -> str:
+    def anchor(self, link: Link, chapter: Placed, fragment: str) -> str:
         """Return the id to which *fragment* leads in *chapter*; the top of the chapter if there is none."""
         name = unquote(fragment)
         # Only browsers use text fragments: https://wicg.github.io/scroll-to-text-fragment/

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,9 +10,9 @@ from typing import Any
 
 from lxml import etree
 
-from book import forms, lint, schemes
+from book import cache, forms, lint, schemes
 from book.assemble.formulas import Formula
-from book.body import ADDRESSES, Body, own
+from book.body import ADDRESSES, Body, Element, own
 from book.html_names import EPUB_TYPE, MATH, SVG
 from book.markdown import html_policy
 from book.model import Change, Composed, Manuscript, Wording
@@ -45,6 +46,10 @@ class Result:
     """Notes on tags that were repaired."""
     answers: Mapping[str, Mapping[str, bool]]
     """The questions of its house style about the rest of the book, with their answers."""
+
+
+Sound = Callable[[str, Callable[[], object]], object]
+"""Takes a digest of bodies, and a function that raises an exception if one of them is not sound; it need not call that if it did before."""
 
 
 def of_excerpt(excerpt: Excerpt) -> bytes:
@@ -119,20 +124,25 @@ def of_result(result: Result) -> bytes:
             "anchors": chapter.anchors,
             "words": chapter.words,
             "has_html": chapter.has_html,
-            # No word contains a space.
-            "wording": [" ".join(words) for words in (wording.running, wording.notes, wording.questions)],
+            "wording": [wording.running, wording.notes, wording.questions],
             "signs": wording.signs,
         }
     )
 
 
-def result(data: bytes, source: Manuscript, holds: Callable[[Mapping[str, Mapping[str, bool]]], bool]) -> Result | None:
+def result(
+    data: bytes,
+    source: Manuscript,
+    holds: Callable[[Mapping[str, Mapping[str, bool]]], bool],
+    sound: Sound = lambda _, check: check(),
+) -> Result | None:
     """Return the result in *data*; None if the answers in it no longer hold.
 
     Args:
         data: the content of the cache entry.
         source: the chapter.
         holds: returns whether the book still gives the same answers.
+        sound: sees to it that its bodies are sound.
 
     Raises:
         Exception: it is not valid, as for :func:`excerpt`.
@@ -140,7 +150,9 @@ def result(data: bytes, source: Manuscript, holds: Callable[[Mapping[str, Mappin
     table = json.loads(data)
     if not holds(table["answers"]):
         return None
-    running, notes, questions = (tuple(words.split(" ")) if words else () for words in _texts(table["wording"]))
+    bodies = [forms.text(table[name]) for name in ("heading", "entry", "body")] + forms.texts(table["questions"])
+    sound(cache.key(*bodies), lambda: [_checked(body) for body in bodies])
+    running, notes, questions = _texts(table["wording"])
     return Result(
         chapter=Composed(
             source=source,
@@ -148,11 +160,11 @@ def result(data: bytes, source: Manuscript, holds: Callable[[Mapping[str, Mappin
             role=None if table["role"] is None else forms.text(table["role"]),
             title=forms.text(table["title"]),
             show_title=bool(table["show_title"]),
-            heading=_body(table["heading"]),
-            entry=_body(table["entry"]),
+            heading=unread(table["heading"]),
+            entry=unread(table["entry"]),
             description=forms.text(table["description"]),
-            body=_body(table["body"]),
-            questions=tuple(map(_body, _texts(table["questions"]))),
+            body=unread(table["body"]),
+            questions=tuple(map(unread, _texts(table["questions"]))),
             anchors=_texts(table["anchors"]),
             words=int(table["words"]),
             wording=Wording(running=running, notes=notes, questions=questions, signs=_texts(table["signs"])),
@@ -227,18 +239,19 @@ _ATTRIBUTES = frozenset(
 )
 
 
-def _body(xhtml: object) -> Body:
-    """Return the body *xhtml*.
+def unread(xhtml: object) -> Body:
+    """Return the body *xhtml*, which is parsed and checked when its tree is needed."""
+    text = forms.text(xhtml)
+    return Body.later(functools.partial(_checked, text), xhtml=text)
 
-    Raises:
-        ValueError: it contains something that no composed chapter contains.
-    """
+
+def _checked(xhtml: str) -> Element:
     try:
-        body = Body.of(forms.text(xhtml))
+        root = Body.of(xhtml).root
     except etree.XMLSyntaxError as error:
         raise forms.WrongFormError(str(error)) from error
-    for element in body.root.iter():
-        if element.tag not in _TAGS and element is not body.root:
+    for element in root.iter():
+        if element.tag not in _TAGS and element is not root:
             raise ValueError(element.tag)
         for name, value in element.items():
             if name not in _ATTRIBUTES and not name.startswith(_OURS):
@@ -246,7 +259,7 @@ def _body(xhtml: object) -> Body:
             # An unresolved address may have any text: it is a mark of ours, which nothing follows.
             if name in ADDRESSES and name[0] != "{" and schemes.scheme(value) not in _SCHEMES:
                 raise ValueError(value)
-    return body
+    return root
 
 
 _OURS = (own(""), "aria-")

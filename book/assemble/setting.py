@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from book import cache
+from book import cache, forms
 from book.assemble import compose, formulas, remembered
-from book.assemble.remembered import Result
+from book.assemble.remembered import Result, Sound
 from book.assemble.transcripts import Reader, Transcript
 from book.model import Change, Composed, Nodes, Sidebar, Title
 from book.problems import Problem
@@ -61,7 +61,15 @@ class Setter:
         Raises:
             ManuscriptError: pandoc cannot write a chapter; the error names it.
         """
-        results = {transcript.path: self._remembered(transcript) for transcript in transcripts}
+        checked = cache.Bundle(self.cache, "links", cache.key(cache.program(), "checked", self.reader.book))
+
+        def sound(entry: str, check: Callable[[], object]) -> None:
+            if checked.recall(entry, forms.true) is None:
+                check()
+                checked.keep(entry, value=True)
+
+        results = {transcript.path: self._remembered(transcript, sound) for transcript in transcripts}
+        checked.close()
         unset = [transcript for transcript in transcripts if results[transcript.path] is None]
         headings: Mapping[str, Title] = {}
         for start in range(0, max(len(unset), bool(titles)), BATCH):
@@ -97,11 +105,11 @@ class Setter:
         """The folder in which chapters are cached."""
         return self.reader.cache
 
-    def _remembered(self, transcript: Transcript) -> Result | None:
+    def _remembered(self, transcript: Transcript, sound: Sound) -> Result | None:
         """Return the chapter as composed before with the same text, the same formulas and the same answers of its book; None if there is none."""
 
         def read(data: bytes) -> Result | None:
-            return remembered.result(data, transcript.manuscript, self.known.agrees)
+            return remembered.result(data, transcript.manuscript, self.known.agrees, sound)
 
         return cache.recall(self.cache, "chapters", self._entry(transcript), read)
 

@@ -99,6 +99,8 @@ class Reader:
     checks: lint.Choice
     cache: Path | None
     progress: Callable[[str], None]
+    book: str = ""
+    """Tells what is remembered of one book from what is remembered of another."""
 
     @classmethod
     def of(
@@ -108,13 +110,20 @@ class Reader:
         checks: lint.Choice,
         folder: Path | None,
         progress: Callable[[str], None],
+        book: str = "",
     ) -> Reader:
-        """Return the reader for the chapters of *rewriting* that are in *order*; *folder* is the cache."""
+        """Return the reader for the chapters of *rewriting* that are in *order*; *folder* is the cache, *book* as for the field."""
         labels = {entry.path: entry.title for entry in walk(order.entries) if entry.path}
         by_path = {manuscript.path: manuscript for manuscript in rewriting.manuscripts}
         manuscripts = tuple(by_path[path] for path in labels if path in by_path)
         return cls(
-            rewriting=rewriting, manuscripts=manuscripts, labels=labels, checks=checks, cache=folder, progress=progress
+            rewriting=rewriting,
+            manuscripts=manuscripts,
+            labels=labels,
+            checks=checks,
+            cache=folder,
+            progress=progress,
+            book=book,
         )
 
     @property
@@ -186,9 +195,15 @@ class Reader:
             *shared,
             repr(self.labels.get(manuscript.path)),
             repr((sorted(context.library.names), sorted(context.reported)) if context else None),
-            repr(manuscript),
-            repr(typed) if typed is not manuscript else "",
+            *_parts(manuscript),
+            *(_parts(typed) if typed is not manuscript else ()),
         )
+
+
+def _parts(manuscript: Manuscript) -> Iterator[str]:
+    """Yield the parts of a key for all of *manuscript*: the representation of a long text takes longer than its digest."""
+    yield from (manuscript.path, manuscript.text)
+    yield repr((manuscript.first_line, manuscript.front, manuscript.sound, manuscript.origins))
 
 
 def _packed(draft: Draft) -> tuple[Draft, bytes]:

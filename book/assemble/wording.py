@@ -60,9 +60,9 @@ def wording(draft: Draft) -> Wording:
         calls = inner
     questions = [_spell(question, []) for question in draft.discussion]
     return Wording(
-        running=words(" ".join(running)),
-        notes=words(" ".join(notes)),
-        questions=words(" ".join(questions)),
+        running=" ".join(words(" ".join(running))),
+        notes=" ".join(words(" ".join(notes))),
+        questions=" ".join(words(" ".join(questions))),
         signs=draft.signs,
     )
 

@@ -20,7 +20,7 @@ from lxml import etree
 
 from book import cache, forms, view
 from book.assemble import formulas
-from book.body import HEADINGS, KIND, Element, kinds, mark
+from book.body import HEADINGS, KIND, Element, mark
 from book.edition import Edition
 from book.editions import spelled
 from book.images import e_readers
@@ -199,10 +199,10 @@ def addresses(book: Book) -> Callable[[str], str]:
 
 def _parts(chapter: Chapter, href: Callable[[str], str]) -> Iterator[str]:
     """Yield everything on which :func:`_body` depends."""
-    yield from (chapter.slug, chapter.lang, str(chapter.show_title), chapter.body.spell())
-    for link in chapter.body.iter("a"):
-        if (target := str(link.get("href", ""))).startswith("#"):
-            yield href(target[1:])
+    yield from (chapter.slug, chapter.lang, str(chapter.show_title), chapter.body.digest)
+    for address in chapter.body.facts.addresses:
+        if address.startswith("#"):
+            yield href(address[1:])
 
 
 def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
@@ -334,7 +334,7 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     if described and informative:
         yield "accessibilityFeature", "alternativeText"
     # Every formula is MathML; none is shown as TeX.
-    bare = any(formulas.TEX in kinds(code) for chapter in book.spine for code in chapter.body.iter("code"))
+    bare = any(formulas.TEX in chapter.body.facts.kinds for chapter in book.spine)
     features = ["tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability"]
     if typefaces.with_formulas(book) and not bare:
         features.append("MathML")

@@ -92,7 +92,7 @@ class _Bodies:
         """Return the chapter's body, with inlined drawings, and with everything reachable by keyboard."""
         before = (self.count, self.tables, self.listings, self.formulas)
         pictures = (self.digests.get(str(image.get("src", "")), "") for image in chapter.body.iter("img"))
-        entry = cache.key(chapter.lang, chapter.body.spell(), repr(before), *pictures)
+        entry = cache.key(chapter.lang, chapter.body.digest, repr(before), *pictures)
         known = self.memory.recall(entry, lambda value: forms.row(value, 1, 4))
         if known is None:
             text = self._new(chapter)

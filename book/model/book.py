@@ -47,16 +47,21 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """The words of a chapter: as its author wrote them, or as an edition shows them."""
+    """The words of a chapter: as its author wrote them, or as an edition shows them. One space is between any two, and none inside a word."""
 
-    running: tuple[str, ...]
+    running: str
     """Title and text."""
-    notes: tuple[str, ...] = ()
+    notes: str = ""
     """Notes, in the order of their references."""
-    questions: tuple[str, ...] = ()
+    questions: str = ""
     """Questions for discussion; empty in an edition that does not print them."""
     signs: tuple[str, ...] = ()
     """What looks like markup in them, by the names in :data:`book.markdown.raw_marks.SIGNS`: an edition may show no other."""
+
+    @property
+    def count(self) -> int:
+        """The number of words of text and notes."""
+        return sum(text.count(" ") + 1 for text in (self.running, self.notes) if text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -186,7 +186,7 @@ def compared(folder: Path, work: Work, book: Book, pieces_of: Callable[[Chapter]
     count = untidy = 0
     for chapter in book.spine:
         want = chapter.wording
-        count += len(want.running) + len(want.notes)
+        count += want.count
         pieces = tuple(pieces_of(chapter))
         have = spoken(pieces)
         problems += differing(Place(path=work.path), chapter, want.running, have.running, "text")

@@ -127,7 +127,7 @@ def spoken(pieces: Iterable[Piece]) -> Wording:
     for stream, added, text in pieces:
         if not added:
             own[stream].append(text)
-    running, notes, questions = (words("".join(texts)) for texts in own.values())
+    running, notes, questions = (" ".join(words("".join(texts))) for texts in own.values())
     return Wording(running=running, notes=notes, questions=questions)
 
 
@@ -226,11 +226,12 @@ def _compare(work: Work, book: Book, elements: Chapters) -> Findings:
             problems.append(absent(work, chapter))
             continue
         want = chapter.wording
-        count += len(want.running) + len(want.notes)
+        count += want.count
         look = functools.partial(_differing, chapter, elements[chapter.slug])
-        streams = (" ".join(words) for words in (want.running, want.notes, want.questions))  # no word has a space
         asks = str(bool(discussion.asks(chapter)))
-        problems += verdicts.problems("nothing lost", elements[chapter.slug].document, look, *streams, asks)
+        problems += verdicts.problems(
+            "nothing lost", elements[chapter.slug].document, look, want.running, want.notes, want.questions, asks
+        )
     return f"{amount(count, 'word')} in {amount(len(book.spine), 'chapter')}", problems
 
 
@@ -250,10 +251,8 @@ def absent(work: Work, chapter: Chapter) -> Problem:
     return NO_CHAPTER.at(Place(path=work.path), f"the chapter {chapter.source.path} is not in it", fix=MEND)
 
 
-def differing(
-    place: Place, chapter: Chapter, want: Sequence[str], have: Sequence[str], stream: str
-) -> Iterator[Problem]:
-    """Yield one problem if *have*, read from an edition, differs from *want*: it quotes the first words that differ.
+def differing(place: Place, chapter: Chapter, book_words: str, edition_words: str, stream: str) -> Iterator[Problem]:
+    """Yield one problem if *edition_words*, read from an edition, differs from *book_words*: it quotes the first words that differ.
 
     In invalid HTML it is uncertain whether two words are one. So if no letter is lost or moved, a different space next to an
     author's tags does not withhold the edition.
@@ -261,12 +260,13 @@ def differing(
     Args:
         place: place of the chapter in the edition.
         chapter: the chapter.
-        want: its words.
-        have: the words that were printed.
+        book_words: its words, as in a :class:`book.model.Wording`.
+        edition_words: the words that were printed.
         stream: ``text``, ``notes`` or ``questions``.
     """
-    if tuple(want) == tuple(have):
+    if book_words == edition_words:
         return
+    want, have = book_words.split(), edition_words.split()
     start = next(
         (index for index, (expected, actual) in enumerate(zip(want, have, strict=False)) if expected != actual),
         min(len(want), len(have)),

@@ -315,6 +315,8 @@ def text_of(phrase: Body) -> str:
     >>> text_of(Body.of("a <em>b</em> &amp; c"))
     'a b & c'
     """
+    if (plain := phrase.plain) is not None:
+        return " ".join(plain.split())
     if not len(phrase.root):  # true of most lines
         return " ".join((phrase.root.text or "").split())
     pieces: list[str] = []

@@ -106,6 +106,8 @@ def plates(book: Book, href: Callable[[str], str]) -> tuple[Plates, ...]:
     lines: dict[str, list[Line]] = {}
     for chapter in book.spine:
         for kind, _, path, caption in CAPTIONS:
+            if not chapter.body.holds(caption):
+                continue
             for plate in chapter.body.root.xpath(path):
                 words = " ".join(
                     "".join(plate.xpath(f"{caption}//text()[not(ancestor::a[@role='doc-noteref'])]")).split()

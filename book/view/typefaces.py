@@ -39,9 +39,9 @@ def characters(book: Book) -> frozenset[int]:
     ]
     for language in {metadata.language, *(chapter.lang for chapter in book.spine)}:
         pieces += labels(language).values()
-    in_bodies = frozenset[int]().union(*(body.letters for body in _bodies(book)))
-    return (in_bodies - CONTROLS) | letters(
-        "".join(pieces)
+    in_bodies = set[str]().union(*(body.letters for body in _bodies(book)))
+    return letters(
+        "".join((*pieces, *in_bodies))
         + "0123456789ivxlcdm–—‐-.,:;!?·…∗“”‘’ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz()[]/ \u00a0↩↵"
     )
 

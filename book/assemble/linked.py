@@ -1,0 +1,155 @@
+"""Chapters whose targets have ids and whose links lead somewhere, remembered: an edit makes those anew that it concerns."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lxml import etree
+
+from book import cache, forms
+from book.assemble import compose, endpoints, remembered
+from book.assemble.endpoints import Endpoints, lead_links, name_targets
+from book.body import EMPTY_BODY, HEADINGS, KIND, Body, Element, take_out
+from book.facts import Facts
+from book.model import Composed, Section
+
+
+class Linked(NamedTuple):
+    """The body of a chapter after references are resolved, and what is taken from it."""
+
+    body: Body
+    calls: Body
+    """The references to the notes of the title."""
+    sections: tuple[Section, ...]
+
+
+class Memory:
+    """The memory for the chapters of one book."""
+
+    def __init__(self, folder: Path | None, book: Path | None) -> None:
+        """Read what is remembered in the cache *folder* for the book in the folder *book*; None remembers nothing."""
+        folder = None if book is None else folder
+        self._bundle = cache.Bundle(folder, "links", cache.key(cache.program(), "linked", str(book and book.resolve())))
+        self._remembers = folder is not None
+
+    def endpoints(self, body: Body) -> Endpoints:
+        """Return the ends of links in *body*."""
+        if not self._remembers:
+            return endpoints.endpoints_of(body.root)
+        entry = cache.key("endpoints", body.digest)
+        ends = self._bundle.recall(entry, endpoints.endpoints)
+        if ends is None:
+            ends = endpoints.endpoints_of(body.root)
+            self._bundle.keep(entry, endpoints.plain(ends))
+        return ends
+
+    def linked(self, composed: Composed, names: Sequence[str], hrefs: Sequence[str | None]) -> Linked:
+        """Return the body of *composed*, whose targets get the ids *names* and whose links lead to *hrefs*."""
+        if not self._remembers:
+            return _linked(composed, names, hrefs)
+        entry = cache.key(composed.body.digest, json.dumps((names, hrefs)), str(composed.show_title))
+
+        def read(value: Any) -> Linked:
+            calls, sections, *row = value
+            later = functools.partial(_tree, composed, names, hrefs)
+            return Linked(
+                body=Body.later(lambda: later()[0], facts=_facts(*row)),
+                calls=remembered.unread(calls),
+                sections=tuple(map(_section, sections)),
+            )
+
+        known = self._bundle.recall(entry, read)
+        if known is None:
+            known = _linked(composed, names, hrefs)
+            sections = [[row.identifier, row.heading.spell(), row.level] for row in known.sections]
+            self._bundle.keep(entry, [known.calls.spell(), sections, *_plain(known.body.facts)])
+        return known
+
+    def close(self) -> None:
+        """Write what was asked for, if that has changed."""
+        self._bundle.close()
+
+
+def _linked(composed: Composed, names: Sequence[str], hrefs: Sequence[str | None]) -> Linked:
+    body, calls = _tree(composed, names, hrefs)
+    return Linked(body=Body(body), calls=calls, sections=tuple(_sections(body)))
+
+
+def _tree(composed: Composed, names: Sequence[str], hrefs: Sequence[str | None]) -> tuple[Element, Body]:
+    """Return the body of *composed* with its ids and addresses, and the references to the notes of its title."""
+    body = composed.body.copy()
+    name_targets(body, names)
+    lead_links(body, hrefs)
+    return body, _title_calls(body) if composed.show_title else EMPTY_BODY
+
+
+def _title_calls(body: Element) -> Body:
+    """Remove the references to the notes of the title from *body*, and return them."""
+    first = body[0] if len(body) else None
+    holder = first[0] if first is not None and first.tag == "p" and len(first) else None
+    if first is None or holder is None or holder.get(KIND) != compose.TITLE_NOTES:
+        return EMPTY_BODY
+    take_out(first)
+    return Body.inside(holder)
+
+
+def _sections(body: Element) -> Iterator[Section]:
+    """Yield the headings of *body* that have an id."""
+    for heading in body.iter(*HEADINGS):
+        name = heading.get("id")
+        if not name:
+            continue
+        words = _heading_words(heading) if len(heading) else Body.text_line(heading.text or "")
+        if words:
+            yield Section(level=int(str(heading.tag)[1]), identifier=name, heading=words)
+
+
+def _heading_words(heading: Element) -> Body:
+    inner = copy.deepcopy(heading)
+    inner.tail = None
+    for element in list(inner.iter("a", "span", "img")):
+        if element.get(KIND) == "noteref" or element.tag == "img":
+            _drop(element, keep=False)
+        else:
+            _drop(element, keep=True)
+    return Body.inside(inner).line()
+
+
+def _drop(element: Element, *, keep: bool) -> None:
+    """Remove *element*; with *keep*, its content stays."""
+    if not keep:
+        for inner in list(element):
+            element.remove(inner)
+        element.text = None
+    # etree can strip this tag only: no other element has its name.
+    element.tag = "handbound-strip"
+    root = element.getroottree().getroot()
+    etree.strip_tags(root, "handbound-strip")
+
+
+# As JSON, and back.
+
+
+def _section(value: Any) -> Section:
+    identifier, heading, level = forms.row(value, 2, 1)
+    return Section(level=level, identifier=identifier, heading=remembered.unread(heading))
+
+
+def _plain(known: Facts) -> list[Any]:
+    return [known.digest, known.letters, known.ids, known.addresses, sorted(known.tags), sorted(known.kinds)]
+
+
+def _facts(digest: Any, letters: Any, ids: Any, addresses: Any, tags: Any, kinds: Any) -> Facts:
+    return Facts(
+        digest=forms.text(digest),
+        letters=forms.text(letters),
+        ids=tuple(forms.texts(ids)),
+        addresses=tuple(forms.texts(addresses)),
+        tags=frozenset(forms.texts(tags)),
+        kinds=frozenset(forms.texts(kinds)),
+    )

@@ -1,0 +1,64 @@
+"""What stages and editions ask of a body of XHTML most, as a value: an unchanged chapter is not parsed to answer it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of a body."""
+
+    digest: str
+    """The digest of its XHTML."""
+    letters: str
+    """The letters of its text and of its attributes, which hold alternative texts and titles; each once, in order."""
+    ids: tuple[str, ...]
+    addresses: tuple[str, ...]
+    """Where its links lead, in order."""
+    tags: frozenset[str]
+    kinds: frozenset[str]
+
+
+def digest(xhtml: str) -> str:
+    """Return the digest of *xhtml*."""
+    return hashlib.sha256(xhtml.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def taken(
+    elements: Iterable[etree._Element], text: str, xhtml: str, kinds: Callable[[etree._Element], Iterable[str]]
+) -> Facts:
+    """Return the facts of a body.
+
+    Args:
+        elements: its elements in order.
+        text: all its text.
+        xhtml: the whole body as XHTML.
+        kinds: returns the kinds of an element.
+    """
+    ids: list[str] = []
+    addresses: list[str] = []
+    tags, names, letters = set[str](), set[str](), set(text)
+    for element in elements:
+        tags.add(str(element.tag))
+        names.update(kinds(element))
+        for name, value in element.attrib.items():
+            letters.update(value)
+            if name == "id" and value:
+                ids.append(str(value))
+            elif name == "href" and element.tag == "a":
+                addresses.append(str(value))
+    return Facts(
+        digest=digest(xhtml),
+        letters="".join(sorted(letters)),
+        ids=tuple(ids),
+        addresses=tuple(addresses),
+        tags=frozenset(tags),
+        kinds=frozenset(names),
+    )
