@@ -19,7 +19,7 @@ from book.model import Book, Chapter, Collation, Placed
 from book.printing import Progress
 from book.problems import Place, SettingsError, Severity, Subject
 from book.sidebar.way import paths
-from book.sites import title
+from book.sites import banners, title
 from book.source import git_date, language, manuscript
 from book.steps import Chain, Step, Timed, untimed
 from book.style.house_style import knowledge
@@ -60,6 +60,7 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
     request.progress("reading the chapters")
     scope = sites.scope(read.site, read.settings)
     manuscripts, faults = manuscript.gather(request.source, read.settings, scope)
+    manuscripts = banners.marked(manuscripts)
     order, problems = sidebar.order(request.source, read.settings, manuscripts, faults, read.site)
     sound = tuple(chapter for chapter in manuscripts if chapter.sound)
     gathered = Gathered(manuscripts=sound, sidebar=order)

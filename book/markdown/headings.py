@@ -30,6 +30,7 @@ TWO_TITLES = Kind("G109", Severity.NOTE, "title and first heading differ")
 NO_TITLE = Kind("G110", Severity.WARNING, "a chapter has no title")
 SKIPPED_LEVEL = Kind("G111", Severity.NOTE, "a heading skips a level")
 SECOND_TITLE = Kind("G190", Severity.NOTE, "a second heading of the first level, which becomes a section")
+BANNER = Kind("G191", Severity.NOTE, "a first heading that most chapters share, which is not printed")
 LINKED = Kind("G117", Severity.NOTE, "a link in the title of a chapter, which is printed without its address")
 WORDLESS = Kind("G116", Severity.WARNING, "a heading without words")
 
@@ -55,15 +56,41 @@ def take_title(
         manuscript: its file.
         label: its title in the contents, for a chapter that has no other.
     """
+    blocks, names, notes = _without_banner(_with_picture_described(blocks), title, manuscript)
     rest, printed, anchors, problems = _taken(blocks, title, manuscript, label)
-    return rest, printed, anchors, (*problems, *_links(printed, manuscript))
+    return rest, printed, (*names, *anchors), (*notes, *problems, *_links(printed, manuscript))
+
+
+def _without_banner(
+    blocks: Nodes, title: Nodes, manuscript: Manuscript
+) -> tuple[Nodes, tuple[str, ...], tuple[Problem, ...]]:
+    """Return *blocks* without the heading that most chapters share, its ids, and a note; without a *title* the next heading moves up."""
+    tops = [at for at, block in enumerate(blocks) if block["t"] == "Header"]
+    if not manuscript.banner or not tops or level(blocks[tops[0]]) != 1:
+        return blocks, (), ()
+    at = tops[0]
+    identifier = attributes(blocks[at])[0]
+    rest = [*blocks[:at], *blocks[at + 1 :]]
+    if not title:
+        if len(tops) == 1 or level(blocks[tops[1]]) != 2:
+            return blocks, (), ()
+        rest[tops[1] - 1] = with_level(blocks[tops[1]], 1)
+    place = manuscript.place(*(position(blocks[at]) or (1, 1)))
+    message = f"most chapters begin with the heading {_words(children(blocks[at]))!r}; the next heading is the title"
+    if title:
+        message = (
+            f"most chapters begin with the heading {_words(children(blocks[at]))!r}; the title is {_words(title)!r}"
+        )
+    note = BANNER.at(
+        place, message, fix="remove the heading, or give the chapter that title in front matter to keep it"
+    )
+    return tuple(rest), (identifier,) if identifier else (), (note,)
 
 
 def _taken(
     blocks: Nodes, title: Nodes, manuscript: Manuscript, label: Nodes
 ) -> tuple[Nodes, Nodes, tuple[str, ...], tuple[Problem, ...]]:
     """Return the same as :func:`take_title`, without the notes on links."""
-    blocks = _with_picture_described(blocks)
     at = _own_heading(blocks, title)
     if at is not None:
         heading = blocks[at]

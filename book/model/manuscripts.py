@@ -112,6 +112,8 @@ class Manuscript:
     """False for a file that cannot be read: it has a place in the order and no text."""
     origins: tuple[Origin, ...] = ()
     """The origin of each line of the text; empty if the text is that of the file."""
+    banner: str = ""
+    """The words of its first heading, if most chapters of the book share it: the name of the project, and no title."""
 
     def place(self, line: int, column: int = 1) -> Place:
         """Return the place in the author's file of *line* and *column* of the text (both from 1).

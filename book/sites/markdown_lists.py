@@ -28,6 +28,9 @@ DEFINITION = re.compile(r"^ {0,3}\[([^\[\]\n]+)\]:[ \t]*(?:<([^<>\n]*)>|(\S+))",
 """The target of a link by reference."""
 REFERENCE = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\](?:\[((?:[^\[\]\\]|\\.)*)\]|(?![\[(:]))")
 """``[words][label]``, ``[label][]`` or ``[label]``."""
+_SIGNS = r"→⇒➔➜➡⮕»›▶▸►▪■●•·|–—\-"
+ORNAMENT = re.compile(rf"^(?:[{_SIGNS}]+\uFE0F?[ \t]+)+(?=\S)|(?<=\S)(?:[ \t]+[{_SIGNS}:]+\uFE0F?)+$")
+"""Arrows, dots and dashes around the words of an entry."""
 LONGEST = 4_000
 """The most characters of a line; a longer one is not an entry."""
 TAB = 4
@@ -131,7 +134,7 @@ class _Reading:
         while self.parts and (not self.nested or self.parts[-1].level >= level):
             self.parts.pop()
         if not first:
-            part = _Open(Item(title=title, place=place), level=level)
+            part = _Open(Item(title=plain_title(title), place=place), level=level)
             (self.parts[-1].children if self.parts else self.top).append(part)
             self.parts.append(part)
 
@@ -154,12 +157,21 @@ class _Reading:
 
 def _item(text: str, place: Place) -> Item:
     match = LINK.search(text)
-    return _linked(match, place) if match else Item(title=text.strip(), place=place)
+    return _linked(match, place) if match else Item(title=plain_title(text), place=place)
+
+
+def plain_title(text: str) -> str:
+    """Return the title in *text* without arrows, dots and dashes before and after it.
+
+    >>> plain_title("→ Setup"), plain_title("Work »"), plain_title("- **A** – B -"), plain_title("--help")
+    ('Setup', 'Work', '**A** – B', '--help')
+    """
+    return ORNAMENT.sub("", text.strip()).strip()
 
 
 def _linked(match: re.Match[str], place: Place) -> Item:
     target = match[2] if match[2] is not None else re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", match[3])
-    return Item(title=match[1], target=target.strip(), place=place)
+    return Item(title=plain_title(match[1]), target=target.strip(), place=place)
 
 
 def flat(items: tuple[Item, ...]) -> Iterator[Item]:

@@ -31,9 +31,9 @@ FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MU
 
 def title_of(manuscript: Manuscript) -> str:
     """Return the name of the chapter in the contents: label, title, first H1, first H2, or its file name made readable."""
-    if title := manuscript.front.label or manuscript.front.title or heading_of(manuscript.text):
-        return title
-    return title_from_path(manuscript.path)
+    front, text = manuscript.front, manuscript.text
+    own = second_heading_of(text) if manuscript.banner else heading_of(text)
+    return front.label or front.title or own or title_from_path(manuscript.path)
 
 
 def title_from_path(path: str) -> str:
@@ -52,18 +52,35 @@ def heading_of(text: str, levels: int = 2) -> str | None:
     >>> heading_of("Words.\n\n## A\n\n# B {#b}\n"), heading_of("Title\n=====\n"), heading_of("## A\n", levels=1)
     ('B', 'Title', None)
     """
+    headings = _headings(text)
+    for level in range(1, levels + 1):
+        for depth, title in headings:
+            if depth == level and title and not PART.match(title):
+                return title
+    return None
+
+
+def second_heading_of(text: str) -> str | None:
+    r"""Return the words of the first heading of level 2 in a Markdown *text*.
+
+    >>> second_heading_of("# Project\n\n## Start\n\n## End")
+    'Start'
+    """
+    return next((title for depth, title in _headings(text) if depth == 2 and title), None)
+
+
+def _headings(text: str) -> list[tuple[int, str]]:
+    """Return level and words of the headings of the first two levels in the beginning of a Markdown *text*, in order."""
     text = FENCE.sub("", text[:20_000])
     headings = [(match.start(), len(match[1]), match[2]) for match in HEADING.finditer(text)]
     headings += [(match.start(), 1 if match[2][0] == "=" else 2, match[1]) for match in UNDERLINED.finditer(text)]
     headings += [
         (match.start(), int(match[1]), " ".join(TAG.sub(" ", match[2]).split())) for match in TAGGED.finditer(text)
     ]
-    for level in range(1, levels + 1):
-        for _, depth, words in sorted(headings):
-            title = ATTRIBUTES.sub("", PICTURE.sub("", words).strip().rstrip("#").strip())
-            if depth == level and title and not PART.match(title):
-                return title
-    return None
+    return [
+        (depth, ATTRIBUTES.sub("", PICTURE.sub("", words).strip().rstrip("#").strip()))
+        for _, depth, words in sorted(headings)
+    ]
 
 
 def is_unnumbered(chapter: Manuscript | None) -> bool:
