@@ -240,9 +240,9 @@ class Settings:
     page_map: Literal["pdf", "print"] = "pdf"
     """The edition whose page numbers EPUB and HTML show."""
     number_chapters: bool = True
-    """Whether chapters are numbered."""
+    """Whether chapters are numbered. A book without a `handbound.toml` has only the numbers that its own site shows."""
     number_captions: bool = True
-    """Whether figures and tables with captions are numbered, as in "Figure 1.1"."""
+    """Whether figures and tables with captions are numbered, as in "Figure 1.1"; not in a book without a `handbound.toml`."""
     questions: Literal["handout", "all"] = "handout"
     """Which editions print the questions for discussion of a chapter: the handout, with room to write, or all, at the end of the chapter."""
     sidebar: tuple[SidebarEntry, ...] | None = None
