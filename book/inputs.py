@@ -15,10 +15,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter
 from pathlib import Path
 
 from book import seal, surroundings
@@ -45,6 +45,8 @@ LIBRARIES = (
     "libharfbuzz",
     "libpango",
 )
+LIBRARY_ENDS = ("-linux-gnu", "-linux-musl", "-linux-gnueabihf")
+"""How the folders of one kind of machine end, in the folders of libraries."""
 LIBRARY_FOLDERS = ("/lib", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/opt/homebrew/lib")
 FONT_FOLDERS = (
     "/etc/fonts", "/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts", "~/.config/fontconfig",
@@ -98,10 +100,9 @@ def machine() -> State:
     result["python"] = _hidden(f"{sys.version} {sys.executable} {os.uname().machine}")
     result |= {f"tool {os.path.basename(path)} {_hidden(path)}": _stamp(path) for path in _tools()}  # noqa: PTH119 - quick
     for folder in dict.fromkeys(entry for entry in sys.path if os.path.isdir(entry)):  # noqa: PTH112 - quick
-        for entry in _listed(folder):
-            if entry.name.endswith(DISTRIBUTIONS):
-                record = os.path.join(entry.path, "RECORD")  # noqa: PTH118 - quick
-                result[f"package {entry.name} {_hidden(folder)}"] = f"{_stamp(entry.path)} {_stamp(record)}"
+        for entry in _listed(folder, lambda name: name.endswith(DISTRIBUTIONS)):
+            record = os.path.join(entry.path, "RECORD")  # noqa: PTH118 - quick
+            result[f"package {entry.name} {_hidden(folder)}"] = f"{_stamp(entry.path)} {_stamp(record)}"
     result |= program()
     for folder in FONT_FOLDERS:
         for path, value in _folders(os.path.expanduser(folder)):  # noqa: PTH111 - quick
@@ -144,19 +145,21 @@ def _tools() -> Iterator[str]:
 def _libraries() -> Iterator[str]:
     """Yield the libraries that lay out pages, in the folders where systems keep them."""
     folders = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
-    for folder in (*filter(None, folders), *LIBRARY_FOLDERS):
-        for entry in _listed(folder):
+    # On most systems /lib is a link to /usr/lib.
+    for folder in dict.fromkeys(map(os.path.realpath, (*filter(None, folders), *LIBRARY_FOLDERS))):
+        for entry in _listed(folder, lambda name: name.startswith(LIBRARIES) or name.endswith(LIBRARY_ENDS)):
             if entry.name.startswith(LIBRARIES):
                 yield entry.path
-            elif entry.name.endswith(("-linux-gnu", "-linux-musl", "-linux-gnueabihf")):
-                yield from (inner.path for inner in _listed(entry.path) if inner.name.startswith(LIBRARIES))
+            else:
+                yield from (inner.path for inner in _listed(entry.path, lambda name: name.startswith(LIBRARIES)))
 
 
-def _listed(folder: str) -> list[os.DirEntry[str]]:
-    """Return the sorted entries of *folder*; none if it cannot be read."""
+def _listed(folder: str, choice: Callable[[str], bool] | None = None) -> list[os.DirEntry[str]]:
+    """Return the sorted entries of *folder*, all or those whose names *choice* takes; none if it cannot be read."""
     try:
         with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
+            rows = entries if choice is None else (entry for entry in entries if choice(entry.name))
+            return sorted(rows, key=attrgetter("name"))
     except OSError:
         return []
 
@@ -217,8 +220,8 @@ def times(stamp: str) -> tuple[int, ...]:
     >>> times("33188 5 17 18 1 2 0"), times("epub pdf print large booklet html handout")
     ((17, 18), ())
     """
-    words = stamp.split() if re.fullmatch(r"\d+(?: \d+){6}", stamp) else []
-    return (int(words[2]), int(words[3])) if words else ()
+    words = stamp.split(" ")
+    return (int(words[2]), int(words[3])) if len(words) == 7 and all(map(str.isdecimal, words)) else ()
 
 
 def path_of(name: str, home: str) -> str:

@@ -24,6 +24,7 @@ from typing import Any, NoReturn
 import hypothesis
 import pytest
 
+from book import press
 from book.proof import epubcheck
 from book.theme import fonts
 from book.theme.fonts import Face
@@ -171,6 +172,14 @@ def no_wait_for_the_disk() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def collector_left_alone() -> Iterator[None]:
+    """Do not set objects aside in a build: a run has set a million aside itself, and to count them takes as long as an eighth of a small build."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(press, "settled", contextlib.nullcontext)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def epubcheck_once(results: Results) -> Iterator[None]:
     """Run EPUBCheck once on each EPUB: many tests check a set with the same one."""
     run = epubcheck._report
@@ -266,8 +275,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Put the files of :data:`LONGEST` first, then those with the most tests; with ``--sample N``, leave out all but every Nth case of each test marked torture."""
     # A file runs in one worker: a long file at the end would leave the other workers idle.
     tests = Counter(item.path for item in items)
-    rank = {ROOT / "tests" / f"test_{name}.py": number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: (rank.get(item.path, len(rank)), -tests[item.path], item.path))
+    rank = {f"test_{name}": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (rank.get(item.path.stem, len(rank)), -tests[item.path], item.path))
     every = config.getoption("--sample")
     if not every:
         return

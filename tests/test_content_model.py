@@ -23,9 +23,9 @@ from book.model import Book, Work
 from book.problems import Problem, Severity
 from book.proof import epubcheck
 from tests import wild_html
-from tests.formulas import ONE
 from tests.loops import some
 from tests.making import ABOUT
+from tests.math.formulas import ONE
 from tests.test_marks import PNG
 
 RIGHT = """

@@ -109,6 +109,12 @@ def test_each_title_comes_back_as_one_line_of_inlines(texts: list[str]) -> None:
     assert len(found) == len(texts)
 
 
+def test_titles_without_words_need_no_pandoc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pandoc, "_run", None)
+    assert reader.inlines(("", " \n\t"), Settings(), None) == ((), ())
+    assert reader.inlines((), Settings(), None) == ()
+
+
 @pytest.mark.parametrize(
     "words",
     [

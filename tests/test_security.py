@@ -109,7 +109,7 @@ def known(folder: Path) -> frozenset[str]:
     """Return every test function and every case in prose."""
     functions = {
         f"{path.stem}: {found.name}"
-        for path in folder.glob("test_*.py")
+        for path in folder.rglob("test_*.py")
         for found in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(found, ast.FunctionDef) and found.name.startswith("test_")
     }

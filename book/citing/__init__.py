@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from urllib.parse import quote
 
 from book import labels
@@ -154,7 +155,7 @@ class _Book:
         taken: set[str] = set()
         for key in self.entries:
             stem = f"ref-{re.sub(r'[^0-9A-Za-z_-]+', '-', key).strip('-')}"
-            name = next(name for name in (stem, *(f"{stem}-{n}" for n in range(2, 10**6))) if name not in taken)
+            name = next(name for name in chain((stem,), (f"{stem}-{n}" for n in count(2))) if name not in taken)
             taken.add(name)
             self.names[key] = name
         return self.put(chapters, words)

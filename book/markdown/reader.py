@@ -170,10 +170,10 @@ def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tu
         settings: limits, and whether the book has formulas.
         folder: the cache folder, or None.
     """
-    if not texts:
-        return ()
     # Not str.split: no-break spaces are the author's, or the house style's.
     lines = [re.sub(r"[ \t\n\r\v\f]+", " ", words).strip(" ") for words in texts]
+    if not any(lines):
+        return ((),) * len(lines)
     # A trailing run of # would be read as the closing mark of the heading.
     source = "\n\n".join("# " + re.sub(r"(#+)$", r"\\\1", re.sub(r"^#", r"\\#", line)) for line in lines)
     entry = cache.key(pandoc.version(), *_reader(settings), source)

@@ -9,7 +9,6 @@ import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,8 +18,7 @@ from book.assemble import remote
 from book.fetching import download
 from book.fetching.download import Network, NotFetched
 from book.problems import PublishError
-from tests.making import write_book
-from tests.web_server import (
+from tests.fetch.web_server import (
     HOME,
     PNG,
     Page,
@@ -31,15 +29,9 @@ from tests.web_server import (
     network,
     parsed,
     raster,
-    running,
     why,
 )
-
-
-@pytest.fixture
-def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
-    with running(monkeypatch) as web:
-        yield web
+from tests.making import write_book
 
 
 def test_an_address_that_is_not_public_is_never_requested(web: Web) -> None:

@@ -23,24 +23,8 @@ from book.paged.boxes import tree
 from book.paged.render import Layout, Renderer
 from book.problems import Severity
 from book.proof import pdf_text
-from tests.formulas import LONG, TEXS, maths, write, written
 from tests.loops import some
-
-
-@pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
-    return written(tmp_path_factory, pango=pango)
-
-
-@pytest.fixture(scope="module")
-def read(book: Path) -> press.Proofread:
-    return press.read(book)
-
-
-@pytest.fixture(scope="module")
-def built(book: Path) -> Path:
-    return book.parent / "out"
-
+from tests.math.formulas import LONG, TEXS, maths, write
 
 # Nothing lost.
 

@@ -5,7 +5,6 @@ A server on this machine stands for the web; the judge of addresses is told that
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,7 @@ import pytest
 from book import cli, fetching, press
 from book.assemble import remote
 from book.problems import PublishError, Severity
-from tests.loops import some
-from tests.making import write_book
-from tests.web_server import (
+from tests.fetch.web_server import (
     DRAWING,
     LOCKED,
     PNG,
@@ -24,15 +21,9 @@ from tests.web_server import (
     files,
     network,
     raster,
-    running,
 )
-
-
-@pytest.fixture
-def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
-    with running(monkeypatch) as web:
-        yield web
-
+from tests.loops import some
+from tests.making import write_book
 
 # What comes into the book.
 

@@ -12,32 +12,8 @@ from pathlib import Path
 import pytest
 
 from book import cli, press
-from tests.command_line import SOUND, cut_in, outside
+from tests.cli.command_line import SOUND, outside
 from tests.making import published, write_files
-
-
-@pytest.fixture
-def sound(tmp_path: Path) -> Path:
-    return write_files(tmp_path / "sound", SOUND)
-
-
-@pytest.fixture(scope="module")
-def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return cut_in(tmp_path_factory)
-
-
-@pytest.fixture
-def out(tmp_path: Path, cut: Path) -> Path:
-    """An output folder with such a cache."""
-    shutil.copytree(cut, tmp_path / "out" / ".cache" / "fonts")
-    return tmp_path / "out"
-
-
-@pytest.fixture(autouse=True)
-def no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test depends on the variables of CI."""
-    monkeypatch.delenv("CI", raising=False)
-
 
 # Bad input.
 

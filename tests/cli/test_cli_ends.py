@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,25 +13,8 @@ import pytest
 
 from book import cli
 from book.markdown import pandoc
-from tests.command_line import ANSWER, SOUND, cut_in, outside
+from tests.cli.command_line import ANSWER, SOUND, outside
 from tests.making import published, write_files
-
-
-@pytest.fixture
-def sound(tmp_path: Path) -> Path:
-    return write_files(tmp_path / "sound", SOUND)
-
-
-@pytest.fixture(scope="module")
-def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return cut_in(tmp_path_factory)
-
-
-@pytest.fixture
-def out(tmp_path: Path, cut: Path) -> Path:
-    """An output folder with such a cache."""
-    shutil.copytree(cut, tmp_path / "out" / ".cache" / "fonts")
-    return tmp_path / "out"
 
 
 @pytest.fixture
@@ -49,12 +31,6 @@ def fake_pandoc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
 
     yield write
     pandoc.door.cache_clear()
-
-
-@pytest.fixture(autouse=True)
-def no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test depends on the variables of CI."""
-    monkeypatch.delenv("CI", raising=False)
 
 
 @pytest.fixture

@@ -19,24 +19,9 @@ from book.paged import math_svg
 from book.problems import Severity
 from book.settings import Limits
 from book.view import typefaces
-from tests.formulas import LONG, MATH, TEXS, maths, write, written
+from tests.math.formulas import LONG, MATH, TEXS, maths, write
 
 PLAIN = "# Prices\n\nIt costs $5 and $6, or $x$ for short.\n"
-
-
-@pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
-    return written(tmp_path_factory, pango=pango)
-
-
-@pytest.fixture(scope="module")
-def read(book: Path) -> press.Proofread:
-    return press.read(book)
-
-
-@pytest.fixture(scope="module")
-def built(book: Path) -> Path:
-    return book.parent / "out"
 
 
 # What is a formula.
