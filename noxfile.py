@@ -213,10 +213,11 @@ def gallery(session: nox.Session) -> None:
     _book(session, "themes", *session.posargs, "--gallery")
 
 
-@nox.session(default=False, venv_backend=BACKEND)
+@nox.session(default=False)
 def looks(session: nox.Session) -> None:
     """Measure lines and page ends of every paged edition in every theme, to build/looks.md. Words: -- pdf --theme folio."""
-    _python(session, "tests/looks.py")
+    _install(session, "tests")
+    session.run("python", "-m", "tests.looks", *session.posargs)
 
 
 @nox.session(default=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from book.paged.pages import Line
 from book.paged.render import Layout, Renderer
 from tests.loops import some
 
+ROOT = Path(__file__).parent.parent
 LEAD = 20.0
 SHEET = """
 @page { size: 340px 540px; margin: 20px } body { margin: 0; font: 14px/20px serif } p { margin: 0 }
@@ -128,3 +130,23 @@ def test_a_high_letter_makes_no_space_between_paragraphs() -> None:
     assert tops(lay_out(TEXT + high + TEXT), "one") == tops(
         lay_out(TEXT + high + TEXT, ".hb-chapter { --hb-grid: none }"), "one"
     )
+
+
+@pytest.mark.needs_pango
+def test_a_block_that_has_to_begin_a_page_begins_at_its_top() -> None:
+    sheet = (ROOT / "themes" / "base" / "css" / "screen.css").read_text("utf-8")
+    rule = next(line for line in sheet.splitlines() if line.endswith("{ margin-break: discard; }"))
+    begins = '<div style="break-before: page; margin-top: 40px"><p style="margin-top: 10px">one</p></div>'
+    body = f'<header class="hb-opener">Head</header><p>two</p>{begins}'
+    assert tops(lay_out(body, rule), "one") == [0.0]
+    assert tops(lay_out(body), "one") == [40.0]
+
+
+@pytest.mark.needs_pango
+def test_a_chapter_that_may_begin_on_either_side_is_known_by_its_style() -> None:
+    cases = ("break-before: page", None), ("break-before: recto", 1), ("break-before: right", 1)
+    for style, first in some(cases):
+        layout = lay_out(TEXT, f".hb-chapter {{ {style} }}")
+        galley = layout.galley("a")
+        assert galley is not None
+        assert galley.first == first

@@ -146,7 +146,10 @@ def test_a_paragraph_is_set_longer_or_shorter_before_white_space_and_before_a_sh
 
 
 def levelled(
-    blocks: Sequence[BlockSize], rooms: dict[int, float], first: int, costs: dict[int, dict[int, float]] | None = None
+    blocks: Sequence[BlockSize],
+    rooms: dict[int, float],
+    first: int | None,
+    costs: dict[int, dict[int, float]] | None = None,
 ) -> tuple[Adjustment, int]:
     """Level pages with *rooms* at their feet, of which those on a page fill with what is done about its blocks."""
     gaps, pages = {block.number: block.gap for block in blocks}, {block.number: block.page for block in blocks}
@@ -157,7 +160,8 @@ def levelled(
             left[pages[number]] -= space - gaps[number]
         for number in adjustment.lines:
             left[pages[number]] -= LEAD
-        return PageEnds(lead=LEAD, blocks=tuple(blocks), rooms=left)
+        apart = tuple(replace(block, gap=adjustment.spaces.get(block.number, block.gap)) for block in blocks)
+        return PageEnds(lead=LEAD, blocks=apart, rooms=left)
 
     return levelling.level(estimate, Adjustment({}, {}), first, costs or {})
 
@@ -179,13 +183,43 @@ def test_a_heading_stands_two_lines_farther_down_only_if_lines_above_others_do_n
     blocks = (block(1, page=2), block(2, "h2", page=2, gap=30.0), block(3, page=2), block(4, page=2, gap=20.0))
     assert spaces(levelled(blocks, {2: 41.0, 3: 1.0}, 1)[0]) == {2: 50, 4: 40}
     assert spaces(levelled(blocks, {2: 61.0, 3: 1.0}, 1)[0]) == {2: 70, 4: 40}
-    assert levelled(blocks, {2: 81.0, 3: 1.0}, 1) == (Adjustment({}, {}), 1)
+    # Three lines are the most; the pages then end nearer to each other.
+    level, uneven = levelled(blocks, {2: 81.0, 3: 1.0}, 1)
+    assert (spaces(level), uneven) == ({2: 70, 4: 40}, 1)
 
 
 def test_a_paragraph_becomes_longer_where_nothing_else_makes_its_page_end_lower() -> None:
     blocks = (block(1, page=2), block(2, page=2), block(3, page=2))
     level, uneven = levelled(blocks, {2: 21.0, 3: 1.0}, 1, {1: {4: 0.3}, 2: {6: 0.1}})
     assert (level, uneven) == (Adjustment({2: 6}, {}), 0)
+
+
+def test_pages_that_may_stand_on_either_side_are_all_levelled() -> None:
+    blocks = (block(1, page=1), block(2, "h2", page=2, gap=30.0), block(3, page=3), block(4, "h2", page=3, gap=30.0))
+    rooms = {1: 1.0, 2: 21.0, 3: 1.0}
+    assert (spaces(levelled(blocks, rooms, None)[0]), levelled(blocks, rooms, None)[1]) == ({2: 50}, 0)
+    rooms = {1: 1.0, 2: 1.0, 3: 21.0}
+    assert (spaces(levelled(blocks, rooms, None)[0]), levelled(blocks, rooms, None)[1]) == ({4: 50}, 0)
+    assert levelled(blocks, {1: 1.0, 2: 21.0, 3: 21.0}, 1) == (Adjustment({}, {}), 0)
+
+
+def test_lines_above_the_blocks_of_a_full_page_push_its_last_lines_to_the_page_beside_it() -> None:
+    blocks = (block(1, page=2), block(2, "h2", page=2, gap=30.0), block(3, page=3))
+    ends = PageEnds(lead=LEAD, blocks=blocks, rooms={2: 1.0, 3: 21.0})
+
+    def estimate(adjustment: Adjustment) -> PageEnds:
+        return replace(ends, rooms={2: 1.0, 3: 1.0}) if adjustment.spaces else ends
+
+    level, uneven = levelling.level(estimate, Adjustment({}, {}), 1, {})
+    assert (spaces(level), uneven) == ({2: 50}, 0)
+
+
+def test_the_blocks_of_a_page_are_four_lines_farther_apart_at_most() -> None:
+    apart = [block(number, "h2", page=2, gap=30.0) for number in range(2, 14, 2)]
+    blocks = [other for head in apart for other in (block(head.number - 1, page=2), head)]
+    level, uneven = levelled(blocks, {2: 8 * LEAD + 1, 3: 1.0}, 1)
+    assert uneven == 1
+    assert sum(space - 30 for space in spaces(level).values()) == levelling.MOST_ON_PAGE * LEAD
 
 
 def test_pages_that_would_break_elsewhere_are_not_levelled() -> None:
@@ -307,14 +341,17 @@ def test_the_tags_of_a_chapter_with_a_moved_figure_are_those_of_any_other(pdf: p
 
 def test_the_table_of_looks_has_the_figures_of_the_report(out: Path) -> None:
     report = json.loads((out / "report.json").read_text("utf-8"))
-    found = looks.look(report, "pdf", "folio")
-    assert (found.pages, found.white, found.short, found.evenness["stray"]) == (8, 0, 0, 0)
-    white = {**report, "problems": [{"code": "E127", "edition": "pdf"}, {"code": "E128", "edition": "epub"}]}
-    assert (looks.look(white, "pdf", "folio").white, looks.look(white, "pdf", "folio").short) == (1, 0)
+    figures = looks.look(report, "pdf", "folio", out)
+    assert (figures.pages, figures.white, figures.short, figures.evenness["stray"]) == (8, 0, 0, 0)
+    problems = [{"code": code, "edition": name, "message": code} for code, name in (("E127", "pdf"), ("E128", "epub"))]
+    white = looks.look({**report, "problems": problems}, "pdf", "folio", out)
+    assert (white.white, white.short, white.told) == (1, 0, ("E127",))
     even = {"lines": 200, "justified": 100, "gaps": 310.0, "over_5": 3, "over_6": 1, "hyphens": 9, "stray": 0}
-    head, rule, row = looks.table([replace(found, evenness=even), replace(found, evenness={})]).splitlines()[:3]
+    head, rule, row = looks.table(
+        [replace(figures, evenness=even, level=(9, 10)), replace(figures, evenness={})]
+    ).splitlines()[:3]
     assert head.count("|") == rule.count("|") == row.count("|")
-    assert row.startswith("| pdf | folio | 8 | 3.10 | 3.0 | 1.0 | 4.5 | 0 |")
+    assert row.startswith("| pdf | folio | 8 | 3.10 | 3.0 | 1.0 | 4.5 | 0 | 9 of 10 (90 %) |")
 
 
 def test_a_tick_box_does_not_fill_a_page_and_a_figure_does() -> None:

@@ -49,6 +49,8 @@ SHORT_END = 2.0
 """The weight of a chapter that ends with a few lines, in holes of the least size."""
 BREADTH: Final = 3
 """How many ways from one start are taken a step further."""
+BROADER: Final = 10
+"""How many are, if white space is left otherwise."""
 MOST_STEPS: Final = 8
 """How many steps a way has at most."""
 MOST_LOOKS: Final = 1_000_000
@@ -211,9 +213,9 @@ def planned(estimates: Estimates, *, starts: bool) -> tuple[Way, ...]:
     """
     share = MOST_LOOKS // (len(LINES_LOWER) + BREADTH + 1)
 
-    def best_of(begin: Way, steps: Callable[[Way, PageEnds], Iterator[Way]]) -> Way:
+    def best_of(begin: Way, steps: Callable[[Way, PageEnds], Iterator[Way]], breadth: int = BREADTH) -> Way:
         last = estimates.looks + share
-        return _best(estimates.of, begin, steps, lambda: estimates.looks > last)
+        return _best(estimates.of, begin, steps, breadth, lambda: estimates.looks > last)
 
     blocks = [best_of(Way(0.0, start, {}), moves) for start in range(len(LINES_LOWER) if starts else 1)]
     blocks.sort(key=_order)
@@ -224,7 +226,7 @@ def planned(estimates: Estimates, *, starts: bool) -> tuple[Way, ...]:
 
     best = [best_of(way, steps) for way in blocks[:BREADTH]]
     if best[0].white >= GAIN:
-        best.append(best_of(best[0]._replace(fills={}, lines={}, spaces={}), steps))
+        best.append(best_of(best[0]._replace(fills={}, lines={}, spaces={}), steps, BROADER))
     return tuple(sorted([*best, *blocks[BREADTH:]], key=_order))
 
 
@@ -236,6 +238,7 @@ def _best(
     estimate: Callable[[Way], _Estimate],
     begin: Way,
     steps: Callable[[Way, PageEnds], Iterator[Way]],
+    breadth: int,
     enough: Callable[[], bool],
 ) -> Way:
     """Return the best way that is found from *begin*: the steps of the best few ways so far are tried, until none helps or it is *enough*."""
@@ -251,7 +254,7 @@ def _best(
                 tries.append(estimate(step))
         if not tries:
             break
-        front = sorted(tries, key=lambda item: _order(item.way))[:BREADTH]
+        front = sorted(tries, key=lambda item: _order(item.way))[:breadth]
         best = min(best, front[0].way, key=_order)
     return best
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from lxml import etree
 
 from book.body import HEADINGS, KIND, Element, kinds, mark, take_out
+from book.paged import on_paper
 
 CLASS = "foot-note"
 """The kind of a note at the foot of a page."""
@@ -43,6 +44,8 @@ def unfit(body: Element) -> str:
 def lower(body: Element, moved: frozenset[str] = frozenset(), *, by_block: bool = False) -> None:
     """Move every note directly after its reference, as an element that the style sheet floats to the foot of the page.
 
+    A note on the page of its reference needs no way back.
+
     Args:
         body: the body of a chapter for which :func:`unfit` gives no reason; it is changed.
         moved: ids of notes whose block, with the headings before it, begins a page: kind ``begins-page``.
@@ -53,6 +56,7 @@ def lower(body: Element, moved: frozenset[str] = frozenset(), *, by_block: bool 
         note = notes.pop((call.get("href") or "#")[1:], None)
         if note is None:
             continue
+        on_paper.without_ways_back(note)
         kind = f"footnote {CLASS} by-block" if by_block else f"footnote {CLASS}"
         footnote = etree.Element("span", {KIND: kind, "id": note.get("id", ""), "role": "doc-footnote"})
         for paragraph in note:

@@ -88,5 +88,5 @@ class Galley:
     """Distance of the first unit from the top of its page."""
     notes: float
     """Space above the notes at the foot of a page."""
-    first: int = 1
-    """0 if it begins on a left page, 1 if on a right one."""
+    first: int | None = 1
+    """0 if it begins on a left page, 1 if on a right one; None if its style lets it begin on either."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from book.paged.page_ends import BlockSize, PageEnds
 
 MOST_SPACES: Final = 3
-"""The most lines of white space that are set above the blocks of one page so that less is at its foot."""
+"""The most lines of white space that one step sets above the blocks of one page so that less is at its foot."""
+MOST_ON_PAGE: Final = 4
+"""The most lines in all."""
 MOST_PARAGRAPHS: Final = 2
-"""The most paragraphs of one page that are set a line longer."""
+"""The most paragraphs of one page that are set in a line more or less."""
+MOST_VARIANTS: Final = 3
+"""The most of them among which one is chosen."""
 BOXES: Final = frozenset({"figure", "div", "pre"})
 """Elements that stand apart from the text, so that two lines more above them are not conspicuous."""
 HAIR: Final = 0.05
@@ -27,19 +31,28 @@ class Adjustment(NamedTuple):
     """Number of a block -> its distance in pixels from the block above, if it is more than its style says."""
 
 
-def uneven(ends: PageEnds, first: int) -> tuple[int, ...]:
+def uneven(ends: PageEnds, first: int | None) -> tuple[int, ...]:
     """Return the left pages that end half a line or more above or below the pages beside them.
 
     Args:
         ends: how the pages end.
-        first: 0 if the first of them is a left one, else 1.
+        first: 0 if the first of them is a left one, 1 if it is a right one; None if it may be either, so that every page counts as a left one.
     """
-    lefts = (page for page in ends.rooms if (page - 1 + first) % 2 == 0 and page + 1 in ends.rooms)
-    return tuple(page for page in lefts if abs(ends.rooms[page] - ends.rooms[page + 1]) > ends.lead / 2)
+    return tuple(left for left, apart in _differences(ends, first) if apart > 1 / 2)
+
+
+def _differences(ends: PageEnds, first: int | None) -> Iterator[tuple[int, float]]:
+    """Yield the left pages with the distances, in lines, by which they end above or below the pages beside them."""
+    for page, room in ends.rooms.items():
+        if page + 1 in ends.rooms and (first is None or (page - 1 + first) % 2 == 0):
+            yield page, abs(room - ends.rooms[page + 1]) / ends.lead
 
 
 def level(
-    estimate: Callable[[Adjustment], PageEnds], begin: Adjustment, first: int, costs: Mapping[int, Mapping[int, float]]
+    estimate: Callable[[Adjustment], PageEnds],
+    begin: Adjustment,
+    first: int | None,
+    costs: Mapping[int, Mapping[int, float]],
 ) -> tuple[Adjustment, int]:
     """Return what lets more facing pages end on the same line, and the number of pairs that still do not.
 
@@ -48,55 +61,119 @@ def level(
     Args:
         estimate: returns how the pages would end.
         begin: what is done about them already.
-        first: 0 if the first page of the chapter is a left one, else 1.
+        first: 0 if the first page of the chapter is a left one, 1 if it is a right one; None if it may be either.
         costs: number of a paragraph -> the numbers of lines that it may have, with their costs.
     """
     best, ends = begin, estimate(begin)
-    for left in uneven(ends, first):
-        for step in _steps(left, ends, best, costs):
+    unchanged = estimate(Adjustment(begin.lines, {})) if begin.spaces else ends
+    gaps = {block.number: block.gap for block in unchanged.blocks}
+    while pairs := uneven(ends, first):
+        better = _first_better(estimate, best, ends, first, costs, pairs, gaps)
+        if better is None:
+            return best, len(pairs)
+        best, ends = better
+    return best, 0
+
+
+def _first_better(
+    estimate: Callable[[Adjustment], PageEnds],
+    before: Adjustment,
+    ends: PageEnds,
+    first: int | None,
+    costs: Mapping[int, Mapping[int, float]],
+    pairs: Sequence[int],
+    gaps: Mapping[int, float],
+) -> tuple[Adjustment, PageEnds] | None:
+    """Return the best step for the first of the uneven *pairs* for which one helps, and how the pages then end."""
+    now = _unevenness(ends, first)
+    for left in pairs:
+        steps: list[tuple[tuple[int, float], float, int, Adjustment, PageEnds]] = []
+        for step, cost in _steps(left, ends, before, costs, gaps):
             after = estimate(step)
             alike = (
                 after.astray == ends.astray and after.rooms.keys() == ends.rooms.keys() and after.short == ends.short
             )
-            if alike and len(after.holes) <= len(ends.holes) and len(uneven(after, first)) < len(uneven(ends, first)):
-                best, ends = step, after
-                break
-    return best, len(uneven(ends, first))
+            if alike and len(after.holes) <= len(ends.holes) and (value := _unevenness(after, first)) < now:
+                steps.append((value, cost, len(steps), step, after))
+                if not value[0]:
+                    break
+        if steps:
+            *_, step, after = min(steps, key=lambda item: item[:3])
+            return step, after
+    return None
+
+
+def _unevenness(ends: PageEnds, first: int | None) -> tuple[int, float]:
+    """Return the number of uneven pairs, and the sum of their differences in lines."""
+    apart = [lines for _, lines in _differences(ends, first) if lines > 1 / 2]
+    return len(apart), round(sum(apart), 1)
 
 
 def _steps(
-    left: int, ends: PageEnds, before: Adjustment, costs: Mapping[int, Mapping[int, float]]
-) -> Iterator[Adjustment]:
-    """Yield *before* with as many more lines on the shorter of the page *left* and the one beside it as it needs: the least conspicuous first."""
+    left: int,
+    ends: PageEnds,
+    before: Adjustment,
+    costs: Mapping[int, Mapping[int, float]],
+    gaps: Mapping[int, float],
+) -> Iterator[tuple[Adjustment, float]]:
+    """Yield *before* with one more change near the page *left*, each with its cost, the least conspicuous first.
+
+    Lines above the blocks of a page, or a longer paragraph, let it end lower; if it is full, its last lines go to the next page.
+    """
     shorter, longer = sorted((left, left + 1), key=lambda page: ends.rooms[page], reverse=True)
-    missing = min(ends.rooms[shorter] - ends.rooms[longer] + ends.lead / 2, ends.rooms[shorter] + HAIR)
-    lines = int(missing / ends.lead)
-    blocks = partable(shorter, ends, before.spaces)
-    blocks += [
-        block for block in blocks if block.heading
-    ]  # a heading may stand two lines farther down, if others do not suffice
-    paragraphs = _longer(shorter, ends, before.lines, costs)
-    for more in range(min(lines, MOST_PARAGRAPHS, len(paragraphs)) + 1):
-        if lines and lines - more <= min(len(blocks), MOST_SPACES):
-            apart = Counter(block.number for block in blocks[: lines - more])
-            gaps = {block.number: block.gap for block in blocks}
-            spaces = {number: gaps[number] + count * ends.lead - HAIR for number, count in apart.items()}
-            yield Adjustment({**before.lines, **dict(paragraphs[:more])}, {**before.spaces, **spaces})
+    missing = min(ends.rooms[shorter] - ends.rooms[longer], ends.rooms[shorter]) / ends.lead
+    likely = max(1, round(missing))
+    for page in (shorter, longer, left - 1):
+        blocks = _by_lines(page, ends, gaps)
+        paragraphs = _other_lines(page, ends, before.lines, costs)
+        for lines, cost in [({}, 0.0), *paragraphs]:
+            changed = {**before.lines, **lines}
+            for count in sorted(range(not lines, MOST_SPACES + 1), key=lambda count: abs(count - likely)):
+                if count <= len(blocks):
+                    # All of the rest, where it is a little less than so many lines.
+                    share = min(1.0, missing / count) if page == shorter and missing > count - 1 / 2 >= 0 else 1.0
+                    spaces = _apart(blocks[:count], share * ends.lead)
+                    yield Adjustment(changed, {**before.spaces, **spaces}), cost + count / 10
 
 
-def _longer(
-    page: int, ends: PageEnds, lines: Mapping[int, int], costs: Mapping[int, Mapping[int, float]]
-) -> list[tuple[int, int]]:
-    """Return the paragraphs that begin on *page* and may have a line more, each with the number of its lines then, the best first."""
-    paragraphs = [
-        block for block in ends.blocks if block.page == page and block.number in costs and block.number not in lines
-    ]
+def _by_lines(page: int, ends: PageEnds, gaps: Mapping[int, float]) -> list[BlockSize]:
+    """Return the blocks on *page* that may be a line farther from the block above, one that may be two lines farther twice.
+
+    Args:
+        page: the number of the page.
+        ends: how the pages end.
+        gaps: number of a block -> its distance from the block above, as its style has it.
+    """
+    blocks = partable(page, ends, {})
+    done = {block.number: round((block.gap - gaps.get(block.number, 0.0)) / ends.lead) for block in blocks}
     more = [
-        (costs[block.number][count], block.number, count)
-        for block in paragraphs
-        for count in [max(costs[block.number])]
+        block
+        for number in range(1, 3)
+        for block in blocks
+        if done[block.number] < number and (number == 1 or block.heading or block.tag in BOXES)
     ]
-    return [(number, count) for cost, number, count in sorted(more) if cost < 1]
+    return more[: max(0, MOST_ON_PAGE - sum(done.values()))]
+
+
+def _apart(blocks: Sequence[BlockSize], more: float) -> dict[int, float]:
+    """Return the distances of *blocks* from the blocks above if each of them is *more* pixels farther down for each time that it occurs."""
+    times = Counter(block.number for block in blocks)
+    return {block.number: block.gap + times[block.number] * more - HAIR for block in blocks}
+
+
+def _other_lines(
+    page: int, ends: PageEnds, lines: Mapping[int, int], costs: Mapping[int, Mapping[int, float]]
+) -> Sequence[tuple[Mapping[int, int], float]]:
+    """Return the paragraphs that begin on *page* in another number of lines, each with its cost, the best first."""
+    if sum(block.page == page and block.number in lines for block in ends.blocks) >= MOST_PARAGRAPHS:
+        return []
+    paragraphs = (
+        block.number
+        for block in ends.blocks
+        if block.page == page and block.number in costs and block.number not in lines
+    )
+    others = sorted((cost, number, count) for number in paragraphs for count, cost in costs[number].items())
+    return [({number: count}, cost) for cost, number, count in others if cost < 1][:MOST_VARIANTS]
 
 
 def partable(page: int, ends: PageEnds, spaces: Mapping[int, float]) -> list[BlockSize]:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
+from book.body import HEADINGS
 from book.paged.galley import Galley, Piece, Unit
 from book.paged.page_ends import EMPTY, FEW, GAP, LARGE, SLACK, SMALLEST, BlockSize, Hole, PageEnds, ShortPage
 from book.paged.pages import Context
@@ -41,7 +42,7 @@ class _Place:
     apart: float
     """Distance of its unit from the unit above, if it is the first piece of it; else 0."""
     out: float
-    """What of the gap belongs to the unit above."""
+    """What of the gap belongs to the unit above: the rest of its box, and the margin below a heading."""
     step: float
     """The distance of the lines of the grid at the next of which the gap goes on behind the unit above; 0 without a grid."""
     top: float
@@ -177,6 +178,8 @@ def _column(
             forced = above is not None and (above.ends_page or unit.begins_page)
             out, step = (above.lead_out, above.step) if above else (0.0, 0.0)
             gap = distance + unit.lead_in + out
+            if above is not None and above.tag in HEADINGS:  # its text begins on the grid
+                out += above.margin_bottom
             places.append(_Place(unit, piece, gap, distance, out, step, unit.lead_in, end, not tied, not tied, forced))
         before = at
     return places

@@ -29,6 +29,8 @@ SIZES = ("size", "lead", "code_size", "small_size", "table_size")
 SIDES = ("width", "height", "bleed")
 """Keys of a table under ``[page]``: empty if the edition's own size applies."""
 MILLIMETRES: Mapping[str, float] = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
+HAIR = 0.2
+"""Millimetres by which the text of a page may be higher than its lines, so that rounding leaves room for the last one."""
 
 
 Tokens = Mapping[str, Any]
@@ -230,8 +232,31 @@ def of_edition(tokens: Tokens, edition: Edition) -> Tokens:
     for paper in edition.papers:
         if isinstance(own := page.get(paper.name.lower()), Mapping):
             page[paper.name.lower()] = {**own, **_sides(paper.size)}
+    page["bottom"] = _bottom(page, result["type"]["lead"])
     result["page"] = {**result["page"], edition.page: page, "screen": page}
     return result
+
+
+def _bottom(page: Mapping[str, Any], lead: str) -> str:
+    """Return the lower margin of *page*, so much higher that the text is a whole number of lines high.
+
+    Notes then end where text ends, on every page. A length that is not in millimetres or points stays as it is.
+
+    >>> _bottom({"height": "200mm", "top": "18mm", "bottom": "20mm"}, "10mm")
+    '21.8mm'
+    """
+    texts = (*(page[name] for name in ("height", "top", "bottom")), lead)
+    height, top, bottom, line = (_in_millimetres(text) for text in texts)
+    if not (height and top and bottom and line) or height - top - bottom < line:
+        return str(page["bottom"])
+    lines = int((height - top - bottom + HAIR) / line)
+    return f"{height - top - lines * line - HAIR:.2f}".rstrip("0").rstrip(".") + "mm"
+
+
+def _in_millimetres(text: object) -> float:
+    """Return a CSS length as millimetres; 0 if it is none, or depends on something."""
+    number, unit = length(str(text)) or (0.0, "")
+    return number * MILLIMETRES.get(unit, 0.0)
 
 
 def _sides(trim: Trim | None) -> dict[str, str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
+from book.body import Element, kinds
 from book.model import Book, Chapter, Part, walk
 from book.theme import trusted
 from book.view import counts_sections_of, text_of
@@ -113,9 +115,11 @@ def plates(book: Book, href: Callable[[str], str]) -> tuple[Plates, ...]:
                     "".join(plate.xpath(f"{caption}//text()[not(ancestor::a[@role='doc-noteref'])]")).split()
                 )
                 if words:
+                    number, rest = _numbered(words, plate)
                     line = Line(
                         kind="plate",
-                        heading=Markup.escape(words),
+                        number=number,
+                        heading=Markup.escape(rest),
                         label=words,
                         href=href(plate.get("id")),
                         matter=matters.get(chapter.slug, "body"),
@@ -126,3 +130,13 @@ def plates(book: Book, href: Callable[[str], str]) -> tuple[Plates, ...]:
         for kind, role, _, _ in CAPTIONS
         if len(lines.get(kind, ())) >= FEWEST
     )
+
+
+def _numbered(words: str, plate: Element) -> tuple[str, str]:
+    """Return the number of *plate* without its label, as the heading of the list says it already, and the rest of the *words* of its caption."""
+    for part in plate.iter("span"):
+        name = " ".join("".join(part.itertext()).split())
+        digits = re.search(r"[\d.]*\d", name)
+        if "caption-number" in kinds(part) and digits and words.startswith(name):
+            return digits[0], words.removeprefix(name).strip()
+    return "", words

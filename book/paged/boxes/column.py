@@ -8,13 +8,15 @@ from itertools import pairwise
 from typing import Any, Final
 
 from book.body import BLOCK as BLOCK_NUMBER
-from book.body import HEADINGS, ON_PAPER, kinds
+from book.body import ON_PAPER, kinds
 from book.paged.boxes import placing, tree
 from book.paged.boxes.tree import KINDS, LINE, MARGIN, NOTES, PICTURE, ROW, TABLE, Box
 from book.paged.galley import Galley, Piece, Unit
 
 FORCED: Final = frozenset({"always", "page", "left", "right", "recto", "verso"})
 """Values of ``break-before`` and ``break-after`` that begin a new page."""
+SIDED: Final = FORCED - {"always", "page"}
+"""Those of them that choose its side."""
 SHORTEST: Final = 3
 """The fewest lines of a paragraph that may be set in one more or less."""
 
@@ -91,7 +93,7 @@ def _galley(
         gaps=gaps,
         begins=_border_top(laid_out[0].chain[0]) - float(first.content_box_y()),
         notes=reader.area,
-        first=int(first.page_type.side != "left"),
+        first=int(first.page_type.side != "left") if slug in reader.sided else None,
     )
 
 
@@ -122,7 +124,7 @@ def _unit(laid_out: Sequence[_LaidOut], page: Box, variants: Variants) -> Unit:
         variants=_variants(laid_out, variants),
         orphans=int(style["orphans"]),
         widows=int(style["widows"]),
-        step=placing.place(box).step if box.element_tag not in HEADINGS else 0.0,
+        step=placing.place(box).step,
     )
 
 
@@ -233,6 +235,8 @@ class _Reader:
     """Ids of the notes that take their whole block to the next page if they do not fit."""
     area: float = 0.0
     """Space above the notes of a page."""
+    sided: set[str] = field(default_factory=set)
+    """The slugs of the chapters that begin on one side, by their style."""
     heads: set[int] = field(default_factory=set)
     """The rows of the heads of tables that were read: they are repeated on each page."""
 
@@ -262,6 +266,8 @@ class _Reader:
         within = (*chain, box) if slug else ()
         if not slug:
             slug = tree.chapter_of(box)
+            if slug and box.style["break_before"] in SIDED:
+                self.sided.add(slug)
             for child in box.children:
                 self._enter(child, slug, ())
         elif kind == LINE:
