@@ -17,13 +17,13 @@ from urllib.parse import unquote
 
 from book.markdown import footnotes, leaves
 from book.markdown.leaves import Leaf, Tree
-from book.markdown.lines import Fence, Sort, Source
+from book.markdown.lines import TAB, Fence, Sort, Source
 from book.markdown.nodes import attributes
 from book.model import Manuscript, Nodes
 from book.problems import Kind, Problem, Severity
 
 LOST = Kind("G121", Severity.WARNING, "words of a chapter that are not in the book")
-OPEN_CODE = Kind("G124", Severity.WARNING, "a code block that is never closed")
+OPEN_CODE = Kind("G124", Severity.WARNING, "a code block that is never closed, or not before the next one begins")
 OPEN_COMMENT = Kind("G125", Severity.WARNING, "a comment that is never closed")
 ACCIDENT = Kind("G126", Severity.WARNING, "a paragraph that becomes a heading because of the line below it")
 BEHIND_FENCE = Kind("G127", Severity.WARNING, "words after the fence of a code block")
@@ -307,7 +307,33 @@ def _fences(manuscript: Manuscript, source: Source) -> Iterator[Problem]:
             last = manuscript.place(fence.end).line
             message = f"the code that begins here is never closed; it ends at line {last}"
             yield OPEN_CODE.at(place, message, fix=f"write {fence.mark} on a line of its own where it ends")
+        elif (number := _second_start(source, fence)) is not None:
+            start, last = source.lines[number].strip(" \t>"), manuscript.place(number + 1).line
+            message = (
+                f"the code that begins here is still open at line {last}, so “{start}” and the text above it are code"
+            )
+            more = f"fences that are part of the code need a longer one around it: {fence.mark}{fence.mark[0]}"
+            yield OPEN_CODE.at(place, message, fix=f"write {fence.mark} where this code ends; {more}")
         yield from _behind(manuscript, fence)
+
+
+_START = re.compile(r"[\s>]*(`{3,}|~{3,})[ \t]*((?:\{.*\}|\w[\w.+#-]*)(?:[ \t]*\{.*\}|[ \t]+[\w-]+=.*)?)[ \t]*")
+"""A fence with a language, in a line of code."""
+_ABOUT_MARKDOWN = frozenset({"markdown", "md", "mdx", "gfm", "commonmark", "rmd", "rmarkdown", "qmd", "myst", "pandoc"})
+"""Languages of code in which fences are normal."""
+
+
+def _second_start(source: Source, fence: Fence) -> int | None:
+    """Return the index of the line in *fence* that begins another block of code: the first was not meant to be open there."""
+    language = re.match(r"[{.\s]*([\w-]*)", fence.info)
+    if language and language[1].lower() in _ABOUT_MARKDOWN:
+        return None
+    column = source.lines[fence.line].find(fence.mark)
+    for number in range(fence.line + 1, fence.end):
+        match = _START.fullmatch(source.lines[number])
+        if match and match[1].startswith(fence.mark) and "`" not in match[2] and match.start(1) - column < TAB:
+            return number
+    return None
 
 
 _PIECE = re.compile(r"\{[^{}]*\}|[\w.:-]+=(?:\"[^\"]*\"|'[^']*'|\S*)|\"[^\"]*\"|\S+")
