@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from book.problems import SettingsError
 
 CONTENT = "content"
 """The folder of the book where none is named and the current one is no book."""
@@ -15,9 +20,11 @@ def complete(options: argparse.Namespace) -> argparse.Namespace:
     """Return *options*, with the default folder where a command takes a book, or several, and none is named."""
     if "book" in options and options.book is None:
         options.book = default_book()
+        options.is_named = False
     for several in ("books", "files"):
         if several in options and not getattr(options, several):
             setattr(options, several, [default_book()])
+            options.is_named = False
     return options
 
 
@@ -51,6 +58,13 @@ def out_of(options: argparse.Namespace) -> Path:
         fix = f"remove it, or name the folder that it leads to: -o {OUT}"
         raise PublishError(NOT_A_FOLDER.at(Subject(name=str(OUT)), "the output folder is a link", fix=fix))
     out: Path = options.out or OUT
+    file = next((path for path in (out, *out.parents) if os.path.lexists(path)), out)
+    if file.exists() and not file.is_dir():
+        from book.problems import SettingsError, Subject  # noqa: PLC0415
+        from book.seal import CANNOT_WRITE  # noqa: PLC0415
+
+        fault = CANNOT_WRITE.at(Subject(name=str(file)), "this is a file, not a folder", fix="name a folder: -o OUT")
+        raise SettingsError(fault)
     return out
 
 
@@ -59,21 +73,31 @@ def check_words(options: argparse.Namespace) -> None:
     from book.catalogue import EDITIONS  # noqa: PLC0415
 
     if words := [str(book) for book in options.books if str(book) in EDITIONS and not book.is_dir()]:
-        from book.problems import SettingsError, Subject  # noqa: PLC0415
-        from book.settings import NO_BOOK  # noqa: PLC0415
-
         fix = f"editions are named with -e, several with commas: -e {','.join((*options.edition, *words))}"
-        raise SettingsError(NO_BOOK.at(Subject(name=words[0]), "this is an edition, not the folder of a book", fix=fix))
+        raise _no_book(words[0], "this is an edition, not the folder of a book", fix)
 
 
 def check_book(options: argparse.Namespace) -> None:
     """Raise :class:`SettingsError` if the book's folder does not exist."""
+    check_named(options, options.book)
     if not (folder := options.book).is_dir():
-        from book.problems import SettingsError, Subject  # noqa: PLC0415
-        from book.settings import NO_BOOK  # noqa: PLC0415
-
         fault = "is a file, not a folder" if folder.exists() else "is not there"
-        fix = f"name the folder that holds the chapters: book {options.command} FOLDER"
-        if str(folder) == CONTENT:
-            fix += "; to start a book: book new FOLDER"
-        raise SettingsError(NO_BOOK.at(Subject(name=str(folder)), f"the book's folder {fault}", fix=fix))
+        raise _no_book(
+            str(folder),
+            f"the book's folder {fault}",
+            f"name the folder that holds the chapters: book {options.command} FOLDER",
+        )
+
+
+def check_named(options: argparse.Namespace, folder: Path) -> None:
+    """Raise :class:`SettingsError` if no book is named, and *folder*, the default one, does not exist."""
+    if not getattr(options, "is_named", True) and not folder.exists():
+        fix = f"name the folder of the book: book {options.command} FOLDER; to start a book: book new FOLDER"
+        raise _no_book(str(Path()), "this folder holds no Markdown", fix)
+
+
+def _no_book(name: str, message: str, fix: str) -> SettingsError:
+    from book.problems import SettingsError, Subject  # noqa: PLC0415
+    from book.settings import NO_BOOK  # noqa: PLC0415
+
+    return SettingsError(NO_BOOK.at(Subject(name=name), message, fix=fix))

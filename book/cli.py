@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shlex
 import sys
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from book import surroundings
 from book.amounts import amount
-from book.arguments import check_book, check_words, out_of
+from book.arguments import check_book, check_named, check_words, out_of
 from book.grammar import as_words, parser
 from book.progress import Line, event, events_of, problem_events
 from book.stopping import Stopped, listening_for_the_end
@@ -132,7 +133,9 @@ def _build(options: argparse.Namespace) -> int:
 
     check_words(options)
     if len(options.books) > 1:
-        return _build_many(options)
+        from book import shelf  # noqa: PLC0415 - as above
+
+        return shelf.build(options, out_of(options))
     options.book = options.books[0]
     check_book(options)
     out = out_of(options)
@@ -185,46 +188,6 @@ def _build(options: argparse.Namespace) -> int:
         problems = summary.problems[: len(result.report.problems)]  # without the tools that are missing
         say_last(problems, result.report.unmade, published=result.status != 1)
     return result.status
-
-
-def _build_many(options: argparse.Namespace) -> int:
-    """Build each of several books into a folder of its own."""
-    from book import batch, shelf  # noqa: PLC0415 - as above
-
-    how = batch.Options(
-        editions=tuple(options.edition),
-        theme_name=options.theme,
-        system=options.sidebar,
-        be_strict=options.strict,
-        validators=options.check,
-        must_run=options.strict or bool(os.environ.get("CI")),
-        plain=options.plain,
-        force=options.force,
-    )
-    builds = batch.plan(options.books, out_of(options), how)
-    outcomes = []
-    with Line(quiet=options.quiet, events=options.json) as line:
-        board = shelf.Shelf(line, len(builds))
-        try:
-            for outcome in batch.run(builds, hear=board.say):
-                outcomes.append(outcome)
-                quiet = options.quiet or options.json
-                board.end(outcome, printed="" if quiet else shelf.line_of(outcome))
-                if options.json:
-                    shelf.tell_events(outcome)
-        except Stopped as stop:
-            stop.stands = f"{board.finished} of {amount(len(builds), 'book')} finished; of the others, the earlier editions or the new ones are in place"
-            raise
-    if options.explain:
-        shelf.explain(outcomes)
-    if not options.json:
-        tell(shelf.problems(outcomes), verbose=options.verbose)
-    for trace in (trace for outcome in outcomes for trace in outcome.traces if options.verbose):
-        print(trace, end="", file=sys.stderr)
-    status = batch.worst(outcome.status for outcome in outcomes)
-    if not options.quiet:
-        shelf.sum_up(outcomes, status, line.seconds, events=options.json)
-    return status
 
 
 def _finish(options: argparse.Namespace, summary: Summary, out: Path, status: int, *, built: bool) -> None:
@@ -298,6 +261,7 @@ def _fix(options: argparse.Namespace) -> int:
     from book import fix  # noqa: PLC0415
     from book.problems import Severity, worst  # noqa: PLC0415
 
+    check_named(options, options.files[0])
     with Line() as line:
         files = fix.fix(options.files, progress=line.say)
     problems = [problem for file in files for problem in file.problems]
@@ -389,15 +353,21 @@ def _show(options: argparse.Namespace, page: Path) -> None:
 def _clean(options: argparse.Namespace) -> int:
     from book import cache, seal  # noqa: PLC0415
 
-    out = out_of(options)
-    cleaned = seal.clean(out, cache.STAGES, everything=options.all)
-    tell(cleaned.problems, verbose=True)
-    for path in cleaned.editions:
-        print(f"removed {path}")
-    if cleaned.cached:
-        print(f"removed the cache of {out}: {amount(cleaned.cached, 'file')}, {cleaned.bytes / 1e6:,.1f} MB")
-    elif not cleaned.editions:
-        print(f"nothing to remove in {out}" if out.is_dir() else f"there is no folder {out}")
+    out, removed = out_of(options), False
+    is_there = out.is_dir()
+    for folder in (*seal.nested(out), out):
+        cleaned = seal.clean(folder, cache.STAGES, everything=options.all)
+        tell(cleaned.problems, verbose=True)
+        for path in cleaned.editions:
+            print(f"removed {path}")
+        if cleaned.cached:
+            print(f"removed the cache of {folder}: {amount(cleaned.cached, 'file')}, {cleaned.bytes / 1e6:,.1f} MB")
+        if folder != out and options.all:
+            with contextlib.suppress(OSError):  # it contains something else
+                folder.rmdir()
+        removed = removed or bool(cleaned.cached or cleaned.editions)
+    if not removed:
+        print(f"nothing to remove in {out}" if is_there else f"there is no folder {out}")
     return 0
 
 

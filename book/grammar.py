@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from book import usage
 from book.arguments import OUT, complete
 
 if TYPE_CHECKING:
@@ -93,52 +94,23 @@ CHECKS = """an editor's checks:
 """
 
 
-OTHER_OPTIONS = {
-    **dict.fromkeys(("--format", "--formats", "--to", "-f", "-t"), "-e"),
-    **dict.fromkeys(("--output", "--output-dir", "--dest", "-d"), "-o"),
-    **dict.fromkeys(("--watch", "-w"), "book serve"),
-    "--title": "title in handbound.toml",
-}
-"""Options of other programs -> what to write."""
-
-
 class Parser(argparse.ArgumentParser):
     """Says in its errors what was probably meant."""
 
+    words: Sequence[str] = ()
+    """The words of the command line."""
+
     def error(self, message: str) -> NoReturn:
         """Print *message* and exit with status 2."""
-        super().error(_explained(message))
+        if message == usage.NO_COMMAND:
+            self.exit(2, f"{self.format_usage()}\n{usage.FIRST_STEPS}\n")
+        super().error(usage.explained(message, EXAMPLES, Parser.words))
 
     # argparse has three forms of it, by the type of the namespace; the command has one.
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
         """Return the arguments in *args*, with the default folder where no book is named."""
+        Parser.words = tuple(args or ())
         return complete(super().parse_args(args, namespace))
-
-
-def _explained(message: str) -> str:
-    """Return the *message* of argparse in our words, with what was probably meant.
-
-    >>> _explained("argument COMMAND: invalid choice: 'biuld' (choose from 'new', 'build')")
-    "there is no command 'biuld'; did you mean build?"
-    >>> _explained("unrecognized arguments: --format pdf"), _explained("unrecognized arguments: pdf epub")
-    ('unrecognized arguments: --format pdf; write -e', 'unrecognized arguments: pdf epub; several editions are written with commas: -e pdf,epub')
-    """
-    from book.problems import nearest  # noqa: PLC0415 - --help must be quick
-
-    if choice := re.search(r"argument COMMAND: invalid choice: '([^']*)'", message):
-        near = nearest(choice[1], EXAMPLES)
-        meant = f"did you mean {near}?" if near else f"the commands are: {', '.join(EXAMPLES)}"
-        return f"there is no command {choice[1]!r}; {meant}"
-    if strange := re.match(r"unrecognized arguments: (.+)", message):
-        from book.catalogue import EDITIONS  # noqa: PLC0415 - as above
-
-        words = strange[1].split()
-        option = words[0].partition("=")[0]
-        if option in OTHER_OPTIONS:
-            return f"{message}; write {OTHER_OPTIONS[option]}"
-        if set(words) <= set(EDITIONS):
-            return f"{message}; several editions are written with commas: -e {','.join(words)}"
-    return message
 
 
 def as_words(words: Sequence[str]) -> Sequence[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import os
 import shlex
 import sys
 import threading
@@ -16,7 +18,8 @@ from book.amounts import amount
 from book.cache import Tally
 from book.problems import Place, Problem, Severity, Subject, printable
 from book.progress import Line, bar, clock, event, events_of, progress_event
-from book.terminal import explain_cache, verdict
+from book.stopping import Stopped
+from book.terminal import explain_cache, tell, verdict
 
 if TYPE_CHECKING:
     from book.batch import Build, Outcome
@@ -25,6 +28,46 @@ KINDS: Final = ("built", "unchanged", "in part", "not published")
 """The possible results of a build."""
 REASONS = 3
 """The most reasons to build a book that are printed."""
+
+
+def build(options: argparse.Namespace, out: Path) -> int:
+    """Build each of several books into a folder of its own in *out*, print how it went, and return the exit status."""
+    from book import batch  # noqa: PLC0415 - its types are needed above, its code only for several books
+
+    how = batch.Options(
+        editions=tuple(options.edition),
+        theme_name=options.theme,
+        system=options.sidebar,
+        be_strict=options.strict,
+        validators=options.check,
+        must_run=options.strict or bool(os.environ.get("CI")),
+        plain=options.plain,
+        force=options.force,
+    )
+    builds = batch.plan(options.books, out, how)
+    outcomes = []
+    with Line(quiet=options.quiet, events=options.json) as line:
+        board = Shelf(line, len(builds))
+        try:
+            for outcome in batch.run(builds, hear=board.say):
+                outcomes.append(outcome)
+                quiet = options.quiet or options.json
+                board.end(outcome, printed="" if quiet else line_of(outcome))
+                if options.json:
+                    tell_events(outcome)
+        except Stopped as stop:
+            stop.stands = f"{board.finished} of {amount(len(builds), 'book')} finished; of the others, the earlier editions or the new ones are in place"
+            raise
+    if options.explain:
+        explain(outcomes)
+    if not options.json:
+        tell(problems(outcomes), verbose=options.verbose)
+    for trace in (trace for outcome in outcomes for trace in outcome.traces if options.verbose):
+        print(trace, end="", file=sys.stderr)
+    status = batch.worst(outcome.status for outcome in outcomes)
+    if not options.quiet:
+        sum_up(outcomes, status, line.seconds, events=options.json)
+    return status
 
 
 class Shelf:

@@ -168,5 +168,5 @@ def test_the_example_of_the_readme_builds_a_book(
         # 1: something would change; 3: the PDF editions are missing.
         assert status == (1 if "--diff" in words else 3 if words[1] == "build" and not pango else 0), said
         assert "warning" not in said
-    assert {path.name for path in (tmp_path / "editions").iterdir()} >= {"index.html", "report.json"}
-    assert list((tmp_path / "editions").glob("*.epub"))
+    assert {path.name for path in (tmp_path / "my-editions").iterdir()} >= {"index.html", "report.json"}
+    assert list((tmp_path / "my-editions").glob("*.epub"))

@@ -101,9 +101,10 @@ def show(
                 press.build(sample, out / name, editions=("epub", "pdf", "html"), theme_name=name)
                 pictures = tuple(_pictures((out / name).resolve(), look.title))
                 rooms.append(Room(name=name, title=look.title, description=look.description, pictures=pictures))
-    page = out / "index.html"
-    seal.write(page, theme.load("folio").page(TEMPLATE, rooms=tuple(rooms)).encode("utf-8"))
-    return Gallery(page=page, rooms=tuple(rooms))
+    with seal.Stage(out) as stage:
+        stage.put(seal.DOWNLOAD, theme.load("folio").page(TEMPLATE, rooms=tuple(rooms)).encode("utf-8"))
+        stage.publish()
+    return Gallery(page=out / seal.DOWNLOAD, rooms=tuple(rooms))
 
 
 def _sample(folder: Path, book: Path | None) -> Path:

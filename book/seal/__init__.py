@@ -24,14 +24,15 @@ Nothing here follows a link, because the content of the output folder may be a s
 records which files builds wrote, with their digests; nothing else is ever removed.
 """
 
-from book.seal.cleaning import Cleaned, clean
-from book.seal.files import EPOCH, LARGEST, NOT_A_FOLDER, contents, digest, is_digest, write
+from book.seal.cleaning import Cleaned, clean, nested
+from book.seal.files import CANNOT_WRITE, EPOCH, LARGEST, NOT_A_FOLDER, contents, digest, is_digest, write
 from book.seal.names import CACHE, DOWNLOAD, HIDDEN, JOURNAL, LAST_BUILD, LEDGER, LOCK, NEW, OWNER, SET, ours
 from book.seal.records import Journal
 from book.seal.stage import Stage
 
 __all__ = [
     "CACHE",
+    "CANNOT_WRITE",
     "DOWNLOAD",
     "EPOCH",
     "HIDDEN",
@@ -51,6 +52,7 @@ __all__ = [
     "contents",
     "digest",
     "is_digest",
+    "nested",
     "ours",
     "write",
 ]

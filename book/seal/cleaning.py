@@ -13,6 +13,9 @@ from book.seal.files import digest_of, is_digest, is_folder, reported
 from book.seal.names import CACHE, HIDDEN, LAST_BUILD, LEDGER, LOCK, NEW, OWNER
 from book.seal.stage import NOT_OURS, Stage
 
+DEEPEST = 2
+"""How deep an output folder may be in another one: ``gallery/folio``."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleaned:
@@ -70,6 +73,19 @@ def clean(folder: Path, stages: Iterable[str], *, everything: bool) -> Cleaned:
     with contextlib.suppress(OSError):  # it contains something else
         (folder / HIDDEN).rmdir()
     return Cleaned(problems=tuple(stage.problems), editions=tuple(editions), cached=cached, bytes=size)
+
+
+def nested(folder: Path) -> tuple[Path, ...]:
+    """Return the output folders in *folder*, such as those of several books, or of the themes of a gallery, the innermost first."""
+    result: list[Path] = []
+    for above, folders, _ in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and is_folder(Path(above, name)))
+        place = Path(above)
+        if len(place.relative_to(folder).parts) == DEEPEST:
+            folders.clear()
+        if place != folder and is_folder(place / HIDDEN):
+            result.insert(0, place)
+    return tuple(result)
 
 
 def _empty(folder: Path) -> Iterator[int]:

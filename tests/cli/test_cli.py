@@ -151,18 +151,30 @@ def test_a_folder_that_is_no_book_is_reported_with_the_words_to_write(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert cli.main(["lint"]) == 2
-    told = capsys.readouterr().err
-    assert "name the folder that holds the chapters: book lint FOLDER; to start a book: book new FOLDER" in told
+    told = ".:1:1: S106 this folder holds no Markdown [error]\n    fix: name the folder of the book: book lint FOLDER; to start a book: book new FOLDER\n"
+    assert capsys.readouterr().err == told
+    assert cli.main(["fix"]) == 2
+    assert capsys.readouterr().err == told.replace("lint", "fix")
+    assert cli.main(["lint", "content"]) == 2
+    assert capsys.readouterr().err.startswith("content:1:1: S106 the book's folder is not there [error]\n")
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("biuld",), "there is no command 'biuld'; did you mean build?"),
-        (("zzzz",), "there is no command 'zzzz'; the commands are: new, adopt,"),
+        (("biuld",), "there is no command “biuld”; did you mean build?"),
+        (("zzzz",), "there is no command “zzzz”; the commands are: new, adopt,"),
         (("lint", "--format", "html"), "unrecognized arguments: --format; write -e"),
         (("build", "--output=x"), "unrecognized arguments: --output=x; write -o"),
         (("check", "content", "pdf", "epub"), "several editions are written with commas: -e pdf,epub"),
+        (("build", "content", "-e", "epub", "pdf"), "several editions are written with commas: -e epub,pdf"),
+        (("build", "content", "--edition=html,epub", "pdf"), "written with commas: -e html,epub,pdf"),
+        (("build", "--pdf", "--html"), "unrecognized arguments: --pdf --html; did you mean: book build -e pdf,html"),
+        (("pdf",), "there is no command “pdf”; did you mean: book build -e pdf"),
+        (("epub", "docs", "pdf"), "there is no command “epub”; did you mean: book build docs -e epub,pdf"),
+        (("clean", "my-book"), "the folder to clean is that of the editions, named with -o (default: build)"),
+        (("clean", "--pdf"), "unrecognized arguments: --pdf"),
+        ((), "book build my-book --open"),
     ],
 )
 def test_a_command_line_that_is_wrong_says_what_was_meant(

@@ -220,6 +220,36 @@ def test_cleaning_removes_the_cache_and_with_all_what_was_written(sound: Path, o
     assert sorted(path.name for path in out.iterdir()) == ["mine.txt"]
 
 
+def test_cleaning_reaches_the_output_folders_in_an_output_folder(
+    sound: Path, tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    others = (out / "one", out / "gallery" / "folio")
+    assert [cli.main(["build", str(sound), "-o", str(other), "-e", "html", "-q"]) for other in others] == [0, 0]
+    (out / "gallery" / "mine.txt").write_text("x")
+    capsys.readouterr()
+    assert cli.main(["clean", "-o", str(out), "--all"]) == 0
+    told = capsys.readouterr().out
+    assert all(f"removed {other}/tiny.html\n" in told for other in others)
+    assert sorted(published(out)) == ["gallery/mine.txt"]
+    assert not any(other.exists() for other in others)
+    assert cli.main(["clean", "-o", str(out), "--all"]) == 0
+    assert capsys.readouterr().out == f"nothing to remove in {out}\n"
+    assert cli.main(["clean", "-o", str(tmp_path / "nowhere")]) == 0
+    assert capsys.readouterr().out == f"there is no folder {tmp_path / 'nowhere'}\n"
+
+
+@pytest.mark.parametrize("command", ["build", "check", "clean"])
+@pytest.mark.parametrize("folder", ["file", "file/of/mine"])
+def test_a_file_as_the_output_folder_is_wrong_usage(
+    command: str, folder: str, sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("x")
+    words = [command, *([] if command == "clean" else [str(sound)]), "-o", str(tmp_path / folder)]
+    assert cli.main(words) == 2
+    told = f"{tmp_path / 'file'}:1:1: W101 this is a file, not a folder [error]\n    fix: name a folder: -o OUT\n"
+    assert capsys.readouterr().err == told
+
+
 def test_nothing_that_an_author_wrote_reaches_the_terminal_raw(tmp_path: Path) -> None:
     book = write_files(
         tmp_path / "b",
