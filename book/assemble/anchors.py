@@ -153,6 +153,11 @@ class Index:
         hit = self.finder.at(path)
         return (self.paths[hit.path], not hit.exact) if hit else (None, False)
 
+    def without_own_folder(self, path: str) -> str:
+        """Return a *path* from the root of a repository as a path in the book, if it begins with the book's folder; else nothing."""
+        first, _, rest = path.strip("/").partition("/")
+        return rest if self.root is not None and first == self.root.resolve().name else ""
+
     def file(self, path: str) -> str | None:
         """Return *path* if the book's folder contains this file, else None; the file is not opened."""
         if self.root is None or not path or path.startswith("/"):

@@ -33,7 +33,7 @@ CLASS = "math"
 """Kind of every formula, in every format."""
 BY_HAND = "by-hand"
 """Class of MathML for which its author gave no ``alttext``: Handbound reads it aloud, but the count of words ignores it."""
-VERSION = "2"
+VERSION = "3"
 """Version of what is done with pandoc's MathML, for the key in the cache."""
 
 # What pandoc 3.9 accepts and omits silently (measured).
@@ -44,6 +44,9 @@ SILENT: Mapping[str, str] = {
     r"\\(?:label|ref|eqref)\b": "the label",
 }
 
+
+BOLD = re.compile(r"\\(?:mathbf|mathbfup|symbf)(?:\s*\{(?P<group>(?:[^\\{}]|\{[^\\{}]*\})*)\}|\s+(?P<letter>[A-Za-z]))")
+"""Bold letters, which are upright; pandoc would make them italic, as those of ``\\boldsymbol``."""
 
 Formulas = Mapping[tuple[str, str], str]
 """``InlineMath`` or ``DisplayMath``, and the TeX -> a ``math`` element; a formula that is missing is shown as code."""
@@ -230,7 +233,7 @@ def _titled(chapter: Draft, tex: str) -> Place:
 
 def _written(keys: Sequence[tuple[str, str]], limits: Limits) -> list[tuple[str, str]]:
     """Return for each of *keys* the output of pandoc, and why it has no formula; one run, halved if it fails."""
-    blocks = tuple(node("Para", [node("Math", {"t": kind}, tex)]) for kind, tex in keys)
+    blocks = tuple(node("Para", [node("Math", {"t": kind}, upright(tex))]) for kind, tex in keys)
     mark = "handbound-" + cache.key(*(part for key in keys for part in key))
     marked = [
         piece
@@ -245,7 +248,23 @@ def _written(keys: Sequence[tuple[str, str]], limits: Limits) -> list[tuple[str,
         half = len(keys) // 2
         return [*_written(keys[:half], limits), *_written(keys[half:], limits)]
     pieces = re.split(rf"<!--{mark}-\d+-->\n?", page)[1:]
-    return [(piece, _reason(log, tex)) for piece, (_, tex) in zip(pieces, keys, strict=True)]
+    return [(piece, _reason(log, upright(tex))) for piece, (_, tex) in zip(pieces, keys, strict=True)]
+
+
+def upright(tex: str) -> str:
+    r"""Return *tex* with the letters of ``\mathbf`` as the mathematical letters that are bold and upright; commands within it stay.
+
+    >>> upright(r"\mathbf{A_i}x + \boldsymbol{y} + \mathbf{v2}") == r"{𝐀_𝐢}x + \boldsymbol{y} + {𝐯\mathbf{2}}"
+    True
+    """
+
+    def letters(match: re.Match[str]) -> str:
+        text = match["letter"] or match["group"]
+        text = re.sub(r"[A-Z]", lambda letter: chr(0x1D400 + ord(letter[0]) - ord("A")), text)
+        text = re.sub(r"[a-z]", lambda letter: chr(0x1D41A + ord(letter[0]) - ord("a")), text)
+        return "{" + re.sub(r"[0-9]+", r"\\mathbf{\g<0>}", text) + "}"
+
+    return BOLD.sub(letters, tex)
 
 
 def _reason(log: str, tex: str) -> str:

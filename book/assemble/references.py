@@ -266,6 +266,8 @@ class _Linker:
         hit = self.index.finder.find(f"/{path.lstrip('/')}")
         if hit is None and self.index.site and (rooted := self.index.site.rooted(path)) != path:
             return self.at_route(rooted)
+        if hit is None and (inside := self.index.without_own_folder(path)):
+            return self.index.find(inside)[0]
         return self.index.paths[hit.path] if hit else None
 
     def routed(self, link: Link, path: str, address: str, fragment: str) -> str | None:

@@ -23,7 +23,7 @@ UNREAD = Kind("G146", Severity.WARNING, "a formula that is not read; it is print
 
 BLOCK = re.compile(r"\$\$(?P<inside>(?:(?!\$\$|\n[ \t]*\n)[\s\S])+?)\$\$")
 INLINE = re.compile(
-    r"(?<![\\$\w])\$(?=[^\s$])(?P<inside>[^$\n]*?\\[A-Za-z]+[^$\n]*?|[^$\n]*?[\^_]\{?[^$\n]*?)(?<=[^\s\\])\$(?![\w$])"
+    r"(?<![\\$\w])\$(?=[^\s$])(?P<inside>[^$\n]*?\\[A-Za-z,;:!{}>][^$\n]*?|[^$\n]*?[\^_]\{?[^$\n]*?)(?<=[^\s\\])\$(?![\w$])"
 )
 COMMAND = re.compile(r"(?<![\\$\w])\$(?=[^\s$])[^$\n]*?\\[A-Za-z]+[^$\n]*?(?<=\S)\$(?![\w$])")
 ENVIRONMENT = re.compile(

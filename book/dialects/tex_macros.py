@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from book.dialects.context import Context
-from book.dialects.formulas import BLOCK
+from book.dialects.formulas import BLOCK, INLINE
 from book.dialects.tags import Edit, Passage
 from book.model import Manuscript
 
@@ -26,7 +26,6 @@ _DEFINITION = re.compile(
     r"|\\def\s*(?P<plain>\\[A-Za-z]+)(?:#\d)*\s*(?=\{)"
     r"|\\DeclareMathOperator(?P<star>\*?)\s*(?:\{\s*(?P<operator>\\[A-Za-z]+)\s*\}|(?P<bare_operator>\\[A-Za-z]+))\s*(?=\{)"
 )
-_INLINE = re.compile(r"(?<![\\$\w])\$(?=[^\s$])(?P<inside>[^$\n]*?\\[^$\n]*?)(?<=[^\s\\])\$(?![\w$])")
 _PARAMETER = re.compile(r"#(\d)")
 
 
@@ -65,7 +64,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     macros |= {definition.name: definition.macro for definition in definitions}
     if not macros:
         return manuscript
-    formulas = [*BLOCK.finditer(page.visible), *_INLINE.finditer(page.visible)]
+    formulas = [*BLOCK.finditer(page.visible), *INLINE.finditer(page.visible)]
     removed = _removed(page, formulas, definitions, context)
     return page.with_edits([*removed, *_expanded(page, formulas, definitions, macros, context)])
 
