@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import functools
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
@@ -14,6 +18,7 @@ from book import cache, press, printing, workers
 from book.calls import Death
 from book.editions import in_parallel
 from book.editions.in_parallel import Share
+from tests.loops import some
 from tests.making import write_book
 
 NAMES = ("bench", "glue", "saw")
@@ -127,6 +132,56 @@ def test_other_processes_are_asked_if_there_are_cores_and_much_to_lay_out(
     results.clear()
     assert made(source, tmp_path / "long") == alone
     assert not results, "nothing is left to lay out"
+
+
+KILLED = """
+import os, signal, sys, time
+from pathlib import Path
+from book import press, printing, workers
+from book.editions import in_parallel
+
+def kill_after_the_first_claim(chapters, share):
+    while not any(share.claims.iterdir()):
+        time.sleep(0.001)
+    print(share.claims, len(share.names), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+interpreter = workers.Interpreter.__init__
+
+def noted(self, *words):
+    interpreter(self, *words)
+    print(self._process.pid, flush=True)
+
+workers.Interpreter.__init__ = noted
+in_parallel.LEAST, in_parallel._take, printing.CORES = 1, kill_after_the_first_claim, 2
+press.build(Path(sys.argv[1]), Path(sys.argv[2]), editions=("pdf",))
+"""
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="it looks for processes in /proc")
+def test_whoever_is_killed_leaves_no_process_that_goes_on_and_the_next_build_is_right(
+    source: Path, alone: dict[str, bytes], tmp_path: Path
+) -> None:
+    words = [sys.executable, "-c", KILLED, str(source), str(tmp_path / "out")]
+    killed = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    *pids, last = killed.stdout.split("\n")[:-1]
+    folder, _, count = last.rpartition(" ")
+    assert pids
+    for pid in some(map(int, pids)):
+        while is_running(pid):
+            time.sleep(0.01)
+    assert not Path(folder).exists()
+    laid_out = len(list((tmp_path / "out" / ".cache" / "segments").iterdir()))
+    assert 1 <= laid_out < int(count), "it ends with the chapter that it has begun"
+    assert made(source, tmp_path / "out") == alone
 
 
 @pytest.mark.torture

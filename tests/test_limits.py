@@ -32,9 +32,12 @@ def state() -> tuple[object, tuple[float, float]]:
 
 def test_objects_that_the_caller_set_aside_for_the_collector_stay_aside() -> None:
     assert gc.get_freeze_count(), "those of pytest: conftest.py"
+    often = gc.get_threshold()
     with limits.settled():
         assert gc.get_freeze_count()
+        assert gc.get_threshold() == limits.SELDOM
     assert gc.get_freeze_count()
+    assert gc.get_threshold() == often
 
 
 def test_what_has_no_end_is_ended_and_the_signal_is_what_it_was() -> None:

@@ -7,9 +7,11 @@ however many processes there are, and if one of them dies: what it did not finis
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,26 +111,31 @@ def lay_out_share(share: Share) -> int:
     from book.editions.pages import Source  # noqa: PLC0415 - slow, and it needs Pango
     from book.paged.render import Renderer  # noqa: PLC0415 - the same
 
+    parent = os.getppid()
     labels.own.set(share.book.metadata.labels)
     look: Theme = theme.load(share.theme, share.home, share.cache, share.limits).for_edition(share.edition)
     most = share.limits
-    with limits.within(seconds=most.pages_seconds, mebibytes=most.pages_mebibytes):
+    with limits.settled(), limits.within(seconds=most.pages_seconds, mebibytes=most.pages_mebibytes):
         source = Source(share.book, share.edition, look)
-        return _take(Chapters(source, Renderer(source.resources.served), tagged=share.tagged), share)
+        chapters = Chapters(source, Renderer(source.resources.served), tagged=share.tagged)
+        count = _take(chapters, share, lambda: os.getppid() == parent)
+    if os.getppid() != parent:  # whoever asked was killed, and nobody else knows the folder
+        shutil.rmtree(share.claims, ignore_errors=True)
+    return count
 
 
-def _take(chapters: Chapters, share: Share) -> int:
-    """Lay out one chapter of *share* after the other that no process has taken; return how many."""
+def _take(chapters: Chapters, share: Share, may_go_on: Callable[[], bool] = lambda: True) -> int:
+    """Lay out one chapter of *share* after the other that no process has taken, while it *may_go_on*; return how many."""
     count = 0
-    for number in _free(share.names, share.claims):
+    for number in _free(share.names, share.claims, may_go_on):
         chapters.laid_out(share.names[number], share.numbers, segments.BEFORE)
         count += 1
     return count
 
 
-def _free(names: Sequence[str], claims: Path) -> Iterator[int]:
-    """Yield the numbers of the *names* that nobody has claimed, each claimed."""
-    for number in range(len(names)):
+def _free(names: Sequence[str], claims: Path, may_go_on: Callable[[], bool] = lambda: True) -> Iterator[int]:
+    """Yield the numbers of the *names* that nobody has claimed, each claimed, while it *may_go_on*."""
+    for number in itertools.takewhile(lambda _: may_go_on(), range(len(names))):
         with contextlib.suppress(FileExistsError):
             os.close(os.open(claims / str(number), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             yield number
