@@ -10,7 +10,7 @@ import pytest
 
 from book import cli
 from tests.loops import some
-from tests.making import write_files
+from tests.making import cut_letters, write_files
 
 SETTINGS = 'title = "T"\nlanguage = "en"\n'
 FAULTY = "---\ntitle: One\nsidebar: 1\n---\n\nSee [two](tow.md).\n\nTODO: more\n"
@@ -59,6 +59,7 @@ def test_in_the_folder_of_the_book_a_place_begins_with_no_dot(
 
 
 def test_one_book_and_many_are_alike(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cut_letters(place / "docs", place / "out")
     assert cli.main(["build", "docs", "notes", "-o", "out", "-e", "html", "-q"]) == 0
     many = told(capsys, "R101")
     assert many == ["docs/part/one.md:6:5", "notes/part/one.md:6:5"]
@@ -78,6 +79,7 @@ def test_the_last_line_of_a_build_that_stops_names_the_same_place(
 def test_events_have_the_same_paths_and_the_report_those_of_the_book(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    cut_letters(place / "docs", place / "out")
     for books in (["docs"], ["docs", "notes"]):
         assert cli.main(["build", *books, "-o", "out", "-e", "html", "--json"]) == 0
         events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
