@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import time
 from pathlib import Path
@@ -15,34 +14,17 @@ from hypothesis import strategies as st
 from book.problems import Severity
 from book.style.links import addresses, destinations, redirectors, tables, whatwg
 from book.style.links.addresses import Evidence, clean
+from tests.tables import table
 
 FOLDER = Path(__file__).parent / "links"
 KNOWN = Evidence(https_hosts=frozenset({"known.example"}))
-
-
-def unescape(text: str) -> str:
-    r"""Undo the escapes of the tables: \n, \\ and \uXXXX."""
-    return re.sub(
-        r"\\(n|\\|u[0-9A-Fa-f]{4})",
-        lambda found: {"n": "\n", "\\": "\\"}.get(found[1]) or chr(int(found[1][1:], 16)),
-        text,
-    )
-
-
-def table(name: str) -> list[dict[str, str]]:
-    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return [
-            {"id": f"{name}:{line}", **{key: unescape(value) for key, value in row.items()}}
-            for line, row in enumerate(rows, 2)
-        ]
 
 
 def why(row: dict[str, str]) -> str:
     return f"{row['id']} {row.get('why', row.get('heading'))}"
 
 
-LISTED, OWN = table("links.tsv"), table("own.tsv")
+LISTED, OWN = list(table(FOLDER / "links.tsv")), list(table(FOLDER / "own.tsv"))
 
 
 @pytest.mark.parametrize("row", LISTED, ids=why)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 import json
 import re
@@ -23,26 +22,12 @@ from book.style import Style, apply, corrections, text
 from book.style.languages import MARKS, marks_of
 from tests.loops import some
 from tests.making import make_draft, read_blocks
+from tests.tables import table
 
 FOLDER = Path(__file__).parent / "style"
 
 
-def unescape(words: str) -> str:
-    r"""Undo the escapes of the tables: \n, \\ and \uXXXX."""
-    return re.sub(
-        r"\\(n|\\|u[0-9A-Fa-f]{4})",
-        lambda found: {"n": "\n", "\\": "\\"}.get(found[1]) or chr(int(found[1][1:], 16)),
-        words,
-    )
-
-
-def table(name: str) -> Iterator[dict[str, str]]:
-    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
-        for line, row in enumerate(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE), 2):
-            yield {"id": f"{name}:{line}", **{key: unescape(value) for key, value in row.items()}}
-
-
-CASES = [*table("quotes.tsv"), *table("own.tsv")]
+CASES = [*table(FOLDER / "quotes.tsv"), *table(FOLDER / "own.tsv")]
 
 
 @functools.cache

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from tinycss2.color3 import parse_color
+
 DARK_PAPER = "#171512"
 ENOUGH_IN_THE_DARK = 6.0
 
@@ -26,7 +28,7 @@ def lightened(colour: str) -> str:
     """
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
         return colour
-    channels = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+    channels = [round(255 * value) for value in _channels(colour)]
     for step in range(21):
         mixed = "#" + "".join(f"{round(value + (255 - value) * step / 20):02x}" for value in channels)
         if contrast(mixed, DARK_PAPER) >= ENOUGH_IN_THE_DARK:
@@ -35,8 +37,11 @@ def lightened(colour: str) -> str:
 
 
 def _luminance(colour: str) -> float:
-    digits = colour.removeprefix("#")
-    digits = "".join(digit * 2 for digit in digits) if len(digits) == 3 else digits
-    channels = (int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4))
-    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in _channels(colour)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _channels(colour: str) -> tuple[float, float, float]:
+    """Return red, green and blue, 0 to 1."""
+    red, green, blue, _ = parse_color(colour)
+    return red, green, blue
