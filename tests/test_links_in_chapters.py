@@ -19,7 +19,8 @@ from book.style.links import gather, hosts, links
 from book.style.links.addresses import Evidence
 from tests.loops import some
 from tests.making import make_draft, read_blocks
-from tests.test_links import table, why
+from tests.tables import table
+from tests.test_links import FOLDER, why
 
 
 def chapter(markdown: str, first_line: int = 1, **more: tuple[Node, ...]) -> Draft:
@@ -206,7 +207,7 @@ def test_the_position_of_every_change_in_a_real_handbook_is_right(corpora: Path)
 
 # Ids of headings -----------------------------------------------------------------------------------------------------
 
-HEADINGS = table("slugs.tsv")
+HEADINGS = list(table(FOLDER / "slugs.tsv"))
 
 
 @pytest.mark.parametrize("row", HEADINGS, ids=why)
