@@ -113,15 +113,21 @@ class Omission(Problem):
     """Returns message and fix for some of the files."""
 
     @classmethod
-    def of(cls, kind: Kind, files: Iterable[str], wording: Callable[[tuple[str, ...]], tuple[str, str]]) -> Omission:
-        """Return the problem of *kind* at the first of *files*."""
+    def of(
+        cls,
+        kind: Kind,
+        files: Iterable[str],
+        wording: Callable[[tuple[str, ...]], tuple[str, str]],
+        place: Place | Subject | None = None,
+    ) -> Omission:
+        """Return the problem of *kind* at *place*; None: at the first of *files*."""
         paths = tuple(files)
         message, fix = wording(paths)
         return cls(
             code=kind.code,
             severity=kind.severity,
             message=message,
-            place=Place(path=printable(paths[0], 4096)),
+            place=place or Place(path=printable(paths[0], 4096)),
             fix=fix,
             files=paths,
             wording=wording,
@@ -133,7 +139,8 @@ class Omission(Problem):
         if not files:
             return None
         kind = Kind(self.code, self.severity, "")
-        rest = Omission.of(kind, files, self.wording)
+        own = self.place if self.place.path != printable(self.files[0], 4096) else None
+        rest = Omission.of(kind, files, self.wording, own)
         return kind.at(rest.place, rest.message, fix=rest.fix if self.fix else "")
 
 

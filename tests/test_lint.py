@@ -32,7 +32,7 @@ SLIPS = (
 
 def test_most_typing_errors_are_reported_with_the_intended_word(tmp_path: Path) -> None:
     book = write_book(tmp_path / "b", "# One\n\n" + "\n".join(f"We {word} it here.\n" for word in SLIPS))
-    told = {re.findall(r"'(\w+)'", problem.message)[0] for problem in found(book)}
+    told = {re.findall(r"“(\w+)”", problem.message)[0] for problem in found(book)}
     assert told <= set(SLIPS)
     assert len(told) >= 0.8 * len(SLIPS), sorted(set(SLIPS) - told)
     (first,) = [problem for problem in found(book) if "recieve" in problem.message]
@@ -53,7 +53,7 @@ def test_a_word_that_the_book_defines_is_not_a_spelling_mistake(tmp_path: Path) 
     text = "# One\n\nA seperate one. A gaurd.\n\nA recieve, a recieve, a recieve.\n"
     settings = 'title = "T"\n[lint]\nwords = ["seperate"]\n'
     assert [problem.message for problem in found(write_book(tmp_path / "b", text, settings))] == [
-        "'gaurd' is in no dictionary"
+        "“gaurd” is in no dictionary"
     ]
 
 

@@ -31,5 +31,5 @@ def placeholders(text: Text, settings: Lint) -> Iterator[Problem]:
             capital = match[0].isupper()
             if capital and SENTENCE_ABOUT.search(passage.text[: match.start()]) and match[0] != "XXX":
                 continue
-            message = f"a placeholder is left in the text: {match[0]!r}"
+            message = f"a placeholder is left in the text: “{match[0]}”"
             yield PLACEHOLDER.at(passage.place(match.start()), message, fix="write what belongs there, or remove it")

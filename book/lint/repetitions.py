@@ -34,5 +34,5 @@ def twice(sightings: Iterable[Sighting], settings: Lint) -> Iterator[Problem]:
     for sighting in sightings:
         first = first_of.setdefault(sighting.word, sighting)
         if first is not sighting:
-            message = f"this paragraph already appeared at {first.place}: {sighting.text!r}"
+            message = f"this paragraph already appeared at {first.place}: “{sighting.text}”"
             yield TWICE.at(sighting.place, message, fix="remove one of the two")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from textwrap import shorten
 
 from book.lint.passages import OBJECT, Passage, Text
 from book.problems import Kind, Problem, Severity
@@ -14,6 +15,9 @@ DOUBLED = Kind("N106", Severity.WARNING, "a word that is typed twice")
 
 STOP = re.compile(r"[.!?…。！？]['\"”’»)\]]*\s+(?=\S)")
 END = re.compile(r"(?<=\s)([^\W\d_]{1,3})$")
+DASHES = "-–—―~"
+SHOWN = 70
+"""Most letters of the text that a message quotes."""
 OPENERS = {"(": ")", "[": "]"}
 
 WORDS = re.compile(r"(?<![\w'’-])([^\W\d_]{2,})(\s+)\1(?![\w'’-])")
@@ -37,17 +41,34 @@ def cut_off(text: Text, settings: Lint) -> Iterator[Problem]:
         words = passage.text.rstrip()
         match = END.search(words)
         if match and not match[1].isupper() and _follows_a_sentence(words, match.start()) and not _linked_end(passage):
-            message = f"the last sentence breaks off: {words[-40:].lstrip()!r}"
+            message = f"the last sentence breaks off: “{_end(words)}”"
             yield CUT_OFF.at(passage.place(match.start()), message, fix=fix)
         elif (at := _unclosed(words)) is not None and words[-1:].isalnum():
-            message = f"the bracket {words[at]} is never closed: {words[at : at + 40]!r}"
+            message = f"the bracket {words[at]} is never closed: “{shorten(words[at:], SHOWN, placeholder=' …')}”"
             yield CUT_OFF.at(passage.place(at), message, fix=f"write {OPENERS[words[at]]} where it ends")
 
 
 def _follows_a_sentence(words: str, end: int) -> bool:
-    """Return whether the last sentence of *words*, whose last word begins at *end*, is short and follows a whole one."""
+    """Return whether the last sentence of *words*, whose last word begins at *end*, is short and follows a whole one.
+
+    What follows a dash is no sentence: it says whose words are above.
+    """
     stops = list(STOP.finditer(words, 0, end + 1))
-    return bool(stops) and words[: stops[-1].start()].count(" ") > 0 and len(words[stops[-1].end() :].split()) <= 3
+    if not stops or words[: stops[-1].start()].count(" ") == 0:
+        return False
+    last = words[stops[-1].end() :]
+    return len(last.split()) <= 3 and last[0] not in DASHES
+
+
+def _end(words: str) -> str:
+    """Return the end of *words* for a message: the last two sentences, or as many whole words as fit.
+
+    >>> _end("One. Two is here. And so"), _end("A " + "very " * 20 + "long one. And so")
+    ('Two is here. And so', '… very very very very very very very very very very long one. And so')
+    """
+    stops = list(STOP.finditer(words))
+    end = words[stops[-2].end() :] if len(stops) > 1 else words
+    return end if len(end) <= SHOWN else f"… {end[-SHOWN:].partition(' ')[2]}"
 
 
 def _linked_end(passage: Passage) -> bool:
@@ -75,5 +96,5 @@ def doubled_words(text: Text, settings: Lint) -> Iterator[Problem]:
         for match in WORDS.finditer(passage.text):
             if match[1].lower() in DOUBLES or match[1][:1].isupper() or match[1] in passage.links:
                 continue
-            message = f"the word {match[1]!r} is typed twice"
+            message = f"the word “{match[1]}” is typed twice"
             yield DOUBLED.at(passage.place(match.start()), message, fix="remove one of them")

@@ -52,10 +52,8 @@ def misspelt(sightings: Iterable[Sighting], settings: Lint) -> Iterator[Problem]
             continue
         near = _slip(word, first[word].language)
         if near:
-            message = f"{word!r} is in no dictionary"
-            fix = f"did you mean {near}? Else put it into words = [{word!r}] under [lint] in handbound.toml".replace(
-                "'", '"'
-            )
+            message = f"“{word}” is in no dictionary"
+            fix = f'did you mean {near}? Else put it into words = ["{word}"] under [lint] in handbound.toml'
             yield MISSPELT.at(first[word].place, message, fix=fix)
 
 

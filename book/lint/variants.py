@@ -68,6 +68,6 @@ def mixed_spellings(sightings: Iterable[Sighting], settings: Lint) -> Iterator[P
 
 def _mixed(ways: list[list[Sighting]]) -> Problem:
     rare, usual = sorted(ways, key=len)
-    often, seldom = (f"{way[0].text!r} ({times(len(way))})" for way in (usual, rare))
+    often, seldom = (f"“{way[0].text}” ({times(len(way))})" for way in (usual, rare))
     message = f"the book writes {seldom} and {often}"
     return MIXED.at(rare[0].place, message, fix=f"write it as in {usual[0].place}")

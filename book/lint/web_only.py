@@ -34,7 +34,7 @@ def web_only(text: Text, settings: Lint) -> Iterator[Problem]:
     del settings
     for passage in text.passages:
         for match in PHRASES.finditer(passage.text):
-            message = f"this makes no sense on paper: {match[0]!r}"
+            message = f"this makes no sense on paper: “{match[0]}”"
             yield WEB_ONLY.at(
                 passage.place(match.start()), message, fix="rephrase it so that it also makes sense in a book"
             )
@@ -53,5 +53,5 @@ def next_lines(text: Text, settings: Lint) -> Iterator[Problem]:
         ):
             continue
         if NEXT.search(words) or ARROW.search(words):
-            message = f"this line points to the next page of a site: {words!r}"
+            message = f"this line points to the next page of a site: “{words}”"
             yield NEXT_LINE.at(passage.place(0), message, fix="remove it: in a book the next chapter follows")

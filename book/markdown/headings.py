@@ -76,10 +76,10 @@ def _without_banner(
             return blocks, (), ()
         rest[tops[1] - 1] = with_level(blocks[tops[1]], 1)
     place = manuscript.place(*(position(blocks[at]) or (1, 1)))
-    message = f"most chapters begin with the heading {_words(children(blocks[at]))!r}; the next heading is the title"
+    message = f"most chapters begin with the heading “{_words(children(blocks[at]))}”; the next heading is the title"
     if title:
         message = (
-            f"most chapters begin with the heading {_words(children(blocks[at]))!r}; the title is {_words(title)!r}"
+            f"most chapters begin with the heading “{_words(children(blocks[at]))}”; the title is “{_words(title)}”"
         )
     note = BANNER.at(
         place, message, fix="remove the heading, or give the chapter that title in front matter to keep it"
@@ -100,7 +100,7 @@ def _taken(
         rest = (*blocks[:at], *blocks[at + 1 :])
         if title and _words(printed).casefold() != _words(title).casefold():
             place = manuscript.place(*(position(heading) or (1, 1)))
-            fault = TWO_TITLES.at(place, f"the title is {_words(title)!r}, the heading {_words(printed)!r}")
+            fault = TWO_TITLES.at(place, f"the title is “{_words(title)}”, the heading “{_words(printed)}”")
             return rest, printed, anchors, (fault,)
         return rest, printed, anchors, ()
     if title or label:
@@ -113,7 +113,7 @@ def _taken(
         return blocks, (node("Str", name),), (), ()
     fault = NO_TITLE.at(
         Place(path=manuscript.path),
-        f"no title; {name!r} is made from the file name",
+        f"no title; “{name}” is made from the file name",
         fix="write title: in the front matter",
     )
     return blocks, (node("Str", name),), (), (fault,)
@@ -132,7 +132,7 @@ def _links(title: Nodes, manuscript: Manuscript) -> tuple[Problem, ...]:
             place = (
                 manuscript.place(line, column) if typed else manuscript.front.places.get("title", manuscript.place(1))
             )
-            message = f"a title has no links; {address!r} is left out, its words stay"
+            message = f"a title has no links; “{address}” is left out, its words stay"
             problems.append(LINKED.at(place, message, fix="write the link in the text below the title"))
     return tuple(problems)
 
@@ -261,7 +261,7 @@ def with_levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Pro
         if level(item) == 1 and not sunk:
             sunk = 1
             second = (
-                f"{plain(unwrap(children(item)))!r} is a second heading of the first level; it is printed as a section"
+                f"“{plain(unwrap(children(item)))}” is a second heading of the first level; it is printed as a section"
             )
             problems.append(SECOND_TITLE.at(manuscript.place(*(position(item) or (1, 1))), second))
         typed = level(item) + sunk
@@ -272,7 +272,7 @@ def with_levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Pro
             place = manuscript.place(*(position(item) or (1, 1)))
             words = plain(unwrap(children(item)))
             problems.append(
-                SKIPPED_LEVEL.at(place, f"the heading {words!r} is {typed - above[-1][0]} levels below the one above")
+                SKIPPED_LEVEL.at(place, f"the heading “{words}” is {typed - above[-1][0]} levels below the one above")
             )
         above.append((typed, printed))
         return [with_level(item, printed)]

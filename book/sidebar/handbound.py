@@ -40,11 +40,13 @@ def _others(folder: Folder, reading: _Reading) -> tuple[Entry, ...]:
     unreadable = [path for path in others if not folder.chapters[path].sound]
     at_the_end = folder.settings.others == "last"
     rest = sorted((path for path in others if path not in unreadable), key=path_key)
+    place = folder.settings.places.get("sidebar")
     for paths, where in ((rest, "placed at the end" if at_the_end else "left out"), (unreadable, "left out")):
-        if not paths:
+        silent = [path for path in paths if path not in reading.offered]
+        if not silent:
             continue
         why = " and cannot be read" if paths is unreadable else ""
-        problem = Omission.of(UNLISTED, paths, partial(_unlisted, where=where, why=why))
+        problem = Omission.of(UNLISTED, silent, partial(_unlisted, where=where, why=why), place)
         requested = paths is rest and not at_the_end
         reading.problems.append(replace(problem, severity=Severity.NOTE, fix="") if requested else problem)
     return tuple(
@@ -70,6 +72,8 @@ class _Reading:
         self.named: dict[str, Place] = {}
         """Every chapter that the list names, with the place of its first entry."""
         self.placed: set[str] = set()
+        self.offered: set[str] = set()
+        """The chapters that were offered for entries that name none: their problem is told there."""
         self.problems: list[Problem] = []
 
     def name_all(self, listed: tuple[SidebarEntry, ...]) -> None:
@@ -121,8 +125,8 @@ class _Reading:
             return None
         if path is None:
             unlisted = [path for path in self.chapters if path not in self.named]
-            offer = len(self.problems) < OFFERS
-            self.problems.append(missing(target, entry.place, self.folder, unlisted, offer=offer))
+            offered = self.offered if len(self.problems) < OFFERS else None
+            self.problems.append(missing(target, entry.place, self.folder, unlisted, offered))
             return None
         if path in self.placed:
             self.problems.append(twice(path, self.named[path], entry.place))

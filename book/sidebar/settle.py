@@ -61,6 +61,8 @@ class Settling:
     """The chapters that no entry names."""
     titles: dict[str, list[str]] | None = None
     """The chapters that no entry names, by their case-folded titles."""
+    offered: set[str] = field(default_factory=set)
+    """The chapters that were offered for entries that name none."""
     count: int = 0
 
     def settled(self) -> tuple[Entry, ...]:
@@ -169,11 +171,10 @@ class Settling:
             return self.take(path, item.place)
         base = "" if ADDRESS.match(target) else self.items.folder
         file = self.finder.local(file) or file
-        offer = len(self.problems) < OFFERS
         full = posixpath.normpath(posixpath.join(base, file.lstrip("/")))
-        self.problems.append(
-            missing(full, item.place, self.folder, self.rest_of(), offer=offer, typed=target, base=self.items.folder)
-        )
+        offered = self.offered if len(self.problems) < OFFERS else None
+        base = self.items.folder
+        self.problems.append(missing(full, item.place, self.folder, self.rest_of(), offered, typed=target, base=base))
         return None
 
     def spelled(self, path: str) -> str:
@@ -219,7 +220,8 @@ class Settling:
         if not rest:
             return ()
         last = self.items.rest == "last"
-        self.problems.append(Omission.of(UNLISTED, rest, partial(_unlisted, nav=nav, last=last)))
+        if silent := [path for path in rest if path not in self.offered]:
+            self.problems.append(Omission.of(UNLISTED, silent, partial(_unlisted, nav=nav, last=last)))
         if not last:
             return ()
         return tuple(
@@ -254,8 +256,8 @@ def missing(
     place: Place,
     folder: Folder,
     unlisted: Iterable[str],
+    offered: set[str] | None,
     *,
-    offer: bool = True,
     typed: str = "",
     base: str = "",
 ) -> Problem:
@@ -266,12 +268,13 @@ def missing(
         place: the place of the entry.
         folder: the folder with the chapters.
         unlisted: chapters without an entry, of which the nearest is offered.
-        offer: whether to search for the nearest, which takes time: a navigation file may have thousands of dead entries.
+        offered: receives the nearest; None: it is not looked for, which takes time: a navigation file may have thousands of dead
+            entries.
         typed: the entry as the author typed it; empty if that is *target*.
         base: the folder to which the author's entries are relative.
     """
     shown = printable(typed or target)
-    names = (target, *(target + ending for ending in OTHER_SUFFIXES)) if offer else ()
+    names = (target, *(target + ending for ending in OTHER_SUFFIXES)) if offered is not None else ()
     others = (name for name in names if name.lower().endswith(OTHER_SUFFIXES) and not leaves(name))
     other = next((name for name in others if os.path.isfile(folder.root / name)), None)  # noqa: PTH113 - no path of a stranger raises here
     if other:
@@ -279,7 +282,9 @@ def missing(
         return NOT_MARKDOWN.at(place, message, fix="convert it to Markdown")
     if not isinstance(open_file(folder.root, target, limit=folder.settings.limits.chapter_bytes), Refusal):
         return NO_CHAPTER.at(place, f"'{shown}' is not a chapter of this book (it is a draft, or left out by name)")
-    near = nearest_path(target, unlisted) if offer else None
+    near = nearest_path(target, unlisted) if offered is not None else None
+    if near and offered is not None:
+        offered.add(near)
     fix = f"write '{printable(near.removeprefix(base))}'" if near else f"create the file '{shown}', or remove the entry"
     return MISSING.at(place, f"the order names '{shown}', but there is no such chapter", fix=fix)
 

@@ -76,5 +76,5 @@ def _sentences(chapter: Draft) -> Iterator[Problem]:
             words = plain(term)
             where = position(term[0]) if term else None
             if where is not None and words.endswith((".", "!", "?")):
-                message = f"{words!r} is printed as a term, because the next line starts with ':'"
+                message = f"“{words}” is printed as a term, because the next line starts with ':'"
                 yield SENTENCE.at(chapter.source.place(*where), message, fix="put a blank line between them")
