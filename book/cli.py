@@ -129,7 +129,7 @@ def _fetch(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from book import manifest, whereabouts  # noqa: PLC0415 - --help must be quick
+    from book import limits, manifest, whereabouts  # noqa: PLC0415 - --help must be quick
 
     check_words(options)
     if len(options.books) > 1:
@@ -156,7 +156,8 @@ def _build(options: argparse.Namespace) -> int:
             return 0
     if options.explain:
         explain(comparison.reasons)
-    from book import cache, press, stopwatch  # noqa: PLC0415 - 150 milliseconds when there is nothing to do
+    with limits.uncollected():  # modules are no garbage
+        from book import cache, press, stopwatch  # noqa: PLC0415 - 150 milliseconds when there is nothing to do
 
     timings: list[Timing] = []
     with stopwatch.watching() as times, Line(plain=True, quiet=options.quiet, events=options.json) as line:
@@ -184,9 +185,8 @@ def _build(options: argparse.Namespace) -> int:
             print(trace, end="", file=sys.stderr)
     summary = whereabouts.placed(manifest.Summary.of(result.report, result.missing), options.book, out)
     _finish(options, summary, out, result.status, built=True)
-    if not options.json:
-        problems = summary.problems[: len(result.report.problems)]  # without the tools that are missing
-        say_last(problems, result.report.unmade, published=result.status != 1)
+    if not options.json:  # the tools that are missing are no problems of the book
+        say_last(summary.problems[: len(result.report.problems)], result.report.unmade, published=result.status != 1)
     return result.status
 
 

@@ -154,7 +154,7 @@ def resolve(read: Reading[Collation[Placed]]) -> Reading[Collation[Chapter]]:
 def take_images(read: Reading[Collation[Chapter]]) -> Reading[Book]:
     """Read, check and name the images of the book; its chapters are complete then."""
     options = read.settings
-    book, problems = illustrate.illustrate(read.value, read.request.source, options, read.site)
+    book, problems = illustrate.illustrate(read.value, read.request.source, options, read.site, read.request.cache)
     if options.number_captions:
         book = numbering.numbered(book, by_chapter=options.number_chapters)
     return read.to(book.map_chapters(discussion.appended) if options.questions == "all" else book, problems)

@@ -16,6 +16,7 @@ from PIL import Image
 
 from book import press, seal
 from book.assemble import illustrate
+from book.assemble.printed_pictures import picture
 from book.images import rasters
 from book.settings import Limits
 
@@ -32,7 +33,7 @@ def test_a_damaged_image_is_refused_or_read_as_far_as_it_goes(noise: bytes, kind
     data = raster(kind)
     for broken in (noise, data[:at], data[:at] + noise + data[at + len(noise) :]):
         try:
-            (sound, width, height), media, ending, _, _ = illustrate.picture(broken, "x.png", Limits())
+            (sound, width, height), media, ending, _, _ = picture(broken, "x.png", Limits())
         except rasters.Refused:
             continue
         assert (media, ending) in {*rasters.PRINTED.values(), ("image/svg+xml", "svg")}
@@ -46,7 +47,7 @@ def test_a_picture_of_far_too_many_pixels_is_refused_before_it_is_read() -> None
     header = raster("PNG")
     huge = header[:16] + (30_000).to_bytes(4, "big") * 2 + header[24:]
     with pytest.raises(rasters.Refused) as refused:
-        illustrate.picture(huge, "x.png", Limits())
+        picture(huge, "x.png", Limits())
     assert refused.value.kind in (rasters.TOO_LARGE, rasters.BROKEN)
 
 

@@ -47,7 +47,9 @@ def proved(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, proof.Proof], None
     def put(name: str, look: proof.Proof) -> None:
         there = proof.PROOFS[name]
         monkeypatch.setattr(
-            proof, "PROOFS", {**proof.PROOFS, name: Proofs(own=(*there.own, look), validators=there.validators)}
+            proof,
+            "PROOFS",
+            {**proof.PROOFS, name: Proofs(own=lambda: (*there.own(), look), validators=there.validators)},
         )
 
     return put

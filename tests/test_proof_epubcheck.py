@@ -135,7 +135,7 @@ def test_an_interrupt_does_not_wait_for_java(monkeypatch: pytest.MonkeyPatch, tm
         raise KeyboardInterrupt
 
     monkeypatch.setattr(
-        proof, "PROOFS", {"epub": Proofs(own=(stopped,), validators={epubcheck.NAME: epubcheck.epubcheck})}
+        proof, "PROOFS", {"epub": Proofs(own=lambda: (stopped,), validators={epubcheck.NAME: epubcheck.epubcheck})}
     )
     with pytest.raises(KeyboardInterrupt):
         prove(tmp_path, (WORK,), BOOK, validators=True)
@@ -164,7 +164,7 @@ def test_an_interrupt_ends_a_java_that_is_just_starting(monkeypatch: pytest.Monk
     monkeypatch.setattr(subprocess, "Popen", slow)
     monkeypatch.setattr(epubcheck, "end", ended)
     monkeypatch.setattr(
-        proof, "PROOFS", {"epub": Proofs(own=(stopped,), validators={epubcheck.NAME: epubcheck.epubcheck})}
+        proof, "PROOFS", {"epub": Proofs(own=lambda: (stopped,), validators={epubcheck.NAME: epubcheck.epubcheck})}
     )
     with pytest.raises(KeyboardInterrupt):
         prove(tmp_path, (WORK,), BOOK, validators=True)

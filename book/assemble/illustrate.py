@@ -19,11 +19,11 @@ from book.assemble import remote
 from book.assemble.anchors import composed_form
 from book.assemble.endpoints import place_of
 from book.assemble.gaps import LARGEST_ADDRESS, leave_out, targets_of, words_instead
+from book.assemble.printed_pictures import Pictures
 from book.assemble.spine import slug
 from book.body import POS, SRC, Element, kinds, mark, own
-from book.images import ENDINGS, rasters, sizes, svg
+from book.images import ENDINGS, sizes, svg
 from book.images.rasters import TOO_LARGE, Refused
-from book.images.svg import UNSAFE_SVG
 from book.model import Asset, Book, Chapter, Collation
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
 from book.safe_open import Refusal, decoded, inside, open_file
@@ -56,7 +56,11 @@ CLEAR = "see-through"
 
 
 def illustrate(
-    collation: Collation[Chapter], root: Path, settings: Settings, site: Site | None = None
+    collation: Collation[Chapter],
+    root: Path,
+    settings: Settings,
+    site: Site | None = None,
+    folder: Path | None = None,
 ) -> tuple[Book, tuple[Problem, ...]]:
     """Return the book of the chapters in *collation* with their images, and the problems of these.
 
@@ -65,10 +69,12 @@ def illustrate(
         root: the book's folder.
         settings: limits of images, budgets of the book, and the treatment of remote images.
         site: the site of the handbook, for the folders of paths from its root.
+        folder: the cache, or None.
     """
     lock, problems = remote.read(root)
     drops = settings.remote_images == "drop"
-    collection = _Images(root=root, limits=settings.limits, site=site, lock=lock, drops=drops)
+    pictures = Pictures(folder, root)
+    collection = _Images(root=root, limits=settings.limits, pictures=pictures, site=site, lock=lock, drops=drops)
     collection.problems += problems
     book = Book(
         metadata=collation.metadata,
@@ -87,6 +93,7 @@ def illustrate(
         return replace(chapter, body=chapter.body.changed(fill)) if chapter.body.holds("img") else chapter
 
     book = book.map_chapters(chapter_set)
+    pictures.close()
     return replace(book, assets=collection.assets), tuple(collection.problems)
 
 
@@ -162,6 +169,7 @@ class _Images:
 
     root: Path
     limits: Limits
+    pictures: Pictures = field(default_factory=Pictures)
     site: Site | None = None
     lock: remote.Lock = field(default_factory=dict)
     """The remote images that are in the book."""
@@ -355,7 +363,7 @@ class _Images:
             path: the file that the author can open.
             stem: the beginning of the asset's name.
         """
-        content, kind, ending, clear, faults = picture(data, name, self.limits)
+        content, kind, ending, clear, faults = self.pictures.printed(data, name, self.limits)
         own = digest(content[0])
         if (own, ending) in self.by_content:
             earlier = self.by_content[own, ending]
@@ -427,24 +435,3 @@ class _Images:
 def quoted(address: str) -> str:
     """Return *address* for messages and pages: without the data in it."""
     return f"{address.partition(',')[0][:40]},…" if scheme(address) == "data" else address
-
-
-def picture(
-    data: bytes, name: str, limits: Limits
-) -> tuple[tuple[bytes, int, int], str, str, bool, tuple[svg.Fault, ...]]:
-    """Return a picture in its printed form; its format is detected from its content, never from its name.
-
-    Returns:
-        Its bytes, width and height; its media type; its file extension; whether it has transparent parts; and the faults that
-            were corrected.
-
-    Raises:
-        Refused: it cannot be printed.
-    """
-    if data[:2] == b"\x1f\x8b":
-        raise Refused(UNSAFE_SVG, f"{name!r} is packed with gzip", "unpack it")
-    if svg.is_drawing(data):
-        drawing = svg.cleaned(data, name, limits)
-        return (drawing.data, drawing.width, drawing.height), "image/svg+xml", "svg", False, drawing.faults
-    raster = rasters.sound(data, name, limits)
-    return (raster.data, raster.width, raster.height), raster.media_type, raster.ending, raster.clear, raster.faults

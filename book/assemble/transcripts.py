@@ -195,15 +195,9 @@ class Reader:
             *shared,
             repr(self.labels.get(manuscript.path)),
             repr((sorted(context.library.names), sorted(context.reported)) if context else None),
-            *_parts(manuscript),
-            *(_parts(typed) if typed is not manuscript else ()),
+            *manuscript.parts,
+            *(typed.parts if typed is not manuscript else ()),
         )
-
-
-def _parts(manuscript: Manuscript) -> Iterator[str]:
-    """Yield the parts of a key for all of *manuscript*: the representation of a long text takes longer than its digest."""
-    yield from (manuscript.path, manuscript.text)
-    yield repr((manuscript.first_line, manuscript.front, manuscript.sound, manuscript.origins))
 
 
 def _packed(draft: Draft) -> tuple[Draft, bytes]:

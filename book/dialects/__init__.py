@@ -161,10 +161,13 @@ class Rewriting:
 
     def repeated(self, paths: Iterable[str]) -> frozenset[str]:
         """Return the chapters in *paths* without content of their own: other chapters include all of their lines."""
+        paths, included = tuple(paths), self.included
+        if included.isdisjoint(paths):  # true of most books
+            return frozenset()
         lines = {manuscript.path: _places(manuscript) for manuscript in self.manuscripts}
         candidates = [path for path in paths if path in lines]
         printed = set().union(*(places for path, places in lines.items() if path not in candidates))
-        repeated, included = set(), self.included
+        repeated = set()
         # Those that no file includes come first, so that of files that include each other one stays.
         for path in sorted(candidates, key=included.__contains__):
             if path in included and lines[path] <= printed:

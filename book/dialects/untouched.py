@@ -41,7 +41,7 @@ class Untouched:
     def rewritten(self, context: Context, rewrite: Callable[[], Manuscript]) -> Manuscript:
         """Return the chapter of *context* as *rewrite* returns it, which is not called if it is known to leave the chapter as it is."""
         manuscript = context.manuscript
-        key = cache.key(repr(manuscript)) if self._caches else ""
+        key = cache.key(*manuscript.parts) if self._caches else ""
         if self._caches and self._bundle.recall(key, forms.true):
             return manuscript
         questions = self._library.questions

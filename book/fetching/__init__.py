@@ -19,6 +19,7 @@ from urllib.parse import unquote
 
 from book import press, seal, workers
 from book.assemble import illustrate, remote
+from book.assemble.printed_pictures import picture
 from book.assemble.spine import slug
 from book.fetching.download import Network, NotFetched
 from book.images.rasters import Refused
@@ -237,7 +238,7 @@ def _checked(data: bytes, name: str, media_type: str, limits: Limits) -> _Image:
         NotFetched: a build could not print it.
     """
     try:
-        (clean, _, _), kind, ending, _, _ = illustrate.picture(data, name, limits)
+        (clean, _, _), kind, ending, _, _ = picture(data, name, limits)
     except Refused as refusal:
         label = f" (the server calls it {printable(media_type, 60)})" if media_type else ""
         raise NotFetched(f"{refusal.message}{label}", refusal.fix) from refusal

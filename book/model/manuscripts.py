@@ -115,6 +115,11 @@ class Manuscript:
     banner: str = ""
     """The words of its first heading, if most chapters of the book share it: the name of the project, and no title."""
 
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """All of it as parts of a key: the representation of a long text takes longer than its digest."""
+        return self.path, self.text, repr((self.first_line, self.front, self.sound, self.origins))
+
     def place(self, line: int, column: int = 1) -> Place:
         """Return the place in the author's file of *line* and *column* of the text (both from 1).
 

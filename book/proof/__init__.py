@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -14,14 +15,10 @@ from book.problems import Kind, Place, Problem, Severity, Subject
 from book.proof import (
     content,
     epubcheck,
-    handout,
     ids,
     opened,
     package,
     page_map,
-    pdf,
-    pdf_links,
-    pdf_words,
     preflight,
     raw,
     verdicts,
@@ -40,34 +37,47 @@ Proof = Callable[[Path, Work, Book], Check]
 class Proofs:
     """The proofs of one format."""
 
-    own: tuple[Proof, ...]
-    """Fast, without external tools; they run in every build, in this order."""
+    own: Callable[[], tuple[Proof, ...]]
+    """Returns those that are fast and without external tools; they run in every build, in this order."""
     validators: Mapping[str, Proof] = field(default_factory=dict)
     """External tools by their name in the report; they run with ``--check``."""
 
 
+def _of_pages(kind: str) -> tuple[Proof, ...]:
+    """Return the proofs of a *kind* of PDF: what reads PDF is loaded only if there is one."""
+    from book.proof import handout, pdf, pdf_links, pdf_words  # noqa: PLC0415 - a tenth of the time of a small EPUB
+
+    proofs: Mapping[str, tuple[Proof, ...]] = {
+        "pdf": (pdf.syntax, pdf.facts, pdf_links.links, pdf_words.words),
+        # An imposed booklet has no tags and repeats no text: it is proved that all its pages are there, in the order of the sheets.
+        "booklet": (pdf.syntax, pdf.sheets),
+        "cover": (pdf.syntax, pdf.facts),
+        "handout": (pdf.syntax, pdf.facts, pdf_links.links, handout.words, handout.links),
+    }
+    return proofs[kind]
+
+
+OF_EPUB: tuple[Proof, ...] = (
+    xml.container,
+    xml.documents,
+    package.epub,
+    content.epub,
+    ids.epub,
+    words.epub,
+    raw.epub,
+    page_map.epub,
+    preflight.epub,
+)
+OF_HTML: tuple[Proof, ...] = (ids.html, words.html, raw.html, page_map.html)
+OF_DOWNLOAD: tuple[Proof, ...] = (ids.download,)
 PROOFS: Mapping[str, Proofs] = {
     "epub": Proofs(
-        own=(
-            xml.container,
-            xml.documents,
-            package.epub,
-            content.epub,
-            ids.epub,
-            words.epub,
-            raw.epub,
-            page_map.epub,
-            preflight.epub,
-        ),
+        own=lambda: OF_EPUB,
         validators={epubcheck.NAME: epubcheck.epubcheck},
     ),
-    "pdf": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, pdf_words.words)),
-    # An imposed booklet has no tags and repeats no text: it is proved that all its pages are there, in the order of the sheets.
-    "booklet": Proofs(own=(pdf.syntax, pdf.sheets)),
-    "cover": Proofs(own=(pdf.syntax, pdf.facts)),
-    "handout": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, handout.words, handout.links)),
-    "html": Proofs(own=(ids.html, words.html, raw.html, page_map.html)),
-    "download": Proofs(own=(ids.download,)),
+    **{kind: Proofs(own=functools.partial(_of_pages, kind)) for kind in ("pdf", "booklet", "cover", "handout")},
+    "html": Proofs(own=lambda: OF_HTML),
+    "download": Proofs(own=lambda: OF_DOWNLOAD),
 }
 """The proofs of each format, and of the download page."""
 
@@ -125,7 +135,7 @@ def prove(
 
 def _own(folder: Path, work: Work, book: Book) -> Iterator[Check]:
     """Yield the checks of *work* by our own proofs, and forget its documents: those of a long book take much memory."""
-    for proof in proofs_of(work).own:
+    for proof in proofs_of(work).own():
         yield proof(folder, work, book)
     opened.forget()
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import functools
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pikepdf
 from lxml import etree
 
 from book.model import Book, Check, Work
 from book.problems import BUG, Kind, Place, Problem, Severity
 from book.proof import cuts, verdicts
 from book.proof.document import Document, Members, Unreadable
+
+if TYPE_CHECKING:
+    import pikepdf
 
 UNREADABLE = Kind("P100", Severity.ERROR, "an edition that cannot be opened again")
 
@@ -35,7 +38,7 @@ def check(name: str) -> Callable[[Callable[[Path, Work, Book], Findings]], Calla
             try:
                 detail, findings = look(folder, work, book)
                 problems = tuple(findings)
-            except (Unreadable, OSError, pikepdf.PdfError, pikepdf.DataDecodingError) as fault:
+            except _faults_of_files() as fault:
                 detail = f"cannot be opened: {fault}"
                 problems = (UNREADABLE.at(Place(path=work.path), detail, fix="build again"),)
             return Check(
@@ -49,6 +52,12 @@ def check(name: str) -> Callable[[Callable[[Path, Work, Book], Findings]], Calla
         return proof
 
     return proof_of
+
+
+def _faults_of_files() -> tuple[type[Exception], ...]:
+    """Return what a proof raises for a file that cannot be opened; pikepdf raises nothing if it was not imported."""
+    reader = sys.modules.get("pikepdf")
+    return (Unreadable, OSError, *((reader.PdfError, reader.DataDecodingError) if reader else ()))
 
 
 State = tuple[int, int, int]
@@ -147,6 +156,8 @@ def _pdf(path: Path, _: State) -> pikepdf.Pdf:
 
 def apart(path: Path) -> pikepdf.Pdf:
     """Return the PDF at *path* for one proof alone, which may repair it in memory."""
+    import pikepdf  # noqa: PLC0415 - an EPUB needs none
+
     try:
         return pikepdf.open(path)
     except pikepdf.PdfError as fault:

@@ -16,7 +16,7 @@ from book.assemble.wording import UNREAD
 from book.model import Book, Page, Work
 from book.paged import page_map
 from book.problems import Kind, Place, Problem, Severity
-from book.proof import opened, pdf_text, pdf_words, verdicts
+from book.proof import opened, pdf_words, verdicts
 from book.proof.document import Document
 from book.proof.markup import local
 from book.proof.opened import MEND, Findings
@@ -217,6 +217,8 @@ class _Run:
 def _printed(folder: Path, book: Book) -> tuple[tuple[_Run, ...], ...]:
     """Return the runs of each page of the PDF, in the order of its tags."""
     printed: list[list[_Run]] = [[] for _ in book.pages]
+    from book.proof import pdf_text  # noqa: PLC0415 - only a book with a PDF needs it
+
     for run in pdf_text.runs_of(folder, Work(edition="", path=book.paged, bytes=0, digest="")):
         if run.formula:  # not counted: the letters of TeX and of MathML differ
             continue

@@ -9,17 +9,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from book.amounts import amount
 from book.assemble.wording import UNSEEN
 from book.model import Book, Chapter, Work
 from book.problems import Place, Problem
-from book.proof import opened, pdf_links, pdf_text
+from book.proof import opened
 from book.proof.opened import Findings
-from book.proof.pdf_text import Run
 from book.proof.words import DIFFER, Piece, Stream, absent, differing, fix_of, spoken, title_of
 from book.proof.words import pieces as pieces_of
 from book.scripts import GARBLED, as_read
+
+if TYPE_CHECKING:
+    from book.proof.pdf_text import Run  # noqa: TC004 - in an annotation that nothing evaluates
 
 # In many fonts one glyph serves all three, so they are compared as one letter.
 HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-"})
@@ -175,6 +178,8 @@ def words(folder: Path, work: Work, book: Book) -> Findings:
 
 def compared(folder: Path, work: Work, book: Book, pieces_of: Callable[[Chapter], Iterable[Piece]]) -> Findings:
     """Compare the text of a PDF with the *pieces_of* each chapter of *book*, and these with the words of its author."""
+    from book.proof import pdf_links, pdf_text  # noqa: PLC0415 - an EPUB has page marks, too, and needs no reader of PDF
+
     runs = pdf_text.runs_of(folder, work)
     pages = pdf_links.pages(opened.sheets(folder, work))
     read = [(run, letters(as_read(run.text))) for run in runs]

@@ -14,13 +14,14 @@ import re
 from lxml import etree
 
 from book.html_names import SVG
+from book.images.svg.clean import is_clean
 from book.images.svg.cleaning import Cleaner, Drawing
 from book.images.svg.data_address import data_of
 from book.images.svg.findings import UNSAFE_SVG, Fault
 from book.images.svg.reading import is_drawing
 from book.settings import Limits
 
-__all__ = ["UNSAFE_SVG", "Drawing", "Fault", "cleaned", "data_of", "description", "is_drawing"]
+__all__ = ["UNSAFE_SVG", "Drawing", "Fault", "cleaned", "data_of", "description", "is_clean", "is_drawing"]
 
 
 def cleaned(data: bytes, name: str, limits: Limits) -> Drawing:
