@@ -18,8 +18,10 @@ from book.grammar import as_words, parser
 from book.progress import Line, event, events_of, problem_events
 from book.stopping import Stopped, listening_for_the_end
 from book.terminal import (
+    changed,
     explain,
     explain_cache,
+    notes,
     open_file,
     pointed,
     say_last,
@@ -245,15 +247,12 @@ def _lint(options: argparse.Namespace) -> int:
         proofread = press.read(options.book, system=options.sidebar, dated=False, checks=checks, progress=line.say)
     every = sorted((*proofread.problems, *press.foreseen(proofread)), key=lambda problem: problem.place.spot)
     problems = whereabouts.shown(strict(every) if options.strict else every, options.book)
-    tell(problems, verbose=options.verbose, to=sys.stdout)
+    silent = [problem for problem in problems if not options.verbose and not lint.is_for_editors(problem)]
+    tell([problem for problem in problems if problem not in silent], verbose=options.verbose, notes=True, to=sys.stdout)
     grades = {grade: [problem for problem in problems if problem.severity is grade] for grade in reversed(Severity)}
-    counts = ", ".join(
-        amount(len(alike), str(grade)) + (tally(alike) if grade is not Severity.NOTE else "")
-        for grade, alike in grades.items()
-    )
-    print(
-        f"{amount(len(proofread.book.spine), 'chapter')}: {counts}; {amount(len(proofread.changes), 'change')} in house style"
-    )
+    counts = [f"{amount(len(alike), str(grade))}{tally(alike)}" for grade, alike in grades.items() if grade]
+    counts.append(notes(len(grades[Severity.NOTE]), verbose=not silent))
+    print(f"{amount(len(proofread.book.spine), 'chapter')}: {', '.join(counts)}; {changed(len(proofread.changes))}")
     return 1 if worst(problems) is Severity.ERROR else 0
 
 

@@ -17,7 +17,8 @@ from book.catalogue import EDITIONS, unknown
 from book.limits import uncollected
 from book.model import Book, Chapter, Collation, Placed
 from book.printing import Progress
-from book.problems import Place, SettingsError, Severity, Subject
+from book.problems import Place, Problem, SettingsError, Severity, Subject
+from book.settings import Settings
 from book.sidebar.way import paths
 from book.sites import banners, title
 from book.source import git_date, language, manuscript
@@ -32,19 +33,29 @@ def silent(_: str) -> None:
 
 def read_settings(request: Request) -> Reading[None]:
     """Read handbound.toml; refuse it if it names an unknown edition or theme, before anything else is read."""
-    options = settings.read(request.source)
+    try:
+        options = settings.read(request.source)
+    except SettingsError as error:
+        options = settings.sound_part(request.source)
+        _, _, missing = illustrate.named_pictures(request.source, options)
+        faults = (*error.problems, *_absent(request, options), *missing)
+        raise SettingsError(sorted(faults, key=lambda problem: problem.place.spot)) from error
     labels.own.set(options.labels)
+    if faults := _absent(request, options):
+        raise SettingsError(faults)
+    return Reading(request=request, settings=options, value=None)
+
+
+def _absent(request: Request, options: Settings) -> tuple[Problem, ...]:
+    """Return the problems of editions and themes that are named and do not exist."""
     places = options.places
-    faults = [
+    editions = (
         unknown(name, places[f"editions.{number}"])
         for number, name in enumerate(options.editions)
         if name not in EDITIONS
-    ]
+    )
     place = Subject(name="--theme") if request.theme else places.get("theme", Place(path=settings.FILE))
-    faults += theme.absent(request.theme or options.theme, request.source, place)
-    if faults:
-        raise SettingsError(faults)
-    return Reading(request=request, settings=options, value=None)
+    return (*editions, *theme.absent(request.theme or options.theme, request.source, place))
 
 
 def recognise(read: Reading[None]) -> Reading[None]:
@@ -162,7 +173,8 @@ def take_images(read: Reading[Collation[Chapter]]) -> Reading[Book]:
 
 def take_cover(read: Reading[Book]) -> Reading[Book]:
     """Read the picture for the cover; without it, or without this step, the theme draws one."""
-    return read.to(*illustrate.covered(read.value, read.request.source, read.settings))
+    cover, logo, problems = illustrate.named_pictures(read.request.source, read.settings)
+    return read.to(replace(read.value, cover=cover, logo=logo), problems)
 
 
 RESOLVING: Chain[Request, Reading[Collation[Chapter]]] = (

@@ -78,7 +78,11 @@ def _by_code(problems: Iterable[Problem]) -> list[list[Problem]]:
 
 
 def _rank(alike: list[Problem]) -> tuple[int, int]:
-    """Return the sort key of the warnings *alike*."""
+    """Return the sort key of the warnings, or notes, *alike*: notes come last."""
+    from book.problems import Severity  # noqa: PLC0415
+
+    if alike[0].severity is Severity.NOTE:
+        return len(FIRST) + 1, -len(alike)
     rank = next((at for at, start in enumerate(FIRST) if alike[0].code.startswith(start)), len(FIRST))
     return rank, -len(alike) if rank == len(FIRST) else 0
 
@@ -152,11 +156,34 @@ def sum_up(summary: Summary, out: Path, *, verbose: bool = False) -> None:
     )
     counts += f" ({'; '.join(summary.unrun)})" if summary.unrun else ""
     warnings = [problem for problem in summary.problems if problem.severity is Severity.WARNING]
-    counted = f"{amount(len(warnings), 'warning')}{tally(warnings)}"
-    print(
-        f"{amount(summary.chapters, 'chapter')}, {amount(summary.changes, 'change')}, {counted}; checks: {counts}",
-        flush=True,
-    )
+    number = sum(problem.severity is Severity.NOTE for problem in summary.problems)
+    parts = [
+        amount(summary.chapters, "chapter"),
+        changed(summary.changes),
+        f"{amount(len(warnings), 'warning')}{tally(warnings)}",
+        *([notes(number, verbose=verbose)] if number else []),
+    ]
+    print(f"{', '.join(parts)}; checks: {counts}", flush=True)
+
+
+def changed(number: int) -> str:
+    """Return how many changes house style made, and how to see them.
+
+    >>> changed(0), changed(21)
+    ('0 changes of house style', '21 changes of house style (book fix --diff shows them)')
+    """
+    hint = f" (book fix --diff shows {'it' if number == 1 else 'them'})" if number else ""
+    return f"{amount(number, 'change')} of house style{hint}"
+
+
+def notes(number: int, *, verbose: bool) -> str:
+    """Return how many notes there are, and how to see them; *verbose* if they are printed.
+
+    >>> notes(1, verbose=False), notes(2, verbose=True)
+    ('1 note (-v shows it)', '2 notes')
+    """
+    hint = "" if verbose or not number else f" (-v shows {'it' if number == 1 else 'them'})"
+    return f"{amount(number, 'note')}{hint}"
 
 
 CODES = 8

@@ -128,6 +128,40 @@ def test_a_change_during_a_build_leads_to_another_build(tmp_path: Path) -> None:
     run(test)
 
 
+def test_the_terminal_shows_each_problem_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `book build` prints it; a warning that only moved to another line is not new."""
+    monkeypatch.chdir(tmp_path)
+    first, second = "[x](gone.md)\n", "[x](lost.md)\n"
+    lines: list[str] = []
+
+    async def test() -> None:
+        source, out = write_book(Path("book"), f"# {BEES}\n\n{first}"), tmp_path / "out"
+        builder = Builder(source, out, theme=None, system="")
+        preview = Preview(source, builder, out, lines.append)
+        building = asyncio.create_task(preview.run())
+        for count, text in enumerate((first, f"More.\n\n{first}", f"{first}\n{second}"), 1):
+            if count > 1:
+                (source / "a.md").write_text(f"# {BEES}\n\n{text}")
+                preview.change([preview.source / "a.md"])
+            while sum("built in" in line for line in lines) < count:  # noqa: ASYNC110 - the terminal has no event
+                await asyncio.sleep(0.02)
+        building.cancel()
+        await asyncio.wait([building])
+        await builder.stop()
+
+    run(test)
+    told = [re.sub(r"^\S+  |in [\d.]+ s", "", line) for line in lines]
+    assert told == [
+        "built ; 1 warning",
+        "book/a.md:3:1: R101 the link 'gone.md' leads to no chapter of this book; it is shown as text [warning]",
+        "    fix: link to a chapter of this book, or remove the link",
+        "a.md changed: built ; 1 warning",
+        "a.md changed: built ; 2 warnings",
+        "book/a.md:5:1: R101 the link 'lost.md' leads to no chapter of this book; it is shown as text [warning]",
+        "    fix: link to a chapter of this book, or remove the link",
+    ]
+
+
 async def _built(preview: Preview, words: str) -> str:
     """Return the version of the page when it is up to date and has *words*."""
     async for state in preview.states():

@@ -132,6 +132,20 @@ def test_every_table_is_read_into_its_fields() -> None:
             "[limits]\nchapter = 3\n",
             ["handbound.toml:2:1: S102 unknown key 'limits.chapter'", "    fix: write chapters"],
         ),
+        (
+            "[epub]\nx = 1\n",
+            [
+                "handbound.toml:1:2: S102 unknown key 'epub'",
+                "    fix: remove it; the known keys are in the manual: book manual settings",
+            ],
+        ),
+        (
+            "[lint]\nspelling = false\n",
+            [
+                "handbound.toml:2:1: S102 unknown key 'lint.spelling'",
+                '    fix: write ignore = ["spelling"], to leave this check out',
+            ],
+        ),
         ("present = true", ["handbound.toml:1:1: S102 unknown key 'present'"]),
         (
             "title = 3",

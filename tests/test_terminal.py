@@ -111,7 +111,7 @@ def test_a_number_agrees_with_its_noun(capsys: pytest.CaptureFixture[str]) -> No
     sum_up(Summary(works=works, chapters=1, changes=2, checks={"passed": 1}), Path("out"))
     *files, last = capsys.readouterr().out.splitlines()
     assert [line.split("kB")[1].strip() for line in files] == ["1 page", "2 pages", ""]
-    assert last == "1 chapter, 2 changes, 0 warnings; checks: 1 passed"
+    assert last == "1 chapter, 2 changes of house style (book fix --diff shows them), 0 warnings; checks: 1 passed"
 
 
 def test_a_label_agrees_with_its_number_unless_the_book_has_words_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,4 +126,4 @@ def test_findings_are_the_output_of_lint(place: Path, capsys: pytest.CaptureFixt
     assert printed.err == ""
     places = re.findall(r"^(\S+): ([A-Z]\d{3}) ", printed.out, re.MULTILINE)
     assert places == [("docs/part/one.md:6:5", "R101"), ("docs/part/one.md:8:1", "N101")]
-    assert printed.out.endswith("\n2 chapters: 0 errors, 2 warnings (R101, N101), 0 notes; 0 changes in house style\n")
+    assert printed.out.endswith("\n2 chapters: 0 errors, 2 warnings (R101, N101), 0 notes; 0 changes of house style\n")

@@ -97,19 +97,14 @@ def illustrate(
     return replace(book, assets=collection.assets), tuple(collection.problems)
 
 
-def covered(book: Book, root: Path, settings: Settings) -> tuple[Book, tuple[Problem, ...]]:
-    """Return *book* with the cover and the logo that handbound.toml names, and their problems.
+def named_pictures(root: Path, settings: Settings) -> tuple[Asset | None, Asset | None, tuple[Problem, ...]]:
+    """Return the cover and the logo that the handbound.toml in *root* names, and their problems.
 
     With a problem, the theme draws the cover, and there is no logo.
-
-    Args:
-        book: the book.
-        root: its folder.
-        settings: the paths of both, and limits of images.
     """
     cover, problems = _named("cover", settings.cover, "the theme draws the cover", root, settings)
     logo, more = _named("logo", settings.logo, "the logo is left out", root, settings)
-    return replace(book, cover=cover, logo=logo), (*problems, *more)
+    return cover, logo, (*problems, *more)
 
 
 def _named(

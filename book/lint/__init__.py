@@ -147,6 +147,14 @@ def _findings(name: str, chapters: Iterable[tuple[Manuscript, Findings]], settin
         yield from findings.problems.get(name, ())
 
 
+def is_for_editors(problem: Problem) -> bool:
+    """Return whether an editor wants to see *problem*: every error and warning, and a note that is about the text of a chapter.
+
+    Other notes are about files and the order, or count what was done.
+    """
+    return problem.severity is not Severity.NOTE or problem.code[:1] in ("G", "N")
+
+
 def unknown(names: Iterable[str]) -> str | None:
     """Return the problem of the first of *names* that is not a check, or None.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,10 @@ PAGED = tuple(edition.name for edition in EDITIONS.values() if edition.format ==
 """Editions that can be shown beside it: those that consist of one PDF."""
 SILENCE = 15
 """Seconds without news after which the browser gets a sign of life."""
+SAME = ("severity", "code", "message", "path")
+"""What is the same in a problem that two builds have: an edit above it moves its line."""
+LINES = 20
+"""The most problems that are printed after one build."""
 BUILDING, READY, FAILED = "building", "ready", "failed"
 
 
@@ -57,7 +61,7 @@ class Preview:
             out: the output folder of the preview.
             say: prints a line for the person at the terminal.
         """
-        self.source = source.resolve()
+        self.source, self._named = source.resolve(), source
         self.state = State()
         self.stopped = False
         self._builder, self._out, self._say = builder, out, say
@@ -70,6 +74,8 @@ class Preview:
         # is cancelled again while it waits for the lock never gives it back.
         self._news = asyncio.Event()
         self._cause: dict[str, None] = {}
+        self._told: frozenset[tuple[str, ...]] = frozenset()
+        """The problems of the latest build of the page."""
 
     # Requests of a browser.
 
@@ -212,7 +218,7 @@ class Preview:
         return {"doing": "", "problems": tuple(built["problems"]), "counts": built["counts"], "editions": editions}
 
     def _report(self, cause: tuple[str, ...], seconds: float, built: dict[str, Any], *, failed: bool) -> None:
-        """Print a line about the build of the page, and its errors."""
+        """Print a line about the build of the page, its errors, and the warnings that the build before it did not have."""
         files = f"{cause[0]}{f' and {len(cause) - 1} more' if len(cause) > 1 else ''} changed: " if cause else ""
         counts = ", ".join(
             f"{number} {severity}{'' if number == 1 else 's'}"
@@ -221,6 +227,23 @@ class Preview:
         )
         outcome = "not built" if failed else f"built in {seconds:.1f} s"
         self._say(f"{time.strftime('%H:%M:%S')}  {files}{outcome}{f'; {counts}' if counts else ''}")
-        for problem in built["problems"]:
-            if problem["severity"] == "error":
-                self._say(f"  {problem['place']}: {problem['code']} {problem['message']}")
+        keys = [tuple(str(problem[key]) for key in SAME) for problem in built["problems"]]
+        new = [
+            problem
+            for key, problem in zip(keys, built["problems"], strict=True)
+            if problem["severity"] == "error" or key not in self._told
+        ]
+        self._told = frozenset(keys)
+        for problem in new[:LINES]:
+            for line in self._lines(problem):
+                self._say(line)
+        if len(new) > LINES:
+            self._say(f"and {len(new) - LINES} more; the browser lists all")
+
+    def _lines(self, problem: dict[str, Any]) -> Iterator[str]:
+        """Yield *problem* as `book build` prints it."""
+        own = problem["path"] and self._own(problem["path"])
+        place = str(self._named / problem["place"]) if own else problem["place"]
+        yield f"{place}: {problem['code']} {problem['message']} [{problem['severity']}]"
+        if problem["fix"]:
+            yield f"    fix: {problem['fix']}"

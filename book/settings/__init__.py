@@ -61,22 +61,52 @@ def read(folder: Path) -> Settings:
         SettingsError: the file cannot be read, is not UTF-8 or not TOML, or has unknown keys or invalid values; all
             problems at once.
     """
+    text = _text(folder)
+    return Settings() if text is None else parse(text)
+
+
+def sound_part(folder: Path) -> Settings:
+    """Return the settings of the keys without a fault in the handbound.toml of *folder*; none if it cannot be read.
+
+    Whatever else is wrong with the files that these keys name can be reported along with the faults of the others.
+    """
+    try:
+        text = _text(folder) or ""
+        document = toml.read(text)
+    except (SettingsError, toml.TomlError):
+        return Settings()
+    keys: dict[str, Any] = {}
+    for key, value in document.table.items():
+        reader = Reader(text, document)
+        reader.table(Settings, {key: value}, ())
+        if not reader.problems:
+            keys[key] = value
+    reader = Reader(text, document)
+    settings: Settings = reader.table(Settings, keys, ())
+    return dataclasses.replace(settings, present=True, places=reader.places())
+
+
+def _text(folder: Path) -> str | None:
+    """Return the text of the handbound.toml in *folder*, with line feeds at the ends of its lines; None if there is none."""
     data = open_file(folder, FILE, limit=LIMIT)
     if isinstance(data, Refusal):
         if data.reason in ("missing", "bad-name") and not os.path.lexists(folder / FILE):
-            return Settings()
+            return None
         fix = MENDS.get(data.reason, "replace it with a text file, or remove it")
         raise SettingsError(UNREADABLE.at(Place(path=FILE), data.detail, fix=fix))
     try:
-        text = data.decode("utf-8-sig")
+        return _lined(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        before = _lined(data[: error.start].decode("utf-8-sig"))
         encoding = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
         message = f"the file is {encoding}: the byte 0x{data[error.start]:02x} cannot be read"
         raise SettingsError(
             UNREADABLE.at(place_of(before, len(before)), message, fix="save the file as UTF-8")
         ) from error
-    return parse(text)
+
+
+def _lined(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 MENDS: Mapping[str, str] = {
@@ -93,7 +123,7 @@ def parse(text: str) -> Settings:
     >>> parse('title = "Handbook"').title
     'Handbook'
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _lined(text)
     try:
         document = toml.read(text)
     except toml.TomlError as error:
@@ -103,8 +133,7 @@ def parse(text: str) -> Settings:
     settings: Settings = reader.table(Settings, document.table, ())
     if reader.problems:
         raise SettingsError(sorted(reader.problems, key=lambda problem: problem.place.spot))
-    places = {".".join(map(str, path)): reader.place(path, value=True) for path in document.spans}
-    return dataclasses.replace(settings, present=True, places=places)
+    return dataclasses.replace(settings, present=True, places=reader.places())
 
 
 def over(

@@ -302,6 +302,17 @@ LANGUAGE = (
     "(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3})){0,4}(?:-[0-9A-WY-Za-wy-z](?:-[A-Za-z0-9]{2,8}){1,8}){0,4}"
     "(?:-[xX](?:-[A-Za-z0-9]{1,8}){1,4})?"
 )
+CHECKS = (
+    "placeholder",
+    "next-line",
+    "twice",
+    "cut-off",
+    "web-only",
+    "doubled-word",
+    "mixed-spelling",
+    "spelling",
+)
+"""The names of an editor's checks, as of :data:`book.lint.CHECKS`."""
 PATTERNS: Mapping[str, tuple[str, str]] = {
     # Key -> pattern of its text, and the pattern in words.
     "title": (r".*\S.*", "a title"),
@@ -318,7 +329,7 @@ PATTERNS: Mapping[str, tuple[str, str]] = {
     "subjects": (r".*\S.*", "a word or two"),
     "licence_url": (f"(?:{ADDRESS})?", 'an address such as "https://creativecommons.org/licenses/by/4.0/"'),
     "lint.ignore": (
-        "placeholder|next-line|twice|cut-off|web-only|doubled-word|mixed-spelling|spelling",
+        "|".join(CHECKS),
         "the name of a check; book lint --help lists them",
     ),
     "lint.words": (r"\S+", "a word"),

@@ -7,7 +7,7 @@ import datetime
 import re
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from book import labels, problems
@@ -16,6 +16,7 @@ from book.notation import toml, truth
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
 from book.settings import identifiers, languages
 from book.settings.keys import (
+    CHECKS,
     FIRST_YEAR,
     LARGEST,
     LEAST,
@@ -85,9 +86,12 @@ INNER_NAMES: Mapping[str, str] = {
         ("print.bleed", "print.margins"),
         'it belongs to a theme, as in: [page.print] bleed = "3mm"; see: book manual look',
     ),
+    **{f"lint.{check}": f'write ignore = ["{check}"], to leave this check out' for check in CHECKS},
     "print.size": 'write trim = "a5" or trim = "6x9in"',
 }
 """Keys of tables that authors expect there -> what to write."""
+LISTED = 12
+"""The most keys that a fix lists."""
 OFFERS = 20
 """For this many unknown keys, a known key with a similar name is looked for."""
 
@@ -107,6 +111,10 @@ class Reader:
             path = path[:-1]
         span = self.spans.get(path)
         return place_of(self.text, (span.value if value else span.key) if span else 0)
+
+    def places(self) -> dict[str, Place]:
+        """Return the places of all values, by the dotted names of their keys."""
+        return {".".join(map(str, path)): self.place(path, value=True) for path in self.spans}
 
     def fault(self, kind: Kind, path: toml.Path, message: str, fix: str, *, value: bool = False) -> None:
         """Record one problem."""
@@ -134,12 +142,13 @@ class Reader:
             self.fault(WRONG_VALUE, path, f"[{_name(path)}] has no {name}", f'write {name} = "…"')
         return None if missing else shape(**values) if values.keys() <= set(known) else None
 
-    def unknown(self, path: toml.Path, known: Iterable[str]) -> None:
+    def unknown(self, path: toml.Path, known: Collection[str]) -> None:
         """Record an unknown key; the first :data:`OFFERS` with the known key that is probably meant."""
         self.strangers += 1
         name = str(path[-1])
         near = nearest(name, known) if self.strangers <= OFFERS and name not in OTHER_NAMES else None
-        fix = f"write {near}" if near else f"remove it; the known keys are: {', '.join(known)}"
+        names = ", ".join(known) if len(known) <= LISTED else "in the manual: book manual settings"
+        fix = f"write {near}" if near else f"remove it; the known keys are {names}"
         if near and len(path) == 1 and isinstance(self.data.get(name), dict):
             fix = f"write [{near}]"
         fix = OTHER_NAMES.get(name, fix) if len(path) == 1 else INNER_NAMES.get(_name(path), fix)
