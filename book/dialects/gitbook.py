@@ -198,7 +198,8 @@ def spans(manuscript: Manuscript, context: Context) -> Manuscript:
 def _spans(page: Passage, context: Context) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and new text of each."""
     yield from ((*match.span(), "") for match in _ICON.finditer(page.visible))
-    yield from ((*match.span(), match["words"]) for match in _ANNOTATED.finditer(page.visible))
+    # Code is hidden in the visible text.
+    yield from ((*match.span(), page.text[slice(*match.span("words"))]) for match in _ANNOTATED.finditer(page.visible))
     for match in _FORMULA.finditer(page.visible):
         if not page.is_alone(*match.span()):  # in a line with other words it is no display
             yield (*match.span(), f"${match['tex'].strip()}$")

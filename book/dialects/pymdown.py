@@ -147,9 +147,8 @@ def _progress(page: Passage, context: Context) -> Iterator[Edit]:
     """Yield bars of progress as their words, else as their value."""
     for match in _PROGRESS.finditer(page.visible):
         context.take(match[0])
-        yield Edit(
-            start=match.start(), end=match.end(), new=(page.made(match["words"] or match["value"], match.start()),)
-        )
+        words = page.text[slice(*match.span("words"))] if match["words"] else match["value"]
+        yield Edit(start=match.start(), end=match.end(), new=(page.made(words, match.start()),))
 
 
 def _contents(page: Passage, context: Context) -> Iterator[Edit]:
@@ -185,8 +184,9 @@ def _abbreviations(page: Passage, context: Context) -> Iterator[Edit]:
     meanings: dict[str, str] = {}
     lines = set()
     for match in _ABBREVIATION.finditer(page.visible):
-        context.take(match[0])
-        meanings.setdefault(match["name"], html.escape(match["text"].strip()))
+        context.take(page.text[slice(*match.span())])
+        text = page.text[slice(*match.span("text"))].replace("`", "")
+        meanings.setdefault(match["name"], html.escape(text.strip()))
         lines.add(page.at(match.start())[0])
         yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
     if not meanings:

@@ -208,7 +208,8 @@ def _of_another_project(page: Passage, match: re.Match[str], context: Context) -
     """Return the words of a reference to another project's documentation: as a link if the site states its address."""
     typed = (match["target"] or match["bare"] or "").rstrip("#")
     target = typed.rpartition("#")[2].rpartition(":")[2].lstrip("*.") or "another site"
-    words = match["words"] or f"`{target}`"
+    # Code in the words is hidden in the visible text.
+    words = page.text[slice(*match.span("words"))] if match["words"] else f"`{target}`"
     body, hash_, anchor = typed.partition("#")
     project = re.split("[/:]", body)[0]
     address = context.library.projects.get(project)
@@ -216,7 +217,7 @@ def _of_another_project(page: Passage, match: re.Match[str], context: Context) -
         # Without a page only an inventory, which is not read, tells where an anchor is.
         path = body.removeprefix(project)
         return f"[{words}](<{address}{path + hash_ + anchor if path[:1] == '/' else '/'}>)"
-    message = f"'{match[0][:60]}' refers to another project's documentation, whose address is not known"
+    message = f"'{page.text[match.start() : match.end()][:60]}' refers to another project's documentation, whose address is not known"
     fix = "write a link with its address"
     context.tell_once(UNREAD, page.place(match.start()), "inventory", message, fix)
     return words
@@ -235,7 +236,11 @@ def _embedded(page: Passage, context: Context) -> Iterator[Edit]:
     for match in _EMBEDDED.finditer(page.visible):
         label = context.library.labels.get(match["name"].casefold())
         if label is not None:
-            words = match["words"] or label.text or context.library.titles.get(label.path, match["name"])
+            words = (
+                page.text[slice(*match.span("words"))]
+                or label.text
+                or context.library.titles.get(label.path, match["name"])
+            )
             text = reference(match["name"], words, context) or words
             yield Edit(start=match.start(), end=match.end(), new=(page.made(text, match.start()),))
 
@@ -270,7 +275,8 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
         if label is not None:
             start, end = match.span("words")
             context.take(" ".join(NUMBER.findall(match["words"])))
-            yield Edit(start=start, end=end, new=(page.made(label.in_words(match["name"], match["words"]), start),))
+            words = label.in_words(match["name"], page.text[start:end])
+            yield Edit(start=start, end=end, new=(page.made(words, start),))
     for match in _PROJECT.finditer(page.visible):
         yield from _elsewhere(page, match)
     for match in _INVENTORY.finditer(page.visible):
