@@ -6,10 +6,25 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from book.dialects import boxes
+from book.dialects import boxes, own_shortcodes
 from book.dialects.context import Context, value_of
 from book.dialects.includes import included, without_front_matter
 from book.dialects.rows import Row
+from book.dialects.shortcode_names import (
+    BOXES,
+    CODE,
+    COLOURS,
+    DROPPED,
+    EMBEDS,
+    FORMULAS,
+    FRAMES,
+    INCLUDES,
+    LISTINGS,
+    NAMING,
+    PANELS,
+    REFERENCES,
+    VARIABLES,
+)
 from book.dialects.tags import UNREAD, Edit, Passage, Tag, arguments, fenced, pair
 from book.markdown.lines import Sort
 from book.markdown.raw_marks import SHOW_MARKUP
@@ -21,69 +36,6 @@ _TAG = re.compile(
 )
 _ESCAPED = re.compile(r"\{\{([<%])/\*(.*?)\*/([>%])\}\}", re.S)
 PAGE_BREAK = "pagebreak"
-BOXES = {
-    "alert": "",
-    "callout": "",
-    "admonition": "",
-    "notice": "",
-    "hint": "",
-    "pageinfo": "note",
-    "note": "note",
-    "tip": "tip",
-    "warning": "warning",
-    "caution": "caution",
-    "important": "important",
-    "info": "info",
-    "danger": "danger",
-    "details": "details",
-    "expand": "details",
-    "spoiler": "details",
-    "collapse": "details",
-    "accordion": "details",
-    "quote": "quote",
-    "blockquote": "quote",
-    "todo": "todo",
-    "feature-state": "note",
-}
-"""Shortcodes with content -> the kind of callout; empty if an argument names it."""
-COLOURS = {
-    "primary": "note",
-    "secondary": "note",
-    "info": "note",
-    "success": "tip",
-    "warning": "warning",
-    "danger": "danger",
-}
-NAMING = ("name", "title", "header", "label", "text", "alt")
-PANELS = frozenset("tab tabitem codetab card step feature column".split())
-FRAMES = frozenset(
-    "tabpane tabs cardpane cards steps columns blocks/section section details-group codetabs div span center small markdown imgproc row grid feature-grid".split()
-)
-"""Shortcodes of which only the content is printed."""
-CODE = {"highlight": 0, "code": 0, "code-toggle": 0, "mermaid": 0, "prism": 0}
-DROPPED = frozenset(
-    "comment toc ref-list tableofcontents break br clear children attachments list-children subpages".split()
-)
-FORMULAS = frozenset({"katex", "math", "mathjax", "latex"})
-EMBEDS: Mapping[str, str] = {
-    "youtube": "https://www.youtube.com/watch?v={}",
-    "vimeo": "https://vimeo.com/{}",
-    "gist": "https://gist.github.com/{}",
-    "tweet": "https://twitter.com/i/status/{}",
-    "x": "https://twitter.com/i/status/{}",
-    "instagram": "https://www.instagram.com/p/{}/",
-    "video": "{}",
-    "asciinema": "{}",
-    "iframe": "{}",
-    "button": "{}",
-    "readfile": "",
-    "icon": "",
-}
-INCLUDES = frozenset("include readfile include-md content".split())
-LISTINGS = frozenset("code codenew code_sample code-sample codefile literalinclude".split())
-"""Shortcodes that show the file that they name as code."""
-VARIABLES = frozenset({"param", "_param", "meta", "var"})
-REFERENCES = frozenset({"ref", "relref", "rel", "xref", "link"})
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -121,7 +73,7 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
         if number in pairs:
             end = tags[pairs[number]]
             context.take(end.typed)
-            made = _paired(page, tag, end, tags[:number], context)
+            made = _paired(page, tag, end, tags[:number], context) or _by_template(page, tag, end, context)
             if made is None:
                 unknown.setdefault(tag.name, []).append(tag)
                 made = [_nothing(page, tag), _nothing(page, end)]
@@ -246,6 +198,15 @@ def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Contex
     return None
 
 
+def _by_template(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Edit] | None:
+    """Return the edits for a shortcode with content that the site defines itself; None for a template that is not read."""
+    before, after = own_shortcodes.written(tag.name, tag.words, tag.values, context) or ("", None)
+    if after is None:
+        return None
+    texts = ((tag, before), (end, after))
+    return [Edit(start=each.start, end=each.end, new=(page.made(text, each.start),)) for each, text in texts]
+
+
 def _paragraphs(page: Passage, tag: Tag, texts: Iterable[str], indent: str, title: str) -> list[Row]:
     """Return arguments that readers see as paragraphs, without the *title*, which stands above them."""
     rows = []
@@ -319,7 +280,7 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
             text = f"[{_title(target, context)}](<{text}>)"
     elif EMBEDS.get(name):
         key = "/".join(tag.words[:2]) if name == "gist" else tag.first("id", "src", "url", "href", "user", "cast")
-        address = EMBEDS[name].format(key)
+        address = key if "://" in key else EMBEDS[name].format(key)
         text = f"[{tag.values.get('title') or tag.values.get('text') or address}](<{address}>)"
     elif name in ("icon", "fa"):
         message = f"'{tag.typed.strip()}' is an icon of the author's site; icons are left out"
@@ -329,6 +290,8 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
         text = ""
     elif (name in INCLUDES or _names_code(name, tag)) and (rows := _included(page, tag, context)) is not None:
         return Edit(start=tag.start, end=tag.end, new=tuple(rows), block=True)
+    if text is None and (own := own_shortcodes.written(tag.name, tag.words, tag.values, context)) and own[1] is None:
+        return Edit(start=tag.start, end=tag.end, new=(page.made(own[0], tag.start),))
     if text is None:
         text = next((tag.values[key] for key in NAMING if tag.values.get(key)), None)
     if text is None and not page.is_alone(tag.start, tag.end):
