@@ -204,7 +204,7 @@ def _by_template(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Ed
     if after is None:
         return None
     texts = ((tag, before), (end, after))
-    return [Edit(start=each.start, end=each.end, new=(page.made(text, each.start),)) for each, text in texts]
+    return [Edit(start=side.start, end=side.end, new=(page.made(text, side.start),)) for side, text in texts]
 
 
 def _paragraphs(page: Passage, tag: Tag, texts: Iterable[str], indent: str, title: str) -> list[Row]:
