@@ -92,7 +92,7 @@ def visible(out: Path) -> dict[str, str]:
 
 def litter(out: Path) -> list[str]:
     """Return the files that no build should leave in *out*."""
-    hidden = {f"{seal.HIDDEN}/{name}" for name in (seal.LOCK, seal.LEDGER, seal.LAST_BUILD)} | {seal.HIDDEN}
+    hidden = {f"{seal.HIDDEN}/{name}" for name in (seal.LOCK, seal.LEDGER, seal.LAST_BUILD, seal.OWNER)} | {seal.HIDDEN}
     return [
         name
         for path in sorted(out.rglob("*"))
