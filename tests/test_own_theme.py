@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import unicodedata
@@ -16,7 +17,7 @@ from fontTools.ttLib import TTFont
 from book import press
 from book.problems import Severity
 from tests.loops import some
-from tests.making import write_book, write_files
+from tests.making import picture, write_book, write_files
 
 PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" role="img" width="30" height="10" viewBox="0 0 30 10">'
@@ -24,10 +25,20 @@ PICTURE = (
 )
 HEADING = "Ein Gespräch über die naïve Sœur"
 CAPITALS = "EIN GESPRÄCH ÜBER DIE NAÏVE SŒUR"
+PAINTED = (18, 52, 86)
+IMAGE = f"data:image/png;base64,{base64.b64encode(picture(size=(40, 20), colour=PAINTED)).decode()}"
+END = (
+    '{%% extends "base:%s" %%}\n{%% block chapter_end %%}{{ super() }}<p><span class="hb-added">'
+    f'<img src="{IMAGE}" alt="A bench" width="40" height="20"/> Ende des Kapitels</span></p>{{%% endblock %%}}\n'
+)
 THEME = {
     "theme.toml": 'extends = "folio"\n',
     "css/book.css": "h2, h3 { text-transform: uppercase }\np { word-spacing: 0.08em }\n",
     "templates/_logo.svg": PICTURE,
+    **{
+        f"templates/{name}": END % name
+        for name in ("web/book.html.j2", "epub/chapter.xhtml.j2", "pdf/screen.html.j2", "pdf/handout.html.j2")
+    },
 }
 EDITIONS = ("epub", "html", "pdf", "print", "large", "booklet", "handout")
 
@@ -84,3 +95,26 @@ def test_the_logo_of_the_theme_is_drawn_on_paper(out: Path, name: str) -> None:
             if isinstance(each, pikepdf.Stream) and each.get("/Subtype") != "/Image" and "/Length1" not in each
         ]
     assert any(re.search(rb"0\.0705\S* 0\.2039\S* 0\.3372", stream) for stream in some(streams))
+
+
+@pytest.mark.parametrize("name", ["own.html", "own.epub"])
+def test_a_picture_of_the_theme_is_in_the_file(out: Path, name: str) -> None:
+    if name.endswith(".html"):
+        page = (out / name).read_text("utf-8")
+    else:
+        with zipfile.ZipFile(out / name) as epub:
+            pages = (epub.read(file).decode("utf-8") for file in epub.namelist() if file.endswith(".xhtml"))
+            page = next(page for page in pages if HEADING in page and "<body" in page and "doc-toc" not in page)
+    assert re.search(rf'<img [^>]*src="{re.escape(IMAGE)}"', page)
+    assert "Ende des Kapitels" in page
+
+
+@pytest.mark.parametrize("name", ["own.pdf", "own-print.pdf", "own-large.pdf", "own-booklet.pdf", "own-handout.pdf"])
+def test_a_picture_of_the_theme_is_painted_on_paper(out: Path, name: str) -> None:
+    with pikepdf.open(out / name) as pdf:
+        images = [
+            pikepdf.PdfImage(each).as_pil_image().convert("RGB")
+            for each in pdf.objects
+            if isinstance(each, pikepdf.Stream) and each.get("/Subtype") == "/Image"
+        ]
+    assert PAINTED in [image.getpixel((0, 0)) for image in some(images)]
