@@ -160,6 +160,19 @@ def test_a_paragraph_in_another_number_of_lines_is_estimated_as_it_is_laid_out()
 
 
 @pytest.mark.needs_pango
+def test_a_figure_that_may_not_be_smaller_is_estimated_to_go_to_the_next_page() -> None:
+    order = 1, 3, 2, *range(4, len(BLOCKS) + 1)
+
+    def begins(*, scale: bool) -> list[int]:
+        ends = (makeup.divide(galley(), order, frozenset(), lower * LEAD, LEAD, scale=scale)[0] for lower in range(7))
+        return [pages(end)[3] for end in ends]
+
+    smaller, whole = begins(scale=True), begins(scale=False)
+    assert all(one <= other for one, other in zip(smaller, whole, strict=True))
+    assert smaller != whole
+
+
+@pytest.mark.needs_pango
 def test_the_best_plan_leaves_less_white_space_than_the_chapter_as_it_is_written() -> None:
     plans = filling.planned(filling.Estimates(galley(), LEAD), starts=True)
     white = filling.white(inspect(laid({}).pages).ends["a"])

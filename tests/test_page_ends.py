@@ -132,6 +132,10 @@ def test_blocks_are_set_apart_so_that_fewer_lines_are_empty_at_the_foot_of_their
     all_at_once, *one_by_one = looser(page_ends(6, *apart, block(6, "h2", page=2, gap=0.0), lines=5.5))
     assert all_at_once.spaces == {2: 50.0, 4: 40.0}  # a heading first, and never what follows it
     assert [way.spaces for way in one_by_one] == [{2: 50.0}, {4: 40.0}, {5: 40.0}]
+    paragraphs = block(1), block(2, gap=20.0)
+    assert looser(page_ends(3, *paragraphs, block(3, page=2), lines=4.5)) == []  # nor two paragraphs
+    # A heading may be two lines farther down.
+    assert looser(page_ends(3, *apart[:3], block(4, page=2), lines=5.0))[0].spaces == {2: 70.0}
     # More lines than blocks could take up: only one block after the other.
     assert len(looser(page_ends(6, *apart, block(6, page=2), lines=8.0))) == len(one_by_one)
 
@@ -180,7 +184,7 @@ def test_the_shorter_of_two_facing_pages_gets_lines_above_its_blocks() -> None:
 
 
 def test_a_heading_stands_two_lines_farther_down_only_if_lines_above_others_do_not_suffice() -> None:
-    blocks = (block(1, page=2), block(2, "h2", page=2, gap=30.0), block(3, page=2), block(4, page=2, gap=20.0))
+    blocks = (block(1, page=2), block(2, "h2", page=2, gap=30.0), block(3, page=2), block(4, "ul", page=2, gap=20.0))
     assert spaces(levelled(blocks, {2: 41.0, 3: 1.0}, 1)[0]) == {2: 50, 4: 40}
     assert spaces(levelled(blocks, {2: 61.0, 3: 1.0}, 1)[0]) == {2: 70, 4: 40}
     # Three lines are the most; the pages then end nearer to each other.

@@ -17,6 +17,7 @@ measured; if its pages end worse than was estimated, with the next one. What was
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -43,7 +44,7 @@ TEXT: Final = frozenset({"p", "ul", "ol", "dl", "blockquote", "pre"})
 """Elements that may break across pages by themselves."""
 WHOLE: Final = frozenset({"callout", "formula", "table"})
 """Kinds of blocks that stay whole; of these, only tables may move."""
-TRIES: Final = 3
+TRIES: Final = 5
 """How many plans are laid out, if each leaves more white space than was estimated."""
 SHORT_END = 2.0
 """The weight of a chapter that ends with a few lines, in holes of the least size."""
@@ -124,6 +125,7 @@ def improve(
     galley: Callable[[], Galley | None],
     *,
     starts: bool = True,
+    scale: bool = True,
     facing: bool = False,
     misplaced: bool = False,
 ) -> Filling:
@@ -134,6 +136,7 @@ def improve(
         ends: how the pages then end.
         galley: returns the chapter as one column, as it was laid out; None if it cannot be read.
         starts: whether the chapter may begin higher or lower.
+        scale: whether a figure that does not fit may be made smaller.
         facing: whether pages face each other.
         misplaced: whether notes are on other pages than their references.
     """
@@ -143,7 +146,7 @@ def improve(
     way = Way(measured, filling.start, filling.fills, filling.lines, filling.spaces, filling.uneven)
     plans = filling.plans
     if not filling.tried and filling.same_pages(Filling()) and (column := galley()) is not None:
-        estimates = Estimates(column, ends.lead)
+        estimates = Estimates(column, ends.lead, scale=scale)
         if facing:
             way = way._replace(uneven=len(levelling.uneven(estimates.of(way).ends, column.first)))
         plans = planned(estimates, starts=starts)
@@ -176,9 +179,9 @@ class _Estimate(NamedTuple):
 class Estimates:
     """Estimates how the pages of a chapter would end."""
 
-    def __init__(self, galley: Galley, lead: float) -> None:
-        """Estimate for a chapter as it is without any fills, with a distance of two lines in pixels."""
-        self._galley, self._lead = galley, lead
+    def __init__(self, galley: Galley, lead: float, *, scale: bool = True) -> None:
+        """Estimate for a chapter as it is without any fills, with a distance of two lines in pixels, and figures that may *scale*."""
+        self._galley, self._lead, self._scale = galley, lead, scale
         self._numbers = [unit.number for unit in galley.units if unit.number]
         self.looks = 0
         """How many pieces were looked at so far."""
@@ -188,7 +191,9 @@ class Estimates:
         """Return how the pages would end, and *way* with what would then be wrong with them."""
         self.looks += len(self._galley.units)
         order, lower = ordered(self._numbers, way.fills), LINES_LOWER[way.start] * self._lead
-        ends, strain = makeup.divide(self._galley, order, way.fills.keys(), lower, self._lead, way.lines, way.spaces)
+        ends, strain = makeup.divide(
+            self._galley, order, way.fills.keys(), lower, self._lead, way.lines, way.spaces, scale=self._scale
+        )
         cost = SPACE * len(way.spaces) + sum(LOOSER + self.costs[number][lines] for number, lines in way.lines.items())
         return _Estimate(way._replace(white=white(ends) + strain + cost), ends)
 
@@ -298,9 +303,11 @@ def _spread(hole: Hole, ends: PageEnds, spaces: Mapping[int, float]) -> Mapping[
     """Return the distances of blocks on the page of *hole* that leave fewer empty lines at its foot; nothing if there are too few."""
     lines = int((hole.room - EMPTY * ends.lead + SLACK) / ends.lead) + 1
     blocks = partable(hole.page, ends, spaces)
+    blocks += [block for block in blocks if block.heading]  # two lines, if others do not suffice
     if lines > min(len(blocks), MOST_SPACES):
         return {}
-    return {block.number: block.gap + ends.lead for block in blocks[:lines]}
+    times = Counter(block.number for block in blocks[:lines])
+    return {block.number: block.gap + times[block.number] * ends.lead for block in blocks[:lines]}
 
 
 def ordered(numbers: Sequence[int], fills: Mapping[int, Fill]) -> list[int]:

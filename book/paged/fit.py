@@ -224,6 +224,7 @@ def improve(
                 ends,
                 functools.partial(galley, slug),
                 starts=fitting.starts,
+                scale=fitting.scale,
                 facing=fitting.facing,
                 misplaced=slug in reasons,
             )

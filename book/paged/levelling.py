@@ -185,4 +185,4 @@ def partable(page: int, ends: PageEnds, spaces: Mapping[int, float]) -> list[Blo
 
 def may_part(block: BlockSize, above: BlockSize, lead: float) -> bool:
     """Return whether *block* may be farther from the block *above* it: not if it is a paragraph that follows another, or below its heading."""
-    return block.gap > lead / 3 and not above.heading
+    return block.gap > lead / 3 and not above.heading and not block.tag == above.tag == "p"

@@ -102,6 +102,8 @@ def divide(
     lead: float,
     lines: Mapping[int, int] = MappingProxyType({}),
     spaces: Mapping[int, float] = MappingProxyType({}),
+    *,
+    scale: bool = True,
 ) -> tuple[PageEnds, float]:
     """Return how the pages of a chapter would end, and how likely WeasyPrint would misplace its notes, from 0.
 
@@ -113,8 +115,10 @@ def divide(
         lead: the distance of two lines.
         lines: number of a paragraph -> the number of its lines, if it is another one than in *galley*.
         spaces: number of a block -> its distance from the block above, if it is another one than in *galley*.
+        scale: whether a figure that does not fit is made smaller.
     """
-    pages = list(_pages(galley, _column(galley, order, breaking, lines, spaces), galley.begins + lower))
+    column = _column(galley, order, breaking, lines, spaces)
+    pages = list(_pages(galley, column, galley.begins + lower, scale=scale))
     holes = tuple(
         _hole(page, after, galley.chapter, lead)
         for page, after in pairwise(pages)
@@ -213,13 +217,13 @@ def _distance(galley: Galley, above: int, below: int) -> float:
     return max(galley.units[above].margin_bottom, galley.units[below].margin_top)
 
 
-def _pages(galley: Galley, column: list[_Place], begins: float) -> list[_Page]:
+def _pages(galley: Galley, column: list[_Place], begins: float, *, scale: bool) -> list[_Page]:
     pages: list[_Page] = []
     start = 0
     smaller: set[int] = set()
     while start < len(column):
         page, end = _page(galley, column, start, begins if not pages else 0.0, len(pages) + 1)
-        if end < len(column) and end not in smaller and (figure := _smaller(page, column, end)) is not None:
+        if scale and end < len(column) and end not in smaller and (figure := _smaller(page, column, end)) is not None:
             # It is made smaller when the pages are laid out; then it stays on this page.
             smaller.add(end)
             column[end] = figure
