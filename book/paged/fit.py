@@ -23,6 +23,8 @@ from book.paged.tables import Ladder, Pieces, Step
 
 MOST_FIGURES = 4
 """The most figures of one chapter that are made smaller: each one needs another layout of the chapter."""
+SMALLER = 0.98
+"""The share of its height to which an image that was made smaller is made smaller still, or less."""
 BY_BLOCK, MOVED = "by-block", "moved"
 NOTE_STEPS: tuple[Step, ...] = ((), (BY_BLOCK,), (BY_BLOCK, MOVED))
 """The measures for the notes of a chapter, in order, before they are moved to its end.
@@ -61,6 +63,8 @@ class Fitting:
     """Table that may break across pages -> its class."""
     figures: Mapping[Key, float] = field(default_factory=dict)
     """Figure -> height of its picture in pixels, so small that the figure stays on its page."""
+    natural: Mapping[Key, float] = field(default_factory=dict)
+    """The height of the picture of each of these figures before, in pixels."""
     codes: Mapping[Key, int] = field(default_factory=dict)
     """Listing with lines that are too long -> columns per line."""
     tries: Mapping[str, int] = field(default_factory=dict)
@@ -203,12 +207,14 @@ def improve(
     for code in inspection.long_codes:
         key = (code.chapter, code.code)
         codes[key] = min(code.columns, codes.get(key, code.columns))
+    smaller, natural = _smaller(fitting, inspection)
     fitted = replace(
         fitting,
         steps=steps,
         pieces=pieces,
         tall=_taller(fitting.tall, inspection.tall_tables),
-        figures={**fitting.figures, **_smaller(fitting, inspection)},
+        figures={**fitting.figures, **smaller},
+        natural={**natural, **fitting.natural},
         codes=codes,
         tries=tries,
         astray=fitting.astray | inspection.astray_notes if fitting.notes_at_foot else fitting.astray,
@@ -260,21 +266,28 @@ def _taller(before: Mapping[Key, str], after: Mapping[Key, str]) -> Mapping[Key,
     return {**after, **{key: name for key, name in before.items() if name == TALL_TABLE or key not in after}}
 
 
-def _smaller(fitting: Fitting, inspection: Inspection) -> Mapping[Key, float]:
-    """Return the figures to make smaller, and their heights: one per chapter, since everything after it moves."""
+def _smaller(fitting: Fitting, inspection: Inspection) -> tuple[Mapping[Key, float], Mapping[Key, float]]:
+    """Return the figures to make smaller, one per chapter, since everything after it moves: their new heights, and those before."""
     figures: dict[Key, float] = {}
+    natural: dict[Key, float] = {}
     for chapter in {figure.chapter for figure in inspection.pushed_figures} if fitting.scale else ():
         pushed = (figure for figure in inspection.pushed_figures if figure.chapter == chapter)
         figure = next((figure for figure in pushed if _would_stay(figure, fitting)), None)
-        if figure is not None and sum(slug == chapter for slug, _ in fitting.figures) < MOST_FIGURES:
-            figures[chapter, figure.figure] = figure.room
-    return figures
+        count = sum(slug == chapter for slug, _ in fitting.figures)
+        if figure is not None and ((chapter, figure.figure) in fitting.figures or count < MOST_FIGURES):
+            figures[chapter, figure.figure], natural[chapter, figure.figure] = figure.room, figure.image
+    return figures, natural
 
 
 def _would_stay(figure: PushedFigure, fitting: Fitting) -> bool:
-    """Return whether *figure* would stay on its page if it were smaller, and not too small."""
-    new = (figure.chapter, figure.figure) not in fitting.figures
-    return new and SMALLEST * figure.image <= figure.room < figure.image
+    """Return whether *figure* would stay on its page if it were smaller, and not too small.
+
+    One that was made smaller may become smaller still, since other measures change the pages before it.
+    """
+    key = figure.chapter, figure.figure
+    least = SMALLEST * fitting.natural.get(key, figure.image)
+    most = SMALLER * figure.image if key in fitting.figures else figure.image
+    return (key not in fitting.figures or key in fitting.natural) and least <= figure.room < most
 
 
 def changed(before: Fitting, after: Fitting) -> frozenset[str]:

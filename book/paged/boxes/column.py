@@ -120,12 +120,20 @@ def _unit(laid_out: Sequence[_LaidOut], page: Box, variants: Variants) -> Unit:
         broad=bool(page.width > page.height),
         lead_in=first.top - _border_top(box),
         lead_out=max(0.0, _border_bottom(end) - last.top - last.piece.height),
-        pieces=tuple(item.joined() for item in laid_out),
+        pieces=tuple(_captioned([item.joined() for item in laid_out], element)),
         variants=_variants(laid_out, variants),
         orphans=int(style["orphans"]),
         widows=int(style["widows"]),
         step=placing.place(box).step,
     )
+
+
+def _captioned(pieces: list[Piece], element: Any) -> list[Piece]:
+    """Return the *pieces* of a block; a caption that hangs in the margin belongs to the last one."""
+    caption = element.find("figcaption") if element is not None and element.tag == "figure" else None
+    if caption is not None and not any(piece.text for piece in pieces):
+        pieces[-1] = replace(pieces[-1], text=" ".join("".join(caption.itertext()).split()))
+    return pieces
 
 
 def _variants(laid_out: Sequence[_LaidOut], variants: Variants) -> Mapping[int, float]:
