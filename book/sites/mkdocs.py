@@ -203,8 +203,7 @@ def _globs(text: str, base: str) -> Iterable[str]:
 
 def order(library: Library) -> Items | None:
     """Return the order of the ``nav``; else of the lists in the folders; else of the folders."""
-    items = _order(library)
-    return replace(items, index_opens=True, slash_leaves=True) if items else None
+    return replace(items, index_opens=True) if (items := _order(library)) else None
 
 
 def _order(library: Library) -> Items | None:
@@ -219,12 +218,14 @@ def _order(library: Library) -> Items | None:
     if nav and isinstance(nav.value, tuple):
         reading.name_all(nav, site.base)
         items = reading.items(nav)
-        return Items(items=items, source=f"{document.path}: its nav", nav=document.path, folder=site.base)
+        source = f"{document.path}: its nav"
+        return Items(items=items, source=source, nav=document.path, folder=site.base, slash_leaves=True)
     if nav:
         files.tell(document.place(nav, key=True), "its nav is no list", "write `nav:` as a list of pages")
     if site.nav and site.nav != document.path:
         items = reading.listed(site.nav, site.base)
-        return Items(items=items, source=f"{site.nav}: its list of links", nav=site.nav, folder=site.base)
+        source = f"{site.nav}: its list of links"
+        return Items(items=items, source=source, nav=site.nav, folder=site.base, slash_leaves=True)
     folder = folder_of(library.chapters, site.base, PAGES)
     place = Place(path=site.config)
     ordered = awesome_nav.order(library, folder, plugins)
