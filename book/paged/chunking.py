@@ -26,7 +26,7 @@ def recall(folder: Path | None, segment: Segment, base: int, digest: str) -> Chu
     Args:
         folder: the cache folder; None for no cache.
         segment: the pages.
-        base: a multiple of :data:`STEP`.
+        base: the first of its numbers.
         digest: that of the segment, as it was laid out.
     """
     own = (repr(segment.kinds), repr(segment.shifts if segment.turned else ()), str(segment.skipped))

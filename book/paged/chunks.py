@@ -1,7 +1,7 @@
 """Chunks: the objects of a segment as a joined file holds them, as bytes at fixed object numbers, which are copied and never parsed again.
 
-The numbers of a chunk begin at a multiple of :data:`STEP`, so that an edit in one chapter seldom moves those of the next; the numbers
-between two chunks are free. What may do something when a reader opens it (pages and links) is kept apart from the other objects, as text
+Some numbers behind those of a chunk stay free, so that an edit in one chapter seldom moves those of the next, and few: a file with many more
+numbers than bytes is taken for a damaged one. What may do something when a reader opens it (pages and links) is kept apart from the other objects, as text
 that is checked when it is read, because anyone may have written a cache entry.
 """
 
@@ -17,8 +17,8 @@ from book.paged import segments
 from book.paged.pdf_objects import ENTRY
 from book.paged.segments import Segment
 
-STEP = 1024
-"""The numbers of a chunk begin at a multiple of this."""
+STEP = 64
+"""The numbers of a chunk begin at a multiple of this, or of twice, four, eight … times this behind a long chunk."""
 POINTS = 0.75
 """Points in a pixel."""
 CATALOG, PAGES, TREE, DOCUMENT, PARENTS, SAVE, RESTORE, BEFORE_EDGE, AFTER_EDGE, BEFORE_FOLIO, FRAME = range(1, 12)
@@ -129,13 +129,16 @@ FIRST = 4
 """The number of its first page behind the base of a chunk."""
 
 
-def begin(after: int) -> int:
-    """Return where the numbers of a chunk begin behind the number *after*.
+def begin(after: int, count: int) -> int:
+    """Return where the numbers of a chunk begin behind the number *after*, where a chunk with *count* numbers ends.
 
-    >>> begin(20), begin(1023), begin(1024)
-    (1024, 1024, 2048)
+    >>> begin(20, 20), begin(63, 40), begin(64, 40), begin(1500, 1400)
+    (64, 64, 128, 2048)
     """
-    return (after // STEP + 1) * STEP
+    step = STEP
+    while 4 * step < count:
+        step *= 2
+    return (after // step + 1) * step
 
 
 def spell(chunk: Chunk) -> bytes:

@@ -101,11 +101,11 @@ def joined(
         folios = pikepdf.open(io.BytesIO(numbers.folios))
         if not _is_text(folios.pages[0].obj.Resources):
             raise UnjoinableError("a page number is more than text")
-    every, after = [], file.frame.after
+    every, free = [], chunks.begin(file.frame.after, file.frame.after)
     for segment in segments:
-        every.append(chunking.recall(folder, segment, chunks.begin(after), chunking.digest_of(segment)))
-        after = every[-1].base + every[-1].count
-    file.tail = chunks.begin(after)
+        every.append(chunking.recall(folder, segment, free, chunking.digest_of(segment)))
+        free = chunks.begin(free + every[-1].count, every[-1].count)
+    file.tail = free
     known = {name for chunk in every for name in chunk.names}
     if not all(segment.foreign <= known for segment in segments):
         raise UnjoinableError("a link leads nowhere")
