@@ -167,7 +167,7 @@ def levelled(
         apart = tuple(replace(block, gap=adjustment.spaces.get(block.number, block.gap)) for block in blocks)
         return PageEnds(lead=LEAD, blocks=apart, rooms=left)
 
-    return levelling.level(estimate, Adjustment({}, {}), first, costs or {})
+    return levelling.level(estimate, Adjustment({}, {}), first, costs or {}, lambda: False)
 
 
 def spaces(adjustment: Adjustment) -> dict[int, int]:
@@ -214,7 +214,7 @@ def test_lines_above_the_blocks_of_a_full_page_push_its_last_lines_to_the_page_b
     def estimate(adjustment: Adjustment) -> PageEnds:
         return replace(ends, rooms={2: 1.0, 3: 1.0}) if adjustment.spaces else ends
 
-    level, uneven = levelling.level(estimate, Adjustment({}, {}), 1, {})
+    level, uneven = levelling.level(estimate, Adjustment({}, {}), 1, {}, lambda: False)
     assert (spaces(level), uneven) == ({2: 50}, 0)
 
 
@@ -232,7 +232,24 @@ def test_pages_that_would_break_elsewhere_are_not_levelled() -> None:
     def estimate(adjustment: Adjustment) -> PageEnds:
         return replace(ends, rooms={2: 1.0, 3: 1.0, 4: 1.0}) if adjustment.spaces else ends
 
-    assert levelling.level(estimate, Adjustment({}, {}), 1, {}) == (Adjustment({}, {}), 1)
+    assert levelling.level(estimate, Adjustment({}, {}), 1, {}, lambda: False) == (Adjustment({}, {}), 1)
+
+
+def test_no_more_pairs_are_levelled_than_there_is_time_for() -> None:
+    numbers = range(2, 42, 2)
+    blocks = [one for page in numbers for one in (block(page - 1, page=page), block(page, "h2", page=page, gap=30.0))]
+    ends = PageEnds(lead=LEAD, blocks=tuple(blocks), rooms={page: 1.0 if page % 2 else 21.0 for page in range(2, 42)})
+    estimates = []
+
+    def estimate(adjustment: Adjustment) -> PageEnds:
+        estimates.append(adjustment)
+        lower = {page: 1.0 for page in numbers if page in adjustment.spaces}
+        return replace(ends, rooms={**ends.rooms, **lower})
+
+    level, uneven = levelling.level(estimate, Adjustment({}, {}), 0, {}, lambda: len(estimates) > 12)
+    assert 0 < uneven < 20
+    assert 0 < len(level.spaces) <= 20 - uneven
+    assert len(estimates) < 30
 
 
 def test_lines_and_spaces_are_written_to_the_blocks() -> None:

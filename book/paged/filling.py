@@ -56,6 +56,8 @@ MOST_STEPS: Final = 8
 """How many steps a way has at most."""
 MOST_LOOKS: Final = 1_000_000
 """How many pieces of a chapter are looked at in all: a chapter of a hundred pages has too many ways to look at each."""
+MOST_LOOKS_FOR_PAIRS: Final = 400_000
+"""The same for the facing pages of one way; those of a chapter of forty pages take less."""
 LOOSER: Final = 0.02
 """The weight of a paragraph that is a line longer or shorter than by itself, besides that of its spaces."""
 SPACE: Final = 0.08
@@ -199,12 +201,13 @@ class Estimates:
 
     def level(self, way: Way) -> Way:
         """Return *way* with lines above blocks, and longer paragraphs, so that more facing pages end on the same line."""
+        last = self.looks + MOST_LOOKS_FOR_PAIRS
 
         def ends(adjustment: Adjustment) -> PageEnds:
             return self.of(way._replace(lines=adjustment.lines, spaces=adjustment.spaces)).ends
 
         (lines, spaces), uneven = levelling.level(
-            ends, Adjustment(way.lines, way.spaces), self._galley.first, self.costs
+            ends, Adjustment(way.lines, way.spaces), self._galley.first, self.costs, lambda: self.looks > last
         )
         return way._replace(lines=lines, spaces=spaces, uneven=uneven)
 

@@ -53,6 +53,7 @@ def level(
     begin: Adjustment,
     first: int | None,
     costs: Mapping[int, Mapping[int, float]],
+    enough: Callable[[], bool],
 ) -> tuple[Adjustment, int]:
     """Return what lets more facing pages end on the same line, and the number of pairs that still do not.
 
@@ -63,12 +64,13 @@ def level(
         begin: what is done about them already.
         first: 0 if the first page of the chapter is a left one, 1 if it is a right one; None if it may be either.
         costs: number of a paragraph -> the numbers of lines that it may have, with their costs.
+        enough: returns whether so many estimates were made that no more pairs are tried.
     """
     best, ends = begin, estimate(begin)
     unchanged = estimate(Adjustment(begin.lines, {})) if begin.spaces else ends
     gaps = {block.number: block.gap for block in unchanged.blocks}
     while pairs := uneven(ends, first):
-        better = _first_better(estimate, best, ends, first, costs, pairs, gaps)
+        better = _first_better(estimate, best, ends, first, costs, pairs, gaps, enough)
         if better is None:
             return best, len(pairs)
         best, ends = better
@@ -83,10 +85,13 @@ def _first_better(
     costs: Mapping[int, Mapping[int, float]],
     pairs: Sequence[int],
     gaps: Mapping[int, float],
+    enough: Callable[[], bool],
 ) -> tuple[Adjustment, PageEnds] | None:
     """Return the best step for the first of the uneven *pairs* for which one helps, and how the pages then end."""
     now = _unevenness(ends, first)
     for left in pairs:
+        if enough():
+            return None
         steps: list[tuple[tuple[int, float], float, int, Adjustment, PageEnds]] = []
         for step, cost in _steps(left, ends, before, costs, gaps):
             after = estimate(step)
