@@ -133,7 +133,7 @@ def begin(after: int, count: int) -> int:
     """Return where the numbers of a chunk begin behind the number *after*, where a chunk with *count* numbers ends.
 
     >>> begin(20, 20), begin(63, 40), begin(64, 40), begin(1500, 1400)
-    (64, 64, 128, 2048)
+    (64, 64, 128, 1536)
     """
     step = STEP
     while 4 * step < count:
