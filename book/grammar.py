@@ -120,8 +120,9 @@ def as_words(words: Sequence[str]) -> Sequence[str]:
     (('manual', '--', '--strict'), ['manual', '--no-open'])
     """
     own = ("-h", "--help", "--no-open", "--write")
-    if list(words[:1]) == ["manual"] and len(words) == len(("manual", "-o")) and words[1].startswith("-"):
-        return words if words[1].partition("=")[0] in own else ("manual", "--", words[1])
+    match words:
+        case ["manual", word] if word.startswith("-") and word.partition("=")[0] not in own:
+            return ("manual", "--", word)
     return words
 
 

@@ -108,7 +108,7 @@ def _sections() -> tuple[search.Section, ...]:
 
 
 def _entries(word: str) -> Iterator[str]:
-    if known := re.fullmatch(r"[A-Z]\d{3}", word.upper()) and word.upper() in kinds():
+    if known := word.upper() in kinds():
         yield problems_page.entry(word.upper())
     if word in commands_page.commands():
         yield commands_page.section(word)
