@@ -11,7 +11,7 @@ import pytest
 
 from book.editions import EDITIONS
 from book.proof import pdf_text
-from book.proof.pdf_links import pages
+from book.proof.pdf_targets import pages
 from tests.little_handbook import SLUG, built_in
 from tests.loops import some
 

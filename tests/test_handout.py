@@ -23,7 +23,7 @@ from book.paged import tags
 from book.paged.boxes import tree
 from book.paged.render import Layout
 from book.proof import handout as proof
-from book.proof import pdf_links, pdf_text
+from book.proof import pdf_targets, pdf_text
 from book.settings import Links
 from tests.loops import some
 
@@ -231,7 +231,7 @@ def test_the_same_number_stands_behind_each_link_in_the_text(built: Path) -> Non
 def test_a_link_within_the_chapter_names_the_page_and_one_to_another_the_chapter(built: Path) -> None:
     with pikepdf.open(built / "handouts" / "the-bench.pdf") as file:
         (first, *_) = painted(file)
-        page = pdf_links.pages(file)["the-bench-height"] + 1
+        page = pdf_targets.pages(file)["the-bench-height"] + 1
     flat = re.sub(r"\s+", "", first)
     assert page > 1
     assert f"whatitismadeof(page{page})" in flat

@@ -24,7 +24,7 @@ from book.paged import inspection, layout_warnings, on_paper, sheets
 from book.paged.imposition import signatures
 from book.paged.render import Renderer
 from book.problems import Severity, ThemeError
-from book.proof import pdf_links
+from book.proof import pdf_targets
 from book.proof.pdf_text import painted
 from tests.loops import some
 from tests.making import build_book, make_chapter, write_book, write_files
@@ -94,7 +94,7 @@ def label(page: pikepdf.Page) -> str:
 
 def where(found: pikepdf.Pdf) -> dict[str, int]:
     """Return for each id the index of its page."""
-    return pdf_links.pages(found)
+    return pdf_targets.pages(found)
 
 
 def test_every_edition_on_paper_passes_its_proofs(out: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from book import press
 from book.paged import tags
-from book.proof import pdf_links, pdf_text
+from book.proof import pdf_targets, pdf_text
 from tests.loops import some
 from tests.making import build_book
 from tests.told_by_pdf import parents
@@ -105,7 +105,7 @@ def test_the_contents_are_toc_entries_with_one_link_each_and_no_leaders(tmp_path
                 kid for element in below for kid in tags.kids(element) if not isinstance(kid, int) and "/Obj" in kid
             ]
             assert len(objects) == 1
-        contents = pdf_links.pages(pdf)["one"] - 1
+        contents = pdf_targets.pages(pdf)["one"] - 1
         assert len(pdf.pages[contents].obj.Annots) == len(entries)
         painted = pdf_text.painted(pdf.pages[contents])
     words = "".join(painted.values())

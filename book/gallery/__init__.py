@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from book import press, seal, theme
-from book.proof import pdf_links
+from book.proof import pdf_targets
 
 SAMPLE = Path(__file__).resolve().parent / "sample"
 """The book that is shown."""
@@ -160,7 +160,7 @@ def spread_of(pdf: Path, slug: str) -> Any:
     import pikepdf  # noqa: PLC0415 - slow to import
 
     with pikepdf.open(pdf) as opened:
-        first = pdf_links.pages(opened)[slug]
+        first = pdf_targets.pages(opened)[slug]
         last = len(opened.pages) - 1
     sides = [drawn(pdf, index) for index in (first, min(first + 1, last))]
     return next((side for side in sides if isinstance(side, str)), None) or beside(*sides)

@@ -16,7 +16,7 @@ from book.paged import on_paper
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened, pdf_text, pdf_words
 from book.proof.opened import MEND, Findings
-from book.proof.pdf_links import Thing
+from book.proof.pdf_targets import Thing
 from book.proof.words import Piece, title_of
 from book.proof.words import pieces as pieces_of
 from book.schemes import SCHEMES, scheme

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from lxml import etree
 
@@ -19,6 +19,9 @@ from book.proof.document import Document, Members, Unreadable
 
 if TYPE_CHECKING:
     import pikepdf
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 UNREADABLE = Kind("P100", Severity.ERROR, "an edition that cannot be opened again")
 
@@ -64,26 +67,36 @@ State = tuple[int, int, int]
 """What changes when a file is written: its number, its size, its time."""
 
 
-def _state(path: Path) -> State:
-    state = path.stat()
-    return state.st_ino, state.st_size, state.st_mtime_ns
+def state(path: Path) -> State:
+    """Return the state of the file at *path*."""
+    file = path.stat()
+    return file.st_ino, file.st_size, file.st_mtime_ns
+
+
+_SHARED: list[Callable[[], None]] = []
+"""What forgets the files that were opened last."""
+
+
+def shared(read: Callable[P, T]) -> Callable[P, T]:
+    """Return *read* so that it reads the same file once, until another one, or until :func:`forget`; its arguments tell the state of the file."""
+    once = functools.lru_cache(maxsize=1)(read)
+    _SHARED.append(once.cache_clear)
+    return cast("Callable[P, T]", once)
 
 
 def forget() -> None:
     """Forget the files that were opened last."""
-    _members.cache_clear()
-    _page.cache_clear()
-    _cut.cache_clear()
-    _pdf.cache_clear()
+    for clear in _SHARED:
+        clear()
 
 
 def members(folder: Path, work: Work) -> Members:
     """Return the files inside an EPUB by name, in the order of the archive; all proofs of a file share them."""
     path = folder / work.path
-    return _members(path, _state(path))
+    return _members(path, state(path))
 
 
-@functools.lru_cache(maxsize=1)
+@shared
 def _members(path: Path, _: State) -> Members:
     try:
         with zipfile.ZipFile(path) as archive:
@@ -113,10 +126,10 @@ def documents(work: Work, files: Members) -> tuple[Document, ...]:
 def page(folder: Path, work: Work) -> Document:
     """Return the one document of an HTML edition; all proofs of a file share it."""
     path = folder / work.path
-    return Document(name="", path=work.path, parsed=lambda: _page(path, _state(path)))
+    return Document(name="", path=work.path, parsed=lambda: _page(path, state(path)))
 
 
-@functools.lru_cache(maxsize=1)
+@shared
 def _page(path: Path, _: State) -> etree._Element:
     return cuts.parsed(path.read_bytes())
 
@@ -124,10 +137,10 @@ def _page(path: Path, _: State) -> etree._Element:
 def cut(folder: Path, work: Work, book: Book) -> cuts.Cut | None:
     """Return the page of an HTML edition of *book*, cut into its chapters; None if one of them cannot be cut out."""
     path = folder / work.path
-    return _cut(path, _state(path), work.path, tuple(chapter.slug for chapter in book.spine))
+    return _cut(path, state(path), work.path, tuple(chapter.slug for chapter in book.spine))
 
 
-@functools.lru_cache(maxsize=1)
+@shared
 def _cut(path: Path, _: State, name: str, slugs: tuple[str, ...]) -> cuts.Cut | None:
     return cuts.cut(path.read_bytes(), name, slugs)
 
@@ -146,10 +159,10 @@ def sheets(folder: Path, work: Work) -> pikepdf.Pdf:
 
 def pdf_at(path: Path) -> pikepdf.Pdf:
     """Return the PDF at *path*, as :func:`sheets` does."""
-    return _pdf(path, _state(path))
+    return _pdf(path, state(path))
 
 
-@functools.lru_cache(maxsize=1)
+@shared
 def _pdf(path: Path, _: State) -> pikepdf.Pdf:
     return apart(path)
 

@@ -143,7 +143,11 @@ def _marked(content: bytes) -> Iterator[tuple[int, str, Any]]:
     """Yield each operator that shows or paints: the MCID of the marked content around it, -1 outside; its name; its operands."""
     marks: list[int] = []
     owner = pikepdf.new()  # a stream does not outlive its file
-    for instruction in pikepdf.parse_content_stream(pikepdf.Stream(owner, content), f"BDC BMC EMC Tf {TEXTS} {PATHS}"):
+    try:
+        instructions = pikepdf.parse_content_stream(pikepdf.Stream(owner, content), f"BDC BMC EMC Tf {TEXTS} {PATHS}")
+    except TypeError as fault:  # what it raises for a word that is no operator
+        raise pikepdf.PdfError(str(fault)) from fault
+    for instruction in instructions:
         operands, word = instruction.operands, str(instruction.operator)
         if word in {"BDC", "BMC"}:
             properties = operands[1] if len(operands) > 1 else None

@@ -13,8 +13,9 @@ from book.model import Book, Work
 from book.paged.imposition import signatures
 from book.paged.sheets import MARK
 from book.problems import Kind, Place, Severity
-from book.proof import opened, page_content, pdf_size, pdf_x
+from book.proof import opened, page_content, pdf_known, pdf_looks, pdf_size, pdf_x
 from book.proof.opened import MEND, Findings
+from book.proof.pdf_looks import Sheets
 
 SYNTAX = Kind("P141", Severity.ERROR, "a PDF that has to be repaired while it is read")
 FONT = Kind("P142", Severity.ERROR, "a font that is not embedded or whose text cannot be copied")
@@ -29,10 +30,6 @@ CLAIM = Kind("P151", Severity.ERROR, "a PDF that claims a standard it does not m
 SIZE = Kind("P152", Severity.ERROR, "a page of another size than its edition")
 PAGES = Kind("P149", Severity.ERROR, "a page count that differs from the report")
 
-# PDF 2.0 §12.6.4: the only actions that a book needs.
-ALLOWED_ACTIONS = frozenset({"/URI", "/GoTo"})
-# Annotations that a reader may click; no attached files, sounds or form fields.
-ALLOWED_ANNOTATIONS = frozenset({"/Link"})
 # Only the standard fourteen fonts may be left out of the file, and Handbound uses none of them.
 FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
 
@@ -41,6 +38,8 @@ FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
 def syntax(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that qpdf, through pikepdf, reads the whole file without a warning."""
     del book
+    if pdf_known.known(folder, work) is not None:  # which was read without a warning
+        return f"qpdf {pikepdf.__libqpdf_version__}", ()
     with opened.apart(folder / work.path) as pdf:  # qpdf repairs what it finds
         messages = dict.fromkeys(str(message) for message in (*pdf.get_warnings(), *_faults(pdf)))
     at = Place(path=work.path)
@@ -55,7 +54,7 @@ def _faults(pdf: pikepdf.Pdf) -> list[str]:
     class Unread:
         """The file as ``check_pdf_syntax`` asks for it."""
 
-        pages = tuple(ReadPage() if _is_read(page) else page for page in pdf.pages)
+        pages = tuple(pdf_known.ReadPage() if _is_read(page) else page for page in pdf.pages)
 
         def __getattr__(self, name: str) -> Any:
             return getattr(pdf, name)
@@ -63,17 +62,10 @@ def _faults(pdf: pikepdf.Pdf) -> list[str]:
     return pikepdf.Pdf.check_pdf_syntax(cast("pikepdf.Pdf", Unread()))
 
 
-class ReadPage:
-    """A page whose operators are known to be valid."""
-
-    def parse_contents(self, parser: object) -> None:
-        """Do nothing."""
-
-
 def _is_read(page: pikepdf.Page) -> bool:
     try:
         return page_content.of(page).plain
-    except (pikepdf.PdfError, pikepdf.DataDecodingError, pikepdf.PdfParsingError):
+    except pikepdf.PdfError:
         return False
 
 
@@ -81,12 +73,19 @@ def _is_read(page: pikepdf.Page) -> bool:
 def facts(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that every PDF states and contains what it must, and has no actions of its own."""
     pdf = opened.sheets(folder, work)
+    known = pdf_known.known(folder, work)
+    count, sheets = (len(pdf.pages), cast("Sheets", pdf)) if known is None else (known.count, known.first)
+    looks = LOOKS if known is None else OF_THE_FILE
     problems = [
         kind.at(Place(path=work.path), message, fix=MEND)
-        for kind, look in LOOKS.items()
-        for message in look(pdf, work, book)
+        for kind, messages in (
+            (FONT, _unreadable_fonts(sheets, work, book)),
+            (PAGES, _miscounted(count, work)),
+            *((kind, look(pdf, work, book)) for kind, look in looks.items()),
+        )
+        for message in messages
     ]
-    return f"{amount(len(pdf.pages), 'page')}, {amount(len(list(_fonts(pdf))), 'font')}", problems
+    return f"{amount(count, 'page')}, {amount(len(list(pdf_looks.fonts(sheets))), 'font')}", problems
 
 
 @opened.check("booklet sheets")
@@ -94,12 +93,14 @@ def sheets(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that every page of a booklet is placed once, on the correct half of its sheet."""
     at = Place(path=work.path)
     pdf = opened.sheets(folder, work)
-    looks = (_unreadable_fonts, _acting, _badly_boxed, pdf_size.missized, _miscounted)
     problems = [
         kind.at(at, message, fix=MEND)
-        for kind, look in LOOKS.items()
-        if look in looks
-        for message in look(pdf, work, book)
+        for kind, messages in (
+            (FONT, _unreadable_fonts(pdf, work, book)),
+            (PAGES, _miscounted(len(pdf.pages), work)),
+            *((kind, LOOKS[kind](pdf, work, book)) for kind in (ACTION, BOX, SIZE)),
+        )
+        for message in messages
     ]
     placed = [_placed(page) for page in pdf.pages]
     last = max((number for side in placed for number in side), default=0)
@@ -123,38 +124,9 @@ def _placed(page: pikepdf.Page) -> tuple[int, int]:
     return halves[0], halves[1]
 
 
-def _fonts(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
-    """Yield each font once: those of pages, of forms on pages, and of forms in forms."""
-    visited: set[tuple[int, int]] = set()
-
-    def walk(resources: Any) -> Iterator[pikepdf.Object]:
-        if resources is None or _is_visited(resources):
-            return
-        for font in _values(resources.get("/Font")):
-            if not _is_visited(font):
-                yield font
-        for form in _values(resources.get("/XObject")):
-            if form.get("/Subtype") == "/Form" and not _is_visited(form):
-                yield from walk(form.get("/Resources"))
-
-    def _is_visited(thing: pikepdf.Object) -> bool:
-        if not thing.is_indirect:
-            return False
-        known = thing.objgen in visited
-        visited.add(thing.objgen)
-        return known
-
-    for page in pdf.pages:
-        yield from walk(page.obj.get("/Resources") or page.resources)
-
-
-def _values(dictionary: Any) -> list[Any]:
-    return [dictionary[key] for key in sorted(dictionary.keys())] if dictionary is not None else []
-
-
-def _unreadable_fonts(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
+def _unreadable_fonts(pdf: Sheets, work: Work, book: Book) -> Iterator[str]:
     del work, book
-    for font in _fonts(pdf):
+    for font in pdf_looks.fonts(pdf):
         name = str(font.get("/BaseFont", font.get("/Name", "without a name"))).lstrip("/")
         inner = font["/DescendantFonts"][0] if "/DescendantFonts" in font else font
         descriptor = inner.get("/FontDescriptor")
@@ -206,74 +178,26 @@ def _unlabelled(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
         yield "the first page has no label"
 
 
+def _miscounted(count: int, work: Work) -> Iterator[str]:
+    if count != work.pages:
+        yield f"the file has {amount(count, 'page')}, the report says {work.pages}"
+
+
 def _acting(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
-    del work, book
-    root = pdf.Root
-    names = {"/JavaScript": "a script", "/EmbeddedFiles": "an attached file"}
-    yield from (
-        f"it holds {thing} ({key})" for key, thing in names.items() if opened.down(root, "/Names", key) is not None
-    )
-    yield from (f"the catalog has {key}" for key in ("/AA", "/AF", "/AcroForm") if key in root)
-    opening = root.get("/OpenAction")
-    if isinstance(opening, pikepdf.Dictionary):
-        yield from _action(opening, "on opening")
-    for number, page in enumerate(pdf.pages, start=1):
-        if "/AA" in page.obj:
-            yield f"page {number} has actions of its own (/AA)"
-        for annotation in page.obj.get("/Annots") or ():
-            subtype = str(annotation.get("/Subtype"))
-            if subtype not in ALLOWED_ANNOTATIONS:
-                yield f"page {number} has an annotation {subtype}"
-            if "/AA" in annotation:
-                yield f"page {number} has a link with actions of its own (/AA)"
-            if "/A" in annotation:
-                yield from _action(annotation["/A"], f"page {number}")
+    yield from pdf_looks.acting_file(pdf, work, book)
+    yield from pdf_looks.acting_pages(pdf, work, book)
 
 
-def _action(action: pikepdf.Object, where: str) -> Iterator[str]:
-    if str(action.get("/S")) not in ALLOWED_ACTIONS:
-        yield f"{where}: the action {action.get('/S')} is not allowed"
-    if "/Next" in action:
-        yield f"{where}: an action is followed by another"
+Looks = Mapping[Kind, Callable[[pikepdf.Pdf, Work, Book], Iterator[str]]]
 
-
-def _badly_boxed(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
-    del work, book
-    for number, page in enumerate(pdf.pages, start=1):
-        if "/MediaBox" not in page:
-            yield f"page {number} has no /MediaBox"
-            continue
-        media, bleed, trim = ([float(side) for side in box] for box in (page.mediabox, page.bleedbox, page.trimbox))
-        if not (_within(trim, bleed) and _within(bleed, media)):
-            yield f"page {number}: trim {trim}, bleed {bleed} and sheet {media} are not nested one inside the other"
-
-
-def _within(inner: list[float], outer: list[float], slack: float = 0.01) -> bool:
-    """Return whether the box *inner* has an area and lies inside *outer*; in points.
-
-    >>> _within([0, 0, 10, 10], [0, 0, 10, 12]), _within([0, 0, 0, 10], [0, 0, 10, 10])
-    (True, False)
-    """
-    (left, bottom, right, top), (x0, y0, x1, y1) = inner, outer
-    area = right > left and top > bottom
-    return area and left >= x0 - slack and bottom >= y0 - slack and right <= x1 + slack and top <= y1 + slack
-
-
-def _miscounted(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
-    del book
-    if len(pdf.pages) != work.pages:
-        yield f"the file has {amount(len(pdf.pages), 'page')}, the report says {work.pages}"
-
-
-LOOKS: Mapping[Kind, Callable[[pikepdf.Pdf, Work, Book], Iterator[str]]] = {
-    FONT: _unreadable_fonts,
+OF_THE_FILE: Looks = {
     STATEMENT: _missing_statements,
     TAGS: _untagged,
     OUTLINE: _without_outline,
     LABELS: _unlabelled,
-    ACTION: _acting,
-    BOX: _badly_boxed,
-    SIZE: pdf_size.missized,
-    PAGES: _miscounted,
+    ACTION: pdf_looks.acting_file,
     CLAIM: pdf_x.broken,
 }
+"""What concerns a file as a whole."""
+LOOKS: Looks = {**OF_THE_FILE, ACTION: _acting, BOX: pdf_looks.badly_boxed, SIZE: pdf_size.missized}
+"""The same, and what must be true of each page."""

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pikepdf
 
 from book.amounts import amount
 from book.model import Book, Work
-from book.problems import Place, Problem
-from book.proof import opened
-from book.proof.ids import DANGLING, DUPLICATE, FORBIDDEN, forbidden, scheme
-from book.proof.opened import MEND, Findings
-
-Thing = Any
-"""A value from pikepdf: an object of the PDF, or the equivalent Python value."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Targets:
-    """Valid targets of links in one file."""
-
-    pages: frozenset[tuple[int, int]]
-    """Numbers of the page objects."""
-    names: dict[str, Thing]
-    """Named destinations."""
-    doubles: tuple[str, ...]
-    """Names that occur twice in the tree."""
+from book.problems import Place
+from book.proof import opened, pdf_known, pdf_targets
+from book.proof.opened import Findings
+from book.proof.pdf_targets import Targets
 
 
 @opened.check("ids and links")
@@ -38,108 +20,18 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
     del book
     at = Place(path=work.path)
     pdf = opened.sheets(folder, work)
-    targets = _targets(pdf)
-    problems = [DUPLICATE.at(at, f"the destination '{name}' is defined twice", fix=MEND) for name in targets.doubles]
-    for name, destination in targets.names.items():
-        if reason := _astray(destination, targets):
-            problems.append(DANGLING.at(at, f"the destination '{name}': {reason}", fix=MEND))
+    known = pdf_known.known(folder, work)
+    if known is not None:
+        return _detail(pdf, known.links, known.targets), ()
+    targets = pdf_targets.targets_in(pdf, (page.obj.objgen for page in pdf.pages))
+    problems = list(pdf_targets.faults(at, pdf, targets))
     count = 0
-    for link, thing in (*_annotations(pdf), *_bookmarks(pdf)):
+    for link, thing in pdf_targets.annotated(pdf):
         count += 1
-        problems += _judge(at, link, thing, targets)
-    return (
-        f"{amount(count, 'link or bookmark', 'links and bookmarks')}, {amount(len(targets.names), 'destination')}",
-        problems,
-    )
+        problems += pdf_targets.judge(at, link, thing, targets)
+    return _detail(pdf, count, targets), problems
 
 
-def _targets(pdf: pikepdf.Pdf) -> Targets:
-    names: dict[str, Thing] = {}
-    doubles: list[str] = []
-    tree = opened.down(pdf.Root, "/Names", "/Dests")
-    for name, destination in _leaves(tree):
-        if name in names:
-            doubles.append(name)
-        names[name] = destination
-    old = pdf.Root.get("/Dests")  # PDF 1.1
-    names.update({key.lstrip("/"): old[key] for key in sorted(old.keys())} if old is not None else {})
-    pages = frozenset(page.obj.objgen for page in pdf.pages)
-    return Targets(pages=pages, names=names, doubles=tuple(doubles))
-
-
-def pages(pdf: pikepdf.Pdf) -> dict[str, int]:
-    """Return for each named destination the index of its page, from 0; destinations without a page are left out."""
-    numbers = {page.obj.objgen: index for index, page in enumerate(pdf.pages)}
-    targets = _targets(pdf)
-    return {
-        name: numbers[_page_of(destination).objgen]
-        for name, destination in targets.names.items()
-        if not _astray(destination, targets)
-    }
-
-
-def _page_of(destination: Thing) -> Thing:
-    return (destination["/D"] if isinstance(destination, pikepdf.Dictionary) else destination)[0]
-
-
-def _leaves(tree: Thing, depth: int = 0) -> Iterator[tuple[str, Thing]]:
-    """Yield the entries of a name tree, including duplicates, which pikepdf's own reader would hide."""
-    if tree is None or depth > 40:
-        return
-    pairs = list(tree.get("/Names") or ())
-    yield from ((str(name), destination) for name, destination in zip(pairs[::2], pairs[1::2], strict=False))
-    for kid in tree.get("/Kids") or ():
-        yield from _leaves(kid, depth + 1)
-
-
-def _annotations(pdf: pikepdf.Pdf) -> Iterator[tuple[str, Thing]]:
-    for number, page in enumerate(pdf.pages, start=1):
-        for annotation in page.obj.get("/Annots") or ():
-            if annotation.get("/Subtype") == "/Link":
-                yield f"a link on page {number}", annotation
-
-
-def _bookmarks(pdf: pikepdf.Pdf) -> Iterator[tuple[str, Thing]]:
-    visited: set[tuple[int, int]] = set()
-    waiting = [opened.down(pdf.Root, "/Outlines", "/First")]
-    while waiting:
-        mark = waiting.pop()
-        if mark is None or mark.objgen in visited:  # a cycle of bookmarks would never end
-            continue
-        visited.add(mark.objgen)
-        yield f"the bookmark '{mark.get('/Title', '')}'", mark
-        waiting += [mark.get("/Next"), mark.get("/First")]
-
-
-def _judge(at: Place, link: str, thing: Thing, targets: Targets) -> Iterator[Problem]:
-    """Yield the problems of one link annotation or bookmark; both have /Dest or /A (PDF 2.0 §12.5.6.5, §12.3.3)."""
-    action = thing.get("/A")
-    kind = "" if action is None else str(action.get("/S"))
-    if kind == "/URI":
-        address = str(action.get("/URI", ""))
-        if reason := forbidden(address):
-            yield FORBIDDEN.at(at, f"{link} '{address}': {reason}", fix=MEND)
-        elif not scheme(address):
-            yield DANGLING.at(at, f"{link} '{address}': there is nothing next to the file", fix=MEND)
-    elif kind in {"", "/GoTo"}:
-        destination = thing.get("/Dest") if action is None else action.get("/D")
-        if destination is None:
-            yield DANGLING.at(at, f"{link} leads nowhere", fix=MEND)
-        elif isinstance(destination, pikepdf.String | pikepdf.Name):
-            name = str(destination).lstrip("/")
-            if name not in targets.names:
-                yield DANGLING.at(at, f"{link}: there is no destination '{name}'", fix=MEND)
-        elif reason := _astray(destination, targets):
-            yield DANGLING.at(at, f"{link}: {reason}", fix=MEND)
-    # book.proof.pdf reports other actions.
-
-
-def _astray(destination: Thing, targets: Targets) -> str:
-    """Return why *destination* leads to no page of the file; empty if it does."""
-    if isinstance(destination, pikepdf.Dictionary):
-        destination = destination.get("/D")
-    if not isinstance(destination, pikepdf.Array) or not len(destination):
-        return "it is no destination"
-    page = destination[0]
-    is_in_file = isinstance(page, pikepdf.Dictionary) and page.objgen in targets.pages
-    return "" if is_in_file else "its page is not in the file"
+def _detail(pdf: pikepdf.Pdf, links: int, targets: Targets) -> str:
+    count = links + sum(1 for _ in pdf_targets.bookmarks(pdf))
+    return f"{amount(count, 'link or bookmark', 'links and bookmarks')}, {amount(len(targets.names), 'destination')}"

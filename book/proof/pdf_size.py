@@ -10,6 +10,7 @@ import pikepdf
 from book.catalogue import EDITIONS
 from book.edition import Trim
 from book.model import Book, Work
+from book.proof.pdf_looks import Sheets
 
 POINTS = 72 / 25.4
 """Points per millimetre."""
@@ -17,7 +18,7 @@ SLACK = 0.2
 """Tolerance in points: the rounding of millimetres to pixels."""
 
 
-def missized(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
+def missized(pdf: Sheets, work: Work, book: Book) -> Iterator[str]:
     """Yield the pages whose boxes differ from those of the edition (PDF 2.0 §14.11.2)."""
     del book
     if work.sheet is None:

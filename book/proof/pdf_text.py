@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,8 @@ import pikepdf
 
 from book.model import Work
 from book.proof import opened, page_content
-from book.proof.pdf_links import Thing
+from book.proof.page_content import Content
+from book.proof.pdf_targets import Thing
 
 # PDF 2.0 §14.8: tags of text that is not the author's running text.
 LABELS = frozenset({"/Lbl", "/Artifact", "/TOC"})
@@ -58,40 +59,63 @@ def _read(path: Path, state: tuple[int, ...]) -> tuple[Run, ...]:
 
 def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
     """Return the text of *pdf* in the order of its tags, without list labels, contents and pictures."""
-    numbers = {page.obj.objgen: index for index, page in enumerate(pdf.pages)}
-    known: dict[tuple[int, int], Letters] = {}
-    by_page = [painted(page, known) for page in pdf.pages]
-    paths: dict[int, frozenset[int]] = {}
     tree = pdf.Root.get("/StructTreeRoot")
+    contents = [page_content.of(page) for page in pdf.pages] if tree is not None else []
+    return runs_below(tree.get("/K"), list(pdf.pages), contents, {}) if tree is not None else ()
+
+
+def runs_below(
+    tags: Thing,
+    pages: Sequence[pikepdf.Page],
+    contents: Sequence[Content],
+    known: dict[tuple[int, int], Letters],
+    own: range | None = None,
+) -> tuple[Run, ...]:
+    """Return the text of *pages* in the order of *tags*.
+
+    Args:
+        tags: elements of the structure tree.
+        pages: the pages, of which the first is 0.
+        contents: what each of them paints.
+        known: caches their fonts.
+        own: the numbers of all objects that may be below *tags*; None for all.
+
+    Raises:
+        ValueError: another object is below *tags*.
+    """
+    numbers = {page.obj.objgen: index for index, page in enumerate(pages)}
+    by_page = [_painted(page, content, known) for page, content in zip(pages, contents, strict=True)]
     texts = []
-    for page, mcid, roles, formula in _order(tree, numbers) if tree is not None else ():
+    for page, mcid, roles, formula in _order(tags, numbers, own):
         # The outlines of a formula must be painted too: marked content without paths or letters counts as empty.
-        if formula and page not in paths:
-            paths[page] = frozenset(page_content.of(pdf.pages[page]).paths)
-        if text := formula if formula and mcid in paths[page] else by_page[page].get(mcid, ""):
+        if text := formula if formula and mcid in contents[page].paths else by_page[page].get(mcid, ""):
             note, head = not roles.isdisjoint(NOTES), "/TH" in roles
             texts.append(Run(page=page, mark=mcid, text=text, note=note, head=head, formula=bool(formula)))
     return tuple(texts)
 
 
-def _order(tree: Thing, numbers: Mapping[tuple[int, int], int]) -> Iterator[tuple[int, int, frozenset[str], str]]:
-    """Yield page, MCID, the roles of the elements above, and the alternative text of a formula, in the order of the tags."""
-    stack: list[tuple[Thing, int | None, frozenset[str], str]] = [(tree.get("/K"), None, frozenset(), "")]
+def _order(
+    tags: Thing, numbers: Mapping[tuple[int, int], int], own: range | None
+) -> Iterator[tuple[int, int, frozenset[str], str]]:
+    """Yield page, MCID, the roles of the elements above, and the alternative text of a formula, in the order of the *tags*."""
+    stack: list[tuple[Thing, int | None, frozenset[str], str]] = [(tags, None, frozenset(), "")]
     while stack:
         thing, page, roles, formula = stack.pop()
         if isinstance(thing, int):
             # Words in a picture are not the author's, those of its caption are.
             if page is not None and (formula or roles.isdisjoint(PICTURES) or "/Caption" in roles):
                 yield page, thing, roles, formula
-        elif isinstance(thing, pikepdf.Array):
+        elif isinstance(thing, pikepdf.Array | list):
             stack += [(kid, page, roles, formula) for kid in reversed(list(thing))]
         elif isinstance(thing, pikepdf.Dictionary):
+            if own is not None and thing.is_indirect and thing.objgen[0] not in own:
+                raise ValueError("a tag of another part")
             name = thing.get("/S")
             role = "" if name is None else str(name)
             if role in LABELS or (not role and thing.get("/Type") == "/OBJR"):
                 continue
-            own = thing.get("/Pg")
-            page = numbers.get(own.objgen) if own is not None else page
+            pg = thing.get("/Pg")
+            page = numbers.get(pg.objgen) if pg is not None else page
             formula = str(thing.get("/Alt", "")) if role == FORMULA else formula
             if not role and (mcid := thing.get("/MCID")) is not None:
                 stack.append((mcid, page, roles, formula))
@@ -109,7 +133,13 @@ def painted(
         known: caches its fonts, for the other pages.
         untagged: whether to return the text without a tag too, such as running heads and folios, under negative numbers.
     """
-    known = {} if known is None else known
+    return _painted(page, page_content.of(page), {} if known is None else known, untagged=untagged)
+
+
+def _painted(
+    page: pikepdf.Page, content: Content, known: dict[tuple[int, int], Letters], *, untagged: bool = False
+) -> dict[int, str]:
+    """Return the text of *page*, which has this *content*, as :func:`painted` does."""
     fonts = (page.obj.get("/Resources") or page.resources).get("/Font")
     maps: dict[str, Letters] = {}
     for name, font in fonts.items() if isinstance(fonts, pikepdf.Dictionary) else ():
@@ -119,7 +149,7 @@ def painted(
             known[number] = maps[name]
     pieces: dict[int, list[str]] = {}
     nothing = Letters(width=2, map={})
-    for mcid, face, code in page_content.of(page).shown:
+    for mcid, face, code in content.shown:
         if mcid >= 0 or untagged:
             pieces.setdefault(mcid, []).append(maps.get(face, nothing).read(bytes.fromhex(code)))
     return {mcid: "".join(texts) for mcid, texts in pieces.items()}

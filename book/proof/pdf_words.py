@@ -11,11 +11,12 @@ from itertools import accumulate, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from book import cache, forms
 from book.amounts import amount
 from book.assemble.wording import UNSEEN
 from book.model import Book, Chapter, Work
 from book.problems import Place, Problem
-from book.proof import opened
+from book.proof import opened, verdicts
 from book.proof.opened import Findings
 from book.proof.words import DIFFER, Piece, Stream, absent, differing, fix_of, spoken, title_of
 from book.proof.words import pieces as pieces_of
@@ -173,42 +174,124 @@ def _offset_after(want: Text, run: str, matched: int) -> int | None:
 @opened.check("nothing lost")
 def words(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that the PDF contains each chapter letter for letter, in the order of its tags or in the order of painting."""
-    return compared(folder, work, book, _pieces)
+    return compared(folder, work, book, _pieces, _digest)
 
 
-def compared(folder: Path, work: Work, book: Book, pieces_of: Callable[[Chapter], Iterable[Piece]]) -> Findings:
-    """Compare the text of a PDF with the *pieces_of* each chapter of *book*, and these with the words of its author."""
-    from book.proof import pdf_links, pdf_text  # noqa: PLC0415 - an EPUB has page marks, too, and needs no reader of PDF
+PiecesOf = Callable[[Chapter], Iterable[Piece]]
+"""Returns the text that must be painted for a chapter."""
 
-    runs = pdf_text.runs_of(folder, work)
-    pages = pdf_links.pages(opened.sheets(folder, work))
+
+def compared(
+    folder: Path, work: Work, book: Book, pieces_of: PiecesOf, digest_of: Callable[[Chapter], str] | None = None
+) -> Findings:
+    """Compare the text of a PDF with the *pieces_of* each chapter of *book*, and these with the words of its author.
+
+    Args:
+        folder: in which the PDF is.
+        work: the PDF.
+        book: the book.
+        pieces_of: returns the text that must be painted for a chapter.
+        digest_of: returns the digest of everything on which these depend; None: nothing is remembered.
+    """
+    from book.proof import pdf_targets, pdf_text  # noqa: PLC0415 - an EPUB has page marks, too, and needs no reader of PDF
+
+    problems: tuple[Problem, ...] = ()
+    untidy = _untidy_by_parts(folder, work, book, pieces_of, digest_of) if digest_of else None
+    if untidy is None:
+        pages = pdf_targets.pages(opened.sheets(folder, work))
+        at = [(chapter, pages.get(chapter.slug, 0)) for chapter in book.spine]
+        problems, untidy = _compared(work, at, pdf_text.runs_of(folder, work), pieces_of, apart=None)
+    count = sum(chapter.wording.count for chapter in book.spine)
+    aside = f"; in {untidy} of them the tags read in another order than the page" if untidy else ""
+    return f"{amount(count, 'word')} in {amount(len(book.spine), 'chapter')}{aside}", problems
+
+
+def _compared(
+    work: Work,
+    chapters: Iterable[tuple[Chapter, int]],
+    runs: Sequence[Run],
+    pieces_of: PiecesOf,
+    *,
+    apart: bool | None,
+) -> tuple[tuple[Problem, ...], int]:
+    """Compare *runs* with *chapters*, each with the index of its first page.
+
+    Args:
+        work: the PDF.
+        chapters: in the order of the book.
+        runs: the text of the file, or of the part with these chapters.
+        pieces_of: as for :func:`compared`.
+        apart: whether there are footnotes in the file; None: as there are in *runs*.
+
+    Returns:
+        The problems, and in how many chapters the tags read in another order than the page.
+    """
     read = [(run, letters(as_read(run.text))) for run in runs]
     body, notes = (_Runs.of(pair for pair in read if pair[0].note is note) for note in (False, True))
     painted = _Runs.of(
         sorted((pair for pair in read if not pair[0].note), key=lambda pair: (pair[0].page, pair[0].mark))
     )
     problems: list[Problem] = []
-    count = untidy = 0
-    for chapter in book.spine:
-        want = chapter.wording
-        count += want.count
-        pieces = tuple(pieces_of(chapter))
+    untidy = 0
+    for chapter, page in chapters:
+        want, pieces = chapter.wording, tuple(pieces_of(chapter))
         have = spoken(pieces)
         problems += differing(Place(path=work.path), chapter, want.running, have.running, "text")
         problems += differing(Place(path=work.path), chapter, want.notes, have.notes, "notes")
         if have.questions:
             problems += differing(Place(path=work.path), chapter, want.questions, have.questions, "questions")
         # Notes at the end of a chapter are text like any other.
-        apart: frozenset[Stream] = frozenset({"notes"}) if notes.letters else frozenset()
-        text = text_of(piece for piece in pieces if piece.stream not in apart)
-        by_tags, by_paint = (
-            _match_chapter(work, chapter, text, runs, pages.get(chapter.slug, 0)) for runs in (body, painted)
-        )
+        aside: frozenset[Stream] = frozenset({"notes"}) if apart or (apart is None and notes.letters) else frozenset()
+        text = text_of(piece for piece in pieces if piece.stream not in aside)
+        by_tags, by_paint = (_match_chapter(work, chapter, text, way, page) for way in (body, painted))
         problems += by_tags if by_paint else ()
         untidy += bool(by_tags) and not by_paint
-        problems += _match_chapter(work, chapter, text_of(piece for piece in pieces if piece.stream in apart), notes, 0)
-    aside = f"; in {untidy} of them the tags read in another order than the page" if untidy else ""
-    return f"{amount(count, 'word')} in {amount(len(book.spine), 'chapter')}{aside}", problems
+        problems += _match_chapter(work, chapter, text_of(piece for piece in pieces if piece.stream in aside), notes, 0)
+    return tuple(problems), untidy
+
+
+def _untidy_by_parts(
+    folder: Path, work: Work, book: Book, pieces_of: PiecesOf, digest_of: Callable[[Chapter], str]
+) -> int | None:
+    """Return in how many chapters the tags read in another order than the page; None if the whole file must be compared.
+
+    Each chapter is compared with the part of the file that begins with it. What is remembered is that nothing was lost in exactly these
+    bytes, with exactly these words.
+    """
+    from book.proof import pdf_known  # noqa: PLC0415 - as above
+
+    known = pdf_known.known(folder, work)
+    if known is None:
+        return None
+    where = {number: (at, page) for at, facts in enumerate(known.facts) for page, number in enumerate(facts.pages)}
+    by_part: dict[int, list[tuple[Chapter, int]]] = {}
+    for chapter in book.spine:
+        at, page = where.get(known.page_of(chapter.slug), (-1, 0))
+        if at < max(by_part, default=0):  # lost, or out of place
+            return None
+        by_part.setdefault(at, []).append((chapter, page))
+    apart = any(facts.notes for facts in known.facts)
+    untidy = 0
+    for at, chapters in by_part.items():
+
+        def look(at: int = at, chapters: Sequence[tuple[Chapter, int]] = tuple(chapters)) -> int | None:
+            problems, untidy = _compared(work, chapters, known.runs(at), pieces_of, apart=apart)
+            return None if problems else untidy
+
+        inputs = (known.division.parts[at].digest, known.division.fonts, str(apart))
+        about = [text for chapter, page in chapters for text in (digest_of(chapter), str(page))]
+        verdict = verdicts.sound("nothing lost in pages", (*inputs, *about), look, forms.integer)
+        if verdict is None:
+            return None
+        untidy += verdict
+    return untidy
+
+
+def _digest(chapter: Chapter) -> str:
+    """Return the digest of everything on which the pieces of *chapter* depend, and of the words of its author."""
+    title = (str(chapter.show_title), chapter.heading.spell(), chapter.title_calls.spell())
+    wording = chapter.wording
+    return cache.key(chapter.body.digest, *title, wording.running, wording.notes, wording.questions)
 
 
 def _pieces(chapter: Chapter) -> Iterator[Piece]:

@@ -40,6 +40,32 @@ def remembered(folder: Path | None, *names: str) -> Iterator[None]:
         bundle.close()
 
 
+def are_remembered() -> bool:
+    """Return whether verdicts are remembered."""
+    return _bundle.get() is not None
+
+
+def sound(name: str, inputs: Iterable[str], make: Callable[[], T | None], read: Callable[[Any], T]) -> T | None:
+    """Return what is known of something with which nothing is wrong: from the last time, or from *make*; None if something is.
+
+    Args:
+        name: what is asked.
+        inputs: the digests of all on which it depends.
+        make: returns what JSON can write, or None, which is not remembered.
+        read: returns the same from what JSON gives; raises an exception if that has another form (:mod:`book.forms`).
+    """
+    bundle = _bundle.get()
+    if bundle is None:
+        return make()
+    key = f"{name} {cache.key(*inputs)}"
+    known = bundle.recall(key, read)
+    if known is None:
+        known = make()
+        if known is not None:
+            bundle.keep(key, known)
+    return known
+
+
 def holds(proof: str, document: Document, look: Callable[[Document], bool]) -> bool:
     """Return what *look* returns for *document*; True is remembered."""
     bundle = _bundle.get()

@@ -1,0 +1,207 @@
+"""The parts of a joined PDF: the objects of each chapter, which are the same bytes in the next file if nobody changed the chapter.
+
+What is proved of a part is remembered under the digest of its bytes (:mod:`book.proof.pdf_known`), so the digest covers everything that
+belongs to it: the bytes of its objects as they stand in the file, and which of them stand in which object stream. A file of another form is
+not divided, and is read as a whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+
+from book.model import Work
+from book.proof import opened
+
+END = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*\Z")
+HEAD = re.compile(rb"(\d+) 0 obj\b")
+WIDTHS = (1, 4, 2)
+ROW = struct.Struct(">BIH")
+"""A row of the table of objects (PDF 2.0 §7.5.8): whether an object is free (0), at an offset (1) or in an object stream (2); where; and its index there."""
+EMPTY = bytes(ROW.size)
+FREE = ROW.pack(0, 0, 65535)
+
+Thing = Any
+"""A value from pikepdf."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """The objects of one node of the tree of pages."""
+
+    numbers: range
+    """Their numbers; not all of them are used."""
+    tops: tuple[int, ...]
+    """The numbers of its top tags, in the order of the document."""
+    digest: str
+    """The digest of its bytes and of its top tags."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Division:
+    """A file in parts."""
+
+    pdf: pikepdf.Pdf
+    parts: tuple[Part, ...]
+    common: tuple[int, ...]
+    """The numbers of the objects that belong to no part."""
+    fonts: str
+    """The digest of the fonts that all pages share, with everything to which they refer."""
+    font_numbers: frozenset[int]
+    """The numbers of the dictionary of these fonts, and of the fonts in it."""
+    bytes_of: dict[int, memoryview] = field(repr=False)
+    """The bytes of each object that is not in an object stream."""
+
+    def objects(self, part: Part) -> Iterator[Thing]:
+        """Yield every object of *part*."""
+        return (self.pdf.get_object((number, 0)) for number in part.numbers)
+
+    def digest(self, number: int) -> str:
+        """Return the digest of the object with a *number*; empty if it has no bytes of its own."""
+        own = self.bytes_of.get(number)
+        return "" if own is None else hashlib.sha256(own).hexdigest()
+
+
+def division(folder: Path, work: Work) -> Division | None:
+    """Return a PDF edition in parts; None if it has another form. All proofs of a file share it."""
+    path = folder / work.path
+    return _division(path, opened.state(path))
+
+
+@opened.shared
+def _division(path: Path, _: opened.State) -> Division | None:
+    try:
+        return divided(opened.pdf_at(path), path.read_bytes())
+    except (pikepdf.PdfError, AttributeError, KeyError, TypeError, ValueError, struct.error):
+        return None
+
+
+def divided(pdf: pikepdf.Pdf, data: bytes) -> Division | None:
+    """Return *pdf*, whose bytes are *data*, in parts; None if it has another form.
+
+    Raises:
+        Exception: of pikepdf or of Python, if it has another form.
+    """
+    table = _table(pdf, data)
+    kids = list(pdf.Root.Pages.Kids)
+    bases = [kid.objgen[0] for kid in kids]
+    if table is None or not bases or bases != sorted(set(bases)) or any(kid.get("/Type") != "/Pages" for kid in kids):
+        return None
+    rows, bytes_of, size = table.rows, table.bytes_of, len(table.rows) // ROW.size
+    joint = table.holder(pdf.Root.objgen[0])
+    for number, (kind, place, _) in enumerate(ROW.iter_unpack(bytes(rows))):
+        if kind == 1 or (kind == 2 and place == joint):
+            # Offsets differ from file to file; what the whole file says of itself belongs to no part.
+            rows[number * ROW.size : (number + 1) * ROW.size] = EMPTY
+    tops = _tops(pdf)
+    ranges = [range(*pair) for pair in pairwise((*bases, size))]
+    if tops != sorted(tops, key=lambda top: next((at for at, numbers in enumerate(ranges) if top in numbers), -1)):
+        return None
+    parts = []
+    for numbers in ranges:
+        own = sorted(number for number in bytes_of if number in numbers and number not in {joint, table.number})
+        part = _part(numbers, own, tuple(top for top in tops if top in numbers), bytes(rows), bytes_of)
+        if part is None:
+            return None
+        parts.append(part)
+    fonts = kids[0].Kids[0].Resources.Font
+    known = {fonts.objgen[0], *(fonts[name].objgen[0] for name in fonts.keys())}  # noqa: SIM118 - of pikepdf
+    return Division(
+        pdf=pdf,
+        parts=tuple(parts),
+        common=tuple(number for number in (*range(1, bases[0]), *_members(pdf, joint, bases[0]), joint)),
+        fonts=_spelled(pdf, fonts, bytes_of),
+        font_numbers=frozenset(known),
+        bytes_of=bytes_of,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """The table of the objects of a file."""
+
+    number: int
+    """Its own number."""
+    rows: bytearray
+    bytes_of: dict[int, memoryview]
+
+    def holder(self, number: int) -> int:
+        """Return the number of the object stream with an object."""
+        kind, place, _ = ROW.unpack_from(self.rows, number * ROW.size)
+        if kind != 2 or place not in self.bytes_of:
+            raise ValueError("it is in no object stream")
+        return int(place)
+
+
+def _table(pdf: pikepdf.Pdf, data: bytes) -> _Table | None:
+    end = END.search(data[-64:])
+    head = HEAD.match(data, int(end[1])) if end is not None else None
+    if head is None:
+        return None
+    table = pdf.get_object((int(head[1]), 0))
+    if not isinstance(table, pikepdf.Stream) or table.get("/Type") != "/XRef" or "/Prev" in table or "/Index" in table:
+        return None
+    if tuple(map(int, table.W)) != WIDTHS:
+        return None
+    rows = table.read_bytes()
+    places = sorted((place, number) for number, (kind, place, _) in enumerate(ROW.iter_unpack(rows)) if kind == 1)
+    view = memoryview(data)
+    ends = [place for place, _ in places[1:]] + [len(data)]
+    bytes_of = {number: view[place:end] for (place, number), end in zip(places, ends, strict=True)}
+    return _Table(number=int(head[1]), rows=bytearray(rows), bytes_of=bytes_of)
+
+
+def _tops(pdf: pikepdf.Pdf) -> list[int]:
+    """Return the numbers of the top tags of the one document in *pdf*."""
+    tree = pdf.Root.get("/StructTreeRoot")
+    if tree is None:
+        return []
+    (document,) = tree.K
+    return [top.objgen[0] for top in document.K]
+
+
+def _part(
+    numbers: range, own: Sequence[int], tops: tuple[int, ...], rows: bytes, bytes_of: dict[int, memoryview]
+) -> Part | None:
+    """Return the part with *own* objects; None if something of it is in an object stream of another part."""
+    table = rows[numbers.start * ROW.size : numbers.stop * ROW.size]
+    if not {place for kind, place, _ in ROW.iter_unpack(table) if kind == 2} <= set(own):
+        return None
+    while table.endswith((FREE, EMPTY)):
+        table = table[: -ROW.size]
+    total = hashlib.sha256(f"{numbers.start} {tops} {len(table)} {own} ".encode())
+    total.update(table)
+    for number in own:
+        total.update(bytes_of[number])
+    return Part(numbers=numbers, tops=tops, digest=total.hexdigest())
+
+
+def _members(pdf: pikepdf.Pdf, joint: int, first: int) -> Iterable[int]:
+    """Return the numbers from *first* on of the objects in the object stream *joint*."""
+    stream = pdf.get_object((joint, 0))
+    numbers = stream.read_bytes()[: int(stream.First)].split()[::2]
+    return (number for number in map(int, numbers) if number >= first)
+
+
+def _spelled(pdf: pikepdf.Pdf, fonts: Thing, bytes_of: dict[int, memoryview]) -> str:
+    """Return the digest of *fonts* and of everything to which they refer."""
+    total = hashlib.sha256()
+    waiting, known = [fonts.objgen[0]], {fonts.objgen[0]}
+    for number in waiting:  # it grows meanwhile
+        thing = pdf.get_object((number, 0))
+        text = (thing.stream_dict if isinstance(thing, pikepdf.Stream) else thing).unparse(resolved=True)
+        total.update(b"%d %d " % (number, len(text)) + text)
+        total.update(bytes_of.get(number, b""))
+        for match in re.finditer(rb"(\d+) 0 R\b", text):
+            if int(match[1]) not in known:
+                known.add(int(match[1]))
+                waiting.append(int(match[1]))
+    return total.hexdigest()
