@@ -25,7 +25,26 @@ def complete(options: argparse.Namespace) -> argparse.Namespace:
         if several in options and not getattr(options, several):
             setattr(options, several, [default_book()])
             options.is_named = False
+    if getattr(options, "book", None):
+        options.book = _whole(options.book)
+    if "books" in options:
+        options.books = [_whole(book) for book in options.books]
     return options
+
+
+def _whole(folder: Path) -> Path:
+    """Return the folder of the whole book, of which *folder* may be a part: the settings of its site, or its chapters."""
+    if (folder / "handbound.toml").exists() or not folder.is_dir():
+        return folder
+    try:
+        is_versioned = any((path / ".git").exists() for path in folder.resolve().parents)
+    except OSError:
+        return folder
+    if not is_versioned:
+        return folder
+    from book.sites.around import around  # noqa: PLC0415 - most books have settings of their own
+
+    return around(folder)
 
 
 def default_book() -> Path:
@@ -43,7 +62,7 @@ def default_book() -> Path:
         return current
     from book import sites  # noqa: PLC0415 - --help must be quick
 
-    return current if sites.recognise(current)[0] else content
+    return current if sites.recognise(current)[0] or _whole(current) != current else content
 
 
 def out_of(options: argparse.Namespace) -> Path:

@@ -102,12 +102,12 @@ def test_a_declared_language_is_preferred_to_the_language_of_the_text(tmp_path: 
     assert (book.metadata.language, told) == ("fr", [])
 
 
-def test_english_and_a_book_of_few_words_need_no_message(tmp_path: Path) -> None:
-    assert read(tmp_path / "a", {"a.md": f"# One\n\n{TEXTS['en']}\n"})[1] == []
+def test_a_book_without_a_language_that_is_treated_as_english_is_noted_unless_it_has_few_words(tmp_path: Path) -> None:
+    noted = [("S151", 'write language = "en" in handbound.toml')]
+    assert read(tmp_path / "a", {"a.md": "# One\n\n" + TEXTS["en"] * 12})[1] == noted
     assert read(tmp_path / "b", {"a.md": "# One\n\nWords.\n"})[1] == []
-    assert read(tmp_path / "c", {"a.md": "# One\n\n" + "Lorem dolor sit amet. " * 60 + "\n"})[1] == [
-        ("S151", 'write language = "en" in handbound.toml')
-    ]
+    assert read(tmp_path / "c", {"a.md": "# One\n\n" + "Lorem dolor sit amet. " * 60 + "\n"})[1] == noted
+    assert read(tmp_path / "d", {"a.md": "# One\n\n" + TEXTS["en"] * 12}, 'title = "T"\nlanguage = "en"\n')[1] == []
 
 
 def test_fix_writes_no_marks_of_another_language(tmp_path: Path) -> None:

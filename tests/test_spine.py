@@ -230,6 +230,9 @@ def test_every_language_has_every_word_of_english_with_the_same_places() -> None
         ("bike-shop/handbook", "bike-shop", "handbook"),
         ("bike-shop/docs", "bike-shop/docs", "docs"),  # what is around the repository has nothing to do with the book
         ("ada/docs", None, "docs"),
+        ("bike-shop/content/en", None, "bike-shop"),
+        ("bike-shop/docs/pt-BR", "bike-shop", "bike-shop"),
+        ("bike-shop/letters/en", None, "en"),
     ],
 )
 def test_a_book_without_a_title_has_the_name_of_a_folder_that_says_something(

@@ -15,7 +15,7 @@ from pathlib import Path
 from book.markdown.reader import inlines
 from book.model import Collation, Composed, Entry, Metadata, Nodes, Part, Placed, Release, Sidebar, Title
 from book.seal import EPOCH
-from book.settings import Settings
+from book.settings import Settings, languages
 from book.sidebar.way import walk
 from book.style import text
 from book.style.house_style import style_of
@@ -86,11 +86,13 @@ COMMON_FOLDERS = frozenset({"content", "contents", "doc", "docs", "documentation
 def folder_that_names(source: Path) -> str:
     """Return the name of the folder after which a book in *source* is called if it has no title.
 
-    Inside a git repository, a folder such as ``docs`` leaves that to the folder around it.
+    Inside a git repository, a folder such as ``docs`` leaves that to the folder around it; that of a language, ``content/en``, always.
     """
     folder = source.resolve()
-    owner = next((path for path in (folder, *folder.parents) if path.name.lower() not in COMMON_FOLDERS), folder)
-    versioned = any((path / ".git").exists() for path in (owner, *owner.parents))
+    in_language = folder.parent.name.lower() in COMMON_FOLDERS and languages.doubt(folder.name) is None
+    outer = folder.parent if in_language else folder
+    owner = next((path for path in (outer, *outer.parents) if path.name.lower() not in COMMON_FOLDERS), folder)
+    versioned = in_language or any((path / ".git").exists() for path in (owner, *owner.parents))
     return owner.name if versioned and owner.name else folder.name
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from book.model import Manuscript
 from book.notation import Spot, number
 from book.problems import Place
-from book.sites.files import Document, Files, items_of, leaves, table_of, text_of
+from book.sites.files import Document, Files, Ruler, items_of, leaves, table_of, text_of
 from book.sites.finder import repository_of
 from book.sites.folders import Folder, Node, folder_of
 from book.sites.keys import number_of, text_under
@@ -49,6 +49,8 @@ def recognise(files: Files, home: str) -> Site | None:
     base = f"{home}docs/"
     if where:
         path = posixpath.normpath(posixpath.join(home, where[1]))
+        if config and leaves(path):
+            files.leaves(Ruler(config, text).place(where.start(1)), where[1])
         base = f"{path}/" if not leaves(path) and files.is_folder(path) else base
     if not files.is_folder(base):
         base = next((candidate for candidate in ("docs/", "content/", home) if files.is_folder(candidate or ".")), home)

@@ -13,10 +13,13 @@ from collections.abc import Iterator
 from book.notation import Spot, number
 from book.sites.files import Document, Files, items_of, table_of, text_of
 from book.sites.finder import ADDRESS, Finder
+from book.sites.names import readable
 from book.sites.site import Item, Items, Library, Site
 
 NAVS = ("src/navs", "navs")
 CONTENTS = "contents/"
+PLAIN_NAMES = frozenset({"index", "main", "menu", "nav", "navigation", "navs", "sidebar"})
+"""Names of navigation files that say nothing of the handbook."""
 
 
 def recognise(files: Files, home: str) -> Site | None:
@@ -33,12 +36,14 @@ def recognise(files: Files, home: str) -> Site | None:
     if best is None:
         return None
     base = posixpath.commonpath([posixpath.dirname(page) for page in best[1]]) + "/"
+    name = posixpath.basename(best[0]).removesuffix(".json")
     return Site(
         system="posthog",
         label="PostHog",
         config=best[0],
         nav=best[0],
         base=base,
+        title=None if name in PLAIN_NAMES else readable(name),
         static=(f"{home}{CONTENTS}", f"{home}static/"),
         dialects=("mdx",),
     )

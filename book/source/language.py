@@ -17,7 +17,7 @@ ASSUMED = Kind("S151", Severity.NOTE, "a book without `language` that is treated
 SAMPLE = 20_000
 """Letters of one chapter that are examined."""
 FEW = 1_000
-"""A book with fewer letters is too short for a guess."""
+"""A book with fewer letters is too short for a note."""
 ENOUGH = 12
 """Fewest words of a language, or letters of its script, for a guess."""
 CLEAR = 1.5
@@ -108,9 +108,9 @@ def settled(
     texts = [chapter.text for chapter in chapters if not chapter.front.lang]
     guess = of(texts)
     settings = replace(settings, guessed=True)
-    if (guess and guess.tag == settings.language) or (guess is None and sum(map(len, texts)) < FEW):
-        return settings, ()
-    if guess is None:
+    if guess is None or guess.tag == settings.language:
+        if sum(map(len, texts)) < FEW:
+            return settings, ()
         message = f"the language of the book is not set; it is treated as {settings.language!r}"
         return settings, (ASSUMED.at(place, message, fix=f'write language = "{settings.language}" in {FILE}'),)
     message = f"the language of the book is not set; {guess.reason} suggest {guess.tag!r}"
