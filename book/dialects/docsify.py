@@ -13,6 +13,7 @@ from book.dialects.rows import Row, rows_of, with_rows
 from book.dialects.tags import Edit, Passage, fenced
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.sites.docsify import address_of
 
 _BOX = re.compile(r"(?P<indent>[ \t]*)(?P<mark>[!?])>[ \t]+(?=\S)")
 _KINDS = {"!": "important", "?": "tip"}
@@ -24,6 +25,10 @@ _INCLUDE = re.compile(
 )
 _OPTIONS = re.compile(r"(?<=\S)[ \t]+(?P<quote>['\"])(?P<options>:[a-z]+(?:[= ][^'\"\n]*)?)(?P=quote)(?=\))")
 """What docsify writes in the place of a title of a link or picture."""
+_ROUTE = re.compile(
+    r"(?:(?<=\]\()|(?<=\bhref=[\"'])|(?<=\]:[ \t]))(?P<address>(?:[\w./-]*/)?#/[^\s()\"'<>]*|[^\s()#?\"'<>:]*\?id=[^\s()\"'<>]+)"
+)
+"""The address of a page as the browser shows it, and the id of a heading as docsify writes it."""
 _SIZE = re.compile(r":size=(?P<width>\d+%?)(?:x(?P<height>\d+))?")
 _TYPE = re.compile(r":type=(\w+)")
 _FRAGMENT = re.compile(r":fragment=([\w-]+)")
@@ -35,7 +40,8 @@ CODE_SUFFIXES = frozenset("js ts json html css py java go rs sh yml yaml xml sql
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with what docsify adds as callouts, attributes and the text of files."""
     page = Passage(manuscript)
-    manuscript = page.with_edits([*_includes(page, context), *_headings(page, context), *_options(page, context)])
+    edits = [*_includes(page, context), *_headings(page, context), *_options(page, context), *_routes(page)]
+    manuscript = page.with_edits(edits)
     if "!>" not in manuscript.text and "?>" not in manuscript.text:
         return manuscript
     return with_rows(manuscript, list(_boxes(rows_of(manuscript))))
@@ -79,6 +85,12 @@ def _options(page: Passage, context: Context) -> Iterator[Edit]:
         if size := _SIZE.search(match["options"]):
             sizes = " ".join(f"{key}={value}" for key, value in size.groupdict().items() if value)
             yield Edit(start=match.end() + 1, end=match.end() + 1, new=(page.made(f"{{{sizes}}}", match.end()),))
+
+
+def _routes(page: Passage) -> Iterator[Edit]:
+    """Yield links to pages, ``#/guide?id=saws``, as links from the root of the site."""
+    for match in _ROUTE.finditer(page.visible):
+        yield Edit(start=match.start(), end=match.end(), new=(page.made(address_of(match[0]), match.start()),))
 
 
 def _part(rows: Sequence[Row], name: str) -> list[Row]:
