@@ -40,7 +40,7 @@ CODE_SUFFIXES = frozenset("js ts json html css py java go rs sh yml yaml xml sql
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with what docsify adds as callouts, attributes and the text of files."""
     page = Passage(manuscript)
-    edits = [*_includes(page, context), *_headings(page, context), *_options(page, context), *_routes(page)]
+    edits = [*_includes(page, context), *_headings(page, context), *_options(page, context), *_routes(page, context)]
     manuscript = page.with_edits(edits)
     if "!>" not in manuscript.text and "?>" not in manuscript.text:
         return manuscript
@@ -87,9 +87,10 @@ def _options(page: Passage, context: Context) -> Iterator[Edit]:
             yield Edit(start=match.end() + 1, end=match.end() + 1, new=(page.made(f"{{{sizes}}}", match.end()),))
 
 
-def _routes(page: Passage) -> Iterator[Edit]:
+def _routes(page: Passage, context: Context) -> Iterator[Edit]:
     """Yield links to pages, ``#/guide?id=saws``, as links from the root of the site."""
     for match in _ROUTE.finditer(page.visible):
+        context.take("id")
         yield Edit(start=match.start(), end=match.end(), new=(page.made(address_of(match[0]), match.start()),))
 
 

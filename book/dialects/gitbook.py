@@ -124,7 +124,11 @@ def _named(page: Passage, start: int, end: int, context: Context) -> list[Edit]:
     """Return the edits that give links whose words are the name of their file the title of its chapter, as GitBook does."""
     edits = []
     for match in _ONE_LINK.finditer(page.visible, start, end):
-        title = _title(match["target"], context) if _is_name(match["words"], match["target"]) else None
+        words = match["words"].strip()
+        is_name = words in ("", ".", "..") or _is_name(words, match["target"])
+        title = _title(match["target"], context) if is_name else None
+        if title is None and not words:
+            title = match["target"].partition("://")[2] or match["target"]
         if title is not None:
             context.take(match["words"])
             edits.append(
@@ -214,6 +218,7 @@ def _spans(page: Passage, context: Context) -> Iterator[tuple[int, int, str]]:
 
 def _shown(table: str, context: Context) -> str:
     """Return a table without the columns that GitBook hides, but with the links of its cards to chapters."""
+    table = _ICON.sub("", table)
     head = _ROW.search(table)
     cells = list(_CELL.finditer(head[0])) if head else []
     hidden = {number for number, cell in enumerate(cells) if "data-hidden" in cell["attributes"]}
