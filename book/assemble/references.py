@@ -362,6 +362,10 @@ class _Linker:
         anchors = self.index.anchors[chapter.slug]
         if name in anchors:
             return f"#{anchors[name]}"
+        if chapter is self.chapter and self.index.site and self.index.site.joined:
+            elsewhere = next((known[name] for known in self.index.anchors.values() if name in known), None)
+            if elsewhere is not None:
+                return f"#{elsewhere}"
         loose = self.index.loose[chapter.slug].get(folded(name))
         if loose is not None and folded(name):
             self.say(

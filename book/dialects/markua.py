@@ -16,6 +16,8 @@ from book.markdown.lines import Sort
 from book.model import Manuscript
 
 _ASIDE = re.compile(r"(?P<kind>[ABCDEGIQTWX])>(?:[ ](?P<text>.*)|$)")
+_MORE_ASIDE = re.compile(r"(?P<kind>[ABCDEGIQTWX])>")
+"""The start of a further line, which may do without the space."""
 _LIST = re.compile(
     r"\{(?P<inside>(?:[\w-]+[ \t]*[:=][ \t]*(?:\"[^\"\n]*\"|'[^'\n]*'|[^,{}\n]+)(?:,[ \t]*)?)+|pagebreak|sample|book|backmatter|frontmatter|mainmatter)\}[ \t]*$"
 )
@@ -99,14 +101,14 @@ def _end_of_aside(rows: Sequence[Row], at: int) -> int:
     """Return the number of the line after an aside that begins on line *at*; *at* if none does."""
     match = _ASIDE.match(rows[at].text)
     end = at
-    while match and end < len(rows) and (line := _ASIDE.match(rows[end].text)) and line["kind"] == match["kind"]:
+    while match and end < len(rows) and (line := _MORE_ASIDE.match(rows[end].text)) and line["kind"] == match["kind"]:
         end += 1
     return end
 
 
 def _aside(rows: Sequence[Row], context: Context) -> list[Row]:
     kind = KINDS[rows[0].text[0]]
-    inside = [row.cut(3) for row in rows]
+    inside = [row.cut(3 if row.text[2:3] in ("", " ") else 2) for row in rows]
     context.take(" ".join(row.text[:2] for row in rows))
     blank = rows[0].made("")
     if not kind:

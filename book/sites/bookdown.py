@@ -40,6 +40,7 @@ def recognise(files: Files, home: str) -> Site | None:
         static=(home,),
         dialects=("bookdown",),
         numbered=True,
+        joined=True,
         formulas=True,
     )
     if head is None:

@@ -170,12 +170,12 @@ class _Reading:
         page = self.file(item.target) if item.target else None
         folder = posixpath.dirname(page or "")
         nav = f"{folder}/{self.own}"
-        if page and f"{folder}/" != self.base and folder and posixpath.basename(page) in HOMES and depth < DEEPEST:
-            if self.files.is_file(nav) and nav not in self.listed:
-                self.listed.add(nav)
-                below = self.items(nav, folder.removeprefix(self.base), depth + 1)
-                twin = len(below) == 1 and below[0].target is None and below[0].title == item.title
-                children += below[0].children if twin else below
+        opens = page and f"{folder}/" != self.base and folder and posixpath.basename(page) in HOMES and depth < DEEPEST
+        if opens and nav not in self.listed and self.files.is_file(nav):
+            self.listed.add(nav)
+            below = self.items(nav, folder.removeprefix(self.base), depth + 1)
+            twin = len(below) == 1 and below[0].target is None and below[0].title == item.title
+            children += below[0].children if twin else below
         return replace(item, children=children)
 
 

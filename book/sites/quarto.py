@@ -64,6 +64,7 @@ def recognise(files: Files, home: str) -> Site | None:
         parameters=_parameters(files, home, document),
         guests=True,
         numbered=book and not _unnumbered(document),
+        joined=book,
         formulas=True,
     )
 

@@ -89,6 +89,8 @@ class Site:
     """The CSL style of its citations, relative to the root of the book."""
     numbered: bool = False
     """Whether the site itself numbers its chapters."""
+    joined: bool = False
+    """Whether it joins its files before it makes pages, so that ``#id`` leads to a heading of any file."""
     formulas: bool | None = None
     """Whether the site shows formulas; None if no file states it."""
 
