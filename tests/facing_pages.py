@@ -1,4 +1,8 @@
-"""Where the text of facing pages ends, measured in a PDF: whether the last lines of a left page and of the right one beside it are level."""
+"""Where the text of facing pages ends, measured in a PDF: whether the feet of a left page and of the right one beside it are level.
+
+A page ends with its last line, or with the lower edge of a tinted box, as the eye sees it: a listing that goes on overleaf is tinted down
+to the foot of its page, whatever its last line is.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +20,18 @@ OPENER = 18.0
 """Points: a page with letters of this size begins a chapter or a part."""
 POINTS = 72 / 25.4
 """Points per millimetre."""
+BOX = 6.0
+"""Points: a painted rectangle that is less high is a rule."""
 PLACED = re.compile(rb"q ([\d.]+) 0 [\d.]+ [\d.]+ re W n 1 0 0 1 \S+ (\S+) cm /Page(\d+) Do Q")
 """A page on a sheet: the left edge of its half of the sheet, how much it is higher, and its number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foot:
-    """The lowest text of a page, without its folio."""
+    """The lowest text or box of a page, without its folio."""
 
     height: float
-    """The height of its base line above the lower edge of the page after cutting, in points."""
+    """The height of its base line or its edge above the lower edge of the page after cutting, in points."""
     opens: bool
     """Whether the page begins a chapter or a part."""
 
@@ -43,13 +49,14 @@ def feet(path: Path, margin: float, *, imposed: bool) -> Mapping[int, Foot]:
         for index, page in enumerate(pypdfium2.PdfDocument(path)):
             whole = [(0.0, float(places.pages[index].trimbox[1]), index + 1)]
             halves = list(_halves(places.pages[index])) if imposed else whole
-            letters = list(_letters(page))
+            letters, boxes = list(_letters(page)), list(_boxes(page))
             for left, lower, number in halves:
                 right = min((other for other, *_ in halves if other > left), default=page.get_width())
                 own = [(y - lower, size) for x, y, size in letters if left <= x < right and y - lower > margin - 2]
                 if own:
                     opens = any(size >= OPENER for _, size in own)
-                    result[number] = Foot(height=min(height for height, _ in own), opens=opens)
+                    edges = (y - lower for x, y in boxes if left <= x < right and y - lower > margin - 2)
+                    result[number] = Foot(height=min((*(height for height, _ in own), *edges)), opens=opens)
     return result
 
 
@@ -69,6 +76,20 @@ def _letters(page: pypdfium2.PdfPage) -> Iterator[tuple[float, float, float]]:
             raw.FPDFText_GetCharOrigin(text, index, x, y)
             raw.FPDFText_GetMatrix(text, index, matrix)
             yield x.value, y.value, raw.FPDFText_GetFontSize(text, index) * abs(matrix.d)
+
+
+def _boxes(page: pypdfium2.PdfPage) -> Iterator[tuple[float, float]]:
+    """Yield the left and the lower edge of each painted box of a *page*, in points."""
+    for box in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=4):
+        left, lower, _, upper = box.get_bounds()
+        mode, stroke = ctypes.c_int(), ctypes.c_int()
+        raw.FPDFPath_GetDrawMode(box, mode, stroke)
+        if mode.value != raw.FPDF_FILLMODE_NONE and upper - lower >= BOX:
+            form = box.container
+            while form is not None:  # pages on sheets are moved, and not turned
+                *_, x, y = form.get_matrix().get()
+                left, lower, form = left + x, lower + y, form.container
+            yield left, lower
 
 
 def level(pages: Mapping[int, Foot], lead: float) -> tuple[int, int]:

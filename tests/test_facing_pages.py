@@ -40,6 +40,20 @@ def test_pages_that_face_each_other_are_compared(tmp_path: Path) -> None:
 
 
 @pytest.mark.needs_pango
+def test_a_page_may_end_with_a_tinted_box(tmp_path: Path) -> None:
+    box = '<p style="background: #ddd; padding-bottom: {0}pt">line</p>'
+    bodies = ("<h1>Title</h1>", "<p>line</p>" * 10, "<p>line</p>" * 8 + box.format(15), "<p>line</p>" * 6)
+    html = "".join(f"<section>{body}</section>" for body in (*bodies, "<p>line</p>"))
+    renderer = Renderer({})
+    layout = renderer.lay_out(f'<html lang="en"><body>{html}</body></html>', SHEET)
+    path = tmp_path / "pages.pdf"
+    path.write_bytes(renderer.write([layout], identifier="x", tagged=False))
+    feet = facing_pages.feet(path, MARGIN, imposed=False)
+    assert feet[3].height == pytest.approx(400 - 40 - 10 * LEAD)
+    assert facing_pages.level(feet, LEAD) == (1, 1)
+
+
+@pytest.mark.needs_pango
 def test_pages_on_sheets_are_measured_like_pages_alone(tmp_path: Path) -> None:
     data = pages(-5, 10, 10, 10, 9, 10, 3, -5)
     alone, sheets = tmp_path / "pages.pdf", tmp_path / "sheets.pdf"

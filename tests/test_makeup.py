@@ -12,7 +12,8 @@ from book.paged import filling, makeup
 from book.paged.filling import BREAKS, DOWN, UP, Fill
 from book.paged.galley import Galley
 from book.paged.inspection import inspect
-from book.paged.page_ends import PageEnds
+from book.paged.makeup import Makeup
+from book.paged.page_ends import PageEnds, Part
 from book.paged.render import Layout, Renderer
 from tests.loops import some
 
@@ -62,12 +63,16 @@ def renderer() -> Renderer:
 
 
 def laid(
-    fills: Mapping[int, Fill], lower: int = 0, spaces: Mapping[int, float] = MappingProxyType({}), grid: str = ""
+    fills: Mapping[int, Fill], lower: int = 0, spaces: Mapping[Part, float] = MappingProxyType({}), grid: str = ""
 ) -> Layout:
     order = filling.ordered(range(1, len(BLOCKS) + 1), fills)
     blocks = {number: marked(number, fills) for number in order}
-    for number, space in spaces.items():
-        blocks[number] = blocks[number].replace(">", f' style="margin-top: {space}px">', 1)
+    for (number, item), space in spaces.items():
+        head, tag, rest = blocks[number].partition("<li>" if item else ">")
+        for _ in range(item - 1):
+            before, tag, rest = rest.partition("<li>")
+            head += "<li>" + before
+        blocks[number] = f'{head}{tag[:-1]} style="margin-top: {space}px">{rest}'
     body = "".join(blocks.values())
     opener = f'<header class="hb-opener" style="margin-top: {(2 + lower) * LEAD}px"><h1>Title</h1></header>'
     page = f'<html lang="en"><body><section class="hb-chapter" id="a">{opener}{body}</section></body></html>'
@@ -106,7 +111,7 @@ def test_pages_are_estimated_to_end_where_they_do(
     monkeypatch.setattr(makeup, "SMALLEST", 1.0)  # nothing makes the figures of these pages smaller
     real = inspect(laid(fills, lower, grid=grid).pages).ends["a"]
     order = filling.ordered(range(1, len(BLOCKS) + 1), fills)
-    ends, strain = makeup.divide(galley(grid), order, fills.keys(), lower * LEAD, LEAD)
+    ends, strain = Makeup(galley(grid), LEAD).divide(order, fills.keys(), lower * LEAD)
     estimate = holes(ends), ends.short is None, pages(ends)
     reality = holes(real), real.short is None, pages(real)
     alike = [hole.lines for hole in ends.holes] == pytest.approx([hole.lines for hole in real.holes], abs=0.1)
@@ -119,18 +124,21 @@ def test_pages_are_estimated_to_end_where_they_do(
 
 @pytest.mark.needs_pango
 @pytest.mark.parametrize("grid", ["", GRID])
-@pytest.mark.parametrize("spaces", [{5: 40.0}, {4: 40.0, 6: 30.0}, {3: 40.0, 7: 60.0, 12: 40.0}, {13: 50.0}])
+@pytest.mark.parametrize(
+    "spaces",
+    [
+        {(5, 0): 40.0}, {(4, 0): 40.0, (6, 0): 30.0}, {(3, 0): 40.0, (7, 0): 60.0, (12, 0): 40.0}, {(13, 0): 50.0},
+        {(12, 2): 6.0, (12, 4): 14.0}, {(4, 0): 40.0, (12, 2): 5.0, (12, 5): 20.0},
+    ],
+)  # fmt: skip
 def test_pages_are_estimated_to_end_where_they_do_with_blocks_farther_apart(
-    spaces: Mapping[int, float], grid: str, monkeypatch: pytest.MonkeyPatch
+    spaces: Mapping[Part, float], grid: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(makeup, "SMALLEST", 1.0)
     real = inspect(laid({}, 0, spaces, grid).pages).ends["a"]
-    ends, strain = makeup.divide(galley(grid), range(1, len(BLOCKS) + 1), frozenset(), 0.0, LEAD, {}, spaces)
+    ends, strain = Makeup(galley(grid), LEAD).divide(range(1, len(BLOCKS) + 1), spaces=spaces)
     assert (holes(ends), pages(ends)) == (holes(real), pages(real)) or strain >= makeup.ASTRAY
-    assert (
-        pages(ends) != pages(makeup.divide(galley(grid), range(1, len(BLOCKS) + 1), frozenset(), 0.0, LEAD)[0])
-        or strain < 1
-    )
+    assert pages(ends) != pages(Makeup(galley(grid), LEAD).divide(range(1, len(BLOCKS) + 1))[0]) or strain < 1
 
 
 @pytest.mark.needs_pango
@@ -140,23 +148,19 @@ def test_a_paragraph_in_another_number_of_lines_is_estimated_as_it_is_laid_out()
     body = f'<p data-block="1">{words}</p><p data-block="2">{words}</p><p data-block="3">{words}</p>'
     style = "p { text-align: justify; font: 11px/20px serif }"
 
-    def column(body: str) -> Layout:
-        page = f'<html lang="en"><body><section class="hb-chapter" id="a"><header class="hb-opener"><h1>T</h1></header>{body}</section></body></html>'
-        return renderer().lay_out(page, SHEET + style)
-
-    read = column(body).galley("a")
+    read = column_of(body, style).galley("a")
     assert read is not None
     units = {unit.number: unit for unit in read.units if unit.number}
     changes = [(number, lines) for number, unit in units.items() for lines in unit.variants]
     for number, lines in some(changes):
         changed = body.replace(f'data-block="{number}"', f'data-block="{number}" data-lines="{lines}"')
-        again = column(changed).galley("a")
+        again = column_of(changed, style).galley("a")
         assert again is not None
         assert [len(unit.pieces) for unit in again.units if unit.number] == [
             lines if other == number else len(unit.pieces) for other, unit in units.items()
         ]
-        ends, _ = makeup.divide(read, (1, 2, 3), frozenset(), 0.0, LEAD, {number: lines})
-        assert pages(ends) == pages(inspect(column(changed).pages).ends["a"])
+        ends, _ = Makeup(read, LEAD).divide((1, 2, 3), lines={number: lines})
+        assert pages(ends) == pages(inspect(column_of(changed, style).pages).ends["a"])
 
 
 @pytest.mark.needs_pango
@@ -164,12 +168,79 @@ def test_a_figure_that_may_not_be_smaller_is_estimated_to_go_to_the_next_page() 
     order = 1, 3, 2, *range(4, len(BLOCKS) + 1)
 
     def begins(*, scale: bool) -> list[int]:
-        ends = (makeup.divide(galley(), order, frozenset(), lower * LEAD, LEAD, scale=scale)[0] for lower in range(7))
+        ends = (Makeup(galley(), LEAD, scale=scale).divide(order, lower=lower * LEAD)[0] for lower in range(7))
         return [pages(end)[3] for end in ends]
 
     smaller, whole = begins(scale=True), begins(scale=False)
     assert all(one <= other for one, other in zip(smaller, whole, strict=True))
     assert smaller != whole
+
+
+def column_of(body: str, style: str) -> Layout:
+    page = f'<html lang="en"><body><section class="hb-chapter" id="a"><header class="hb-opener"><h1>T</h1></header>{body}</section></body></html>'
+    return renderer().lay_out(page, SHEET + style)
+
+
+@pytest.mark.needs_pango
+@pytest.mark.parametrize("behind", ["text-indent: 40px", "margin-top: 20px"])
+def test_a_paragraph_above_which_a_figure_was_is_set_like_those_behind_others(behind: str) -> None:
+    words = "some words of a paragraph that is longer than a line or two and has a choice of places to end its lines "
+    style = f"@page {{ size: 340px 2000px }} p {{ text-align: justify; font: 11px/20px serif }} p + p {{ {behind} }}"
+    figure = f'<figure data-block="2">{PICTURE.format(60)}</figure>'
+    longer = 0
+    for length in some(range(200, 320, 15)):
+        first = f'<p data-block="1">{words}</p>'
+        last = f'<p data-block="4">{words}</p><p data-block="5">{words}</p>'
+        middle = f'<p data-block="3">{(words * 4)[:length].strip()}</p>'
+        read = column_of(first + figure + middle + last, style).galley("a")
+        real = inspect(column_of(first + middle + figure + last, style).pages).ends["a"]
+        assert read is not None
+        ends, _ = Makeup(read, LEAD).divide((1, 3, 2, 4, 5))
+        tops = ({block.number: block.top for block in blocks} for blocks in (ends.blocks, real.blocks))
+        estimate, reality = (round(top[5] - top[1]) for top in tops)
+        assert estimate == reality
+        longer += reality > sum(
+            round(unit.margin_bottom + sum(piece.height for piece in unit.pieces))
+            for unit in read.units
+            if 0 < unit.number < 5
+        )
+    assert longer
+
+
+@pytest.mark.needs_pango
+@pytest.mark.parametrize("inside", ["avoid", "auto"])
+@pytest.mark.parametrize("tag", ["pre", "div"])
+def test_a_box_at_the_foot_of_a_page_needs_room_for_its_padding(inside: str, tag: str) -> None:
+    style = f"pre, div {{ margin: 0; padding: 0 0 14px; font: 16px/20px serif; break-inside: {inside} }} pre, p {{ widows: 3; orphans: 3 }}"
+
+    def body(gap: int) -> str:
+        words = lines(6) if tag == "div" else "<br>".join(["words"] * 6)
+        box = f'<{tag} data-block="2" style="margin-top: {gap}px">{words}</{tag}>'
+        return lines(9).replace(">", ' data-block="1">', 1) + box + lines(3).replace(">", ' data-block="3">', 1)
+
+    read = column_of(body(20), style).galley("a")
+    assert read is not None
+    outcomes = set()
+    for gap in some(range(24, 60, 7)):
+        real = inspect(column_of(body(gap), style).pages).ends["a"]
+        ends, _ = Makeup(read, LEAD).divide((1, 2, 3), spaces={(2, 0): gap})
+        broken = real.blocks[1].height > 6 * LEAD + 14 + gap + 1
+        assert pages(ends) == pages(real)
+        outcomes.add((broken, *pages(real).values()))
+    assert len(outcomes) > 1
+
+
+@pytest.mark.needs_pango
+def test_what_two_ways_have_in_common_changes_nothing() -> None:
+    makeup_of = Makeup(galley(), LEAD)
+    order = range(1, len(BLOCKS) + 1)
+    ways = ({}, {5: 40.0}, {5: 40.0, 13: 50.0}, {13: 50.0}, {2: 31.0})
+    for way in some((*ways, *ways)):
+        spaces = {(number, 0): space for number, space in way.items()}
+        for lower in (0.0, LEAD):
+            assert makeup_of.divide(order, lower=lower, spaces=spaces) == Makeup(galley(), LEAD).divide(
+                order, lower=lower, spaces=spaces
+            )
 
 
 @pytest.mark.needs_pango
@@ -196,7 +267,7 @@ def test_a_note_that_weasyprint_would_move_is_foreseen() -> None:
         layout = renderer().lay_out(page, SHEET)
         column = layout.galley("a")
         assert column is not None
-        _, strain = makeup.divide(column, (1, 2, 3, 4), frozenset(), 0.0, LEAD)
+        _, strain = Makeup(column, LEAD).divide((1, 2, 3, 4))
         astray = bool(inspect(layout.pages).astray_notes)
         assert not astray or strain >= makeup.STRAINED
         strained |= astray

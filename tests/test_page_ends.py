@@ -17,7 +17,7 @@ from book.paged import filling, levelling
 from book.paged.filling import BREAKS, DOWN, UP, Filling, Way
 from book.paged.galley import Galley
 from book.paged.levelling import Adjustment
-from book.paged.page_ends import BlockSize, Hole, PageEnds, Sheet, ShortPage, reason
+from book.paged.page_ends import BlockSize, Hole, Item, PageEnds, Sheet, ShortPage, reason
 from book.paged.pages import Context, Page, Picture
 from book.proof import pdf_text
 from tests import looks
@@ -130,12 +130,12 @@ def looser(ends: PageEnds, costs: dict[int, dict[int, float]] | None = None) -> 
 def test_blocks_are_set_apart_so_that_fewer_lines_are_empty_at_the_foot_of_their_page() -> None:
     apart = [block(1), block(2, "h2", gap=30.0), block(3, gap=10.0), block(4, "ul", gap=20.0), block(5, gap=20.0)]
     all_at_once, *one_by_one = looser(page_ends(6, *apart, block(6, "h2", page=2, gap=0.0), lines=5.5))
-    assert all_at_once.spaces == {2: 50.0, 4: 40.0}  # a heading first, and never what follows it
-    assert [way.spaces for way in one_by_one] == [{2: 50.0}, {4: 40.0}, {5: 40.0}]
+    assert all_at_once.spaces == {(2, 0): 50.0, (4, 0): 40.0}  # a heading first, and never what follows it
+    assert [way.spaces for way in one_by_one] == [{(2, 0): 50.0}, {(4, 0): 40.0}, {(5, 0): 40.0}]
     paragraphs = block(1), block(2, gap=20.0)
     assert looser(page_ends(3, *paragraphs, block(3, page=2), lines=4.5)) == []  # nor two paragraphs
     # A heading may be two lines farther down.
-    assert looser(page_ends(3, *apart[:3], block(4, page=2), lines=5.0))[0].spaces == {2: 70.0}
+    assert looser(page_ends(3, *apart[:3], block(4, page=2), lines=5.0))[0].spaces == {(2, 0): 70.0}
     # More lines than blocks could take up: only one block after the other.
     assert len(looser(page_ends(6, *apart, block(6, page=2), lines=8.0))) == len(one_by_one)
 
@@ -154,24 +154,26 @@ def levelled(
     rooms: dict[int, float],
     first: int | None,
     costs: dict[int, dict[int, float]] | None = None,
+    items: tuple[Item, ...] = (),
 ) -> tuple[Adjustment, int]:
     """Level pages with *rooms* at their feet, of which those on a page fill with what is done about its blocks."""
     gaps, pages = {block.number: block.gap for block in blocks}, {block.number: block.page for block in blocks}
+    distances = {item.part: item.gap for item in items}
 
     def estimate(adjustment: Adjustment) -> PageEnds:
         left = dict(rooms)
-        for number, space in adjustment.spaces.items():
-            left[pages[number]] -= space - gaps[number]
+        for (number, item), space in adjustment.spaces.items():
+            left[pages[number]] -= space - (distances[number, item] if item else gaps[number])
         for number in adjustment.lines:
             left[pages[number]] -= LEAD
-        apart = tuple(replace(block, gap=adjustment.spaces.get(block.number, block.gap)) for block in blocks)
-        return PageEnds(lead=LEAD, blocks=apart, rooms=left)
+        apart = tuple(replace(block, gap=adjustment.spaces.get((block.number, 0), block.gap)) for block in blocks)
+        return PageEnds(lead=LEAD, blocks=apart, items=items, rooms=left)
 
     return levelling.level(estimate, Adjustment({}, {}), first, costs or {}, lambda: False)
 
 
 def spaces(adjustment: Adjustment) -> dict[int, int]:
-    return {number: round(space) for number, space in adjustment.spaces.items()}
+    return {number: round(space) for (number, item), space in adjustment.spaces.items() if not item}
 
 
 def test_the_shorter_of_two_facing_pages_gets_lines_above_its_blocks() -> None:
@@ -190,6 +192,18 @@ def test_a_heading_stands_two_lines_farther_down_only_if_lines_above_others_do_n
     # Three lines are the most; the pages then end nearer to each other.
     level, uneven = levelled(blocks, {2: 81.0, 3: 1.0}, 1)
     assert (spaces(level), uneven) == ({2: 70, 4: 40}, 1)
+
+
+def test_the_items_of_a_list_stand_a_little_farther_apart_where_nothing_else_can() -> None:
+    blocks = (block(1, page=2), block(2, page=2), block(3, "dl", page=2), block(4, page=3))
+    items = tuple(Item((3, number), 2, 4.0) for number in (2, 4, 6, 9))
+    level, uneven = levelled(blocks, {2: 21.0, 3: 1.0}, 1, items=items)
+    assert {part: round(space, 1) for part, space in level.spaces.items()} == {item.part: 9.0 for item in items}
+    assert uneven == 0
+    # Not more than a third of a line.
+    level, uneven = levelled(blocks, {2: 41.0, 3: 1.0}, 1, items=items)
+    assert max(level.spaces.values()) < 9.1
+    assert uneven == 1
 
 
 def test_a_paragraph_becomes_longer_where_nothing_else_makes_its_page_end_lower() -> None:
@@ -243,7 +257,7 @@ def test_no_more_pairs_are_levelled_than_there_is_time_for() -> None:
 
     def estimate(adjustment: Adjustment) -> PageEnds:
         estimates.append(adjustment)
-        lower = {page: 1.0 for page in numbers if page in adjustment.spaces}
+        lower = {page: 1.0 for page in numbers if (page, 0) in adjustment.spaces}
         return replace(ends, rooms={**ends.rooms, **lower})
 
     level, uneven = levelling.level(estimate, Adjustment({}, {}), 0, {}, lambda: len(estimates) > 12)
@@ -254,8 +268,10 @@ def test_no_more_pairs_are_levelled_than_there_is_time_for() -> None:
 
 def test_lines_and_spaces_are_written_to_the_blocks() -> None:
     body = parse_html('<p>1</p><h2 style="color: red">2</h2>')
-    filling.arrange(body, Filling(lines={1: 5}, spaces={2: 30.0}))
+    body.append(parse_html("<ul><li>1</li><li>2</li></ul>")[0])
+    filling.arrange(body, Filling(lines={1: 5}, spaces={(2, 0): 30.0, (3, 2): 6.5, (3, 9): 9.0}))
     assert (body[0].get(LINES), body[1].get("style")) == ("5", "color: red; margin-top: 30.00px")
+    assert [item.get("style") for item in body[2]] == [None, "margin-top: 6.50px"]
 
 
 def plan(*whites: float) -> tuple[Way, ...]:

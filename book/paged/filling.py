@@ -29,7 +29,7 @@ from book.body import BLOCK, LINES, MOVED, TABLE, Element, mark
 from book.paged import levelling, makeup
 from book.paged.galley import Galley
 from book.paged.levelling import MOST_SPACES, Adjustment, may_part, partable
-from book.paged.page_ends import EMPTY, FEW, LEAST_ROWS, SLACK, BlockSize, Hole, PageEnds
+from book.paged.page_ends import EMPTY, FEW, LEAST_ROWS, SLACK, BlockSize, Hole, PageEnds, Part
 from book.paged.pages import LONG_TABLE
 
 BREAKS, DOWN, UP = 1, 2, 3
@@ -83,8 +83,8 @@ class Way(NamedTuple):
     lines: Mapping[int, int] = MappingProxyType({})
     """Number of a paragraph -> the number of its lines, if it is not the best for the paragraph itself."""
 
-    spaces: Mapping[int, float] = MappingProxyType({})
-    """Number of a block -> its distance in pixels from the block above, if it is more than its style says."""
+    spaces: Mapping[Part, float] = MappingProxyType({})
+    """Block or item of a list -> its distance in pixels from what is above it, if it is more than its style says."""
     uneven: int = 0
     """The number of facing pages that would not end on the same line, in pairs, by estimate."""
 
@@ -104,8 +104,8 @@ class Filling:
     """Number of a block -> what is done about it."""
     lines: Mapping[int, int] = field(default_factory=dict)
     """Number of a paragraph -> the number of its lines, if it is not the best for the paragraph itself."""
-    spaces: Mapping[int, float] = field(default_factory=dict)
-    """Number of a block -> its distance in pixels from the block above, if it is more than its style says."""
+    spaces: Mapping[Part, float] = field(default_factory=dict)
+    """Block or item of a list -> its distance in pixels from what is above it, if it is more than its style says."""
     tried: tuple[Way, ...] = ()
     """What was laid out and measured."""
     uneven: int = 0
@@ -183,7 +183,7 @@ class Estimates:
 
     def __init__(self, galley: Galley, lead: float, *, scale: bool = True) -> None:
         """Estimate for a chapter as it is without any fills, with a distance of two lines in pixels, and figures that may *scale*."""
-        self._galley, self._lead, self._scale = galley, lead, scale
+        self._galley, self._makeup = galley, makeup.Makeup(galley, lead, scale=scale)
         self._numbers = [unit.number for unit in galley.units if unit.number]
         self.looks = 0
         """How many pieces were looked at so far."""
@@ -192,10 +192,8 @@ class Estimates:
     def of(self, way: Way) -> _Estimate:
         """Return how the pages would end, and *way* with what would then be wrong with them."""
         self.looks += len(self._galley.units)
-        order, lower = ordered(self._numbers, way.fills), LINES_LOWER[way.start] * self._lead
-        ends, strain = makeup.divide(
-            self._galley, order, way.fills.keys(), lower, self._lead, way.lines, way.spaces, scale=self._scale
-        )
+        order, lower = ordered(self._numbers, way.fills), LINES_LOWER[way.start] * self._makeup.lead
+        ends, strain = self._makeup.divide(order, way.fills.keys(), lower, way.lines, way.spaces)
         cost = SPACE * len(way.spaces) + sum(LOOSER + self.costs[number][lines] for number, lines in way.lines.items())
         return _Estimate(way._replace(white=white(ends) + strain + cost), ends)
 
@@ -294,15 +292,15 @@ def _looser(costs: Mapping[int, Mapping[int, float]], way: Way, ends: PageEnds) 
     faults = (*(hole.page for hole in ends.holes), *ends.astray, *last)
     pages = {before for page in faults for before in range(page - REACH + 1, page + 1)}
     for block, above in zip(ends.blocks[1:], ends.blocks, strict=False):
-        if block.page in pages and may_part(block, above, ends.lead) and block.number not in way.spaces:
-            yield way._replace(spaces={**way.spaces, block.number: block.gap + ends.lead})
+        if block.page in pages and may_part(block, above, ends.lead) and (block.number, 0) not in way.spaces:
+            yield way._replace(spaces={**way.spaces, (block.number, 0): block.gap + ends.lead})
     for block in ends.blocks:
         if block.page in pages and block.number in costs and block.number not in way.lines:
             for lines in costs[block.number]:
                 yield way._replace(lines={**way.lines, block.number: lines})
 
 
-def _spread(hole: Hole, ends: PageEnds, spaces: Mapping[int, float]) -> Mapping[int, float]:
+def _spread(hole: Hole, ends: PageEnds, spaces: Mapping[Part, float]) -> Mapping[Part, float]:
     """Return the distances of blocks on the page of *hole* that leave fewer empty lines at its foot; nothing if there are too few."""
     lines = int((hole.room - EMPTY * ends.lead + SLACK) / ends.lead) + 1
     blocks = partable(hole.page, ends, spaces)
@@ -310,7 +308,7 @@ def _spread(hole: Hole, ends: PageEnds, spaces: Mapping[int, float]) -> Mapping[
     if lines > min(len(blocks), MOST_SPACES):
         return {}
     times = Counter(block.number for block in blocks[:lines])
-    return {block.number: block.gap + times[block.number] * ends.lead for block in blocks[:lines]}
+    return {(block.number, 0): block.gap + times[block.number] * ends.lead for block in blocks[:lines]}
 
 
 def ordered(numbers: Sequence[int], fills: Mapping[int, Fill]) -> list[int]:
@@ -423,8 +421,10 @@ def arrange(body: Element, filling: Filling) -> None:
         block.set(BLOCK, str(number))
         if number in filling.lines:
             block.set(LINES, str(filling.lines[number]))
-        if number in filling.spaces:
-            block.set("style", f"{block.get('style', '')}; margin-top: {filling.spaces[number]:.2f}px".strip("; "))
+    for (number, item), space in filling.spaces.items():
+        if number in blocks and item <= len(blocks[number]):
+            part = blocks[number][item - 1] if item else blocks[number]
+            part.set("style", f"{part.get('style', '')}; margin-top: {space:.2f}px".strip("; "))
     fills = {number: fill for number, fill in sorted(filling.fills.items()) if number in blocks}
     for number in fills:
         box = blocks[number]

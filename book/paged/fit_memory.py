@@ -17,11 +17,12 @@ from typing import Any, cast
 from book import cache
 from book.paged.filling import STARTS, UP, Filling
 from book.paged.fit import NOTE_STEPS, Fitting, Key
+from book.paged.page_ends import Part
 from book.paged.pages import LONG_TABLE, TALL_TABLE
 from book.stopwatch import timed
 
 STAGE = "fits"
-VERSION = "11"
+VERSION = "12"
 """Version of the measures and of how they are found: changing it makes all entries invalid."""
 TABLES = ("steps", "pieces", "tall", "figures", "codes")
 """The fields of a :class:`Fitting` with a measure for each table, figure or listing."""
@@ -29,6 +30,8 @@ MOST_BLOCKS = 10_000_000
 """The largest number of a block that an entry may contain."""
 FIELDS = ("tries", "astray", "ended", "start", "fills", "lines", "spaces", "settled")
 """The fields of an entry that hold for the whole chapter."""
+PART = r"[1-9][0-9]{0,6}\.(?:0|[1-9][0-9]{0,6})"
+"""The name of a block or an item of a list: its numbers."""
 MOST = 10_000
 """The largest column, or number of columns, that an entry may contain."""
 
@@ -77,7 +80,7 @@ def written(fitting: Fitting, slug: str) -> bytes:
         "start": filling.start,
         "fills": {str(number): fill for number, fill in sorted(filling.fills.items())},
         "lines": {str(number): lines for number, lines in sorted(filling.lines.items())},
-        "spaces": {str(number): space for number, space in sorted(filling.spaces.items())},
+        "spaces": {f"{number}.{item}": space for (number, item), space in sorted(filling.spaces.items())},
         "settled": filling.settled,
     }
     return json.dumps(entry).encode()
@@ -100,7 +103,7 @@ def _read(data: bytes, slug: str, fitting: Fitting) -> Fitting | None:
     }
     fills = {int(number): (step, after) for number, (step, after) in entry["fills"].items()}
     lines = {int(number): lines for number, lines in entry["lines"].items()}
-    spaces = {int(number): space for number, space in entry["spaces"].items()}
+    spaces = {_part(name): space for name, space in entry["spaces"].items()}
     filling = Filling(start=entry["start"], fills=fills, lines=lines, spaces=spaces, settled=entry["settled"])
     return replace(
         fitting,
@@ -133,7 +136,7 @@ def _sound(entry: Any, steps: int) -> bool:
         and _whole(entry["start"], len(STARTS) - 1)
         and all(_fill(number, fill) for number, fill in entry["fills"].items())
         and all(_number(number) and _whole(lines, MOST) for number, lines in entry["lines"].items())
-        and all(_number(number) and _height(space) for number, space in entry["spaces"].items())
+        and all(re.fullmatch(PART, name) and _height(space) for name, space in entry["spaces"].items())
         and type(entry["settled"]) is bool
         and isinstance(entry["astray"], list)
         and all(isinstance(note, str) for note in entry["astray"])
@@ -152,6 +155,12 @@ def _fill(number: str, fill: Any) -> bool:
         and _whole(fill[0], UP)
         and _whole(fill[1], MOST_BLOCKS)
     )
+
+
+def _part(name: str) -> Part:
+    """Return the block or the item of a list with a *name* in an entry."""
+    number, _, item = name.partition(".")
+    return int(number), int(item)
 
 
 def _number(number: str) -> bool:

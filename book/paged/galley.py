@@ -6,7 +6,7 @@ layout. Lengths are CSS pixels.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -35,6 +35,13 @@ class Piece:
     """Height of the notes at the foot of the page to which it is the first to refer."""
     by_block: bool = False
     """Whether they take its whole block to the next page if they do not fit."""
+    item: int = 0
+    """Number of the child of its list, from 1, if it begins an item or an entry behind the first one; else 0."""
+
+
+def unknown(indent: float) -> int:  # noqa: ARG001 - nobody knows
+    """Return that the number of lines with an *indent* is unknown."""
+    return 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +78,12 @@ class Unit:
     """The fewest of its lines at the foot of a page."""
     widows: int = 1
     """The fewest of its lines at the head of a page."""
+    padding: float = 0.0
+    """The padding and border below its last line, if they belong to the same box as the line."""
+    indent: float = 0.0
+    """The indent of its first line, if it is a paragraph."""
+    lines_with: Callable[[float], int] = unknown
+    """Returns the number of its lines with another indent; 0 if it is unknown."""
     step: float = 0.0
     """The distance of the lines of the grid on which the text behind it goes on; 0 if it goes on anywhere."""
 

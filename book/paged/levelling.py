@@ -1,4 +1,7 @@
-"""Lets facing pages end on the same line: a page that ends higher than the one beside it gets lines above its blocks, or a longer paragraph."""
+"""Lets facing pages end on the same line: a page that ends higher than the one beside it gets lines above its blocks, or a longer paragraph.
+
+The items of a list share a line or two among them, so that none of them is conspicuously far from the next.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from book.paged.page_ends import BlockSize, PageEnds
+from book.paged.page_ends import BlockSize, Item, PageEnds, Part
 
 MOST_SPACES: Final = 3
 """The most lines of white space that one step sets above the blocks of one page so that less is at its foot."""
@@ -18,6 +21,12 @@ MOST_VARIANTS: Final = 3
 """The most of them among which one is chosen."""
 BOXES: Final = frozenset({"figure", "div", "pre"})
 """Elements that stand apart from the text, so that two lines more above them are not conspicuous."""
+MOST_IN_LIST: Final = 1 / 3
+"""The most lines of white space that are set between two items of a list."""
+DEPTH: Final = 2
+"""How many steps are taken at once where one does not help."""
+BREADTH: Final = 6
+"""How many of the steps that do not help are taken a step further."""
 HAIR: Final = 0.05
 """Pixels by which a line of white space is smaller than a line, so that rounding does not push the last line off its page."""
 
@@ -27,8 +36,8 @@ class Adjustment(NamedTuple):
 
     lines: Mapping[int, int]
     """Number of a paragraph -> the number of its lines, if it is not the best for the paragraph itself."""
-    spaces: Mapping[int, float]
-    """Number of a block -> its distance in pixels from the block above, if it is more than its style says."""
+    spaces: Mapping[Part, float]
+    """Block or item of a list -> its distance in pixels from what is above it, if it is more than its style says."""
 
 
 def uneven(ends: PageEnds, first: int | None) -> tuple[int, ...]:
@@ -90,22 +99,43 @@ def _first_better(
     """Return the best step for the first of the uneven *pairs* for which one helps, and how the pages then end."""
     now = _unevenness(ends, first)
     for left in pairs:
-        if enough():
-            return None
-        steps: list[tuple[tuple[int, float], float, int, Adjustment, PageEnds]] = []
-        for step, cost in _steps(left, ends, before, costs, gaps):
-            after = estimate(step)
-            alike = (
-                after.astray == ends.astray and after.rooms.keys() == ends.rooms.keys() and after.short == ends.short
-            )
-            if alike and len(after.holes) <= len(ends.holes) and (value := _unevenness(after, first)) < now:
-                steps.append((value, cost, len(steps), step, after))
-                if not value[0]:
-                    break
-        if steps:
-            *_, step, after = min(steps, key=lambda item: item[:3])
-            return step, after
+        front = [_Step((0, 0.0), 0.0, 0, before, ends)]
+        for _ in range(DEPTH):
+            steps: list[_Step] = []
+            for step in front:
+                for adjustment, cost in _steps(left, step.ends, step.adjustment, costs, gaps):
+                    if enough():
+                        return None
+                    after = estimate(adjustment)
+                    if _alike(after, ends):
+                        value = _unevenness(after, first)
+                        steps.append(_Step(value, step.cost + cost, len(steps), adjustment, after))
+                        if value < now and not value[0]:
+                            break
+            front = sorted(steps, key=lambda step: step[:3])[:BREADTH]
+            if front and front[0].value < now:
+                return front[0].adjustment, front[0].ends
     return None
+
+
+class _Step(NamedTuple):
+    """An adjustment, and how the pages would end; the best is the least."""
+
+    value: tuple[int, float]
+    cost: float
+    number: int
+    adjustment: Adjustment
+    ends: PageEnds
+
+
+def _alike(after: PageEnds, before: PageEnds) -> bool:
+    """Return whether nothing but the level of the feet of pages differs, or is better."""
+    return (
+        after.astray == before.astray
+        and after.rooms.keys() == before.rooms.keys()
+        and after.short == before.short
+        and len(after.holes) <= len(before.holes)
+    )
 
 
 def _unevenness(ends: PageEnds, first: int | None) -> tuple[int, float]:
@@ -131,11 +161,15 @@ def _steps(
     for page in (shorter, longer, left - 1):
         blocks = _by_lines(page, ends, gaps)
         paragraphs = _other_lines(page, ends, before.lines, costs)
+        for more, items in _lists(page, ends, before.spaces):
+            # All of the rest, where it is a little less than so many lines.
+            count = min(missing, more) if page == shorter and missing > more - 1 / 2 >= 0 else more
+            spaces = _apart_in_list(items, count * ends.lead)
+            yield Adjustment(before.lines, {**before.spaces, **spaces}), more / 10
         for lines, cost in [({}, 0.0), *paragraphs]:
             changed = {**before.lines, **lines}
             for count in sorted(range(not lines, MOST_SPACES + 1), key=lambda count: abs(count - likely)):
                 if count <= len(blocks):
-                    # All of the rest, where it is a little less than so many lines.
                     share = min(1.0, missing / count) if page == shorter and missing > count - 1 / 2 >= 0 else 1.0
                     spaces = _apart(blocks[:count], share * ends.lead)
                     yield Adjustment(changed, {**before.spaces, **spaces}), cost + count / 10
@@ -160,10 +194,28 @@ def _by_lines(page: int, ends: PageEnds, gaps: Mapping[int, float]) -> list[Bloc
     return more[: max(0, MOST_ON_PAGE - sum(done.values()))]
 
 
-def _apart(blocks: Sequence[BlockSize], more: float) -> dict[int, float]:
+def _apart(blocks: Sequence[BlockSize], more: float) -> dict[Part, float]:
     """Return the distances of *blocks* from the blocks above if each of them is *more* pixels farther down for each time that it occurs."""
     times = Counter(block.number for block in blocks)
-    return {block.number: block.gap + times[block.number] * more - HAIR for block in blocks}
+    return {(block.number, 0): block.gap + times[block.number] * more - HAIR for block in blocks}
+
+
+def _lists(page: int, ends: PageEnds, spaces: Mapping[Part, float]) -> Iterator[tuple[int, Sequence[Item]]]:
+    """Yield the lists on *page* whose items may stand a little farther apart, with the lines that this takes in all."""
+    lists: dict[int, list[Item]] = {}
+    for item in ends.items:
+        if item.page == page:
+            lists.setdefault(item.part[0], []).append(item)
+    for items in lists.values():
+        if not any(item.part in spaces for item in items):
+            for lines in range(1, MOST_SPACES + 1):
+                if lines <= MOST_IN_LIST * len(items):
+                    yield lines, items
+
+
+def _apart_in_list(items: Sequence[Item], more: float) -> dict[Part, float]:
+    """Return the distances of *items* if the last of them is *more* pixels farther down."""
+    return {item.part: item.gap + (more - HAIR) / len(items) for item in items}
 
 
 def _other_lines(
@@ -181,11 +233,11 @@ def _other_lines(
     return [({number: count}, cost) for cost, number, count in others if cost < 1][:MOST_VARIANTS]
 
 
-def partable(page: int, ends: PageEnds, spaces: Mapping[int, float]) -> list[BlockSize]:
+def partable(page: int, ends: PageEnds, spaces: Mapping[Part, float]) -> list[BlockSize]:
     """Return the blocks on *page* that may be a line farther from the block above, headings first."""
     pairs = zip(ends.blocks[1:], ends.blocks, strict=False)
     blocks = [block for block, above in pairs if block.page == page and may_part(block, above, ends.lead)]
-    return sorted((block for block in blocks if block.number not in spaces), key=lambda block: not block.heading)
+    return sorted((block for block in blocks if (block.number, 0) not in spaces), key=lambda block: not block.heading)
 
 
 def may_part(block: BlockSize, above: BlockSize, lead: float) -> bool:

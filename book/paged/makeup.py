@@ -1,20 +1,36 @@
 """Divides a chapter into pages without laying it out: as WeasyPrint would, line by line, from the sizes of one layout.
 
-The result is an estimate: the chapter is laid out again with whatever is chosen by it.
+The result is an estimate: the chapter is laid out again with whatever is chosen by it. Hundreds of ways to divide a chapter are compared,
+and most differ on a page or two: what two ways have in common is worked out once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from book.body import HEADINGS
 from book.paged.galley import Galley, Piece, Unit
-from book.paged.page_ends import EMPTY, FEW, GAP, LARGE, SLACK, SMALLEST, BlockSize, Hole, PageEnds, ShortPage
+from book.paged.page_ends import (
+    EMPTY,
+    FEW,
+    GAP,
+    LARGE,
+    SLACK,
+    SMALLEST,
+    BlockSize,
+    Hole,
+    Item,
+    PageEnds,
+    Part,
+    ShortPage,
+)
 from book.paged.pages import Context
 
 HAIR: Final = 0.01
@@ -27,16 +43,20 @@ STRAINED: Final = 0.25
 """The weight of a line that has no room because of its own notes."""
 ASTRAY: Final = 10.0
 """The weight of a note that goes to the next page, in holes of the least size."""
+FEWEST: Final = 3
+"""The fewest lines of a paragraph that may have one more or less."""
 ROWS: Final = 3
 """The fewest rows of a table before and after a page break."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Place:
-    """A piece of the column."""
+    """A piece of the column. The same places make the same page."""
 
     unit: Unit
     piece: Piece
+    first: bool
+    """Whether it is the first of its unit."""
     gap: float
     """Distance from the piece before it."""
     apart: float
@@ -56,11 +76,10 @@ class _Place:
     must_begin: bool
 
 
-@dataclass(slots=True)
+@dataclass
 class _Page:
     """A page, with the positions of its pieces."""
 
-    number: int
     places: list[_Place]
     tops: list[float]
     ends: float
@@ -72,71 +91,261 @@ class _Page:
     astray: bool = False
     """Whether WeasyPrint moves a note of it to the next page, so that a line has room that no page break may be before."""
 
-    @property
+    @cached_property
     def room(self) -> float:
         """The height of the white space at its foot."""
         lowest = max(top + place.piece.ink for place, top in zip(self.places, self.tops, strict=True))
         return 0.0 if self.forced else max(0.0, self.ends - lowest)
 
-    @property
+    @cached_property
     def foot(self) -> float:
-        """The height of the white space between its last line, or its notes, and its foot."""
-        return 0.0 if any(place.piece.notes for place in self.places) else self.room
+        """The height of the white space between its last line, the edge of its last box, or its notes, and its foot."""
+        if any(place.piece.notes for place in self.places):
+            return 0.0
+        last = self.places[-1]
+        if not last.unit.lead_out or "table" in last.unit.kinds:
+            return self.room
+        # A box that goes on overleaf is drawn down to the foot.
+        return max(0.0, self.room - last.unit.lead_out) if last.piece is last.unit.pieces[-1] else 0.0
 
     @property
     def broad(self) -> bool:
         """Whether it is wider than high."""
         return self.places[0].unit.broad
 
-    @property
+    @cached_property
     def lines(self) -> int:
         """The number of its lines."""
         return sum(place.piece.lines for place in self.places)
 
+    @cached_property
+    def begins(self) -> Sequence[tuple[Unit, float, float, float]]:
+        """The blocks that begin on it: each with its top, its height, and its distance from the block above."""
+        places = zip(self.places, self.tops, strict=True)
+        return [
+            (
+                place.unit,
+                top - place.unit.lead_in - place.unit.margin_top,
+                _height(place.unit),
+                place.apart if place is not self.places[0] else 0.0,
+            )
+            for place, top in places
+            if place.first and place.unit.number
+        ]
 
-def divide(
-    galley: Galley,
-    order: Sequence[int],
-    breaking: AbstractSet[int],
-    lower: float,
-    lead: float,
-    lines: Mapping[int, int] = MappingProxyType({}),
-    spaces: Mapping[int, float] = MappingProxyType({}),
-    *,
-    scale: bool = True,
-) -> tuple[PageEnds, float]:
-    """Return how the pages of a chapter would end, and how likely WeasyPrint would misplace its notes, from 0.
+    @cached_property
+    def texts(self) -> Mapping[int, str]:
+        """The last text on it of each block."""
+        return {place.unit.number: place.piece.text for place in self.places if place.unit.number and place.piece.text}
 
-    Args:
-        galley: the chapter.
-        order: the numbers of its blocks, in their order.
-        breaking: the numbers of blocks that may break although their style keeps them whole.
-        lower: how many pixels lower the chapter begins.
-        lead: the distance of two lines.
-        lines: number of a paragraph -> the number of its lines, if it is another one than in *galley*.
-        spaces: number of a block -> its distance from the block above, if it is another one than in *galley*.
-        scale: whether a figure that does not fit is made smaller.
-    """
-    column = _column(galley, order, breaking, lines, spaces)
-    pages = list(_pages(galley, column, galley.begins + lower, scale=scale))
-    holes = tuple(
-        _hole(page, after, galley.chapter, lead)
-        for page, after in pairwise(pages)
-        if page.room >= EMPTY * lead - SLACK and after.places[0].unit.number and not (page.broad or after.broad)
-    )
-    last = pages[-1]
-    short = None
-    if len(pages) > 1 and last.lines < FEW and not any(place.piece.picture > LARGE for place in last.places):
-        short = ShortPage(page=last.number, begins=_context(last, galley.chapter), text="", lines=last.lines)
-    strain = sum(STRAINED * page.strained + ASTRAY * page.astray for page in pages)
-    astray = tuple(page.number for page in pages if page.astray)
-    rooms = {page.number: page.foot for page in pages[:-1] if not (page.forced or page.broad)}
-    return PageEnds(lead=lead, holes=holes, short=short, blocks=_blocks(pages), astray=astray, rooms=rooms), strain
+    @cached_property
+    def items(self) -> Sequence[tuple[Part, float]]:
+        """The items of lists that are not the first ones on it, each with its distance from the item above."""
+        return [
+            ((place.unit.number, place.piece.item), place.gap)
+            for place in self.places[1:]
+            if place.piece.item and place.unit.number
+        ]
 
 
-def _hole(page: _Page, after: _Page, chapter: str, lead: float) -> Hole:
+class _Cut(NamedTuple):
+    """A page that was filled, and what this depended on."""
+
+    seen: Sequence[_Place]
+    """The places that were looked at, with one that did not fit, and the next one."""
+    last: bool
+    """Whether the column ended there."""
+    page: _Page
+    length: int
+    """How many places it has."""
+    smaller: tuple[int, _Place] | None
+    """The figure on it that was made smaller, and how many places are before it."""
+
+
+class Makeup:
+    """Divides one chapter into pages, in one way after the other."""
+
+    def __init__(self, galley: Galley, lead: float, *, scale: bool = True) -> None:
+        """Divide the chapter in *galley*.
+
+        Args:
+            galley: the chapter.
+            lead: the distance of two lines.
+            scale: whether a figure that does not fit is made smaller.
+        """
+        self.galley, self.lead, self._scale = galley, lead, scale
+        self._runs: dict[tuple[object, ...], list[_Place]] = {}
+        self._cuts: dict[tuple[_Place, float], list[_Cut]] = {}
+        self._units: dict[tuple[int, int, bool], Unit] = {}
+        # What a style says of a paragraph that follows another one, and of no other.
+        pairs = list(enumerate(pairwise(galley.units)))
+        behind = {below.indent for _, (above, below) in pairs if below.tag == "p" == above.tag}
+        others = {below.indent for _, (above, below) in pairs if below.tag == "p" != above.tag}
+        self._indent = max(behind, default=0.0) if others == {0.0} else 0.0
+        seen = (galley.gaps.get((at, at + 1)) for at, (above, below) in pairs if below.tag == "p" == above.tag)
+        self._between = next(iter(Counter(gap for gap in seen if gap is not None).most_common(1)), (0.0, 0))[0]
+
+    def divide(
+        self,
+        order: Sequence[int],
+        breaking: AbstractSet[int] = frozenset(),
+        lower: float = 0.0,
+        lines: Mapping[int, int] = MappingProxyType({}),
+        spaces: Mapping[Part, float] = MappingProxyType({}),
+    ) -> tuple[PageEnds, float]:
+        """Return how the pages of the chapter would end, and how likely WeasyPrint would misplace its notes, from 0.
+
+        Args:
+            order: the numbers of its blocks, in their order.
+            breaking: the numbers of blocks that may break although their style keeps them whole.
+            lower: how many pixels lower the chapter begins.
+            lines: number of a paragraph -> the number of its lines, if it is another one than in the galley.
+            spaces: block or item of a list -> its distance from what is above it, if it is another one than in the galley.
+        """
+        galley, lead = self.galley, self.lead
+        pages = list(self._pages(self._column(order, breaking, lines, spaces), galley.begins + lower))
+        holes = tuple(
+            _hole(page, number, after, galley.chapter, lead)
+            for number, (page, after) in enumerate(pairwise(pages), 1)
+            if page.room >= EMPTY * lead - SLACK and after.places[0].unit.number and not (page.broad or after.broad)
+        )
+        last = pages[-1]
+        short = None
+        if len(pages) > 1 and last.lines < FEW and not any(place.piece.picture > LARGE for place in last.places):
+            short = ShortPage(page=len(pages), begins=_context(last, galley.chapter), text="", lines=last.lines)
+        strain = sum(STRAINED * page.strained + ASTRAY * page.astray for page in pages)
+        numbered = list(enumerate(pages, 1))
+        return PageEnds(
+            lead=lead,
+            holes=holes,
+            short=short,
+            blocks=_blocks(pages),
+            items=tuple(Item(part, number, gap) for number, page in numbered for part, gap in page.items),
+            astray=tuple(number for number, page in numbered if page.astray),
+            rooms={number: page.foot for number, page in numbered[:-1] if not (page.forced or page.broad)},
+        ), strain
+
+    def _column(
+        self,
+        order: Sequence[int],
+        breaking: AbstractSet[int],
+        lines: Mapping[int, int],
+        spaces: Mapping[Part, float],
+    ) -> list[_Place]:
+        """Return the pieces of the chapter with its blocks in *order*, as far apart as in *spaces*, and its paragraphs in *lines*."""
+        units = self.galley.units
+        index = {unit.number: at for at, unit in enumerate(units) if unit.number}
+        first = min(index.values(), default=len(units))
+        last = max(index.values(), default=-1)
+        in_order = [
+            *range(first),
+            *(index[number] for number in order if number in index),
+            *range(last + 1, len(units)),
+        ]
+        items: dict[int, dict[int, float]] = {}
+        for (number, item), space in spaces.items():
+            items.setdefault(number, {})[item] = space
+        places: list[_Place] = []
+        before: int | None = None
+        for at in in_order:
+            number = units[at].number
+            own = items.get(number, {}) if number else {}
+            inside = not units[at].whole or (number in breaking and units[at].tag != "figure")
+            key = (at, before, inside, lines.get(number), *own.items())
+            if key not in self._runs:
+                self._runs[key] = self._run(at, before, inside, lines.get(number, 0), own)
+            places += self._runs[key]
+            before = at
+        return places
+
+    def _run(self, at: int, before: int | None, inside: bool, lines: int, spaces: Mapping[int, float]) -> list[_Place]:
+        """Return the pieces of the unit *at* an index, below the one *before*."""
+        unit = self._unit(at, before, lines)
+        above = self.galley.units[before] if before is not None else None
+        distance = 0.0 if before is None else spaces.get(0) or self._distance(before, at)
+        repeated = sum(piece.height + piece.gap for piece in unit.pieces if piece.head)
+        places: list[_Place] = []
+        for number, piece in enumerate(unit.pieces):
+            # WeasyPrint wants room for the padding below the last line of a box twice.
+            end = unit.lead_out + unit.padding if piece is unit.pieces[-1] else 0.0
+            if number:
+                may = _may_begin(unit, number)
+                top = piece.top + (repeated if not piece.head else 0.0)
+                gap = spaces.get(piece.item, piece.gap) if piece.item else piece.gap
+                places.append(_Place(unit, piece, False, gap, 0.0, 0.0, 0.0, top, end, may and inside, may, False))
+                continue
+            tied = above is None or above.stays_before or unit.stays_behind
+            forced = above is not None and (above.ends_page or unit.begins_page)
+            out, step = (above.lead_out, above.step) if above else (0.0, 0.0)
+            gap = distance + unit.lead_in + out
+            if above is not None and above.tag in HEADINGS:  # its text begins on the grid
+                out += above.margin_bottom
+            places.append(
+                _Place(unit, piece, True, gap, distance, out, step, unit.lead_in, end, not tied, not tied, forced)
+            )
+        return places
+
+    def _distance(self, above: int, below: int) -> float:
+        """Return the distance of two units that follow each other."""
+        units = self.galley.units
+        if (above, below) in self.galley.gaps:
+            return self.galley.gaps[above, below]
+        between = self._between if units[below].tag == "p" == units[above].tag else 0.0
+        return max(units[above].margin_bottom, units[below].margin_top, between)
+
+    def _unit(self, at: int, before: int | None, lines: int) -> Unit:
+        """Return the unit *at* an index in as many *lines*, if it has another number of them below the unit *before*."""
+        units = self.galley.units
+        unit = units[at]
+        follows = before is not None and units[before].tag == "p"
+        if not lines and unit.tag == "p" and self._indent and follows != (at > 0 and units[at - 1].tag == "p"):
+            lines = unit.lines_with(self._indent if follows else 0.0)
+        if not lines or abs(lines - len(unit.pieces)) != 1 or len(unit.pieces) < FEWEST:
+            return unit
+        key = at, lines, follows
+        if key not in self._units:
+            self._units[key] = _relined(unit, lines)
+        return self._units[key]
+
+    def _pages(self, column: list[_Place], begins: float) -> Iterator[_Page]:
+        start = 0
+        while start < len(column):
+            key = column[start], begins
+            cuts = self._cuts.setdefault(key, [])
+            cut = next((cut for cut in cuts if _again(cut, column, start)), None)
+            if cut is None:
+                cut = self._cut(column, start, begins)
+                cuts.append(cut)
+            elif cut.smaller is not None:
+                after, figure = cut.smaller
+                column[start + after] = figure
+            yield cut.page
+            start += cut.length
+            begins = 0.0
+
+    def _cut(self, column: list[_Place], start: int, begins: float) -> _Cut:
+        """Fill the page that begins with the piece *start*; a figure that does not fit is made smaller in *column*, if it then does."""
+        page, end, looked = _page(self.galley, column, start, begins)
+        seen, smaller = column[start:looked], None
+        if self._scale and end < len(column) and (figure := _smaller(page, column, end)) is not None:
+            # It is made smaller when the pages are laid out; then it stays on this page.
+            smaller = end - start, figure
+            column[end] = figure
+            page, end, again = _page(self.galley, column, start, begins)
+            seen = [*seen, *column[start + len(seen) : again]]
+            looked = max(looked, again)
+        return _Cut(seen, looked >= len(column), page, end - start, smaller)
+
+
+def _again(cut: _Cut, column: Sequence[_Place], start: int) -> bool:
+    """Return whether the page that begins with the piece *start* of *column* is that of *cut*."""
+    end = start + len(cut.seen)
+    return (not cut.last or end == len(column)) and column[start:end] == cut.seen
+
+
+def _hole(page: _Page, number: int, after: _Page, chapter: str, lead: float) -> Hole:
     return Hole(
-        page=page.number,
+        page=number,
         begins=_context(after, chapter),
         text=after.places[0].piece.text,
         room=page.room,
@@ -148,45 +357,6 @@ def _hole(page: _Page, after: _Page, chapter: str, lead: float) -> Hole:
 
 def _context(page: _Page, chapter: str) -> Context:
     return Context(chapter=chapter, block=page.places[0].unit.number)
-
-
-def _column(
-    galley: Galley,
-    order: Sequence[int],
-    breaking: AbstractSet[int],
-    lines: Mapping[int, int],
-    spaces: Mapping[int, float],
-) -> list[_Place]:
-    """Return the pieces of the chapter with its blocks in *order*, as far apart as in *spaces*, and its paragraphs in *lines*."""
-    units = [_relined(unit, lines[unit.number]) if unit.number in lines else unit for unit in galley.units]
-    index = {unit.number: at for at, unit in enumerate(units) if unit.number}
-    first = min(index.values(), default=len(units))
-    last = max(index.values(), default=-1)
-    in_order = [*range(first), *(index[number] for number in order if number in index), *range(last + 1, len(units))]
-    places: list[_Place] = []
-    before: int | None = None
-    for at in in_order:
-        unit = units[at]
-        above = units[before] if before is not None else None
-        distance = 0.0 if before is None else spaces.get(unit.number) or _distance(galley, before, at)
-        repeated = sum(piece.height + piece.gap for piece in unit.pieces if piece.head)
-        inside = not unit.whole or (unit.number in breaking and unit.tag != "figure")
-        for number, piece in enumerate(unit.pieces):
-            end = unit.lead_out if piece is unit.pieces[-1] else 0.0
-            if number:
-                may = _may_begin(unit, number)
-                top = piece.top + (repeated if not piece.head else 0.0)
-                places.append(_Place(unit, piece, piece.gap, 0.0, 0.0, 0.0, top, end, may and inside, may, False))
-                continue
-            tied = above is None or above.stays_before or unit.stays_behind
-            forced = above is not None and (above.ends_page or unit.begins_page)
-            out, step = (above.lead_out, above.step) if above else (0.0, 0.0)
-            gap = distance + unit.lead_in + out
-            if above is not None and above.tag in HEADINGS:  # its text begins on the grid
-                out += above.margin_bottom
-            places.append(_Place(unit, piece, gap, distance, out, step, unit.lead_in, end, not tied, not tied, forced))
-        before = at
-    return places
 
 
 def _relined(unit: Unit, lines: int) -> Unit:
@@ -210,29 +380,6 @@ def _may_begin(unit: Unit, number: int) -> bool:
     return unit.pieces[number].may_begin
 
 
-def _distance(galley: Galley, above: int, below: int) -> float:
-    """Return the distance of two units that follow each other."""
-    if (above, below) in galley.gaps:
-        return galley.gaps[above, below]
-    return max(galley.units[above].margin_bottom, galley.units[below].margin_top)
-
-
-def _pages(galley: Galley, column: list[_Place], begins: float, *, scale: bool) -> list[_Page]:
-    pages: list[_Page] = []
-    start = 0
-    smaller: set[int] = set()
-    while start < len(column):
-        page, end = _page(galley, column, start, begins if not pages else 0.0, len(pages) + 1)
-        if scale and end < len(column) and end not in smaller and (figure := _smaller(page, column, end)) is not None:
-            # It is made smaller when the pages are laid out; then it stays on this page.
-            smaller.add(end)
-            column[end] = figure
-            page, end = _page(galley, column, start, begins if not pages else 0.0, len(pages) + 1)
-        pages.append(page)
-        start = end
-    return pages
-
-
 def _smaller(page: _Page, column: Sequence[_Place], at: int) -> _Place | None:
     """Return the figure that begins with the piece *at*, behind *page*, so small that it stays on it; None if it cannot."""
     place = column[at]
@@ -246,20 +393,21 @@ def _smaller(page: _Page, column: Sequence[_Place], at: int) -> _Place | None:
     return None
 
 
-def _page(galley: Galley, column: Sequence[_Place], start: int, begins: float, number: int) -> tuple[_Page, int]:
-    """Return the page that begins with the piece *start*, and the first piece behind it."""
+def _page(galley: Galley, column: Sequence[_Place], start: int, begins: float) -> tuple[_Page, int, int]:
+    """Return the page that begins with the piece *start*, the first piece behind it, and the first one that was not looked at."""
     tops: list[float] = []
     limit, noted, position = column[start].unit.room, 0.0, 0.0
-    end, forced, strained, astray = len(column), False, False, False
+    end, looked, forced, strained, astray = len(column), len(column), False, False, False
     for at in range(start, len(column)):
         place = column[at]
         if at > start and place.must_begin:
-            end, forced = at, column[at - 1].unit.ends_page
+            end, looked, forced = at, at + 1, column[at - 1].unit.ends_page
             break
         top = begins + place.top if at == start else position + place.gap + _to_grid(position + place.out, place.step)
         notes = noted + place.piece.notes + (galley.notes if place.piece.notes and not noted else 0.0)
         position = top + place.piece.height
         if at > start and position + place.bottom > limit - notes + HAIR:
+            looked = min(at + 2, len(column))
             strained = position + place.bottom <= limit - noted + HAIR
             after = column[at + 1] if at + 1 < len(column) else None
             only_after = after is not None and after.unit is place.unit and after.may_begin and not place.may_begin
@@ -270,7 +418,8 @@ def _page(galley: Galley, column: Sequence[_Place], start: int, begins: float, n
         noted = notes
         tops.append(top)
     ends = limit - _noted(galley, column[start:end])
-    return _Page(number, list(column[start:end]), tops[: end - start], ends, forced, strained, astray), end
+    page = _Page(list(column[start:end]), tops[: end - start], ends, forced, strained, astray)
+    return page, end, looked
 
 
 def _to_grid(position: float, step: float) -> float:
@@ -305,24 +454,20 @@ def _last_break(column: Sequence[_Place], start: int, at: int) -> int:
 def _blocks(pages: Sequence[_Page]) -> tuple[BlockSize, ...]:
     """Return the blocks in the order of the pages."""
     blocks: dict[int, BlockSize] = {}
-    for page in pages:
-        for place, top in zip(page.places, page.tops, strict=True):
-            unit = place.unit
-            if not unit.number:
-                continue
-            if unit.number not in blocks:
-                blocks[unit.number] = BlockSize(
-                    number=unit.number,
-                    tag=unit.tag,
-                    kinds=unit.kinds,
-                    page=page.number,
-                    top=top - unit.lead_in - unit.margin_top,
-                    height=_height(unit),
-                    rows=sum("table" in unit.kinds and not piece.head for piece in unit.pieces),
-                    gap=place.apart if place is not page.places[0] else 0.0,
-                )
-            if place.piece.text:
-                blocks[unit.number].text = place.piece.text
+    for number, page in enumerate(pages, 1):
+        for unit, top, height, gap in page.begins:
+            blocks[unit.number] = BlockSize(
+                number=unit.number,
+                tag=unit.tag,
+                kinds=unit.kinds,
+                page=number,
+                top=top,
+                height=height,
+                rows=sum(not piece.head for piece in unit.pieces) if "table" in unit.kinds else 0,
+                gap=gap,
+            )
+        for block, text in page.texts.items():
+            blocks[block].text = text
     return tuple(blocks.values())
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from book.paged.pages import Block, Context, Figure, Line, Page, PageBreak, Picture, Row
 
@@ -29,6 +30,10 @@ TAGS = {"figure": "the figure", "pre": "the listing", "ul": "the list", "ol": "t
 TEXT = "the text"
 SLACK = 1.5
 """Tolerance for rounding, in pixels."""
+
+
+Part = tuple[int, int]
+"""A block, by its number and 0, or an item of a list: the number of the list, and of its child, from 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +91,15 @@ class BlockSize:
         return re.fullmatch("h[1-6]", self.tag) is not None
 
 
+class Item(NamedTuple):
+    """An item of a list, or an entry, that is not the first one on its page."""
+
+    part: Part
+    page: int
+    gap: float
+    """Distance from the item above in pixels."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageEnds:
     """How the pages of one chapter end."""
@@ -96,6 +110,8 @@ class PageEnds:
     short: ShortPage | None = None
     blocks: tuple[BlockSize, ...] = ()
     """Its blocks in the order of the pages."""
+    items: tuple[Item, ...] = ()
+    """The items of its lists, if they are estimated."""
     astray: tuple[int, ...] = ()
     """The pages from which a note would be moved, if they are estimated."""
     rooms: Mapping[int, float] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -9,19 +10,25 @@ from typing import Any, Final
 
 from book.body import BLOCK as BLOCK_NUMBER
 from book.body import ON_PAPER, kinds
-from book.paged.boxes import placing, tree
+from book.paged.boxes import lines, placing, tree
 from book.paged.boxes.tree import KINDS, LINE, MARGIN, NOTES, PICTURE, ROW, TABLE, Box
-from book.paged.galley import Galley, Piece, Unit
+from book.paged.galley import Galley, Piece, Unit, unknown
 
 FORCED: Final = frozenset({"always", "page", "left", "right", "recto", "verso"})
 """Values of ``break-before`` and ``break-after`` that begin a new page."""
 SIDED: Final = FORCED - {"always", "page"}
 """Those of them that choose its side."""
+LISTS: Final = frozenset({"ul", "ol", "dl"})
+ITEMS: Final = frozenset({"li", "dt"})
 SHORTEST: Final = 3
 """The fewest lines of a paragraph that may be set in one more or less."""
 
 Variants = Callable[[Box, int], Mapping[int, float]]
 """Returns the numbers of lines that a paragraph may have instead, with their costs: of its first line, and the number of its lines."""
+
+
+LinesWith = Callable[[Box, float], int]
+"""Returns the number of lines of a paragraph with another indent: of its first line, and the indent; 0 if it is unknown."""
 
 
 @dataclass(slots=True)
@@ -40,6 +47,7 @@ class _LaidOut:
     may_begin: bool = False
     notes: float = 0.0
     by_block: bool = False
+    item: int = 0
     """These become the fields of its piece, when all pieces are read."""
 
     def joined(self) -> Piece:
@@ -58,20 +66,28 @@ class _LaidOut:
             calls=piece.calls,
             notes=self.notes,
             by_block=self.by_block,
+            item=self.item,
         )
 
 
-def read(sheets: Sequence[Any], variants: Variants) -> Mapping[str, Galley]:
+def read(sheets: Sequence[Any], variants: Variants, lines_with: LinesWith) -> Mapping[str, Galley]:
     """Return the chapters on the pages that WeasyPrint laid out, by their slugs."""
     reader = _Reader()
     pages = [tree.root(sheet) for sheet in sheets]
     for page in pages:
         reader.read(page)
-    return {slug: _galley(slug, laid_out, reader, pages, variants) for slug, laid_out in reader.chapters.items()}
+    return {
+        slug: _galley(slug, laid_out, reader, pages, variants, lines_with) for slug, laid_out in reader.chapters.items()
+    }
 
 
 def _galley(
-    slug: str, laid_out: Sequence[_LaidOut], reader: _Reader, pages: Sequence[Box], variants: Variants
+    slug: str,
+    laid_out: Sequence[_LaidOut],
+    reader: _Reader,
+    pages: Sequence[Box],
+    variants: Variants,
+    lines_with: LinesWith,
 ) -> Galley:
     called: set[str] = set()
     groups: dict[int, list[_LaidOut]] = {}
@@ -89,7 +105,7 @@ def _galley(
     first = pages[laid_out[0].page]
     return Galley(
         chapter=slug,
-        units=tuple(_unit(group, pages[group[0].page], variants) for group in groups.values()),
+        units=tuple(_unit(group, pages[group[0].page], variants, lines_with) for group in groups.values()),
         gaps=gaps,
         begins=_border_top(laid_out[0].chain[0]) - float(first.content_box_y()),
         notes=reader.area,
@@ -97,7 +113,7 @@ def _galley(
     )
 
 
-def _unit(laid_out: Sequence[_LaidOut], page: Box, variants: Variants) -> Unit:
+def _unit(laid_out: Sequence[_LaidOut], page: Box, variants: Variants, lines_with: LinesWith) -> Unit:
     first, last = laid_out[0], laid_out[-1]
     box, end = first.chain[0], last.chain[0]
     element = box.element
@@ -105,6 +121,7 @@ def _unit(laid_out: Sequence[_LaidOut], page: Box, variants: Variants) -> Unit:
     for above, below in pairwise(laid_out):
         _join(above, below)
     _begin(laid_out)
+    _count(laid_out)
     return Unit(
         number=int(element.get(ON_PAPER[BLOCK_NUMBER]) or 0) if element is not None else 0,
         tag=str(element.tag) if element is not None else "",
@@ -124,6 +141,9 @@ def _unit(laid_out: Sequence[_LaidOut], page: Box, variants: Variants) -> Unit:
         variants=_variants(laid_out, variants),
         orphans=int(style["orphans"]),
         widows=int(style["widows"]),
+        padding=_edge(last.chain[-1], "bottom") if last.line is not None else 0.0,
+        indent=_indent(first.line) if first.line is not None else 0.0,
+        lines_with=functools.partial(lines_with, first.line) if first.line is not None else unknown,
         step=placing.place(box).step,
     )
 
@@ -176,6 +196,24 @@ def _begin(laid_out: Sequence[_LaidOut]) -> None:
         style = group[0].chain[-1].style
         for index, item in enumerate(group[1:], 1):
             item.may_begin &= index >= style["orphans"] and len(group) - index >= style["widows"]
+
+
+def _indent(line: Box) -> float:
+    """Return the indent of the paragraph with a first *line*."""
+    source = lines.source(line)
+    return float(source.measure - source.first) if source is not None else 0.0
+
+
+def _count(laid_out: Sequence[_LaidOut]) -> None:
+    """Note which pieces of a list begin an item, or a term and its definitions, behind the first one."""
+    block = laid_out[0].chain[0].element
+    if block is None or block.tag not in LISTS:
+        return
+    numbers = {id(child): number for number, child in enumerate(block, 1) if child.tag in ITEMS}
+    for above, below in pairwise(laid_out):
+        before, item = (part.chain[1].element if len(part.chain) > 1 else None for part in (above, below))
+        if before is not None and item is not None and item is not before and before.tag != "dt":
+            below.item = numbers.get(id(item), 0)
 
 
 def _gap(ends: Sequence[Box], begins: Sequence[Box]) -> float:

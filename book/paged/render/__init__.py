@@ -60,7 +60,7 @@ class Layout:
         """Return the chapter with a *slug* as one column; None if it has no text."""
         from book.paged.render import even_lines  # noqa: PLC0415 - it needs Pango
 
-        return column.read(self.document.pages, even_lines.variants).get(slug)
+        return column.read(self.document.pages, even_lines.variants, even_lines.lines_with).get(slug)
 
 
 class Renderer:

@@ -29,7 +29,7 @@ from book.paged.optimum import SHRINK
 from book.paged.render import tracking
 from book.paged.render.paragraphs import CannotMeasureError, Paragraph, Run, measure, natural_width
 
-__all__ = ["evenly", "variants"]
+__all__ = ["evenly", "lines_with", "variants"]
 
 BLOCK_NUMBER, LINE_COUNT = ON_PAPER[BLOCK], ON_PAPER[LINES]
 
@@ -127,18 +127,38 @@ def variants(line: Box, lines: int) -> Mapping[int, float]:
         lines: the number of its lines.
     """
     source: _Source | None = reading.source(line)
+    if source is None or (paragraph := _again(line, source)) is None:
+        return {}
+    return optimum.variants(paragraph.choices(paragraph.begins, source.first, source.measure), lines)
+
+
+def lines_with(line: Box, indent: float) -> int:
+    """Return the number of lines of a justified paragraph with another *indent*, in pixels; 0 if it is unknown.
+
+    Args:
+        line: the first line of a paragraph that is a block of its chapter, as it was laid out.
+        indent: of its first line.
+    """
+    source: _Source | None = reading.source(line)
+    if source is None or (paragraph := _again(line, source)) is None or paragraph.ragged:
+        return 0
+    return len(optimum.choose(paragraph.choices(paragraph.begins, source.measure - indent, source.measure)))
+
+
+def _again(line: Box, source: _Source) -> Paragraph | None:
+    """Return the paragraph with the first *line*, measured; None if it cannot be measured, or has line breaks of the author."""
     style = reading.style_of(line)
     align = style["text_align_all"]
-    if source is None or style["direction"] != "ltr" or align not in {"justify", "left", "start"}:
-        return {}
+    if style["direction"] != "ltr" or align not in {"justify", "left", "start"}:
+        return None
     try:
-        paragraph = reading.paragraph(source.box)[1] or measure(source.box, source.container)
+        paragraph: Paragraph = reading.paragraph(source.box)[1] or measure(source.box, source.container)
     except CannotMeasureError:
-        return {}
+        return None
     if len(paragraph.ends) != 1 or not paragraph.text.strip(" "):
-        return {}
+        return None
     paragraph.ragged = align != "justify"
-    return optimum.variants(paragraph.choices(paragraph.begins, source.first, source.measure), lines)
+    return paragraph
 
 
 @contextlib.contextmanager
