@@ -234,7 +234,7 @@ def test_a_box_at_the_foot_of_a_page_needs_room_for_its_padding(inside: str, tag
 def test_what_two_ways_have_in_common_changes_nothing() -> None:
     makeup_of = Makeup(galley(), LEAD)
     order = range(1, len(BLOCKS) + 1)
-    ways = ({}, {5: 40.0}, {5: 40.0, 13: 50.0}, {13: 50.0}, {2: 31.0})
+    ways: tuple[dict[int, float], ...] = ({}, {5: 40.0}, {5: 40.0, 13: 50.0}, {13: 50.0}, {2: 31.0})
     for way in some((*ways, *ways)):
         spaces = {(number, 0): space for number, space in way.items()}
         for lower in (0.0, LEAD):

@@ -99,6 +99,23 @@ def test_a_short_last_word_of_a_ragged_text_stays_with_the_word_before_it(text: 
 
 
 @pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ("blog.bindery.example", True),
+        ("https://blog.bindery.example/glue/", True),
+        ("blog.bindery.example/glue", True),
+        ("bindery.example", False),
+        ("The blog", False),
+        ("blog", False),
+    ],
+)
+def test_words_of_a_link_that_begin_its_address_are_divided_like_one(words: str, address: bool) -> None:
+    body = Body.of(f'<p><a href="https://blog.bindery.example/glue/">{words}</a></p>').root
+    on_paper.ease(body)
+    assert ("address" in kinds(next(body.iter("a")))) is address
+
+
+@pytest.mark.parametrize(
     ("paragraph", "on_page"),
     [
         ("as [Two](#two) has it", "as Two (page *) has it"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +19,10 @@ HANGING = 2
 """Columns by which the continuation of a line is indented further than its beginning, so that the mark has room."""
 FEWEST = 8
 """The least columns for the continuation of a line, however deep its indent."""
+NARROWEST = 1 / 3
+"""The least share of a row that a column of the listing has, so that its lines go on in it."""
+GAP = re.compile(r"(?<=[^ ]) {2,}(?=[^ ])")
+"""The space between two columns of a listing."""
 MARKS = frozenset(",;:/\\.()[]{}<>|&=?-_+*")
 """Characters after which a word that is too long for a line may be divided."""
 
@@ -94,11 +99,13 @@ def divided(line: str, columns: int) -> tuple[int, tuple[int, ...]]:
     """Return the indent of the continuation of a long *line*, and the indexes of the letters that begin its further rows.
 
     A row ends after a space; a word that is longer than a row is divided after a mark such as a comma or a slash, else where
-    the row is full.
+    the row is full. What stands in columns, with two spaces or more between them, goes on in its column.
 
     >>> line = 'curl --header "Authorization: Bearer $TOKEN" https://example.org'
     >>> divided(line, 24)
     (0, (14, 30, 45))
+    >>> divided("PAID    142 against 125 of the 950 a side", 24)
+    (8, (24, 37))
     """
     lead = len(line) - len(line.lstrip(" "))
     indent = lead if columns - lead - HANGING >= FEWEST else 0
@@ -109,6 +116,9 @@ def divided(line: str, columns: int) -> tuple[int, tuple[int, ...]]:
         end = _reach(line, start, room)
         if end >= last:
             return indent, tuple(starts)
+        if not starts:
+            begins = (_columns(line[: gap.end()]) for gap in GAP.finditer(line, lead, end))
+            indent = max((at for at in begins if columns - at - HANGING >= columns * NARROWEST), default=indent)
         room_after = max(columns - indent - HANGING, FEWEST)
         start = _cut(line, max(start + 1, least + 1), end, room_after)
         least = start

@@ -87,6 +87,12 @@ class Unit:
     step: float = 0.0
     """The distance of the lines of the grid on which the text behind it goes on; 0 if it goes on anywhere."""
 
+    @property
+    def height(self) -> float:
+        """Its height with its margins, on one page."""
+        inner = sum(piece.height + piece.gap for piece in self.pieces)
+        return self.margin_top + self.lead_in + inner + self.lead_out + self.margin_bottom
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Galley:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from book.body import HEADINGS
-from book.paged.galley import Galley, Piece, Unit
+from book.paged.galley import Galley, Unit
 from book.paged.page_ends import (
     EMPTY,
     FEW,
@@ -32,6 +31,7 @@ from book.paged.page_ends import (
     ShortPage,
 )
 from book.paged.pages import Context
+from book.paged.places import FilledPage, Place
 
 HAIR: Final = 0.01
 """Pixels: how much rounding may reduce the room of a page."""
@@ -49,116 +49,17 @@ ROWS: Final = 3
 """The fewest rows of a table before and after a page break."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Place:
-    """A piece of the column. The same places make the same page."""
-
-    unit: Unit
-    piece: Piece
-    first: bool
-    """Whether it is the first of its unit."""
-    gap: float
-    """Distance from the piece before it."""
-    apart: float
-    """Distance of its unit from the unit above, if it is the first piece of it; else 0."""
-    out: float
-    """What of the gap belongs to the unit above: the rest of its box, and the margin below a heading."""
-    step: float
-    """The distance of the lines of the grid at the next of which the gap goes on behind the unit above; 0 without a grid."""
-    top: float
-    """What is above it if it begins a page."""
-    bottom: float
-    """What is below it on its page."""
-    may_begin: bool
-    """Whether it may begin a page."""
-    could_begin: bool
-    """Whether it may do so if its block does not fit on any page."""
-    must_begin: bool
-
-
-@dataclass
-class _Page:
-    """A page, with the positions of its pieces."""
-
-    places: list[_Place]
-    tops: list[float]
-    ends: float
-    """The lower limit of its text."""
-    forced: bool = False
-    """Whether the author or the style ends it."""
-    strained: bool = False
-    """Whether a line of it has no room only because of its own notes: WeasyPrint may then misplace them."""
-    astray: bool = False
-    """Whether WeasyPrint moves a note of it to the next page, so that a line has room that no page break may be before."""
-
-    @cached_property
-    def room(self) -> float:
-        """The height of the white space at its foot."""
-        lowest = max(top + place.piece.ink for place, top in zip(self.places, self.tops, strict=True))
-        return 0.0 if self.forced else max(0.0, self.ends - lowest)
-
-    @cached_property
-    def foot(self) -> float:
-        """The height of the white space between its last line, the edge of its last box, or its notes, and its foot."""
-        if any(place.piece.notes for place in self.places):
-            return 0.0
-        last = self.places[-1]
-        if not last.unit.lead_out or "table" in last.unit.kinds:
-            return self.room
-        # A box that goes on overleaf is drawn down to the foot.
-        return max(0.0, self.room - last.unit.lead_out) if last.piece is last.unit.pieces[-1] else 0.0
-
-    @property
-    def broad(self) -> bool:
-        """Whether it is wider than high."""
-        return self.places[0].unit.broad
-
-    @cached_property
-    def lines(self) -> int:
-        """The number of its lines."""
-        return sum(place.piece.lines for place in self.places)
-
-    @cached_property
-    def begins(self) -> Sequence[tuple[Unit, float, float, float]]:
-        """The blocks that begin on it: each with its top, its height, and its distance from the block above."""
-        places = zip(self.places, self.tops, strict=True)
-        return [
-            (
-                place.unit,
-                top - place.unit.lead_in - place.unit.margin_top,
-                _height(place.unit),
-                place.apart if place is not self.places[0] else 0.0,
-            )
-            for place, top in places
-            if place.first and place.unit.number
-        ]
-
-    @cached_property
-    def texts(self) -> Mapping[int, str]:
-        """The last text on it of each block."""
-        return {place.unit.number: place.piece.text for place in self.places if place.unit.number and place.piece.text}
-
-    @cached_property
-    def items(self) -> Sequence[tuple[Part, float]]:
-        """The items of lists that are not the first ones on it, each with its distance from the item above."""
-        return [
-            ((place.unit.number, place.piece.item), place.gap)
-            for place in self.places[1:]
-            if place.piece.item and place.unit.number
-        ]
-
-
 class _Cut(NamedTuple):
     """A page that was filled, and what this depended on."""
 
-    seen: Sequence[_Place]
+    places: Sequence[Place]
     """The places that were looked at, with one that did not fit, and the next one."""
     last: bool
     """Whether the column ended there."""
-    page: _Page
+    page: FilledPage
     length: int
     """How many places it has."""
-    smaller: tuple[int, _Place] | None
+    smaller: tuple[int, Place] | None
     """The figure on it that was made smaller, and how many places are before it."""
 
 
@@ -174,16 +75,16 @@ class Makeup:
             scale: whether a figure that does not fit is made smaller.
         """
         self.galley, self.lead, self._scale = galley, lead, scale
-        self._runs: dict[tuple[object, ...], list[_Place]] = {}
-        self._cuts: dict[tuple[_Place, float], list[_Cut]] = {}
+        self._runs: dict[tuple[object, ...], list[Place]] = {}
+        self._cuts: dict[tuple[Place, float], list[_Cut]] = {}
         self._units: dict[tuple[int, int, bool], Unit] = {}
         # What a style says of a paragraph that follows another one, and of no other.
         pairs = list(enumerate(pairwise(galley.units)))
         behind = {below.indent for _, (above, below) in pairs if below.tag == "p" == above.tag}
         others = {below.indent for _, (above, below) in pairs if below.tag == "p" != above.tag}
         self._indent = max(behind, default=0.0) if others == {0.0} else 0.0
-        seen = (galley.gaps.get((at, at + 1)) for at, (above, below) in pairs if below.tag == "p" == above.tag)
-        self._between = next(iter(Counter(gap for gap in seen if gap is not None).most_common(1)), (0.0, 0))[0]
+        gaps = (galley.gaps.get((at, at + 1)) for at, (above, below) in pairs if below.tag == "p" == above.tag)
+        self._between = next(iter(Counter(gap for gap in gaps if gap is not None).most_common(1)), (0.0, 0))[0]
 
     def divide(
         self,
@@ -231,7 +132,7 @@ class Makeup:
         breaking: AbstractSet[int],
         lines: Mapping[int, int],
         spaces: Mapping[Part, float],
-    ) -> list[_Place]:
+    ) -> list[Place]:
         """Return the pieces of the chapter with its blocks in *order*, as far apart as in *spaces*, and its paragraphs in *lines*."""
         units = self.galley.units
         index = {unit.number: at for at, unit in enumerate(units) if unit.number}
@@ -245,7 +146,7 @@ class Makeup:
         items: dict[int, dict[int, float]] = {}
         for (number, item), space in spaces.items():
             items.setdefault(number, {})[item] = space
-        places: list[_Place] = []
+        places: list[Place] = []
         before: int | None = None
         for at in in_order:
             number = units[at].number
@@ -258,13 +159,13 @@ class Makeup:
             before = at
         return places
 
-    def _run(self, at: int, before: int | None, inside: bool, lines: int, spaces: Mapping[int, float]) -> list[_Place]:
+    def _run(self, at: int, before: int | None, inside: bool, lines: int, spaces: Mapping[int, float]) -> list[Place]:
         """Return the pieces of the unit *at* an index, below the one *before*."""
         unit = self._unit(at, before, lines)
         above = self.galley.units[before] if before is not None else None
         distance = 0.0 if before is None else spaces.get(0) or self._distance(before, at)
         repeated = sum(piece.height + piece.gap for piece in unit.pieces if piece.head)
-        places: list[_Place] = []
+        places: list[Place] = []
         for number, piece in enumerate(unit.pieces):
             # WeasyPrint wants room for the padding below the last line of a box twice.
             end = unit.lead_out + unit.padding if piece is unit.pieces[-1] else 0.0
@@ -272,7 +173,7 @@ class Makeup:
                 may = _may_begin(unit, number)
                 top = piece.top + (repeated if not piece.head else 0.0)
                 gap = spaces.get(piece.item, piece.gap) if piece.item else piece.gap
-                places.append(_Place(unit, piece, False, gap, 0.0, 0.0, 0.0, top, end, may and inside, may, False))
+                places.append(Place(unit, piece, False, gap, 0.0, 0.0, 0.0, top, end, may and inside, may, False))
                 continue
             tied = above is None or above.stays_before or unit.stays_behind
             forced = above is not None and (above.ends_page or unit.begins_page)
@@ -281,7 +182,7 @@ class Makeup:
             if above is not None and above.tag in HEADINGS:  # its text begins on the grid
                 out += above.margin_bottom
             places.append(
-                _Place(unit, piece, True, gap, distance, out, step, unit.lead_in, end, not tied, not tied, forced)
+                Place(unit, piece, True, gap, distance, out, step, unit.lead_in, end, not tied, not tied, forced)
             )
         return places
 
@@ -307,7 +208,7 @@ class Makeup:
             self._units[key] = _relined(unit, lines)
         return self._units[key]
 
-    def _pages(self, column: list[_Place], begins: float) -> Iterator[_Page]:
+    def _pages(self, column: list[Place], begins: float) -> Iterator[FilledPage]:
         start = 0
         while start < len(column):
             key = column[start], begins
@@ -323,27 +224,27 @@ class Makeup:
             start += cut.length
             begins = 0.0
 
-    def _cut(self, column: list[_Place], start: int, begins: float) -> _Cut:
+    def _cut(self, column: list[Place], start: int, begins: float) -> _Cut:
         """Fill the page that begins with the piece *start*; a figure that does not fit is made smaller in *column*, if it then does."""
         page, end, looked = _page(self.galley, column, start, begins)
-        seen, smaller = column[start:looked], None
+        places, smaller = column[start:looked], None
         if self._scale and end < len(column) and (figure := _smaller(page, column, end)) is not None:
             # It is made smaller when the pages are laid out; then it stays on this page.
             smaller = end - start, figure
             column[end] = figure
             page, end, again = _page(self.galley, column, start, begins)
-            seen = [*seen, *column[start + len(seen) : again]]
+            places = [*places, *column[start + len(places) : again]]
             looked = max(looked, again)
-        return _Cut(seen, looked >= len(column), page, end - start, smaller)
+        return _Cut(places, looked >= len(column), page, end - start, smaller)
 
 
-def _again(cut: _Cut, column: Sequence[_Place], start: int) -> bool:
+def _again(cut: _Cut, column: Sequence[Place], start: int) -> bool:
     """Return whether the page that begins with the piece *start* of *column* is that of *cut*."""
-    end = start + len(cut.seen)
-    return (not cut.last or end == len(column)) and column[start:end] == cut.seen
+    end = start + len(cut.places)
+    return (not cut.last or end == len(column)) and column[start:end] == cut.places
 
 
-def _hole(page: _Page, number: int, after: _Page, chapter: str, lead: float) -> Hole:
+def _hole(page: FilledPage, number: int, after: FilledPage, chapter: str, lead: float) -> Hole:
     return Hole(
         page=number,
         begins=_context(after, chapter),
@@ -355,7 +256,7 @@ def _hole(page: _Page, number: int, after: _Page, chapter: str, lead: float) -> 
     )
 
 
-def _context(page: _Page, chapter: str) -> Context:
+def _context(page: FilledPage, chapter: str) -> Context:
     return Context(chapter=chapter, block=page.places[0].unit.number)
 
 
@@ -380,20 +281,20 @@ def _may_begin(unit: Unit, number: int) -> bool:
     return unit.pieces[number].may_begin
 
 
-def _smaller(page: _Page, column: Sequence[_Place], at: int) -> _Place | None:
+def _smaller(page: FilledPage, column: Sequence[Place], at: int) -> Place | None:
     """Return the figure that begins with the piece *at*, behind *page*, so small that it stays on it; None if it cannot."""
     place = column[at]
     unit, image = place.unit, place.piece.picture
-    if unit.tag != "figure" or place.piece is not unit.pieces[0] or not image or page.broad:
+    if unit.tag != "figure" or not place.first or not image or page.broad:
         return None
-    room = page.room - (_height(unit) - unit.margin_top - image) - SLACK
+    room = page.room - (unit.height - unit.margin_top - image) - SLACK
     if page.room / unit.room > GAP and SMALLEST * image <= room < image:
         height = room + place.piece.height - image
         return replace(place, piece=replace(place.piece, height=height, ink=height))
     return None
 
 
-def _page(galley: Galley, column: Sequence[_Place], start: int, begins: float) -> tuple[_Page, int, int]:
+def _page(galley: Galley, column: Sequence[Place], start: int, begins: float) -> tuple[FilledPage, int, int]:
     """Return the page that begins with the piece *start*, the first piece behind it, and the first one that was not looked at."""
     tops: list[float] = []
     limit, noted, position = column[start].unit.room, 0.0, 0.0
@@ -418,7 +319,7 @@ def _page(galley: Galley, column: Sequence[_Place], start: int, begins: float) -
         noted = notes
         tops.append(top)
     ends = limit - _noted(galley, column[start:end])
-    page = _Page(list(column[start:end]), tops[: end - start], ends, forced, strained, astray)
+    page = FilledPage(list(column[start:end]), tops[: end - start], ends, forced, strained, astray)
     return page, end, looked
 
 
@@ -428,19 +329,19 @@ def _to_grid(position: float, step: float) -> float:
     return 0.0 if rest < GRID or step - rest < max(OVERSHOOT * step, GRID) else rest
 
 
-def _first(column: Sequence[_Place], at: int) -> int:
+def _first(column: Sequence[Place], at: int) -> int:
     """Return the place of the first piece of the unit to which the piece *at* belongs."""
     while at and column[at - 1].unit is column[at].unit:
         at -= 1
     return at
 
 
-def _noted(galley: Galley, places: Sequence[_Place]) -> float:
+def _noted(galley: Galley, places: Sequence[Place]) -> float:
     notes = sum(place.piece.notes for place in places)
     return notes + galley.notes if notes else 0.0
 
 
-def _last_break(column: Sequence[_Place], start: int, at: int) -> int:
+def _last_break(column: Sequence[Place], start: int, at: int) -> int:
     """Return the last place up to *at* that may begin the next page; if none may, one that could."""
     for index in range(at, start, -1):
         if column[index].may_begin:
@@ -451,7 +352,7 @@ def _last_break(column: Sequence[_Place], start: int, at: int) -> int:
     return at
 
 
-def _blocks(pages: Sequence[_Page]) -> tuple[BlockSize, ...]:
+def _blocks(pages: Sequence[FilledPage]) -> tuple[BlockSize, ...]:
     """Return the blocks in the order of the pages."""
     blocks: dict[int, BlockSize] = {}
     for number, page in enumerate(pages, 1):
@@ -469,8 +370,3 @@ def _blocks(pages: Sequence[_Page]) -> tuple[BlockSize, ...]:
         for block, text in page.texts.items():
             blocks[block].text = text
     return tuple(blocks.values())
-
-
-def _height(unit: Unit) -> float:
-    inner = sum(piece.height + piece.gap for piece in unit.pieces)
-    return unit.margin_top + unit.lead_in + inner + unit.lead_out + unit.margin_bottom

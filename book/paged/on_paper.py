@@ -217,7 +217,8 @@ def ease(body: Element) -> None:
         if any(above.tag == "pre" for above in element.iterancestors()):
             continue
         words = "".join(element.itertext())
-        if element.tag == "a" and not _names_itself(words, element.get("href") or ""):
+        href = element.get("href") or ""
+        if element.tag == "a" and not (_names_itself(words, href) or _begins(words, href)):
             continue
         if element.tag == "a":
             mark(element, "address")
@@ -325,6 +326,12 @@ def _names_itself(words: str, href: str) -> bool:
         and not re.search(r"\s", address)
         and (_bare(address) == _bare(href) or bool(WRITTEN_OUT.match(address)))
     )
+
+
+def _begins(words: str, href: str) -> bool:
+    """Return whether the text of a link is the beginning of its address, such as the name of a site."""
+    begin, address = _bare(words), _bare(href)
+    return "." in begin and re.match(re.escape(begin) + r"[/?#]", address) is not None
 
 
 def outside(link: Element) -> str:

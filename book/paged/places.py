@@ -1,0 +1,109 @@
+"""The pieces of a chapter in one way to set it, and the pages that :mod:`book.paged.makeup` makes of them. Lengths are CSS pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from book.paged.galley import Piece, Unit
+from book.paged.page_ends import Part
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """A piece of the column. The same places make the same page."""
+
+    unit: Unit
+    piece: Piece
+    first: bool
+    """Whether it is the first of its unit."""
+    gap: float
+    """Distance from the piece before it."""
+    apart: float
+    """Distance of its unit from the unit above, if it is the first piece of it; else 0."""
+    out: float
+    """What of the gap belongs to the unit above: the rest of its box, and the margin below a heading."""
+    step: float
+    """The distance of the lines of the grid at the next of which the gap goes on behind the unit above; 0 without a grid."""
+    top: float
+    """What is above it if it begins a page."""
+    bottom: float
+    """What is below it on its page."""
+    may_begin: bool
+    """Whether it may begin a page."""
+    could_begin: bool
+    """Whether it may do so if its block does not fit on any page."""
+    must_begin: bool
+
+
+@dataclass
+class FilledPage:
+    """A page, with the positions of its pieces."""
+
+    places: list[Place]
+    tops: list[float]
+    ends: float
+    """The lower limit of its text."""
+    forced: bool = False
+    """Whether the author or the style ends it."""
+    strained: bool = False
+    """Whether a line of it has no room only because of its own notes: WeasyPrint may then misplace them."""
+    astray: bool = False
+    """Whether WeasyPrint moves a note of it to the next page, so that a line has room that no page break may be before."""
+
+    @cached_property
+    def room(self) -> float:
+        """The height of the white space at its foot."""
+        lowest = max(top + place.piece.ink for place, top in zip(self.places, self.tops, strict=True))
+        return 0.0 if self.forced else max(0.0, self.ends - lowest)
+
+    @cached_property
+    def foot(self) -> float:
+        """The height of the white space between its last line, the edge of its last box, or its notes, and its foot."""
+        if any(place.piece.notes for place in self.places):
+            return 0.0
+        last = self.places[-1]
+        if not last.unit.lead_out or "table" in last.unit.kinds:
+            return self.room
+        # A box that goes on overleaf is drawn down to the foot.
+        return max(0.0, self.room - last.unit.lead_out) if last.piece is last.unit.pieces[-1] else 0.0
+
+    @property
+    def broad(self) -> bool:
+        """Whether it is wider than high."""
+        return self.places[0].unit.broad
+
+    @cached_property
+    def lines(self) -> int:
+        """The number of its lines."""
+        return sum(place.piece.lines for place in self.places)
+
+    @cached_property
+    def begins(self) -> Sequence[tuple[Unit, float, float, float]]:
+        """The blocks that begin on it: each with its top, its height, and its distance from the block above."""
+        places = zip(self.places, self.tops, strict=True)
+        return [
+            (
+                place.unit,
+                top - place.unit.lead_in - place.unit.margin_top,
+                place.unit.height,
+                place.apart if place is not self.places[0] else 0.0,
+            )
+            for place, top in places
+            if place.first and place.unit.number
+        ]
+
+    @cached_property
+    def texts(self) -> Mapping[int, str]:
+        """The last text on it of each block."""
+        return {place.unit.number: place.piece.text for place in self.places if place.unit.number and place.piece.text}
+
+    @cached_property
+    def items(self) -> Sequence[tuple[Part, float]]:
+        """The items of lists that are not the first ones on it, each with its distance from the item above."""
+        return [
+            ((place.unit.number, place.piece.item), place.gap)
+            for place in self.places[1:]
+            if place.piece.item and place.unit.number
+        ]
