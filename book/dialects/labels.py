@@ -47,6 +47,10 @@ _FIGURE = re.compile(r"!\[(?P<text>[^\]\n]*)\]\([^)\n]*\)\{[^{}\n]*#(?P<name>[\w
 _TABLE = re.compile(r"^[ \t]*(?:Table)?:[ \t]+(?P<text>.*?)[ \t]*\{[^{}\n]*#(?P<name>[\w:.-]+)[^{}\n]*\}[ \t]*$", re.M)
 _DIV = re.compile(r"^:{3,}[ \t]*\{[^{}\n]*#(?P<name>[\w:.-]+)[^{}\n]*\}[ \t]*$(?:\n+#{1,6}[ \t]+(?P<text>.*)$)?", re.M)
 _EQUATION = re.compile(r"\$\$[ \t]*(?:\{#(?P<quarto>[\w:.-]+)\}|\((?P<myst>[\w:.-]+)\))")
+_LISTING = re.compile(
+    r"^[ \t]*`{3,}[ \t]*\{(?=[^{}\n]*#(?P<name>[\w:.-]+))(?=(?:[^{}\n]*lst-cap=[\"'](?P<text>[^\"'\n]*))?)[^{}\n]*\}[ \t]*$",
+    re.M,
+)
 _BOOKDOWN = re.compile(r"\(\\#(?P<name>[\w:.-]+)\)")
 
 
@@ -64,7 +68,7 @@ def labels(manuscripts: Iterable[Manuscript]) -> Mapping[str, Label]:
     """Return every named target in *manuscripts* by name; the first of two with the same name counts."""
     by_name: dict[str, Label] = {}
     for manuscript in manuscripts:
-        for pattern in (_TARGET, _HEADING, _FIGURE, _TABLE, _DIV):
+        for pattern in (_TARGET, _HEADING, _FIGURE, _TABLE, _DIV, _LISTING):
             for match in pattern.finditer(manuscript.text):
                 text = re.sub(r"[ \t]*\{[^{}]*\}$", "", (match["text"] or "").strip())
                 _keep(by_name, match["name"], manuscript.path, text)

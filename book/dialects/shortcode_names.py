@@ -45,8 +45,9 @@ FRAMES = frozenset(
 """Shortcodes of which only the content is printed."""
 CODE = {"highlight": 0, "code": 0, "code-toggle": 0, "mermaid": 0, "prism": 0}
 DROPPED = frozenset(
-    "comment toc ref-list tableofcontents break br clear children attachments list-children subpages".split()
+    "comment toc ref-list tableofcontents break br clear children attachments list-children subpages lipsum placeholder".split()
 )
+ICONS = frozenset({"icon", "fa", "bi", "iconify"})
 FORMULAS = frozenset({"katex", "math", "mathjax", "latex"})
 EMBEDS: Mapping[str, str] = {
     "youtube": "https://www.youtube.com/watch?v={}",

@@ -18,6 +18,7 @@ from book.dialects.shortcode_names import (
     EMBEDS,
     FORMULAS,
     FRAMES,
+    ICONS,
     INCLUDES,
     LISTINGS,
     NAMING,
@@ -282,7 +283,7 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
         key = "/".join(tag.words[:2]) if name == "gist" else tag.first("id", "src", "url", "href", "user", "cast")
         address = key if "://" in key else EMBEDS[name].format(key)
         text = f"[{tag.values.get('title') or tag.values.get('text') or address}](<{address}>)"
-    elif name in ("icon", "fa"):
+    elif name in ICONS:
         message = f"'{tag.typed.strip()}' is an icon of the author's site; icons are left out"
         context.tell_once(UNREAD, page.place(tag.start), "icon", message, "write what it says in words")
         text = ""
