@@ -159,7 +159,7 @@ def _nothing(page: Passage, tag: Tag) -> Edit:
 def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Context) -> list[Edit] | None:
     """Return the edits for a shortcode with an end: two for its tags, or one for all of it; None for an unknown one."""
     name, indent = tag.name.rpartition("/")[2].casefold(), page.indent(tag.start)
-    if name in DROPPED:
+    if name in DROPPED or name.endswith(".inline"):  # an inline shortcode contains a template
         context.take(page.text[tag.end : end.start])
         return [Edit(start=tag.start, end=end.end, new=(page.made("", tag.start),))]
     if name in FORMULAS:

@@ -89,6 +89,7 @@ class Settling:
             matter=item.matter,
             numbered=item.numbered and self.numbered,
             appendix=item.appendix,
+            is_appended=item.unnamed,
             place=item.place,
             source=item.reason or f"{item.place.path}:{item.place.line}",
         )

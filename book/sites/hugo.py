@@ -13,7 +13,7 @@ from book.sites import markdown_lists
 from book.sites.files import Document, Files, leaves, table_of, text_of
 from book.sites.finder import repository_of
 from book.sites.folders import Folder, Node, folder_of, is_empty
-from book.sites.keys import addresses, by_number, is_true, latest_first, number_of
+from book.sites.keys import addresses, by_number, is_true, latest_first, number_of, text_under
 from book.sites.names import Key, readable, title_of
 from book.sites.site import Item, Items, Library, Site
 
@@ -32,6 +32,8 @@ KEYS = (
 )
 """Any configuration of Hugo has one of these keys."""
 HIDDEN = ("bookHidden", "toc_hide", "headless")
+OUTSIDE = ("manualLink", "manualLinkRelref", "bookHref")
+"""Keys of a page that stands for a link in the menu, and has no text."""
 
 
 def recognise(files: Files, home: str) -> Site | None:
@@ -195,7 +197,7 @@ def _items(folder: Folder, place: Place) -> tuple[Item, ...]:
         weight = number_of(page, "weight")
         reason = f"weight: {weight}" if weight is not None else "date and title"
         if isinstance(node, Manuscript):
-            items.append(Item(path=node.path, place=place, reason=reason))
+            items.append(Item(path=node.path, place=place, reason=reason, unnamed=not node.front.title))
             continue
         bundle = page is not None and page.path.rpartition("/")[2].startswith("index.")
         inner = () if bundle else _items(node, place)  # other files in the folder of a bundle are its resources
@@ -226,4 +228,6 @@ def _hidden(node: Node) -> bool:
         return False
     build = page.front.values.get("build", page.front.values.get("_build"))
     listed = str(build.get("list", "")) if isinstance(build, Mapping) else ""
+    if is_empty(page) and any(text_under(page, key) for key in OUTSIDE):
+        return True
     return listed in ("never", "false") or any(is_true(page, key) for key in HIDDEN)

@@ -152,6 +152,8 @@ class Item:
     """Whether its chapters are numbered with letters."""
     reason: str = ""
     """The source of the position of this entry, in words; empty for its place."""
+    unnamed: bool = False
+    """Whether nothing names this file: it is no chapter if others include all of it."""
     children: tuple[Item, ...] = ()
 
 
