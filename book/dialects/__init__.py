@@ -218,7 +218,7 @@ def read(
         labels=labels.labels(sources) if refers else {},
         titles=labels.titles(sources) if refers else {},
         manuscripts={manuscript.path: manuscript for manuscript in sources},
-        variables=recognition.variables(root),
+        variables=recognition.variables(root, site),
         snippets=site.snippets if site else (),
         appended=site.appended if site else (),
         parameters=site.parameters if site else {},

@@ -59,12 +59,16 @@ _NO_CALLOUTS = frozenset("highlight new code label alert proof math secondary pr
 _SPAN = re.compile(
     r"^[ ]{0,3}<(?:span|small|strong|em|b|i|a|kbd|mark|u|s|abbr|cite|q)(?:[ \t][^<>\n]*)?>[ \t]*$", re.MULTILINE
 )
+_FORMULA = re.compile(r"(?<![$\\])\$\$(?P<tex>[^$\n]+)\$\$(?!\$)")
 _SPAN_END = re.compile(r"[ ]{0,3}</(?:span|small|strong|em|b|i|a|kbd|mark|u|s|abbr|cite|q)>")
 
 
 def spans(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with tags of text that stand alone on a line joined with the next line: in kramdown, Markdown goes on in them."""
-    del context
+    """Return *manuscript* with what kramdown reads inside lines: formulas between two dollars, and Markdown after a tag alone on its line."""
+    if "$$" in manuscript.text:
+        page = Passage(manuscript)
+        inside = (match for match in _FORMULA.finditer(page.visible) if not page.is_alone(*match.span()))
+        manuscript = page.with_texts(context, [(*match.span(), f"${match['tex'].strip()}$") for match in inside])
     if not _SPAN.search(manuscript.text):
         return manuscript
     rows = rows_of(manuscript)

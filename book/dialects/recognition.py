@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -114,12 +115,13 @@ def unknown(settings: Settings) -> Iterable[tuple[Place, str, str]]:
             )
 
 
-def variables(root: Path) -> Mapping[str, object]:
-    """Return the values from the site's own settings that its templates may print."""
-    table = _table(root, CONFIG)
+def variables(root: Path, site: Site | None) -> Mapping[str, object]:
+    """Return the values from the settings of the *site* that its templates may print."""
+    path = site.config if site and posixpath.basename(site.config) == CONFIG else CONFIG
+    table = _table(root, path)
     if not isinstance(table, Mapping):
         return {}
-    return {**table, "data": _data(root, str(table.get("data_dir") or DATA))}
+    return {**table, "data": _data(root, posixpath.join(posixpath.dirname(path), str(table.get("data_dir") or DATA)))}
 
 
 def _data(root: Path, folder: str) -> Mapping[str, object]:

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 
 from book.model import Manuscript
 from book.notation import Spot, truth
@@ -114,6 +115,7 @@ def order(library: Library) -> Items | None:
     if data and (items := _navigation(library, data, routes)):
         return items
     config = library.files.data(site.config)
+    library = _with_defaults(library, config) if config else library
     if config and (items := just_the_docs.order(library, config)):
         return replace(items, routes={**routes, **items.routes})
     collections = _collections(config) if config else {}
@@ -123,6 +125,33 @@ def order(library: Library) -> Items | None:
     if listed:
         return readme.order(replace(library, site=replace(site, nav=listed.nav, repository=listed.repository)))
     return None
+
+
+def _with_defaults(library: Library, config: Document) -> Library:
+    """Return *library* with the front matter that the configuration gives to the pages of a folder or collection."""
+    scopes = []
+    for entry in items_of(config.get("defaults")):
+        scope, values = table_of(table_of(entry).get("scope")), table_of(table_of(entry).get("values"))
+        plain = {key: spot.plain for key, spot in values.items()}
+        path, kind = (text_of(scope.get(key)) or "" for key in ("path", "type"))
+        scopes.append((path.strip("/").removeprefix("./"), kind, plain))
+    if not scopes:
+        return library
+    scopes.sort(key=lambda scope: (len(scope[0]), bool(scope[1])))  # the most specific one counts
+
+    def filled(page: Manuscript) -> Manuscript:
+        inside = page.path.removeprefix(library.site.base)
+        folder = next((step[1:] for step in inside.split("/")[:-1] if step.startswith("_")), "pages")
+        values = {
+            key: value
+            for path, kind, plain in scopes
+            if kind in ("", folder)
+            and (not path or fnmatch(inside, f"{path}*" if "*" in path else f"{path}/*") or inside == path)
+            for key, value in plain.items()
+        }
+        return replace(page, front=replace(page.front, values={**values, **page.front.values}))
+
+    return replace(library, chapters={path: filled(page) for path, page in library.chapters.items()})
 
 
 def _routes(library: Library) -> dict[str, str]:

@@ -45,6 +45,7 @@ def order(library: Library, config: Document) -> Items | None:
 def _tree(chapters: Sequence[Manuscript], place: Place, *, ignore_case: bool) -> tuple[Item, ...]:
     """Return the pages below their parents; a page whose parent does not exist is at the top."""
     family = _Family([page for page in chapters if page.front.title])
+    pages = {page.path: page for page in family.pages}
     children: dict[str, list[Manuscript]] = {}
     for page in family.pages:
         parent = family.parent(page)
@@ -59,7 +60,8 @@ def _tree(chapters: Sequence[Manuscript], place: Place, *, ignore_case: bool) ->
 
     def below(path: str) -> tuple[Item, ...]:
         items = []
-        for child in sorted(children.get(path, ()), key=key):
+        is_reversed = path in pages and text_under(pages[path], "child_nav_order") in ("desc", "reversed")
+        for child in sorted(children.get(path, ()), key=key, reverse=is_reversed):
             if not is_true(child, "nav_exclude"):
                 number = number_of(child, "nav_order")
                 reason = f"nav_order: {number}" if number is not None else "title"
