@@ -32,7 +32,7 @@ _GENERATED = re.compile(r"(?P<indent>[ \t]*):::[ \t]+(?:[A-Za-z_]\w*(?:\.\w+)+|m
 _GENERATED_HEADING = re.compile(r"[ \t>]{0,8}#{1,6}[ \t]+(?P<mark>:::[ \t]+)[A-Za-z_]\w*(?:\.\w+)+[ \t]*$")
 WITHOUT_MEANING = frozenset("v-pre raw code-group codegroup slots".split())
 """Containers that have no effect on paper."""
-PANELS = frozenset({"tab", "tab-item", "slot"})
+PANELS = frozenset({"tab", "tab-item", "slot", "code-group-item"})
 
 
 _OPTION = re.compile(r"[ \t]*:[A-Za-z][\w-]*:(?:[ \t]|$)")
@@ -168,7 +168,10 @@ def _opening(
     stack.append(container)
     context.take(" ".join((named["name"], named["attributes"] or "", named["more"] or "")))
     key = "bracketed" if named["bracketed"] else "title"
-    title = row.cut(start + named.start(key), start + named.end(key)) if named[key] else None
+    words = (named[key] or "").removesuffix(":active") if named["name"] == "code-group-item" else named[key]
+    if named[key] and words != named[key]:
+        context.take("active")
+    title = row.cut(start + named.start(key), start + named.start(key) + len(words)) if words else None
     _check(named["name"], row, start, context)
     if named["name"] in WITHOUT_MEANING:
         return boxes.opened(row, "container", None, indent=indent)

@@ -16,9 +16,51 @@ _PRE_TAG = re.compile(r"<(?P<name>[A-Za-z][\w-]*)(?=[^<>]*\sv-pre[\s>])[^<>]*(?<
 _PRE_BOX = re.compile(r"[ \t]*(?P<marks>:{3,})[ \t]*v-pre[ \t]*$")
 
 
+_WITH_BASE = re.compile(
+    r":(?P<name>src|href)=\"\s*\$?withBase\(\s*(?P<quote>['`])(?P<path>[^'`$]*)(?P=quote)\s*\)\s*\""
+)
+_ELEMENT = re.compile(
+    r"</?(?P<name>router-link|code-group|code-block|client-only|vue-\w+|[a-z]\w*-[\w-]+)(?P<rest>(?:\s[^<>]*?)?)(?P<self>/)?>"
+)
+_TO = re.compile(r"\b(?:to|href)=\"([^\"]*)\"")
+_TITLE = re.compile(r"\b(?:title|label|text|name)=\"([^\"]*)\"")
+
+
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with the values that are known, and without attributes for Vue."""
-    return _without_directives(_with_values(manuscript, context), context)
+    """Return *manuscript* with the values that are known, without attributes for Vue, and with its elements as links, labels or text."""
+    manuscript = _with_addresses(_with_values(manuscript, context), context)
+    return _without_elements(_without_directives(manuscript, context), context)
+
+
+def _with_addresses(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with the addresses of images and links to which Vue adds the base of the site."""
+    if "withBase(" not in manuscript.text:
+        return manuscript
+    page = Passage(manuscript)
+    pieces = [(*match.span(), f'{match["name"]}="{match["path"]}"') for match in _WITH_BASE.finditer(page.visible)]
+    return page.with_texts(context, pieces)
+
+
+def _without_elements(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with custom elements, which have a hyphen in their names, as links, as labels, or as what they contain."""
+    if "<" not in manuscript.text or not _ELEMENT.search(manuscript.text):
+        return manuscript
+    page = Passage(manuscript)
+    pieces = []
+    for match in _ELEMENT.finditer(page.visible):
+        rest, is_end = match["rest"], match[0].startswith("</")
+        to, title = _TO.search(rest), _TITLE.search(rest)
+        new = ""
+        if match["name"] == "router-link":
+            new = "</a>" if is_end else f'<a href="{to[1]}">' if to else "<a>"
+        elif title and not is_end:
+            new = f"**{title[1]}**\n\n" if match["name"] == "code-block" else title[1] if match["self"] else ""
+        if match["name"] not in ("router-link", "code-group", "code-block", "client-only") and not is_end:
+            message = f"<{match['name']}> is an element of the author's site; only its text is printed"
+            context.tell_once(UNREAD, page.place(match.start()), match["name"], message, "write what it shows")
+        context.taken.subtract(re.findall(r"\w+", new))
+        pieces.append((*match.span(), new))
+    return page.with_texts(context, pieces)
 
 
 def _without_directives(manuscript: Manuscript, context: Context) -> Manuscript:

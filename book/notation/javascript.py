@@ -96,6 +96,8 @@ class _Reader:
     """What is left out of literals to which a name refers."""
     open: list[str] = field(default_factory=list)
     """The names that are being resolved."""
+    arguments: dict[str, Spot] = field(default_factory=dict)
+    """The literals with which the current function is called, by parameter."""
     steps: int = 0
 
     @property
@@ -170,6 +172,8 @@ class _Reader:
             return replace(inner, end=close + 1) if self.text[close : close + 1] == ")" else None
         if self.text[after : after + 1] in (".", "=", "?") or name in self.open:
             return None
+        if name in self.arguments:
+            return replace(self.arguments[name], at=word.start(), end=end)
         match = re.search(
             rf"^[ \t]*(?:export\s+)?(?:const|let|var)\s+{re.escape(name)}\b[^=\n]*=(?![=>])", self.text, re.MULTILINE
         )
@@ -185,7 +189,7 @@ class _Reader:
         return replace(spot, end=end) if spot.value is not None else None
 
     def called(self, word: re.Match[str], opening: int, depth: int) -> Spot | None:
-        """Return the literal that a function of this file returns; its parameters are None."""
+        """Return the literal that a function of this file returns; a parameter is None unless its argument is a literal."""
         name = re.escape(word[0])
         match = re.search(
             rf"^[ \t]*(?:export\s+)?(?:async\s+)?(?:function\s+{name}\s*\(|(?:const|let|var)\s+{name}\b[^=\n]*=\s*(?:async\s*)?\()",
@@ -194,12 +198,39 @@ class _Reader:
         )
         if match is None or word[0] in self.open:
             return None
-        after = self.skipped(match.end()) + 1
+        after = self.beyond(match.end())
         body = re.compile(r"[^{}=]*(?:=>\s*)?\{").match(self.text, after)
         returned = RETURNED.search(self.text, body.end(), self.skipped(body.end())) if body else None
         plain = re.compile(r"[^={}]*=>\s*(?=[\[(])").match(self.text, after)
         start = plain.end() if plain else returned.end() if returned else None
-        return None if start is None else self.elsewhere(word[0], start, self.skipped(opening + 1) + 1, depth)
+        if start is None:
+            return None
+        before = self.arguments
+        self.arguments = self.given(opening + 1, self.text[match.end() : after - 1], depth)
+        spot = self.elsewhere(word[0], start, self.beyond(opening + 1), depth)
+        self.arguments = before
+        return spot
+
+    def given(self, at: int, parameters: str, depth: int) -> dict[str, Spot]:
+        """Return the literals among the arguments from *at* on, by the names of the *parameters*."""
+        literals: dict[str, Spot] = {}
+        for parameter in parameters.split(","):
+            at = self.blank(at)
+            name, spot = NAME.match(parameter.strip()), self.literal(at, depth + 1)
+            if name and spot is not None:
+                literals[name[0]] = spot
+            at = self.skipped(at)
+            if self.text[at : at + 1] != ",":
+                break
+            at += 1
+        return literals
+
+    def beyond(self, at: int) -> int:
+        """Return the offset after the bracket that closes the list in which *at* is."""
+        end = self.skipped(at)
+        while self.text[end : end + 1] in (",", ";"):
+            end = self.skipped(end + 1)
+        return end + 1
 
     def required(self, word: re.Match[str], opening: int) -> Spot | None:
         """Return the value of ``require('./file')``."""

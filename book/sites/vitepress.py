@@ -14,6 +14,7 @@ from book.problems import Place
 from book.sites.files import Document, Files, items_of, leaves, table_of, text_of
 from book.sites.finder import ADDRESS, repository_of
 from book.sites.folders import Folder, Node, folder_of, items_of_folder
+from book.sites.keys import is_true, text_under
 from book.sites.names import TAG, natural_key
 from book.sites.site import Item, Items, Library, Site
 from book.source.translations import tag_of
@@ -92,7 +93,7 @@ def order(library: Library) -> Items | None:
     # A home page has a layout and no text: its words are in its front matter, for a template.
     first = (
         (Item(path=folder.page.path, place=place, reason="page of the site", numbered=False),)
-        if folder.page and folder.page.text.strip()
+        if folder.page and not _is_landing(folder.page)
         else ()
     )
     if (document.text("theme") or "").removeprefix("vuepress-theme-") == "cosmos":
@@ -105,6 +106,8 @@ def order(library: Library) -> Items | None:
     if items:
         routes = _rewritten(library, document)
         named = any(_is_home(item.target) for item in items)
+        if folder.page and _is_landing(folder.page):
+            items = tuple(item for item in items if not _is_home(item.target) or item.children)
         return Items(
             items=(*(() if named else first), *items),
             source=f"{site.config}: its sidebar",
@@ -116,6 +119,17 @@ def order(library: Library) -> Items | None:
     return Items(
         items=items, source=f"the file names in '{site.base or '.'}': '{site.config}' has no sidebar that can be read"
     )
+
+
+def _is_landing(page: Manuscript) -> bool:
+    """Return whether a home page has nothing but components and the words in its front matter."""
+    is_home = is_true(page, "home") or text_under(page, "layout") == "home"
+    text = (
+        re.sub(r"<(script|style)\b.*?</\1>|</?[A-Za-z][^<>]*>", "", page.text, flags=re.DOTALL)
+        if is_home
+        else page.text
+    )
+    return not text.strip()
 
 
 def _rewritten(library: Library, document: Document) -> dict[str, str]:
