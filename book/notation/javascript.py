@@ -206,12 +206,12 @@ class _Reader:
         if start is None:
             return None
         before = self.arguments
-        self.arguments = self.given(opening + 1, self.text[match.end() : after - 1], depth)
+        self.arguments = self.arguments_of(opening + 1, self.text[match.end() : after - 1], depth)
         spot = self.elsewhere(word[0], start, self.beyond(opening + 1), depth)
         self.arguments = before
         return spot
 
-    def given(self, at: int, parameters: str, depth: int) -> dict[str, Spot]:
+    def arguments_of(self, at: int, parameters: str, depth: int) -> dict[str, Spot]:
         """Return the literals among the arguments from *at* on, by the names of the *parameters*."""
         literals: dict[str, Spot] = {}
         for parameter in parameters.split(","):
