@@ -142,11 +142,12 @@ def keep(folder: Path | None, stage: str, entry: str, data: bytes) -> None:
     """Remember *data* for *entry*, in place of what is there."""
     if folder is None:
         return
-    path = folder / stage / entry
+    place = folder / stage
     with contextlib.suppress(OSError):  # a cache that cannot be written is only slower
-        if not path.parent.is_symlink():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            seal.write(path, _seal(stage, entry, data) + data, durable=False)
+        if not place.is_dir():
+            place.mkdir(parents=True, exist_ok=True)
+        if not place.is_symlink():
+            seal.write(place / entry, _seal(stage, entry, data) + data, durable=False)
 
 
 class Bundle:

@@ -137,8 +137,10 @@ def counted(text: str) -> tuple[int, int]:
     >>> counted("Two words – 你好世界，hello")
     (3, 4)
     """
-    spaced, letters = UNSPACED.subn(" ", text)
-    return sum(1 for word in spaced.split() if any(map(str.isalnum, word))), letters
+    spaced, letters = (text, 0) if text.isascii() else UNSPACED.subn(" ", text)
+    words = spaced.split()
+    bare = [word for word in words if not word[0].isalnum() and not any(map(str.isalnum, word))]
+    return len(words) - len(bare), letters
 
 
 def as_read(painted: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -75,7 +76,7 @@ class Sighting:
     """Primary subtag of the language of the passage, for a check that asks for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Text:
     """One chapter in the form for checks."""
 
@@ -87,7 +88,23 @@ class Text:
         """The chapter's file."""
         return self.manuscript.path
 
+    @functools.cached_property
+    def whole(self) -> str:
+        """All of its passages: what is not in here need not be searched for in each of them."""
+        return "\n".join([passage.text for passage in self.passages])
 
+    @functools.cached_property
+    def folded(self) -> str:
+        """The same in lower case, as :meth:`str.casefold` writes it."""
+        return self.whole.casefold()
+
+    @functools.cached_property
+    def words(self) -> tuple[str, ...]:
+        """The runs of letters in :attr:`folded`, in order."""
+        return tuple(WORD.findall(self.folded))
+
+
+WORD = re.compile(r"[^\W\d_]+")
 _PIECES = re.compile(r"[^\W_]+|[\W_]")
 """The words, spaces and signs of a description: each of them counts as one letter."""
 

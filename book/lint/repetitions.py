@@ -11,6 +11,7 @@ from book.problems import Kind, Problem, Severity
 from book.settings import Lint
 
 TWICE = Kind("N103", Severity.WARNING, "a paragraph that appears twice in the book")
+WORD = re.compile(r"[^\W_]+")
 LEAST = 40
 """Fewest letters of a paragraph that is compared."""
 
@@ -20,7 +21,7 @@ def paragraphs(text: Text) -> Iterator[Sighting]:
     for passage in text.passages:
         if passage.kind not in ("paragraph", "item"):
             continue
-        words = re.sub(rf"[\W_{OBJECT}]+", " ", passage.text).strip().casefold()
+        words = " ".join(WORD.findall(passage.text)).casefold()
         if len(words) > LEAST:
             excerpt = passage.text.strip().replace(OBJECT, "…")
             excerpt = excerpt if len(excerpt) <= LEAST else f"{excerpt[:LEAST]}…"

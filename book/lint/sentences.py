@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Iterator
 from textwrap import shorten
@@ -13,12 +14,15 @@ from book.settings import Lint
 CUT_OFF = Kind("N104", Severity.WARNING, "a sentence that breaks off")
 DOUBLED = Kind("N106", Severity.WARNING, "a word that is typed twice")
 
+LAST = 4
+"""The letters of a last word that is short, and the space before it."""
 STOP = re.compile(r"[.!?…。！？]['\"”’»)\]]*\s+(?=\S)")
 END = re.compile(r"(?<=\s)([^\W\d_]{1,3})$")
 DASHES = "-–—―~"
 SHOWN = 70
 """Most letters of the text that a message quotes."""
 OPENERS = {"(": ")", "[": "]"}
+BRACKET = re.compile(r"[()\[\]]")
 
 WORDS = re.compile(r"(?<![\w'’-])([^\W\d_]{2,})(\s+)\1(?![\w'’-])")
 DOUBLES = frozenset(
@@ -39,7 +43,7 @@ def cut_off(text: Text, settings: Lint) -> Iterator[Problem]:
         if passage.kind not in ("paragraph", "item", "note"):
             continue
         words = passage.text.rstrip()
-        match = END.search(words)
+        match = END.search(words, max(0, len(words) - LAST))
         if match and not match[1].isupper() and _follows_a_sentence(words, match.start()) and not _linked_end(passage):
             message = f"the last sentence breaks off: “{_end(words)}”"
             yield CUT_OFF.at(passage.place(match.start()), message, fix=fix)
@@ -79,7 +83,8 @@ def _linked_end(passage: Passage) -> bool:
 def _unclosed(words: str) -> int | None:
     """Return the offset of the last bracket of *words* that is not closed, if all others are."""
     open_at: list[int] = []
-    for at, letter in enumerate(words):
+    for match in BRACKET.finditer(words):
+        at, letter = match.start(), match[0]
         if letter in OPENERS and not (letter == "(" and words[at - 1 : at] in (":", ";")):
             open_at.append(at)
         elif open_at and letter == OPENERS[words[open_at[-1]]]:
@@ -90,6 +95,8 @@ def _unclosed(words: str) -> int | None:
 def doubled_words(text: Text, settings: Lint) -> Iterator[Problem]:
     """Yield each doubled word, unless doubling is normal."""
     del settings
+    if not any(map(operator.eq, text.words, text.words[1:])):
+        return
     for passage in text.passages:
         if passage.kind in ("heading", "cell") or OBJECT * 2 in passage.text:
             continue

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from book.amounts import times
-from book.lint.passages import Passage, Sighting, Text
+from book.lint.passages import WORD, Passage, Sighting, Text
 from book.problems import Kind, Problem, Severity
 from book.settings import Lint
 
@@ -34,13 +34,31 @@ def _pattern(spelling: str, other: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:({re.escape(spelling)})|({re.escape(other)})){ending}(?![\w-])", re.I)
 
 
+START = 3
+"""Letters at the start of a word: most of the pairs begin like no word of a chapter."""
+
+
+@functools.cache
+def _searches(language: str) -> tuple[tuple[int, tuple[tuple[str, str], ...], re.Pattern[str]], ...]:
+    """Return for each of :func:`pairs` its number, its two words, in lower case, each after its first letters, and its pattern."""
+    return tuple(
+        (
+            number,
+            tuple((WORD.findall(way)[0][:START], way) for way in (word.casefold() for word in (spelling, other))),
+            pattern,
+        )
+        for number, (spelling, other, pattern) in enumerate(pairs(language))
+    )
+
+
 def spellings(text: Text) -> Iterator[Sighting]:
     """Yield the words that have two spellings, in the order of the pairs; the word is the number of the pair and which of its two it is."""
+    starts = {word[:START] for word in text.words}
     for language in sorted({passage.primary for passage in text.passages}):
-        own = [passage for passage in text.passages if passage.primary == language]
-        words = "\n".join(passage.text for passage in own).casefold()
-        for number, (spelling, other, pattern) in enumerate(pairs(language)):
-            if spelling.casefold() in words or other.casefold() in words:
+        own: list[Passage] = []
+        for number, ways, pattern in _searches(language):
+            if any((start in starts or len(start) < START) and way in text.folded for start, way in ways):
+                own = own or [passage for passage in text.passages if passage.primary == language]
                 yield from _matches(own, language, number, pattern)
 
 

@@ -40,6 +40,8 @@ READER_MATH = READER.replace("-tex_math_dollars-tex_math_gfm", "+tex_math_dollar
 WRITER = "html5-smart"
 
 HEAP_EXHAUSTED = 251
+OLD_MEBIBYTES = 64
+"""Memory that pandoc's old objects may take before they are searched for free space: a chapter needs less, and each search costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +231,9 @@ def _run(words: tuple[str, ...], data: bytes, limits: Limits) -> bytes:
 
 def _ran(words: tuple[str, ...], data: bytes, limits: Limits) -> tuple[bytes, bytes]:
     """Return pandoc's output and its messages."""
-    heap = f"-M{limits.pandoc_mebibytes}m"
+    heap = (f"-M{limits.pandoc_mebibytes}m", f"-O{min(OLD_MEBIBYTES, -(-limits.pandoc_mebibytes // 8))}m")
     # A batch runs our own Lua program, which opens no file for a chapter.
-    command = [door()[0], "+RTS", heap, "-RTS", *(() if words[0] == "lua" else ("--sandbox",)), *words]
+    command = [door()[0], "+RTS", *heap, "-RTS", *(() if words[0] == "lua" else ("--sandbox",)), *words]
     # Its own process group, so that a timeout ends everything it started.
     with subprocess.Popen(  # noqa: S603 - the wheel's own binary, fixed words
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True

@@ -36,10 +36,24 @@ class Mark:
     name: str
     pattern: re.Pattern[str]
     fix: str
+    hints: tuple[str, ...] = ("",)
+    """Every text in which *pattern* finds something contains one of these: most chapters have none, and need no search."""
+
+
+HINTS: Mapping[str, str] = {
+    "footnote": "[^", "colon fence": ":::", "admonition": "!!! ???", "tab": "===", "alert": "[!", "shortcode": "{{< {{%",
+    "include": "{{ 8< @include !include @import", "Liquid tag": "{%", "ERB tag": "<%", "template variable": "{{",
+    "Svelte block": "{# {: {/ {@", "MDX comment": "{/*", "MDX line": "import export", "attributes": "{: {# {.", "contents": "]",
+    "wiki link": "[[", "picture": "![", "link": "[", "reference": "[", "LaTeX command": "\\", "page break": "=== <<< [",
+    "citation": "@", "role": f"}}{CODE} :{CODE}", "directive": ".. )=", "grid table": "+- += +:", "comment": "%% -->",
+    "highlight": "==", "insertion": "++", "superscript": "^", "subscript": "~", "name between colons": ":",
+    "icon": ":material :octicons :fontawesome :simple :fa :bi :mdi",
+}  # fmt: skip
+"""What a text contains, one or another, if there is a mark of a kind in it."""
 
 
 def _mark(name: str, pattern: str, fix: str, flags: int = 0) -> Mark:
-    return Mark(name, re.compile(pattern, flags), fix)
+    return Mark(name, re.compile(pattern, flags), fix, tuple(HINTS[name].split()))
 
 
 _BOX = "write a box as `> [!NOTE]`, with its text in lines that start with >"
@@ -135,6 +149,7 @@ DISPLAY = Mark(
     "formula",
     re.compile(r"\$\$.*|(?<![\w$\\])\$(?=\S)(?=[^$\n]*[\\^_{])[^$\n]+(?<=\S)\$(?![\w$])"),
     "write math = true in handbound.toml",
+    ("$",),
 )
 """Only searched for in a book without formulas."""
 
@@ -194,9 +209,11 @@ def printed_signs(tree: Tree) -> tuple[str, ...]:
 def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[Mark, Problem]]:
     """Yield each mark on each line, once per line, with its problem."""
     typed = manuscript.text.split("\n")
-    kinds = KINDS if math else (*KINDS, DISPLAY)
-    for line, pieces in _printed(tree):
-        text = "".join(piece for _, piece in pieces)
+    printed = [(line, pieces, "".join([piece for _, piece in pieces])) for line, pieces in _printed(tree)]
+    whole = "\n".join([text for _, _, text in printed])
+    kinds = [kind for kind in (KINDS if math else (*KINDS, DISPLAY)) if any(hint in whole for hint in kind.hints)]
+    possible = kinds or any(sign in whole for sign in SIGNS)
+    for line, pieces, text in printed if possible else ():
         if not _SUSPECT.search(text):
             continue
         starts = tuple(itertools.accumulate((len(piece) for _, piece in pieces), initial=0))

@@ -23,6 +23,11 @@ SENTENCE = frozenset(
     "The This That These Those Then There They It We You He She If In On At As An And But So For From When Where What Why "
     "How Who No Not Now Our Your My See Use Please To Do Is Are All Some Most Each Every With Once After Before".split()
 )
+# What nearly every text lacks, found much faster than the patterns above.
+MEASURED = re.compile(r"[\d¼½¾][ \n]")
+ABBREVIATED = re.compile(r"\.(?<=r\.|s\.|f\.|t\.)[ \n]")
+INITIALED = re.compile(r"\.(?<=[^\W\d_]\.)(?<![\w.][^\W\d_]\.)[ \n]")
+COUNTED = re.compile(r"[.§№][ \n]+\d")
 NEXT = re.compile(r"[^\W\d_]+")
 
 
@@ -43,18 +48,19 @@ def spaces(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Dou
 
 
 def _units(run: Run) -> Iterator[Edit]:
-    for match in UNIT.finditer(run.guarded):
+    for match in UNIT.finditer(run.guarded) if MEASURED.search(run.guarded) else ():
         if match[2] in UNITS or family(run.language(match.start())) != "en":
             yield Edit(*match.span(1), HARD, "space")
 
 
 def _names(text: str) -> Iterator[Edit]:
-    if "." in text:
+    if ABBREVIATED.search(text):
         for match in TITLE.finditer(text):
             if text[match.end()].isupper():
                 yield Edit(*match.span(1), HARD, "space")
+    if INITIALED.search(text):
         yield from _initials(text)
-    if "." in text or "§" in text or "№" in text:
+    if COUNTED.search(text):
         for match in NUMBERED.finditer(text):
             yield Edit(*match.span(1), HARD, "space")
 

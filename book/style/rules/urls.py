@@ -47,6 +47,8 @@ def _has_bare(text: str) -> bool:
     >>> _has_bare("a “www.example.org” b"), _has_bare("”www.example.org ”"), _has_bare("www." * 100_000)
     (True, False, False)
     """
+    if text.isascii():  # none of the marks is
+        return False
     at = 0
     while start := START.search(text, at):
         rest = REST.match(text, start.end())
