@@ -105,8 +105,8 @@ def _breaks(body: Element, _: str) -> None:
     """
     for element in list(body.iter(etree.Element)):
         where = element.attrib.pop(BREAK, "")
-        bare = not _has_content(element) and not element.get("id")
-        if element.tag in {"hr", "div", "p"} and bare and (where or PAGE_BREAK in kinds(element)):
+        marked = element.tag in {"hr", "div", "p"} and (where or PAGE_BREAK in kinds(element))
+        if marked and not element.get("id") and not _has_content(element):
             element.tag = "div"
             element.attrib.clear()
             element.set(KIND, PAGE_BREAK)
@@ -120,6 +120,8 @@ def _breaks(body: Element, _: str) -> None:
             after = etree.Element("div", {KIND: PAGE_BREAK})
             after.tail, element.tail = element.tail, None
             element.addnext(after)
+    if not any(element.get(KIND) == PAGE_BREAK for element in body.iter("div")):
+        return
     has_content = False
     last: Element | None = None
     for element in list(body.iter(etree.Element)):
@@ -221,7 +223,8 @@ def _author_tags(body: Element, _: str) -> None:
     """Replace an author's tags that are not allowed in a chapter: no landmarks of a page, no sections without a heading."""
     for element in body.iter(etree.Element):
         tag = str(element.tag)
-        element.tag = PAGE_WIDE.get(tag) or tag
+        if tag in PAGE_WIDE:
+            element.tag = PAGE_WIDE[tag]
         if tag in {"article", "section"} and element is not body:
             if next(element.iter(*HEADINGS), None) is None:
                 element.tag = "div"

@@ -35,12 +35,14 @@ def words(text: str) -> tuple[str, ...]:
     >>> words("a\u00a0well-\u00adknown  b\n")
     ('a', 'well-known', 'b')
     """
-    read, nested = text, 1
+    read, nested = text, int(UNREAD_FROM in text)
     while nested:  # innermost first: a formula may contain a formula
         read, nested = re.subn(f"{UNREAD_FROM}[^{UNREAD_FROM}{UNREAD_TO}]*{UNREAD_TO}", "", read)
-    read = re.sub(f"{BRACKET_FROM}[^{BRACKET_TO}\\w]*{BRACKET_TO}", "", read)
-    read = re.sub(f"[{BRACKET_FROM}{BRACKET_TO}]", "", read)
-    return tuple(UNSEEN.sub("", re.sub(f"[{UNREAD_FROM}{UNREAD_TO}]", " ", read)).split())
+    if BRACKET_FROM in read or BRACKET_TO in read:
+        read = re.sub(f"{BRACKET_FROM}[^{BRACKET_TO}\\w]*{BRACKET_TO}", "", read)
+        read = re.sub(f"[{BRACKET_FROM}{BRACKET_TO}]", "", read)
+    read = read.replace(UNREAD_FROM, " ").replace(UNREAD_TO, " ")
+    return tuple((read if read.isascii() else UNSEEN.sub("", read)).split())
 
 
 def wording(draft: Draft) -> Wording:

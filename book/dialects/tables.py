@@ -33,30 +33,35 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     edits: list[Edit] = []
     width = 0
     whole = bool(CODE_IS_WHOLE & context.library.names)
-    for number, row in enumerate(page.rows):
-        if page.source.sorts[number] is not Sort.TEXT or "|" not in row.text:
+    lines = page.source.lines
+    for number, line in enumerate(lines):
+        if "|" not in line or page.source.sorts[number] is not Sort.TEXT:
             width = 0
             continue
         if not width:
-            above = page.rows[number - 1].text if number else ""
-            if _RULE.match(row.text) and "|" in above and len(_bars(above)) == len(_bars(row.text)):
-                width = len(_bars(row.text)) - _outer(row.text) + 1
+            above = lines[number - 1] if number else ""
+            if _RULE.match(line) and "|" in above and len(_bars(above)) == len(_bars(line)):
+                width = len(_bars(line)) - _outer(line) + 1
             continue
-        bars = _bars(row.text)
-        in_code = [at for at in bars if row.text[:at].count("`") % 2] if whole else []
+        bars = _bars(line)
+        in_code = [at for at in bars if line[:at].count("`") % 2] if whole else []
         bars = [at for at in bars if at not in in_code]
         edits += (_escaped(page, number, at) for at in in_code)
-        cells = len(bars) - _outer(row.text) + 1
+        cells = len(bars) - _outer(line) + 1
         if cells <= width:
             continue
-        inner = bars[1:] if row.text.lstrip(" \t>").startswith("|") else bars
-        closed = row.text.rstrip().endswith("|")
+        inner = bars[1:] if line.lstrip(" \t>").startswith("|") else bars
+        closed = line.rstrip().endswith("|")
         between = inner[:-1] if closed else inner
-        in_code = [at for at in between if row.text[:at].count("`") % 2]
+        in_code = [at for at in between if line[:at].count("`") % 2]
         surplus = in_code if len(in_code) == cells - width else between[width - 1 :]
         message = f"this row has {cells} cells, its head {width}: the rest is in the last cell"
         context.tell_at(
-            WIDE_ROW, row, surplus[0], message, "write \\| for a bar inside a cell, or give the head another cell"
+            WIDE_ROW,
+            page.rows[number],
+            surplus[0],
+            message,
+            "write \\| for a bar inside a cell, or give the head another cell",
         )
         edits += (_escaped(page, number, at) for at in surplus)
     return page.with_edits(edits)
@@ -65,8 +70,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 def _report_broken(page: Passage, context: Context) -> None:
     """Report each run of lines that looks like a table and is none: its line of dashes is missing, or has other cells than its head."""
     rows: list[int] = []
-    for number in range(len(page.rows) + 1):
-        text = page.rows[number].text if number < len(page.rows) else ""
+    for number, text in enumerate((*page.source.lines, "")):
         if "|" in text and page.source.sorts[number] is Sort.TEXT:
             rows.append(number)
             continue
@@ -77,7 +81,7 @@ def _report_broken(page: Passage, context: Context) -> None:
 
 def _judge(page: Passage, numbers: list[int], context: Context) -> None:
     """Report the lines with these *numbers*, all with bars, if they look like a table and are none."""
-    lines = [page.rows[number].text for number in numbers]
+    lines = [page.source.lines[number] for number in numbers]
     ruled = next((at for at, line in enumerate(lines) if _RULE.match(line)), None)
     if ruled is None:
         look_alike = all(_is_row(line) for line in lines) and len({len(_bars(line)) for line in lines}) == 1
@@ -97,7 +101,7 @@ def _judge(page: Passage, numbers: list[int], context: Context) -> None:
 
 def _begins(page: Passage, number: int) -> bool:
     """Return whether a line begins a paragraph."""
-    return number == 0 or page.rows[number - 1].is_blank or page.source.sorts[number - 1] is not Sort.TEXT
+    return number == 0 or not page.source.lines[number - 1].strip() or page.source.sorts[number - 1] is not Sort.TEXT
 
 
 def _is_row(line: str) -> bool:

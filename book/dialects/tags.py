@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -101,13 +102,20 @@ class Passage:
     def __init__(self, manuscript: Manuscript, rows: Sequence[Row] | None = None) -> None:
         """Take the lines of *manuscript*, or *rows* of it."""
         self.manuscript = manuscript
-        self.rows = list(rows_of(manuscript) if rows is None else rows)
-        self.text = text_of(self.rows)
-        self.starts = [0]
-        for row in self.rows[:-1]:
-            self.starts.append(self.starts[-1] + len(row.text) + 1)
+        self.text = manuscript.text if rows is None else text_of(rows)
+        self._rows = None if rows is None else list(rows)
         self._source: lines.Source | None = None
         self._languages: dict[int, str] | None = None
+
+    @functools.cached_property
+    def rows(self) -> list[Row]:
+        """Its lines, each with its place in a file."""
+        return rows_of(self.manuscript) if self._rows is None else self._rows
+
+    @functools.cached_property
+    def starts(self) -> list[int]:
+        """The offset of each line."""
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
     @property
     def source(self) -> lines.Source:

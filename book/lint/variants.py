@@ -39,27 +39,32 @@ START = 3
 
 
 @functools.cache
-def _searches(language: str) -> tuple[tuple[int, tuple[tuple[str, str], ...], re.Pattern[str]], ...]:
-    """Return for each of :func:`pairs` its number, its two words, in lower case, each after its first letters, and its pattern."""
-    return tuple(
-        (
-            number,
-            tuple((WORD.findall(way)[0][:START], way) for way in (word.casefold() for word in (spelling, other))),
-            pattern,
-        )
-        for number, (spelling, other, pattern) in enumerate(pairs(language))
-    )
+def _searches(language: str) -> tuple[tuple[tuple[str, str], ...], dict[str, list[int]]]:
+    """Return the words of each of :func:`pairs` in lower case, and the numbers of the pairs of which a word begins with certain letters.
+
+    Those with a shorter word are under no letters.
+    """
+    ways = tuple((spelling.casefold(), other.casefold()) for spelling, other, _ in pairs(language))
+    by_start: dict[str, list[int]] = {}
+    for number, both in enumerate(ways):
+        for way in both:
+            start = WORD.findall(way)[0][:START]
+            by_start.setdefault(start if len(start) == START else "", []).append(number)
+    return ways, by_start
 
 
 def spellings(text: Text) -> Iterator[Sighting]:
     """Yield the words that have two spellings, in the order of the pairs; the word is the number of the pair and which of its two it is."""
-    starts = {word[:START] for word in text.words}
+    starts = {"", *(word[:START] for word in text.words)}
     for language in sorted({passage.primary for passage in text.passages}):
-        own: list[Passage] = []
-        for number, ways, pattern in _searches(language):
-            if any((start in starts or len(start) < START) and way in text.folded for start, way in ways):
-                own = own or [passage for passage in text.passages if passage.primary == language]
-                yield from _matches(own, language, number, pattern)
+        own: list[tuple[str, Passage]] = []
+        ways, by_start = _searches(language)
+        likely = {number for start in by_start.keys() & starts for number in by_start[start]}
+        for number in sorted(likely):
+            if any(way in text.folded for way in ways[number]):
+                own = own or [(one.text.casefold(), one) for one in text.passages if one.primary == language]
+                passages = [passage for words, passage in own if any(way in words for way in ways[number])]
+                yield from _matches(passages, language, number, pairs(language)[number][2])
 
 
 def _matches(passages: list[Passage], language: str, number: int, pattern: re.Pattern[str]) -> Iterator[Sighting]:

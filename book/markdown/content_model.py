@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
@@ -62,7 +62,8 @@ def content(row: str) -> re.Pattern[str]:
     )
 
 
-_Row = re.Pattern[str] | frozenset[str]
+_Names = frozenset[str]
+_Row = re.Pattern[str] | _Names
 
 
 @functools.cache
@@ -79,9 +80,10 @@ def _content_of(tag: str, rows: Mapping[str, str] = CONTENT) -> _Row | None:
 
 _FLOW, _PHRASING = KINDS["FLOW"], KINDS["PHRASING"]
 _GROUP = content("dt+ dd+")
+_EXCLUDING = frozenset().union(*EXCLUDED.values())
 
 
-def _holds(allowed: _Row, names: list[str]) -> bool:
+def _holds(allowed: _Row, names: Sequence[str]) -> bool:
     if isinstance(allowed, frozenset):
         return allowed.issuperset(names)
     return allowed.fullmatch("".join(f"{name};" for name in names)) is not None
@@ -96,6 +98,7 @@ def holds(tag: str, names: list[str]) -> bool:
     return _holds(_row_of(CONTENT[tag]), names)
 
 
+@functools.lru_cache(maxsize=4096)
 def fits(name: str, value: str, form: str) -> bool:
     """Return whether *value* of the attribute *name* has *form*, a name of :data:`VALUES` or a regular expression.
 
@@ -128,7 +131,7 @@ def faults(root: etree._Element) -> Iterator[Fault]:
 
     Elements of XHTML may be in their namespace or in none.
     """
-    stack: list[tuple[etree._Element, frozenset[str], frozenset[str]]] = [(root, _FLOW, frozenset())]
+    stack: list[tuple[etree._Element, _Names, _Names]] = [(root, _FLOW, frozenset())]
     while stack:
         element, around, above = stack.pop()
         space, tag = _name(element)
@@ -144,7 +147,7 @@ def faults(root: etree._Element) -> Iterator[Fault]:
             yield from _html_faults(element, tag, around, above)
             # The elements a, ins and del may contain what their nearest other ancestor may contain.
             inside = around if tag in TRANSPARENT else _PHRASING if "PHRASING" in CONTENT.get(tag, "") else _FLOW
-            above = above | {tag}
+            above = above | {tag} if tag in _EXCLUDING else above
         stack.extend((child, inside, above) for child in reversed(element) if isinstance(child.tag, str))
 
 
@@ -164,20 +167,14 @@ def _row(element: etree._Element) -> list[str]:
     return names
 
 
-def _html_faults(element: etree._Element, tag: str, around: frozenset[str], above: frozenset[str]) -> Iterator[Fault]:
-    allowed = around if tag in TRANSPARENT else _content_of(tag)
-    if allowed is None:
-        yield Fault(element=element, message=f"<{tag}> is not an element that a book may contain")
-        return
+def _html_faults(element: etree._Element, tag: str, around: _Names, above: _Names) -> Iterator[Fault]:
     row = _row(element)
     parent = element.getparent()
     inside = _name(parent)[1] if parent is not None else ""
-    if (tag, inside) == ("div", "dl"):
-        allowed = _GROUP
-    if not _holds(allowed, row):
-        yield Fault(element=element, message=f"<{tag}> may not contain this, or not in this order: {_listed(row)}")
-    for outer in EXCLUDED.get(tag, frozenset()) & above:
-        yield Fault(element=element, message=f"<{tag}> is not allowed inside <{outer}>")
+    messages = _structure_faults(tag, tuple(row), inside, around, above)
+    yield from (Fault(element=element, message=message) for message in messages)
+    if tag not in TRANSPARENT and tag not in CONTENT:
+        return
     if tag == "time" and element.get("datetime") is None and any(name != TEXT for name in row):
         yield Fault(element=element, message="<time> without datetime contains more than text")
     if (
@@ -194,6 +191,19 @@ def _html_faults(element: etree._Element, tag: str, around: frozenset[str], abov
         if value is not None and (inside != "ol" or not fits("value", value, "integer")):
             yield Fault(element=element, message="<li value> is no number, or not in <ol>")
     yield from _attribute_faults(element, tag)
+
+
+@functools.lru_cache(maxsize=4096)
+def _structure_faults(tag: str, row: tuple[str, ...], inside: str, around: _Names, above: _Names) -> tuple[str, ...]:
+    """Return what is wrong with an element *tag* in an element *inside* that contains *row*: a book has few kinds of these."""
+    allowed = around if tag in TRANSPARENT else _content_of(tag)
+    if allowed is None:
+        return (f"<{tag}> is not an element that a book may contain",)
+    if (tag, inside) == ("div", "dl"):
+        allowed = _GROUP
+    order = () if _holds(allowed, row) else (f"<{tag}> may not contain this, or not in this order: {_listed(row)}",)
+    outside = (f"<{tag}> is not allowed inside <{outer}>" for outer in EXCLUDED.get(tag, frozenset()) & above)
+    return (*order, *outside)
 
 
 def _attribute_faults(element: etree._Element, tag: str) -> Iterator[Fault]:
@@ -235,6 +245,6 @@ def _math_faults(element: etree._Element, tag: str) -> Iterator[Fault]:
             yield Fault(element=element, message=f"{name}={text!r} is no value for <{tag}>")
 
 
-def _listed(row: list[str], most: int = 8) -> str:
+def _listed(row: Sequence[str], most: int = 8) -> str:
     names = ["text" if name == TEXT else f"<{name}>" for name in row]
     return " ".join(names[:most]) + (" …" if len(names) > most else "") or "nothing"

@@ -209,11 +209,11 @@ def printed_signs(tree: Tree) -> tuple[str, ...]:
 def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[Mark, Problem]]:
     """Yield each mark on each line, once per line, with its problem."""
     typed = manuscript.text.split("\n")
-    printed = [(line, pieces, "".join([piece for _, piece in pieces])) for line, pieces in _printed(tree)]
-    whole = "\n".join([text for _, _, text in printed])
+    whole = "".join([CODE if sort == leaves.CODE else text for _, _, text, sort in tree.leaves if sort != leaves.ALT])
     kinds = [kind for kind in (KINDS if math else (*KINDS, DISPLAY)) if any(hint in whole for hint in kind.hints)]
     possible = kinds or any(sign in whole for sign in SIGNS)
-    for line, pieces, text in printed if possible else ():
+    for line, pieces in _printed(tree) if possible else ():
+        text = "".join([piece for _, piece in pieces])
         if not _SUSPECT.search(text):
             continue
         starts = tuple(itertools.accumulate((len(piece) for _, piece in pieces), initial=0))

@@ -244,7 +244,13 @@ def plain(nodes: Iterable[Node], *, notes: bool = False) -> str:
         elif isinstance(value, (list, tuple)):
             stack.extend(reversed(value))
         elif isinstance(value, dict):
-            _spell(value, stack, pieces, notes=notes)
+            pair = placed(value) if value["t"] == "Span" else None
+            if pair is None:
+                _spell(value, stack, pieces, notes=notes)
+            elif pair[1]["t"] == "Str":  # true of nearly every node
+                pieces.append(pair[1]["c"])
+            else:
+                _spell(pair[1], stack, pieces, notes=notes)
     return re.sub(r"\n+", "\n", "".join(pieces)).strip("\n")
 
 
@@ -254,11 +260,8 @@ LINES = frozenset({"Para", "Plain", "Header", "CodeBlock", "HorizontalRule"})
 def _spell(item: Node, stack: list[Any], pieces: list[str], *, notes: bool) -> None:
     """Add the text of one node to *pieces*, or its children to *stack*."""
     if item["t"] == "Span":
-        pair = placed(item)
-        if pair is None:
-            stack.extend(reversed(children(item)))
-            return
-        item = pair[1]
+        stack.extend(reversed(children(item)))
+        return
     tag, content = item["t"], item.get("c")
     if tag in BREAKS:
         pieces.append(" " if tag != "LineBreak" else "\n")

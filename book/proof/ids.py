@@ -31,6 +31,7 @@ LEANS = Kind("P126", Severity.ERROR, "a reference to an id that does not exist")
 
 STRAY = re.compile(r'%(?![0-9A-Fa-f]{2})|[\s"<>\[\]\\^`{|}]|#.*#')
 """Characters that must be escaped after the host of an address in an EPUB; EPUBCheck reports them as errors (RSC-020)."""
+CONTROLS = "".join(map(chr, range(33)))
 MARKDOWN = re.compile(r"\.(?:md|mdx|markdown)\Z", re.IGNORECASE)
 
 Resolve = Callable[[str, str], str]
@@ -44,7 +45,7 @@ def scheme(address: str) -> str:
     ('javascript', 'https', '')
     """
     # WHATWG URL §4.4: surrounding controls and spaces, and line ends inside, are dropped.
-    bare = re.sub(r"[\t\n\r]", "", address).strip("".join(map(chr, range(33))))
+    bare = re.sub(r"[\t\n\r]", "", address).strip(CONTROLS)
     match = schemes.NAME.match(bare)
     return match[1].lower() if match else "https" if re.match(r"[\\/]{2}", bare) else ""
 
@@ -102,17 +103,15 @@ def _of_document(document: Document, missing: Resolve) -> tuple[int, tuple[Probl
             targets.append([path, fragment])
             return ""
 
-        references = tuple(markup.references(page.root))
-        own = {name for name, _ in markup.ids(page.root)}
-        judged, faults = _faults(page, references, own, record)
+        references, names = tuple(markup.references(page.root)), tuple(markup.ids(page.root))
+        judged, faults = _faults(page, references, names, {name for name, _ in names}, record)
         return [[str(judged)], *targets], [*faults, *_strays(page, references)]
 
     (head, *targets), faults = verdicts.facts("references", document, look, _targets)
     if not faults and all(not missing(path, fragment) for path, fragment in targets):
         return int(head[0]), ()
-    references = tuple(markup.references(document.root))
-    own = {name for name, _ in markup.ids(document.root)}
-    judged, wrong = _faults(document, references, own, missing)
+    references, names = tuple(markup.references(document.root)), tuple(markup.ids(document.root))
+    judged, wrong = _faults(document, references, names, {name for name, _ in names}, missing)
     return judged, (*wrong, *_strays(document, references))
 
 
@@ -164,9 +163,9 @@ def _of_pieces(cut: Cut, missing: Resolve) -> int | None:
 
     def look(piece: Document) -> tuple[list[list[str]], list[Problem]]:
         """Return the number of references, the ids, and the ids that are referred to."""
-        recorder = _Recorder()
-        count, faults = _faults(piece, tuple(markup.references(piece.root)), recorder, missing)
-        return [[str(count)], [name for name, _ in markup.ids(piece.root)], sorted(recorder)], faults
+        recorder, names = _Recorder(), tuple(markup.ids(piece.root))
+        count, faults = _faults(piece, tuple(markup.references(piece.root)), names, recorder, missing)
+        return [[str(count)], [name for name, _ in names], sorted(recorder)], faults
 
     count, own, needs = 0, Counter[str](), set[str]()
     for piece in (*cut.chapters.values(), cut.shell):
@@ -202,8 +201,9 @@ def download(folder: Path, work: Work, book: Book) -> Findings:
 
 
 def _single(document: Document, missing: Resolve) -> Findings:
-    anchors = {name for name, _ in markup.ids(document.root)}
-    count, problems = _faults(document, tuple(markup.references(document.root)), anchors, missing)
+    names = tuple(markup.ids(document.root))
+    references = tuple(markup.references(document.root))
+    count, problems = _faults(document, references, names, {name for name, _ in names}, missing)
     return amount(count, "reference"), problems
 
 
@@ -222,12 +222,16 @@ def _inside(name: str, files: Mapping[str, bytes], anchors: Mapping[str, Contain
 
 
 def _faults(
-    document: Document, references: Sequence[Reference], own: set[str], missing: Resolve
+    document: Document,
+    references: Sequence[Reference],
+    names: Sequence[tuple[str, int]],
+    own: Container[str],
+    missing: Resolve,
 ) -> tuple[int, list[Problem]]:
-    """Return the number of *references* in *document*, and the problems of its ids and of them."""
+    """Return the number of *references* in *document*, and the problems of its ids, *names* with their lines, and of them."""
     problems: list[Problem] = []
     first: dict[str, int] = {}
-    for name, line in markup.ids(document.root):
+    for name, line in names:
         if name in first:
             message = f"the id '{name}' is used here and on line {first[name]}"
             problems.append(DUPLICATE.at(document.place(line), message, fix=MEND))
@@ -239,30 +243,34 @@ def _faults(
                 )
             )
     for reference in references:
-        place = document.place(reference.line)
         if reference.leaning == "id":
             if reference.value not in own:
+                place = document.place(reference.line)
                 problems.append(
                     LEANS.at(
                         place, f"{reference.source} refers to the id '{reference.value}', which is not there", fix=MEND
                     )
                 )
         elif reference.leaning == "link":
-            problems += _link_faults(reference, place, own, missing)
+            problems += _link_faults(reference, document, own, missing)
         else:
-            problems += _load_faults(reference, place, own, missing)
+            problems += _load_faults(reference, document.place(reference.line), own, missing)
     return len(references), problems
 
 
-def _link_faults(reference: Reference, place: Place, own: Container[str], missing: Resolve) -> Iterator[Problem]:
+def _link_faults(reference: Reference, document: Document, own: Container[str], missing: Resolve) -> Iterator[Problem]:
     if reason := forbidden(reference.value):
-        yield FORBIDDEN.at(place, f"{reference.source} '{reference.value}': {reason}", fix=MEND)
+        yield FORBIDDEN.at(
+            document.place(reference.line), f"{reference.source} '{reference.value}': {reason}", fix=MEND
+        )
     elif not scheme(reference.value):
         path, _, fragment = (unquote(piece) for piece in reference.value.partition("#"))
         path = path.partition("?")[0]
         reason = missing(path, fragment) if path else _anchor_fault(fragment, own)
         if reason:
-            yield DANGLING.at(place, f"{reference.source} '{reference.value}': {reason}", fix=MEND)
+            yield DANGLING.at(
+                document.place(reference.line), f"{reference.source} '{reference.value}': {reason}", fix=MEND
+            )
 
 
 def _anchor_fault(fragment: str, own: Container[str]) -> str:

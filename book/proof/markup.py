@@ -90,17 +90,23 @@ def ids(root: etree._Element) -> Iterator[tuple[str, int]]:
 def references(root: etree._Element) -> Iterator[Reference]:
     """Yield every reference of the document, in document order."""
     for element in root.iter(etree.Element):
-        tag, line = local(element.tag), line_of(element)
+        tag = local(element.tag)
         for name in element.keys():  # noqa: SIM118 - an element is no mapping
-            plain = local(name)
-            if plain in REFERRING or plain.startswith("marker"):
-                yield from _attribute(element, tag, plain, str(element.get(name)).strip(), line)
+            if plain := _referring(name):
+                yield from _attribute(element, tag, plain, str(element.get(name)).strip(), line_of(element))
         if tag == "style":
-            yield from stylesheet(text_of(element), line)
+            yield from stylesheet(text_of(element), line_of(element))
         if tag == "meta" and (element.get("http-equiv") or "").lower() == "refresh":
-            yield Reference(
-                leaning="load", value=element.get("content") or "", source="<meta http-equiv=refresh>", line=line
-            )
+            value = element.get("content") or ""
+            source = "<meta http-equiv=refresh>"
+            yield Reference(leaning="load", value=value, source=source, line=line_of(element))
+
+
+@functools.lru_cache(maxsize=4096)
+def _referring(name: str) -> str:
+    """Return the bare name of an attribute that can refer to something; empty for any other."""
+    plain = _bare(name)
+    return plain if plain in REFERRING or plain.startswith("marker") else ""
 
 
 def _attribute(element: etree._Element, tag: str, name: str, value: str, line: int) -> Iterator[Reference]:

@@ -310,6 +310,10 @@ def _active(package: Package) -> Iterator[Fault]:
     for document in package.fresh.values():
         if document.name.startswith(META):
             continue  # not a page: Apple's display options have an <option>
+        every = tuple(document.root.iter(etree.Element))
+        names = {element.tag for element in every}.union(*(element.keys() for element in every))
+        if not any((name := local(plain).lower()) in RUNNING or name.startswith("on") for plain in names):
+            continue
         for element in document.root.iter(etree.Element):
             if local(element.tag).lower() in RUNNING:
                 yield document.place(line_of(element)), f"<{local(element.tag)}> is not shown by every device", ""
@@ -357,7 +361,7 @@ def _old_navigation(package: Package) -> Iterator[Fault]:
 
 def _empty(package: Package) -> Iterator[Fault]:
     for document in package.pages():
-        for element in document.root.iter(etree.Element):
+        for element in document.root.iter(*(f"{{*}}{tag}" for tag in (*HEADINGS, "a"))):
             tag = local(element.tag)
             if tag in HEADINGS and not text_of(element).strip() and not _is_pictured(element):
                 yield document.place(line_of(element)), f"<{tag}> has no words", ""

@@ -98,7 +98,8 @@ def _document(path: str, data: bytes) -> Iterator[Problem]:
         near = line[max(fault.offset - 30, 0) : fault.offset + 30].strip()
         problems.append(SYNTAX.at(where, f"{expat.ErrorString(fault.code)} near '{near}'", fix=MEND))
     yield from problems
-    for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), start=1):
+    text = data.decode("utf-8", "replace")
+    for number, line in enumerate(text.split("\n") if UNPRINTED.search(text) else (), start=1):
         if match := UNPRINTED.search(line):
             where = Place(path=path, line=number, column=match.start() + 1)
             yield CONTROL.at(where, f"the control character U+{ord(match[0]):04X}", fix=MEND)
