@@ -82,11 +82,17 @@ def compose(
     lines = [_Piece(nodes=nodes, source=draft.source) for draft in drafts for nodes in _lines(draft)]
     titles = {name: title for name, title in titles.items() if title}
     parts = [_Piece(nodes=_line(without_links(title))) for title in titles.values()]
-    written = _written([_with_formulas(piece, mathml) for piece in (*bodies, *lines, *parts)], limits)
+    tags = [_tags(draft.blocks) for draft in drafts]
+    bodies = [
+        _with_formulas(body, mathml) if "Math" in own | _tags(draft.title) else body
+        for body, own, draft in zip(bodies, tags, drafts, strict=True)
+    ]
+    short = [_with_formulas(line, mathml) for line in (*lines, *parts)]
+    written = _written([*bodies, *short], limits)
     fragments, phrases = iter(written[: len(bodies)]), iter(written[len(bodies) :])
     chapters: list[Composed] = []
     problems: list[tuple[Problem, ...]] = []
-    for draft, piece in zip(drafts, bodies, strict=True):
+    for draft, piece, own_tags in zip(drafts, bodies, tags, strict=True):
         fragment = next(fragments)
         repairs: Sequence[repair.Repair] = ()
         if _has_tags(piece.nodes):
@@ -114,7 +120,7 @@ def compose(
                 anchors=draft.anchors,
                 words=draft.words,
                 wording=wording.wording(draft),
-                has_html=wording.has_html(draft),
+                has_html=not RAW.isdisjoint(own_tags),
             )
         )
     headings = {name: Title(text=tree.plain(title), heading=_phrase(next(phrases))) for name, title in titles.items()}
@@ -127,6 +133,11 @@ def _lines(draft: Draft) -> Iterator[Nodes]:
     yield _line(without_links(draft.label))
     for question in draft.discussion:
         yield _line(tree.rewrite(question, _asleep))
+
+
+def _tags(nodes: Nodes) -> frozenset[str]:
+    """Return the kinds of the nodes below *nodes*."""
+    return frozenset(item["t"] for item in tree.every(nodes))
 
 
 def _with_formulas(piece: _Piece, mathml: formulas.Formulas) -> _Piece:

@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 
 from book.characters import NOT_XML
 from book.html_names import INLINE
-from book.markdown.nodes import RAW, children, definitions, has_children, is_wrapper, lines, literal, title
+from book.markdown.nodes import children, definitions, has_children, is_wrapper, lines, literal, title
 from book.markdown.repair.drawings import NOT_DRAWN
-from book.markdown.tree import below, every, note_name
+from book.markdown.tree import below, note_name
 from book.model import Draft, Node, Wording
 
 SHOWING = frozenset({"text", "tspan", "textPath", "textpath", "a"}) | NOT_DRAWN
@@ -67,11 +67,6 @@ def wording(draft: Draft) -> Wording:
         questions=" ".join(words(" ".join(questions))),
         signs=draft.signs,
     )
-
-
-def has_html(draft: Draft) -> bool:
-    """Return whether *draft* contains an author's HTML."""
-    return any(item["t"] in RAW for item in every(draft.blocks))
 
 
 # Pandoc's nodes that separate words; other inlines do not.

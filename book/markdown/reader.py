@@ -294,7 +294,7 @@ def parse(
     titled: tuple[Node, ...] = ()
     if blocks and blocks[-1]["t"] == OF_THE_TITLE:
         titled, blocks = tuple(blocks[-1]["c"]), blocks[:-1]
-    blocks = _broken(footnotes.outside(blocks), manuscript.text)
+    blocks = _broken(footnotes.outside(blocks) if "[^" in manuscript.text else blocks, manuscript.text)
     blocks, faults = _readable(blocks, manuscript)
     problems.extend(faults)
     language = manuscript.front.lang or settings.language

@@ -20,6 +20,11 @@ _STRETCH = re.compile(rf"{_FIRST}(?:,(?:{_SPACE},)?+{_WORD})+")
 """Neighbouring pieces that begin and end with a word, all in wrappers that are nothing else."""
 _PIECE = re.compile(r'"(\d++):(\d++)-(\d++):(\d++)"\]\]\],\[\{"t":"S(?:tr","c":"((?:[^"\\]|\\")*)"|pace")')
 
+# Several times as fast as the one before, and nearly always enough.
+_WORDS = re.compile(r'\[\{"t":"S(?:tr","c":"((?:[^"\\]|\\")*)"|pace")')
+_SPOT_BEGINS = '"data-pos","'
+_SPOT = re.compile(rf'{_SPOT_BEGINS}(\d++):(\d++)-(\d++):(\d++)"')
+
 
 def joined(tree: bytes) -> bytes:
     """Return pandoc's JSON *tree* with neighbouring pieces of text joined.
@@ -31,14 +36,15 @@ def joined(tree: bytes) -> bytes:
 
 def _as_one(match: re.Match[str]) -> str:
     """Return the pieces of a stretch as one, or as few as possible."""
-    pieces = _PIECE.findall(match[0])
-    line, column, _, _, _ = pieces[0]
-    _, _, last, end, _ = pieces[-1]
-    text = "".join([piece[4] or " " for piece in pieces])
+    stretch = match[0]
+    first, final = _SPOT.match(stretch, stretch.index(_SPOT_BEGINS)), _SPOT.match(stretch, stretch.rindex(_SPOT_BEGINS))
+    assert first and final  # noqa: PT018, S101 - each piece has its position
+    (line, column, *_), (_, _, last, end) = first.groups(), final.groups()
+    text = "".join([word or " " for word in _WORDS.findall(stretch)])
     # No piece is longer than what was typed: if all of them together are as long as their place, each one is.
     if line == last and int(end) - int(column) == len(text) - text.count("\\"):
         return _wrapped(line, column, line, end, text)
-    return ",".join(_few(pieces))
+    return ",".join(_few(_PIECE.findall(stretch)))
 
 
 def _few(pieces: list[tuple[str, str, str, str, str]]) -> list[str]:
