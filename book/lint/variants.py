@@ -62,7 +62,7 @@ def spellings(text: Text) -> Iterator[Sighting]:
         likely = {number for start in by_start.keys() & starts for number in by_start[start]}
         for number in sorted(likely):
             if any(way in text.folded for way in ways[number]):
-                own = own or [(one.text.casefold(), one) for one in text.passages if one.primary == language]
+                own = own or [(item.text.casefold(), item) for item in text.passages if item.primary == language]
                 passages = [passage for words, passage in own if any(way in words for way in ways[number])]
                 yield from _matches(passages, language, number, pairs(language)[number][2])
 

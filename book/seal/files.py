@@ -8,8 +8,8 @@ import fcntl
 import hashlib
 import os
 import re
-import secrets
 import stat
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -63,33 +63,21 @@ def write(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o644) -
     Raises:
         OSError: from the system; *path* is then unchanged and no temporary file is left.
     """
-    folder = os.fspath(path.parent)
-    descriptor, name = _fresh(folder)
+    descriptor, name = tempfile.mkstemp(prefix=NEW, dir=path.parent)
     try:
-        try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
-            os.fchmod(descriptor, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
             if durable:
-                os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        os.replace(name, path)  # noqa: PTH105 - a build writes thousands of entries of its cache
+                os.fsync(file.fileno())
+        Path(name).chmod(mode)  # mkstemp makes 0600
+        Path(name).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(name)  # noqa: PTH108 - as above
+            Path(name).unlink()
         raise
     if durable:
         sync(path.parent)
-
-
-def _fresh(folder: str) -> tuple[int, str]:
-    """Return the handle and the path of a new, empty file in *folder* that nobody else can open yet."""
-    while True:
-        name = os.path.join(folder, f"{NEW}{secrets.token_hex(8)}")  # noqa: PTH118 - a build makes thousands
-        with contextlib.suppress(FileExistsError):
-            return os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), name
 
 
 def sync(folder: Path) -> None:
