@@ -78,11 +78,11 @@ def compose(
     Raises:
         ManuscriptError: pandoc cannot write a chapter; the error names it.
     """
-    bodies = [_Piece(nodes=_prepared(draft), source=draft.source) for draft in drafts]
     lines = [_Piece(nodes=nodes, source=draft.source) for draft in drafts for nodes in _lines(draft)]
     titles = {name: title for name, title in titles.items() if title}
     parts = [_Piece(nodes=_line(without_links(title))) for title in titles.values()]
     tags = [_tags(draft.blocks) for draft in drafts]
+    bodies = [_Piece(nodes=_prepared(draft), source=draft.source) for draft in drafts]
     bodies = [
         _with_formulas(body, mathml) if "Math" in own | _tags(draft.title) else body
         for body, own, draft in zip(bodies, tags, drafts, strict=True)

@@ -74,7 +74,7 @@ _PLUGIN = re.compile(
 )
 """The include plugin of MkDocs, whose options may be on lines of their own."""
 _SUSPECT = re.compile(
-    r"@include|<<<|@\[code|\[!include|\[!code|\{!|\{\*|\{%-?\s*include|!include|@import|!INCLUDE|file=", re.IGNORECASE
+    r"@(?i:include|import|\[code)|<<<|\[!(?i:include|code)|\{!|\{\*|\{%-?\s*(?i:include)|!(?i:include)|f(?i:ile=)|F(?i:ile=)"
 )
 _FILE = re.compile(r"\s*(?<![\w-])file=(?:\"(?P<double>[^\"]+)\"|'(?P<single>[^']+)'|(?P<bare>[^\s\"'{},]+))")
 _HASH = re.compile(r"(?P<name>[^#]+)#L(?P<first>\d+)(?P<dash>-)?(?:L?(?P<last>\d+))?")

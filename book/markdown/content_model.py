@@ -152,7 +152,12 @@ def faults(root: etree._Element) -> Iterator[Fault]:
 
 
 def _name(element: etree._Element) -> tuple[str, str]:
-    space, brace, tag = str(element.tag).rpartition("}")
+    return _split(str(element.tag))
+
+
+@functools.lru_cache(maxsize=1024)
+def _split(name: str) -> tuple[str, str]:
+    space, brace, tag = name.rpartition("}")
     return (space[1:] if brace else XHTML), tag
 
 

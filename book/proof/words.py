@@ -69,13 +69,14 @@ def _gather(element: etree._Element, stream: Stream, result: list[Piece], *, add
     tag = local(element.tag)
     if not tag or tag in UNREAD:
         return
-    names = kinds(element)
+    plain = not element.keys()  # true of most elements
+    names = () if plain else kinds(element)
     if tag == "math":
         result.append(Piece(stream, added, " "))
         result.append(Piece(stream, added or formulas.BY_HAND in names, f" {formulas.spoken(element)} "))
         return
-    roles = (element.get("role") or "").split()
-    added = added or _adds(element, roles, names)
+    roles = [] if plain else (element.get("role") or "").split()
+    added = added or not plain and _adds(element, roles, names)
     if roles or names:
         if stream == "running" and not (NOTE_ROLES.isdisjoint(roles) and NOTE_KINDS.isdisjoint(names)):
             stream = "notes"
@@ -87,12 +88,14 @@ def _gather(element: etree._Element, stream: Stream, result: list[Piece], *, add
     visible = not drawing or tag in SHOWING
     # The code that replaces a formula is separated from the words around it, like the formula.
     space = "" if tag in IN_A_WORD and formulas.TEX not in names else " "
-    result.append(Piece(stream, added, space + (element.text or "" if visible else "")))
+    if text := space + (element.text or "" if visible else ""):
+        result.append(Piece(stream, added, text))
     for child in element:
         _gather(child, stream, result, added=added, drawing=drawing)
         if visible and (tail := child.tail):
             result.append(Piece(stream, added, tail))
-    result.append(Piece(stream, added, space))
+    if space:
+        result.append(Piece(stream, added, space))
 
 
 def title_of(chapter: Chapter) -> Iterator[Piece]:

@@ -71,7 +71,8 @@ def second_heading_of(text: str) -> str | None:
 
 def _headings(text: str) -> list[tuple[int, str]]:
     """Return level and words of the headings of the first two levels in the beginning of a Markdown *text*, in order."""
-    text = FENCE.sub("", text[:20_000])
+    text = text[:20_000]
+    text = FENCE.sub("", text) if "```" in text or "~~~" in text else text
     headings = [(match.start(), len(match[1]), match[2]) for match in HEADING.finditer(text)]
     headings += [(match.start(), 1 if match[2][0] == "=" else 2, match[1]) for match in UNDERLINED.finditer(text)]
     headings += [

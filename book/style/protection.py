@@ -12,9 +12,12 @@ from book.style.languages import marks_of
 from book.style.runs import OBJECT, Run
 
 HINT = re.compile(
-    r"//|w(?i:ww\.)|W(?i:ww\.)|m(?i:ailto:)|M(?i:ailto:)|@|/[\w./-]|-[A-Za-z>|-]|<-|\{[{%:]|!!!|\?\?\?|==="
+    r"//|w(?i:ww\.)|W(?i:ww\.)|m(?i:ailto:)|M(?i:ailto:)|@|/(?<!\w/)[\w./-]|-(?<![^\W_]-)[A-Za-z|-]|->|<-|\{[{%:]|!!!|\?\?\?|==="
 )
-"""Something in every text in which anything is protected. Each way begins with one letter: the others are skipped fast."""
+"""Something in every text in which anything is protected. Each way begins with one letter: the others are skipped fast.
+
+A slash or a hyphen after a letter begins no path and no option.
+"""
 MARK = "\"'“”„‟«»‘’‚‛‹›「」『』"
 NAME = r"--(?-i:[A-Z][a-z]*\.?[ ][A-Z])"
 """Attribution of a quotation: ``--Thomas Paine``."""

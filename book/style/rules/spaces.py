@@ -25,7 +25,7 @@ SENTENCE = frozenset(
 )
 # What nearly every text lacks, found much faster than the patterns above.
 MEASURED = re.compile(r"[\d¼½¾][ \n]")
-ABBREVIATED = re.compile(r"\.(?<=r\.|s\.|f\.|t\.)[ \n]")
+ABBREVIATED = re.compile(r"\.(?:(?<=[DM]r\.)|(?<=Mrs\.)|(?<=Ms\.)|(?<=Prof\.)|(?<=St\.))[ \n]")
 INITIALED = re.compile(r"\.(?<=[^\W\d_]\.)(?<![\w.][^\W\d_]\.)[ \n]")
 COUNTED = re.compile(r"[.§№][ \n]+\d")
 NEXT = re.compile(r"[^\W\d_]+")

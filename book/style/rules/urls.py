@@ -25,7 +25,8 @@ from book.problems import Problem
 END = "[”’»›“‘«‹」』…\u00a0\u202f]"
 REST = re.compile(r"[^\s<>]*[\u00a0\u202f]?")
 """The rest of a word, with the space after it if that belongs to a mark."""
-START = re.compile(r"https?://|www\.", re.I)
+START = re.compile(r"h(?i:ttps?://)|H(?i:ttps?://)|w(?i:ww\.)|W(?i:ww\.)")
+"""The start of an address in any case; each way begins with one letter, which is found fast."""
 POSITION = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
 
 
