@@ -76,7 +76,7 @@ def _gather(element: etree._Element, stream: Stream, result: list[Piece], *, add
         result.append(Piece(stream, added or formulas.BY_HAND in names, f" {formulas.spoken(element)} "))
         return
     roles = [] if plain else (element.get("role") or "").split()
-    added = added or not plain and _adds(element, roles, names)
+    added = added or (not plain and _adds(element, roles, names))
     if roles or names:
         if stream == "running" and not (NOTE_ROLES.isdisjoint(roles) and NOTE_KINDS.isdisjoint(names)):
             stream = "notes"
