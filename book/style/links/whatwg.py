@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
@@ -62,6 +63,7 @@ class Address:
         return f"{self.scheme}://{user}{self.host}{port}{self.path}{query}{fragment}"
 
 
+@functools.lru_cache(maxsize=4096)
 def parse(text: str) -> Address | None:
     """Return the parts of *text*, an absolute http or https address; None if it is not valid.
 
