@@ -45,7 +45,22 @@ SILENT: Mapping[str, str] = {
 }
 
 
-BOLD = re.compile(r"\\(?:mathbf|mathbfup|symbf)(?:\s*\{(?P<group>(?:[^\\{}]|\{[^\\{}]*\})*)\}|\s+(?P<letter>[A-Za-z]))")
+GREEK = (
+    "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma sigma tau upsilon "
+    "varphi chi psi omega partial epsilon vartheta varkappa phi varrho varpi"
+).split()
+"""The commands for small Greek letters, in the order of the mathematical letters from U+1D6C2 on."""
+CAPITALS: Mapping[str, int] = {
+    "Gamma": 0x1D6AA, "Delta": 0x1D6AB, "Theta": 0x1D6AF, "Lambda": 0x1D6B2, "Xi": 0x1D6B5, "Pi": 0x1D6B7, "Sigma": 0x1D6BA,
+    "Upsilon": 0x1D6BC, "Phi": 0x1D6BD, "Psi": 0x1D6BF, "Omega": 0x1D6C0,
+}  # fmt: skip
+BOLD_GREEK: Mapping[str, str] = {
+    name: chr(code) for name, code in (*((name, 0x1D6C2 + at) for at, name in enumerate(GREEK)), *CAPITALS.items())
+}
+_LETTER = rf"\\(?:{'|'.join(sorted(BOLD_GREEK, reverse=True))})(?![A-Za-z])"
+BOLD = re.compile(
+    rf"\\(?:mathbf|mathbfup|symbf)(?:\s*\{{(?P<group>(?:[^\\{{}}]|{_LETTER}|\{{(?:[^\\{{}}]|{_LETTER})*\}})*)\}}|\s+(?P<letter>[A-Za-z]))"
+)
 """Bold letters, which are upright; pandoc would make them italic, as those of ``\\boldsymbol``."""
 
 Formulas = Mapping[tuple[str, str], str]
@@ -256,10 +271,13 @@ def upright(tex: str) -> str:
 
     >>> upright(r"\mathbf{A_i}x + \boldsymbol{y} + \mathbf{v2}") == r"{𝐀_𝐢}x + \boldsymbol{y} + {𝐯\mathbf{2}}"
     True
+    >>> upright(r"\mathbf{\alpha x} + \mathbf{\hat y}") == r"{𝛂𝐱} + \mathbf{\hat y}"
+    True
     """
 
     def letters(match: re.Match[str]) -> str:
         text = match["letter"] or match["group"]
+        text = re.sub(rf"{_LETTER}\s*", lambda command: BOLD_GREEK[command[0][1:].rstrip()], text)
         text = re.sub(r"[A-Z]", lambda letter: chr(0x1D400 + ord(letter[0]) - ord("A")), text)
         text = re.sub(r"[a-z]", lambda letter: chr(0x1D41A + ord(letter[0]) - ord("a")), text)
         return "{" + re.sub(r"[0-9]+", r"\\mathbf{\g<0>}", text) + "}"

@@ -34,6 +34,15 @@ _THEMED = re.compile(r"<ThemedImage\s[^<>]*?sources=\{\{[^{}]*\}\}[^<>]*?/>")
 _LABELS = re.compile(r"\blabel\s*:\s*(?P<quote>[\"'`])(?P<label>.*?)(?P=quote)")
 _VALUES = re.compile(r"\bvalue\s*:\s*(?P<quote>[\"'`])(?P<value>.*?)(?P=quote)")
 _ATTRIBUTE = re.compile(r"\s+(?P<name>[\w:@-]+)=\{(?P<value>(?:[^{}]|\{[^{}]*\})*)\}")
+_LABEL = re.compile(r"<Tab(?:\s[^<>]*)?>([^<>]*)</Tab>")
+"""The label of a panel further below."""
+_PLAYER = re.compile(r"youtube|vimeo|wistia|loom|player|video", re.IGNORECASE)
+FILM_KEYS = ("id", "videoId", "videoID", "video", "youTubeId", "youtubeId", "embedId", "code")
+FILM_SITES: Mapping[str, str] = {
+    "youtube": "https://www.youtube.com/watch?v=", "vimeo": "https://vimeo.com/", "wistia": "https://fast.wistia.net/embed/iframe/",
+    "loom": "https://www.loom.com/share/",
+}  # fmt: skip
+"""Sites with films, by what is in the name of a component, and the address before the id of a film."""
 TITLES = ("title", "heading", "label", "header", "name", "summary", "value", "text", "question")
 BOXES: Mapping[str, str] = {
     "Callout": "",
@@ -150,6 +159,7 @@ def _tags(page: Passage) -> list[Tag]:
     """Return the tags of components; a tab gets the label that the tags around it give it."""
     tags = []
     labels: dict[str, str] = {}
+    names: list[str] = []
     for match in _TAG.finditer(page.visible):
         if not match["name"] and match["rest"].strip():
             continue
@@ -158,6 +168,11 @@ def _tags(page: Passage) -> list[Tag]:
         if match["name"] == "Tabs" and not match["slash"]:
             entries = (_LABELS.finditer(typed), _VALUES.finditer(typed))
             labels = {value["value"]: label["label"] for label, value in zip(*entries, strict=False)}
+        elif match["name"] == "Tab.List" and not match["slash"]:
+            end = page.visible.find("</Tab.List>", match.end())
+            names = [" ".join(label[1].split()) for label in _LABEL.finditer(page.visible, match.end(), max(end, 0))]
+        elif match["name"] == "Tab.Panel" and not match["slash"] and names and not values.get("label"):
+            values["label"] = names.pop(0)
         elif match["name"] == "TabItem" and values.get("value") in labels and not values.get("label"):
             values["label"] = labels[values["value"]]
         tags.append(
@@ -186,6 +201,14 @@ def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
         if tag.start < done or tag.closing:
             continue
         end = pairs.get(tag.start)
+        if address := _film(tag, context):
+            title = next((tag.values[key] for key in ("title", "caption", "label", "alt") if tag.values.get(key)), "")
+            context.take(tag.typed + (page.text[tag.end : end.end] if end else ""))
+            context.taken.subtract(words(title))
+            text = f"[{title}](<{address}>)" if title else f"<{address}>"
+            done = end.end if end else tag.end
+            edits.append(Edit(start=tag.start, end=done, new=(page.made(text, tag.start),)))
+            continue
         block = page.is_alone(tag.start, tag.end) and (end is None or page.is_alone(end.start, end.end))
         in_line = end is not None and tag.name in {*PANELS, *BOXES} and page.is_alone(tag.start, end.end)
         block = block or in_line
@@ -203,6 +226,17 @@ def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
             inner.append((tag.end, end.start))
     manuscript = page.with_edits(edits)
     return _moved(manuscript, page, inner) if inner else manuscript
+
+
+def _film(tag: Tag, context: Context) -> str:
+    """Return the address of the film that a component plays, empty for any other component, or if the book says what it prints."""
+    match = _PLAYER.search(tag.name)
+    if match is None or tag.name in context.library.settings.components:
+        return ""
+    identity = next((tag.values[key] for key in FILM_KEYS if re.fullmatch(r"[\w-]+", tag.values.get(key, ""))), "")
+    address = next((tag.values[key] for key in ("url", "src", "href", "link") if "://" in tag.values.get(key, "")), "")
+    site = FILM_SITES.get(match[0].casefold(), "")
+    return site + identity if site and identity else address
 
 
 def _link(page: Passage, tag: Tag, end: Tag) -> list[Edit]:
@@ -223,7 +257,7 @@ def _gone(page: Passage, tag: Tag, *, block: bool) -> Edit:
 def _block(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Edit] | None:
     """Return the edits for a component on lines of its own; None to leave it to others."""
     name, policy = tag.name, context.library.settings.components.get(tag.name)
-    if policy == "drop":
+    if policy == "drop" or (policy is None and name == "Tab.List" and "<Tab.Panel" in page.text[end.end :]):
         context.take(page.text[tag.start : end.end])
         return [Edit(start=tag.start, end=end.end, new=(page.made("", tag.start),))]
     if (

@@ -56,7 +56,7 @@ def _pages(document: Document, home: str, files: Files) -> Iterator[str]:
     for spot in pending:
         pending.extend(items_of(spot))
         pending.extend(inner for inner in table_of(spot).values() if inner.value is not None)
-        to = text_of(table_of(spot).get("to")) or ""
+        to = text_of(table_of(spot).get("to")) or text_of(table_of(spot).get("url")) or ""
         if to.partition("#")[0].strip("/") and not ADDRESS.match(to):
             order = (
                 path
