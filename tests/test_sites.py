@@ -11,7 +11,7 @@ import pytest
 from book import press, settings, sidebar, sites
 from book.model import Sidebar
 from book.notation import NotationError, javascript
-from book.problems import Problem, SettingsError, Severity
+from book.problems import Place, Problem, SettingsError, Severity
 from book.settings import Settings
 from book.sidebar.way import paths
 from book.source import manuscript
@@ -50,6 +50,14 @@ CIRCULAR: dict[str, dict[str, str]] = {
         "_config.yml": "theme: just-the-docs\n", "a.md": "---\ntitle: A\nparent: B\n---\nText.\n", "b.md": "---\ntitle: B\nparent: A\n---\nText.\n",
     },
     "a list that names itself": {"SUMMARY.md": "- [S](SUMMARY.md)\n- [A](a.md)\n  - [S](SUMMARY.md)\n", "a.md": "# A\n"},
+    "sidebars of folders that name each other": {
+        "index.html": "docsify", "_sidebar.md": "- [A](x/)\n- [B](y/)\n", "x/_sidebar.md": "- [B](/y/)\n- [A](./)\n- [S](_sidebar.md)\n",
+        "y/_sidebar.md": "- [A](/x/)\n- [B](README.md)\n", "x/README.md": "# A\n", "y/README.md": "# B\n",
+    },
+    "a Book.txt that names itself": {"Book.txt": "a.md\nBook.txt\na.md\n", "a.md": "# A\n"},
+    "addresses that redirect to each other": {
+        ".gitbook.yaml": "redirects:\n  x: y\n  y: x\n", "SUMMARY.md": "- [X](x)\n- [A](a.md)\n", "a.md": "# A\n",
+    },
     "a sidebar that names itself": {
         "index.html": "<script>window.$docsify = {}</script>docsify", "_sidebar.md": "- [S](_sidebar.md)\n- [A](a.md)\n", "a.md": "# A\n",
     },
@@ -63,6 +71,12 @@ CODE: dict[str, dict[str, str]] = {
     "a call in a sidebar": {"sidebars.js": "const fs = require('fs');\nmodule.exports = { s: ['a', fs.readFileSync('/etc/passwd'), `${x}`] };\n", "docs/a.md": "# A\n"},
     "a program in conf.py": {"conf.py": "import os\nextensions = ['myst_parser']\nos.system('touch ran')\n", "index.md": "Text.\n\n```{toctree}\na\n```\n", "a.md": "# A\n"},
     "code in a Quarto file": {"_quarto.yml": "book:\n  chapters: [a.qmd, !expr 'system(\"touch ran\")']\n", "a.qmd": "# A\n"},
+    "a program in a Book.txt": {"manuscript/Book.txt": "a.md\n`touch ran`\nb.md\n", "manuscript/a.md": "# A\n", "manuscript/b.md": "# B\n"},
+    "a tag in a .pages": {"mkdocs.yml": "plugins: [awesome-pages]\n", "docs/.pages": "nav:\n- a.md\n- !!python/object/apply:os.system ['touch ran']\n- b.md\n", "docs/a.md": "# A\n", "docs/b.md": "# B\n"},
+    "a script in a _sidebar.md": {"index.html": "docsify", "_sidebar.md": "- [A](a.md)\n```js\n- [X](x.md)\n```\n<script>- [Y](y.md)</script>\n- [B](b.md)\n", "a.md": "# A\n", "b.md": "# B\n"},
+    "a tag in a .gitbook.yaml": {".gitbook.yaml": "root: !!python/object/apply:os.system ['touch ran']\n", "SUMMARY.md": "- [A](a.md)\n", "a.md": "# A\n"},
+    "an address that runs in a navigation of PostHog": {"src/navs/h.json": '[{"name": "A", "to": "/h/a"}, {"name": "<script>x</script>", "to": "javascript:alert(1)"}]', "contents/h/a.md": "# A\n"},
+    "a program in a config of VuePress": {".vuepress/config.js": "const fs = require('fs')\nmodule.exports = { themeConfig: { sidebar: ['/a', fs.writeFileSync('ran', ''), '/b'] } }\n", "a.md": "# A\n", "b.md": "# B\n"},
     "an expression in rmd_files": {"_bookdown.yml": "rmd_files: !expr list.files()\n", "index.Rmd": "# I\n", "a.Rmd": "# A\n"},
 }  # fmt: skip
 """Navigation files with code in them."""
@@ -116,7 +130,9 @@ def test_what_leads_back_to_itself_ends_and_names_each_chapter_once(name: str, t
     order, problems = ordered(tmp_path)
     named = paths(order.entries)
     chapters = {
-        path for path in CIRCULAR[name] if path.endswith((".md", ".qmd")) and path not in {"SUMMARY.md", "_sidebar.md"}
+        path
+        for path in CIRCULAR[name]
+        if path.endswith((".md", ".qmd")) and not path.endswith(("SUMMARY.md", "_sidebar.md"))
     }
     assert sorted(named) == sorted(chapters)
     told = [problem for problem in problems if problem.severity is not Severity.NOTE]
@@ -124,12 +140,52 @@ def test_what_leads_back_to_itself_ends_and_names_each_chapter_once(name: str, t
     assert all(problem.place.path in CIRCULAR[name] for problem in told)
 
 
+EMPTY: dict[str, dict[str, str]] = {
+    "_sidebar.md": {"index.html": "<script>window.$docsify = {}</script>docsify"},
+    "SUMMARY.md": {".gitbook.yaml": "root: ./\n"},
+    "src/SUMMARY.md": {"book.toml": "[book]\n", "src/a.md": "# A\n"},
+    "Book.txt": {},
+    "manuscript/Book.txt": {},
+    "mkdocs.yml": {},
+    "_toc.yml": {},
+    "myst.yml": {},
+    "_data/navigation.yml": {"_config.yml": "title: T\n"},
+    ".vuepress/config.js": {},
+    "sidebars.js": {},
+    "src/navs/h.json": {"contents/h/a.md": "# A\n"},
+}
+"""Files of an order that are empty, and what stands beside them."""
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_an_empty_file_of_an_order_is_reported_in_one_line_and_is_no_chapter(name: str, tmp_path: Path) -> None:
+    write_files(tmp_path, {"a.md": "# A\n", "b.md": "# B\n", **EMPTY[name], name: ""})
+    order, problems = ordered(tmp_path)
+    assert name not in paths(order.entries)
+    told = [problem for problem in problems if problem.code == "O110"]
+    assert [problem.place.path for problem in told if isinstance(problem.place, Place)] == [name]
+    others = {problem.code for problem in problems if problem.severity is not Severity.NOTE} - {"O110", "O101", "O108"}
+    assert not others
+
+
+def test_a_navigation_of_jekyll_of_which_nearly_all_is_dead_is_reported(tmp_path: Path) -> None:
+    dead = "".join(f"- url: /gone{number}/\n" for number in range(5_000))
+    write_files(tmp_path, {"_config.yml": "title: T\n", "_data/navigation.yml": dead, "a.md": "# A\n", "b.md": "# B\n"})
+    order, problems = ordered(tmp_path)
+    assert paths(order.entries) == ("a.md", "b.md")
+    assert [problem.message for problem in problems if problem.code == "O110"] == [
+        "'_data/navigation.yml' is not used: 5,000 of its 5,000 entries name no page"
+    ]
+
+
 @pytest.mark.parametrize("name", CODE)
 def test_code_in_a_navigation_file_is_not_an_entry_and_does_not_run(name: str, tmp_path: Path) -> None:
     write_files(tmp_path, CODE[name])
     order, problems = ordered(tmp_path)
     chapters = {
-        path for path in CODE[name] if path.endswith((".md", ".qmd", ".Rmd")) and not path.endswith("SUMMARY.md")
+        path
+        for path in CODE[name]
+        if path.endswith((".md", ".qmd", ".Rmd")) and not path.endswith(("SUMMARY.md", "_sidebar.md"))
     }
     assert sorted(paths(order.entries)) == sorted(chapters)
     told = [problem for problem in problems if problem.severity is not Severity.NOTE]

@@ -111,14 +111,29 @@ def recognise(root: Path, name: str = "") -> tuple[Site | None, tuple[Problem, .
                     # A handbook that moved to another generator often keeps the settings of GitBook.
                     best, problems = _best([site for site in later if site.nav], files)
                     return best, (*problems, *_not_used(best, usable, "is the newer site"))
+                if not any(site.listed for site in usable):
+                    _tell_empty(files)
                 return _best(usable, files)
             weak = weak or usable or None
         if weak:
+            _tell_empty(files)
             return _best(weak, files)
     if name:
         message = f"the folder contains no handbook of {systems[0].label}"
         raise SettingsError(NOT_THERE.at(Subject(name="--sidebar"), message, fix="leave --sidebar out"))
+    _tell_empty(files)
     return None, tuple(files.problems)
+
+
+LISTS = ("mkdocs.yml", "_toc.yml", "myst.yml", "Book.txt", "manuscript/Book.txt", "_data/navigation.yml")
+"""Files that are of no use empty, and without which nobody knows that there should be an order."""
+
+
+def _tell_empty(files: Files) -> None:
+    """Report the files of the order that are empty."""
+    for path in (f"{home}{name}" for home in HOMES for name in LISTS if not home or files.is_folder(home)):
+        if files.is_file(path) and not (files.text(path) or "").strip():
+            files.tell(Place(path=path), "it is empty", "list the chapters in it, or remove it")
 
 
 def _usable(group: list[System], files: Files, home: str) -> list[Site]:

@@ -40,6 +40,7 @@ def recognise(files: Files, home: str) -> Site | None:
         config=document.path if document else nav,
         nav=nav,
         base=base,
+        excluded=() if text.strip() else (nav,),
         opening=posixpath.normpath(f"{base}{_structure(files, document, 'readme', README)}"),
         static=(base, f"{base}.gitbook/assets/"),
         dialects=("gitbook", "honkit") if kit else ("gitbook",),

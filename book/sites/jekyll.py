@@ -28,6 +28,8 @@ CHILDREN = (
     "children", "items", "pages", "links", "subitems", "docs", "section", "sections", "folders", "folderitems",
     "subfolders", "subfolderitems", "sublinks", "entries", "toc", "subpages", "sub_links", "nav",
 )  # fmt: skip
+FEW = 8
+"""Fewest entries of a list that is more than a menu."""
 MENUS = frozenset({"main", "footer", "social", "header", "top", "topnav"})
 """Lists of themes that are not the contents if there is another list."""
 LANGUAGES: Mapping[str, str] = {
@@ -202,7 +204,12 @@ def _navigation(library: Library, path: str, routes: Mapping[str, str]) -> Items
     items = tuple(item for spot in (lists.values() if lists else (root,)) for item in reading.items(spot))
     finder = Finder(library.chapters, bases=(library.site.base, *library.site.static), routes=routes)
     targets = [item.target for item in flat(items) if item.target]
-    if sum(1 for target in targets if finder.find(target)) < min(2, len(targets) or 1):
+    known = sum(1 for target in targets if finder.find(target))
+    if known < min(2, len(targets) or 1):
+        local = sum(1 for target in targets if finder.local(target))
+        if local >= FEW and library.chapters:
+            why = f"{local - known:,} of its {local:,} entries name no page"
+            library.files.tell(Place(path=path), why, "write the addresses or files of the pages")
         return None
     return Items(items=items, source=f"{path}: the navigation of the site", nav=path, rest="last", routes=routes)
 

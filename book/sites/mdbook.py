@@ -30,6 +30,7 @@ def recognise(files: Files, home: str) -> Site | None:
         config=nav,
         nav=nav,
         base=base,
+        excluded=() if (files.text(nav) or "").strip() else (nav,),
         static=(base,),
         dialects=("mdbook",),
         numbered=True,
