@@ -73,7 +73,12 @@ def order(library: Library) -> Items | None:
         if name := MATTERS.get(word.strip("{}:").lower()) or MATTERS.get(_command(library.files, path) if word else ""):
             matter = name
             groups.append([])
-        elif word and not word.startswith(("#", "%", "{")) and word.rstrip(":").lower() not in COMMANDS:
+        elif (
+            word
+            and not word.startswith(("#", "%", "{"))
+            and word.rstrip(":").lower() not in COMMANDS
+            and word not in LISTS
+        ):
             place = Place(path=nav, line=number, column=len(line) - len(line.lstrip()) + 1)
             item = Item(target=word, place=place, matter=matter, numbered=matter == "main")
             groups[-1].append(_levelled(item, library.chapters.get(path)))
