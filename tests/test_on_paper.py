@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
 import pikepdf
 import pytest
 
-from book import press
+from book import press, theme
 from book.body import AFTER, MARKS, Body, kinds
+from book.editions import EDITIONS, leaves
+from book.editions.pages import Source
 from book.model import Chapter
 from book.paged import footnotes, on_paper, page_body
+from book.paged.fit import Fitting
 from book.problems import Severity
 from book.proof import pdf_text
 
@@ -96,6 +100,24 @@ def test_a_short_last_word_of_a_ragged_text_stays_with_the_word_before_it(text: 
     root = body.copy(lambda element: page_body.prepare(element, lambda _: None))
     assert [element.text for element in root.iter("span") if "tied" in kinds(element)] == tied
     assert "".join(root.itertext()) == "".join(body.root.itertext())
+
+
+def test_the_title_of_a_chapter_or_a_section_that_a_link_names_is_marked_on_paper(tmp_path: Path) -> None:
+    (tmp_path / "handbound.toml").write_text('title = "A book"\n', encoding="utf-8")
+    text = "See [Glue](02.md), [boiling glue](02.md#boiling-glue), [another chapter](02.md) and [Boiling](02.md#boiling-glue)."
+    (tmp_path / "01.md").write_text(f"# One\n\n{text}\n", encoding="utf-8")
+    (tmp_path / "02.md").write_text("# Glue\n\n## Boiling glue\n\nIt ends.\n", encoding="utf-8")
+    book = press.read(tmp_path).book
+    named = []
+    for name in ("print", "pdf"):
+        edition = EDITIONS[name]
+        page, _ = Source(book, edition, theme.load("folio").for_edition(edition)).page(Fitting())
+        named.append(re.findall(r'class="[^"]*hb-named[^"]*"[^>]*>([^<]+)', page))
+    assert named == [["Glue", "boiling glue"], []]
+    (leaf, _), _ = leaves.gather(book)
+    assert leaf.item.chapter is not None
+    spans = [link for link in leaf.item.chapter.body.iter("span") if "named" in kinds(link)]
+    assert ["".join(link.itertext()) for link in spans] == ["Glue", "boiling glue"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from book import cache, view
 from book.body import AFTER, KIND, TO, Element
 from book.labels import label
 from book.model import Book, Chapter
-from book.paged import on_paper
+from book.paged import on_paper, page_body
 from book.paged.resources import SCHEME
 from book.scripts import counted
 from book.style.links.whatwg import spelt
@@ -87,7 +87,7 @@ def gather(book: Book) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
                 codes[places[address]] = (drawing, "image/svg+xml")
         return places[address]
 
-    owners = _owners(book)
+    owners, titles = _owners(book), view.titles(book)
     chapters = []
     for item in view.items(book, lambda _: ""):
         chapter = item.chapter
@@ -95,7 +95,7 @@ def gather(book: Book) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
             continue
         names = on_paper.link_names(chapter)
         numbers = {address: number for number, address in enumerate(names, 1)}
-        follow = functools.partial(_on_paper, chapter=chapter, numbers=numbers, owners=owners)
+        follow = functools.partial(_on_paper, chapter=chapter, numbers=numbers, owners=owners, titles=titles)
         body = replace(chapter, body=chapter.body.changed(follow))
         leaf = Leaf(
             item=replace(item, chapter=body),
@@ -128,11 +128,18 @@ def _owners(book: Book) -> Mapping[str, Chapter]:
     return owners
 
 
-def _on_paper(body: Element, chapter: Chapter, numbers: Mapping[str, int], owners: Mapping[str, Chapter]) -> None:
+def _on_paper(
+    body: Element,
+    chapter: Chapter,
+    numbers: Mapping[str, int],
+    owners: Mapping[str, Chapter],
+    titles: Mapping[str, str],
+) -> None:
     """Make the links of *body* usable on paper, by a number in the list, a page number, or the name of a chapter.
 
     The additions have the kind ``added``.
     """
+    page_body.mark_titles(body, titles)
     for link, bracketed in [(link, on_paper.in_brackets(link)) for link in body.iter("a")]:
         if link.get(KIND) in ("noteref", "backlink"):
             continue

@@ -71,6 +71,8 @@ class Source:
         self.items = view.items(book, lambda _: "")
         """The parts and chapters, without their bodies."""
         self.faces = typefaces.names(theme, book)
+        self.titles = view.titles(book) if not self.live else {}
+        """The titles that links on paper may name, by id."""
 
     @functools.cached_property
     def likely(self) -> Mapping[str, int]:
@@ -147,6 +149,7 @@ class _Bodies:
 
     def _shape(self, chapter: Chapter, fragment: Element) -> None:
         if not self.source.live:
+            page_body.mark_titles(fragment, self.source.titles)
             self.addresses[chapter.slug] = on_paper.annotate(fragment, chapter, self.source.roman, self.source.terms)
             if self.provisional:
                 on_paper.fill_in(fragment, on_paper.ids(chapter), self.source.folios)

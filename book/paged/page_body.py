@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from lxml import etree
 
-from book.body import BOOKMARK, KIND, MARKS, Change, Element, kinds
+from book.body import BOOKMARK, KIND, MARKS, Change, Element, kinds, mark
 from book.html_names import INLINE, SVG
 from book.paged import box_changes, on_paper, tables
 
@@ -51,9 +52,9 @@ def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: 
             _tie_end(block)
     shape(body)
     on_paper.ease(body)
-    for mark in list(body.iter("a", "span")):
-        if not {"noteref", "link-number"}.isdisjoint(kinds(mark)):
-            _tie(mark)
+    for call in list(body.iter("a", "span")):
+        if not {"noteref", "link-number"}.isdisjoint(kinds(call)):
+            _tie(call)
     for formula in list(body.iter(f"{{{SVG}}}svg")):
         if "math" in kinds(formula):
             _keep(formula)
@@ -61,6 +62,24 @@ def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: 
         lower(body)
     for element in list(body.iter(*INLINE)):
         _loosen(element)
+
+
+def mark_titles(body: Element, titles: Mapping[str, str]) -> None:
+    """Mark each link whose text is the title of its target: on paper nothing else tells a title from the words around it.
+
+    Args:
+        body: the body of a chapter, which is changed.
+        titles: id -> the title of a chapter or a section.
+
+    >>> body = etree.fromstring('<p>Read <a href="#users">Talking to users</a>, or <a href="#users">a chapter</a>.</p>')
+    >>> mark_titles(body, {"users": "Talking to users"})
+    >>> [kinds(link) for link in body]
+    [('named',), ()]
+    """
+    for link in body.iter("a"):
+        title = titles.get((link.get("href") or "").removeprefix("#"))
+        if title and " ".join("".join(link.itertext()).split()).casefold() == title.casefold():
+            mark(link, "named")
 
 
 def own_words(heading: Element) -> str:

@@ -309,6 +309,15 @@ def _kicker(language: str, word: str, number: str | int | None) -> Markup:
     return Markup('{}<span class="hb-numeral">{}</span>{}').format(before, number, after)
 
 
+def titles(book: Book) -> dict[str, str]:
+    """Return the titles of the chapters and of their sections as plain text, by id."""
+    result = {}
+    for chapter in book.spine:
+        result[chapter.slug] = text_of(chapter.heading)
+        result |= {section.identifier: text_of(section.heading) for section in chapter.sections}
+    return result
+
+
 def text_of(phrase: Body) -> str:
     """Return a line or a whole body as plain text, formulas as in :func:`book.assemble.formulas.plainly`.
 
