@@ -6,7 +6,9 @@ slant, and by colour in editions with colour.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
+from typing import Any
 
 from lxml import etree
 
@@ -77,17 +79,25 @@ def knows(language: str) -> bool:
 
 
 def _tokens(text: str, language: str) -> Iterator[tuple[str, str]]:
-    from pygments.lexers import get_lexer_by_name  # noqa: PLC0415 - only for a book with listings
-    from pygments.util import ClassNotFound  # noqa: PLC0415
-
-    try:
-        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    except ClassNotFound:
+    lexer = _lexer(language)
+    if lexer is None:
         yield "", text
         return
     for token, piece in lexer.get_tokens(text):
         name = str(token)
         yield next((kind for prefix, kind in KINDS if name == prefix or name.startswith(f"{prefix}.")), ""), piece
+
+
+@functools.lru_cache(maxsize=64)
+def _lexer(language: str) -> Any:
+    """Return the lexer of *language*; None if there is none."""
+    from pygments.lexers import get_lexer_by_name  # noqa: PLC0415 - only for a book with listings
+    from pygments.util import ClassNotFound  # noqa: PLC0415
+
+    try:
+        return get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return None
 
 
 def _bare(merged: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:

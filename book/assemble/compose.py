@@ -249,9 +249,9 @@ def _prepared(draft: Draft) -> Nodes:
     notes: list[Node] = []
     numbers: dict[str, int] = {}
     titled = [item for item, _ in tree.walk(draft.title) if item["t"] == "Note"]
-    blocks = _with_note_names(
-        (*([node("Para", [node("Span", attribute(hb_kind=TITLE_NOTES), titled)])] if titled else ()), *draft.blocks)
-    )
+    around = [node("Para", [node("Span", attribute(hb_kind=TITLE_NOTES), titled)])] if titled else []
+    blocks: Nodes = (*around, *draft.blocks)
+    blocks = _with_note_names(blocks) if titled or "[^" in draft.source.text else blocks
 
     def change(item: Node) -> Iterable[Node] | None:
         tag = item["t"]

@@ -12,7 +12,7 @@ from book.dialects.context import Context
 from book.dialects.tags import Edit, Passage
 from book.model import Manuscript
 
-_NAME = re.compile(r"(?<![\w:]):(?P<name>[a-z][a-z0-9_-]{2,40}):(?![\w:])")
+_NAME = re.compile(r":(?<![\w:]:)(?P<name>[a-z][a-z0-9_-]{2,40}):(?![\w:])")
 _PERSON = re.compile(r"(?P<gender>man|male|woman|female|person)_(?P<person>\w+)")
 _FLAG = re.compile(r"flag_(?P<country>[a-z]{2})")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterable, Sequence
@@ -22,7 +23,10 @@ _BOLD = re.compile(r"([^\W\d_]+)\s*[:.!]?")
 def after(blocks: Nodes, context: Context) -> Nodes:
     """Return *blocks* with quotes that are alerts turned into callouts."""
     language = context.manuscript.front.lang or context.library.settings.language
-    bold = {label(language, kind).casefold(): kind for kind in CALLOUTS} | {kind: kind for kind in CALLOUTS}
+
+    @functools.cache
+    def bold() -> dict[str, str]:
+        return {label(language, kind).casefold(): kind for kind in CALLOUTS} | {kind: kind for kind in CALLOUTS}
 
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] != "BlockQuote" or not children(item):
@@ -33,7 +37,7 @@ def after(blocks: Nodes, context: Context) -> Nodes:
             return None
         line = list(itertools.takewhile(lambda inline: not _ends_line(inline), children(paragraph)))
         below = list(itertools.dropwhile(lambda inline: not _ends_line(inline), children(paragraph)))[1:]
-        return _alert(line, below, rest, context) or _noted(line, below, rest, context, bold)
+        return _alert(line, below, rest, context) or _noted(line, below, rest, context, bold())
 
     return rewrite(blocks, change, within=BOXES)
 

@@ -34,32 +34,31 @@ def _pattern(spelling: str, other: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:({re.escape(spelling)})|({re.escape(other)})){ending}(?![\w-])", re.I)
 
 
-START = 3
-"""Letters at the start of a word: most of the pairs begin like no word of a chapter."""
+START = 2
+"""Letters at the start of a word, as many as the shortest word of a pair has before a sign that is no letter, or fewer."""
 
 
 @functools.cache
-def _searches(language: str) -> tuple[tuple[tuple[str, str], ...], dict[str, list[int]]]:
-    """Return the words of each of :func:`pairs` in lower case, and the numbers of the pairs of which a word begins with certain letters.
-
-    Those with a shorter word are under no letters.
-    """
+def _searches(language: str) -> tuple[tuple[tuple[str, str], ...], dict[str, list[tuple[int, str]]]]:
+    """Return the words of each of :func:`pairs` in lower case, and by their first letters the number and the first letters up to a sign."""
     ways = tuple((spelling.casefold(), other.casefold()) for spelling, other, _ in pairs(language))
-    by_start: dict[str, list[int]] = {}
+    by_start: dict[str, list[tuple[int, str]]] = {}
     for number, both in enumerate(ways):
         for way in both:
-            start = WORD.findall(way)[0][:START]
-            by_start.setdefault(start if len(start) == START else "", []).append(number)
+            start = WORD.findall(way)[0]
+            by_start.setdefault(start[:START], []).append((number, start))
     return ways, by_start
 
 
 def spellings(text: Text) -> Iterator[Sighting]:
     """Yield the words that have two spellings, in the order of the pairs; the word is the number of the pair and which of its two it is."""
-    starts = {"", *(word[:START] for word in text.words)}
+    words = frozenset(text.words)
     for language in sorted({passage.primary for passage in text.passages}):
         own: list[tuple[str, Passage]] = []
         ways, by_start = _searches(language)
-        likely = {number for start in by_start.keys() & starts for number in by_start[start]}
+        likely = {
+            number for word in words for number, start in by_start.get(word[:START], ()) if word.startswith(start)
+        }
         for number in sorted(likely):
             if any(way in text.folded for way in ways[number]):
                 own = own or [(item.text.casefold(), item) for item in text.passages if item.primary == language]
