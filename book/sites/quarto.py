@@ -15,7 +15,7 @@ from book.sites.files import Document, Files, in_folder, items_of, table_of, tex
 from book.sites.finder import repository_of
 from book.sites.folders import Folder, folder_of
 from book.sites.keys import by_number, number_of
-from book.sites.names import Key, is_unnumbered, natural_key, readable, stem_of, title_of
+from book.sites.names import Key, glob_of, is_unnumbered, natural_key, readable, stem_of, title_of
 from book.sites.site import Item, Items, Library, Site
 from book.source.manuscript import SUFFIXES
 
@@ -216,7 +216,8 @@ class _Reading:
             next((table[key] for key in ("part", "section", "file", "href", "text", "auto") if key in table), entry)
         )
         if text == "auto" or "auto" in table:
-            return self.auto(text_of(table.get("auto")) or "", place)
+            names = texts_of(table.get("auto")) or ("",)
+            return tuple(item for name in names for item in self.auto(name, place))
         if text is not None and re.fullmatch(r"-{3,}", text):
             return (Item(kind="separator", place=place),)
         if text is not None:
@@ -242,12 +243,21 @@ class _Reading:
         return (Item(title=title, target=target, place=place, children=children),) if target or children else ()
 
     def auto(self, where: str, place: Place) -> tuple[Item, ...]:
-        """Return the automatic list of a folder, or of the whole site."""
-        path = where.strip("/").removesuffix("/*").removesuffix("*").rstrip("/")
+        """Return the automatic list of a folder, of the files that a glob matches, or of the whole site."""
+        base = self.library.site.base
+        if "*" in where.rstrip("*") or FILE.fullmatch(where):
+            pattern = glob_of(where.strip("/"))
+            fit = [path for path in self.library.chapters if pattern.fullmatch(path.removeprefix(base))]
+            return tuple(Item(path=path, place=place) for path in sorted(fit, key=self.by_order))
+        path = re.sub(r"/?\*+$", "", where.strip("/"))
         base = self.library.site.base + (f"{path}/" if path and path not in ("true", ".") else "")
         folder = folder_of(self.library.chapters, base, ("index",))
         first = (Item(path=folder.page.path, place=place),) if folder.page else ()
         return (*first, *self.automatic(folder, place))
+
+    def by_order(self, path: str) -> Key:
+        """Return the sort key of the file *path*: its ``order``, then its name."""
+        return (by_number(number_of(self.library.chapters[path], "order")), natural_key(path))
 
     def automatic(self, folder: Folder, place: Place) -> tuple[Item, ...]:
         """Return the pages of a folder by ``order``, then by name; its folders follow."""
