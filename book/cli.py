@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import os
 import shlex
 import sys
@@ -35,6 +36,7 @@ from book.terminal import (
 )
 
 if TYPE_CHECKING:
+    from book.inputs import State
     from book.manifest import Summary
     from book.steps import Timing
 
@@ -45,7 +47,10 @@ PUBLISHED = "published"
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command with *words* (the arguments of the process if None) and return the exit status."""
     with listening_for_the_end():
-        return _run(sys.argv[1:] if words is None else words)
+        status = _run(sys.argv[1:] if words is None else words)
+    if words is None:
+        gc.freeze()  # Python looks through all objects once more before it ends
+    return status
 
 
 def _run(words: Sequence[str]) -> int:
@@ -158,8 +163,15 @@ def _build(options: argparse.Namespace) -> int:
             return 0
     if options.explain:
         explain(comparison.reasons)
-    with limits.uncollected():  # modules are no garbage
-        from book import cache, press, stopwatch  # noqa: PLC0415 - 150 milliseconds when there is nothing to do
+    with (
+        limits.uncollected()
+    ):  # modules and a book are no garbage; pages are, and :mod:`book.press` knows when they are made
+        return _build_anew(options, out, must_run=must_run, before=comparison.before)
+
+
+def _build_anew(options: argparse.Namespace, out: Path, *, must_run: bool, before: State | None) -> int:
+    """Build a book that has changed, and print how that ended."""
+    from book import cache, manifest, press, stopwatch, whereabouts  # noqa: PLC0415 - 150 milliseconds when there is nothing to do
 
     timings: list[Timing] = []
     with stopwatch.watching() as times, Line(plain=True, quiet=options.quiet, events=options.json) as line:
@@ -175,7 +187,7 @@ def _build(options: argparse.Namespace) -> int:
             plain=options.plain,
             progress=line.say,
             timed=timings.append,
-            before=comparison.before,
+            before=before,
         )
     if options.explain:
         explain_cache(cache.TALLY, result.report.problems)

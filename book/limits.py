@@ -66,13 +66,16 @@ def settled() -> Iterator[None]:
     So does looking for cycles among the boxes of pages as often as Python does by itself (:data:`SELDOM`).
     Where the caller has set objects of its own aside, these are not let go of: they could not be told apart afterwards.
     """
-    apart, often = gc.get_freeze_count(), gc.get_threshold()
+    apart, often, was_on = gc.get_freeze_count(), gc.get_threshold(), gc.isenabled()
     if not apart:
         gc.freeze()
     gc.set_threshold(*SELDOM)
+    gc.enable()
     try:
         yield
     finally:
+        if not was_on:  # a process that is about to end
+            gc.disable()
         gc.set_threshold(*often)
         if not apart:
             gc.unfreeze()

@@ -40,7 +40,8 @@ def segment_of(renderer: Renderer, name: str) -> Segment:
 
 
 def joined(renderer: Renderer, every: list[Segment], folder: Path | None = None) -> bytes:
-    return joining.joined(renderer.frame(every, "", identifier="i"), every, renderer.outline(every), folder=folder)
+    frame = renderer.frame(every[0].metadata, joining.union(segment.fonts for segment in every), "", identifier="i")
+    return joining.joined(frame, every, renderer.outline(every), folder=folder)
 
 
 def opened(data: bytes) -> pikepdf.Pdf:

@@ -414,7 +414,7 @@ def test_weasyprint_embeds_the_values_of_the_fonts_of_a_document_and_finds_them_
     with pikepdf.open(io.BytesIO(segment.pdf)) as pdf:
         assert not pdf.pages[0].obj.Resources.Font.keys()
     plain = renderer.write([layout], identifier="i")
-    frame = renderer.frame([segment], "", identifier="i")
+    frame = renderer.frame(segment.metadata, segment.fonts, "", identifier="i")
     with (
         pikepdf.open(io.BytesIO(plain)) as pdf,
         pikepdf.open(io.BytesIO(joining.joined(frame, [segment], renderer.outline([segment])))) as joined,
@@ -440,6 +440,6 @@ def test_a_font_that_is_not_found_again_and_one_without_a_glyph_cannot_be_joined
     segment = renderer.segment(renderer.lay_out(PAGE))
     other = replace(segment, fonts=tuple(replace(font, name="ABCDEF") for font in segment.fonts))
     with pytest.raises(UnjoinableError):
-        renderer.frame([other], "", identifier="i")
+        renderer.frame(other.metadata, other.fonts, "", identifier="i")
     with pytest.raises(UnjoinableError):
         renderer.segment(renderer.lay_out('<!DOCTYPE html><html lang="en"><title>T</title><p>\U000f1234'))

@@ -19,6 +19,7 @@ from book.paged import (
     finishing,
     fit,
     fit_memory,
+    frames,
     joining,
     layout_warnings,
     math_svg,
@@ -227,7 +228,16 @@ class Handout:
 
     def joined(self, chapters: Sequence[Segment], name: str, title: str) -> bytes:
         """Return the PDF *name*, joined from *chapters*."""
-        frame = self.renderer.frame(chapters, self.sheet, identifier=self._identifier(name), title=title)
+        frame = frames.recall(
+            self.theme.cache,
+            self.renderer,
+            chapters[0].metadata,
+            joining.union(chapter.fonts for chapter in chapters),
+            self.sheet,
+            self.resources.digests_of(()),
+            identifier=self._identifier(name),
+            title=title,
+        )
         return joining.joined(
             frame,
             chapters,

@@ -10,12 +10,13 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any, NamedTuple
 
-from book import limits
-from book.editions import in_parallel
+from book import facts, forms, limits
+from book.editions import in_parallel, spelled
 from book.editions.pages import BACK, FRONT, Source, begins
 from book.model import Evenness, Page, PageMap
-from book.paged import finishing, fit, folios, joining, layout_warnings, math_svg, page_map, segments
+from book.paged import finishing, fit, folios, frames, joining, layout_warnings, math_svg, page_map, segments
 from book.paged.fit import Fitted, Fitting
 from book.paged.inspection import Inspection
 from book.paged.render import Renderer, complaints
@@ -57,10 +58,20 @@ def laid_out(
     chapters = Chapters(source, renderer, tagged=tagged)
     in_parallel.lay_out(chapters)
     every = chapters.all()
+    chapters.memory.close()
     kinds = [kind for segment in every for kind in segment.kinds]
     numbered = _folio_pages(source, renderer, kinds, chapters.sheet)
-    identifier = book.metadata.identifier
-    frame = renderer.frame(every, chapters.sheet, identifier=identifier, more=numbered.fonts, tagged=tagged)
+    fonts = joining.union((*(segment.fonts for segment in every), numbered.fonts))
+    frame = frames.recall(
+        source.theme.cache,
+        renderer,
+        every[0].metadata,
+        fonts,
+        chapters.sheet,
+        source.resources.digests_of(()),
+        identifier=book.metadata.identifier,
+        tagged=tagged,
+    )
     printed = joining.Numbers(
         folios=numbered.pdf,
         pages=tuple(number for number, kind in enumerate(kinds) if kind.folio),
@@ -132,6 +143,31 @@ def every_sheet(sheet: str) -> str:
     return joinable
 
 
+_Inputs = tuple[str, str, str, str]
+
+
+class _Outline(NamedTuple):
+    """What must be known of the HTML of a segment to find its pages."""
+
+    digest: str
+    length: int
+    targets: tuple[str, ...]
+    """The ids whose page numbers it prints."""
+    images: tuple[str, ...]
+    """The addresses of its images."""
+
+
+def _outline(value: Any) -> _Outline:
+    """Return *value*, from the cache, which must have the form of :class:`_Outline`."""
+    digest, length, targets, images = value
+    return _Outline(forms.text(digest), forms.integer(length), tuple(forms.texts(targets)), tuple(forms.texts(images)))
+
+
+def _links(name: str) -> re.Pattern[str]:
+    """Return the pattern of the links whose page numbers the segment *name* prints."""
+    return LINK if name == FRONT else REFERENCE
+
+
 class Chapters:
     """Lays out what the edition consists of, each part and chapter alone, or remembers it."""
 
@@ -143,9 +179,11 @@ class Chapters:
         self.slugs = [item.slug for item in source.items]
         self.first_pages: dict[str, tuple[str, Mapping[str, int]]] = {}
         """The HTML of each segment for its first layout."""
-        self.ready: dict[tuple[str, str, str], Segment] = {}
-        self.latest: dict[str, str] = {}
-        """The same, with the page numbers with which it was laid out last."""
+        self.memory = spelled.memory(source.book, source.edition, source.theme)
+        self.outlines: dict[str, _Outline] = {}
+        self.ready: dict[_Inputs, Segment] = {}
+        self.latest: dict[str, tuple[str, ...]] = {}
+        """The digest of the HTML of each segment, and the page numbers with which it was laid out last."""
 
     def all(self) -> list[Segment]:
         """Return all segments in order.
@@ -174,8 +212,8 @@ class Chapters:
         folder, pages = self.source.theme.cache, {}
         for name in (*self.slugs, BACK):
             inputs = self._inputs(name, numbers, segments.BEFORE)
-            if not segments.is_remembered(folder, (*inputs, *self._about(inputs))):
-                pages[name] = len(inputs[-1])
+            if not segments.is_remembered(folder, (*inputs, *self._about(name))):
+                pages[name] = self._outline(name).length
         return pages
 
     def _front(self) -> tuple[int, str]:
@@ -213,8 +251,7 @@ class Chapters:
 
     def _same(self, name: str, numbers: Mapping[str, int]) -> bool:
         """Return whether the segment *name* is the same with the page numbers *numbers* as it was laid out last."""
-        text, _ = self._page(name, self.begin)
-        return self._with_numbers(name, text, numbers) == self.latest[name]
+        return self._inputs(name, numbers, "")[2:] == self.latest[name]
 
     def _page(self, name: str, fitting: Fitting) -> tuple[str, Mapping[str, int]]:
         """Return the HTML of the segment *name*, and the letters of its chapter, without page numbers."""
@@ -224,22 +261,38 @@ class Chapters:
             self.first_pages[name] = self.source.page(fitting, frozenset({name}), joined=True)
         return self.first_pages[name]
 
+    def _outline(self, name: str) -> _Outline:
+        """Return what must be known of the HTML of the segment *name* for its first layout; for a chapter that is unchanged it is not made."""
+        if name not in self.outlines:
+            key = self.source.key(name)
+            known = self.memory.recall(key, _outline) if key else None
+            if known is None:
+                known = self._new_outline(name)
+                if key:
+                    self.memory.keep(key, known)
+            self.outlines[name] = known
+        return self.outlines[name]
+
+    def _new_outline(self, name: str) -> _Outline:
+        page, _ = self._page(name, self.begin)
+        targets = dict.fromkeys(html.unescape(match[1]) for match in _links(name).finditer(page))
+        return _Outline(facts.digest(page), len(page), tuple(targets), self.source.resources.named(page))
+
     def _with_numbers(self, name: str, page: str, numbers: Mapping[str, int]) -> str:
-        """Return the HTML *page* with the page number of its target beside each link that needs it.
+        """Return the HTML *page* with the page number of its target beside each link that needs it."""
+        return _links(name).sub(lambda match: match[0] + self._number(name, html.unescape(match[1]), numbers), page)
+
+    def _number(self, name: str, target: str, numbers: Mapping[str, int]) -> str:
+        """Return the attributes with the page number of *target* for the segment *name*; nothing if it has none.
 
         The contents get the numbers themselves, and chapters get placeholders with as many digits (:mod:`book.paged.slots`).
         """
-
-        def numbered(match: re.Match[str]) -> str:
-            target = html.unescape(match[1])
-            number = numbers.get(target)
-            if not number:
-                return match[0]
-            digits = str(number) if name == FRONT else "8" * len(str(number))
-            both = name == FRONT or target in self.source.roman
-            return f'{match[0]} {FOLIO}="{digits}"' + (f' {ROMAN}="{page_map.roman(number)}"' if both else "")
-
-        return (LINK if name == FRONT else REFERENCE).sub(numbered, page)
+        number = numbers.get(target)
+        if not number:
+            return ""
+        digits = str(number) if name == FRONT else "8" * len(str(number))
+        both = name == FRONT or target in self.source.roman
+        return f' {FOLIO}="{digits}"' + (f' {ROMAN}="{page_map.roman(number)}"' if both else "")
 
     def segment(self, name: str, numbers: Mapping[str, int], after: str) -> Segment:
         """Return the pages of the part or chapter *name*, of :data:`FRONT` or :data:`BACK`, where they stand.
@@ -273,19 +326,21 @@ class Chapters:
             return replace(segment, findings=_findings(fitted, name, segment), marks=_marks(fitted))
 
         inputs = self._inputs(name, numbers, after)
-        self.latest[name] = inputs[-1]
+        self.latest[name] = inputs[2:]
         if inputs not in self.ready:
-            self.ready[inputs] = segments.recall(source.theme.cache, (*inputs, *self._about(inputs)), make)
+            self.ready[inputs] = segments.recall(source.theme.cache, (*inputs, *self._about(name)), make)
         return self.ready[inputs]
 
-    def _inputs(self, name: str, numbers: Mapping[str, int], after: str) -> tuple[str, str, str]:
-        """Return what the pages of a chapter depend on, the HTML of its first layout last."""
-        return name, after, self._with_numbers(name, self._page(name, self.begin)[0], numbers)
+    def _inputs(self, name: str, numbers: Mapping[str, int], after: str) -> _Inputs:
+        """Return what the pages of a chapter depend on: the digest of the HTML of its first layout, and the page numbers in it."""
+        outline = self._outline(name)
+        return name, after, outline.digest, repr([self._number(name, target, numbers) for target in outline.targets])
 
-    def _about(self, inputs: Sequence[str]) -> tuple[str, ...]:
-        """Return what the pages of all chapters depend on, and the images that the one with *inputs* needs."""
+    def _about(self, name: str) -> tuple[str, ...]:
+        """Return what the pages of all chapters depend on, and the images that the segment *name* needs."""
         source = self.source
-        return source.edition.name, self.renderer.versions, self.sheet, *source.resources.digests(inputs[-1])
+        images = source.resources.digests_of(self._outline(name).images)
+        return source.edition.name, self.renderer.versions, self.sheet, *images
 
 
 def _numbers(every: Sequence[Segment], before: int = 0) -> dict[str, int]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from book import view
+from book import cache, view
 from book.body import HEAD, SMALLEST, Change, Element
 from book.edition import Edition
 from book.model import Book, Chapter
@@ -84,6 +84,31 @@ class Source:
         """Provisional page numbers of other chapters, for a chapter that is laid out alone."""
         numbers = {name: "8" * len(str(number)) for name, number in self.likely.items()}
         return {**numbers, **dict.fromkeys(self.roman, "xii")}
+
+    def key(self, name: str) -> str:
+        """Return the digest of what the HTML of the chapter *name* depends on with the first measures.
+
+        It is empty for what is no chapter. What all chapters of the edition depend on with the same theme is left to
+        :func:`book.editions.spelled.memory`.
+        """
+        item = self.items_by_name.get(name)
+        if item is None or item.chapter is None:
+            return ""
+        chapter = item.chapter
+        bodies = [body.digest for body in (chapter.body, chapter.heading, chapter.title_calls, *chapter.questions)]
+        about = (chapter.lang, chapter.role, chapter.title, chapter.description, chapter.show_title, begins(self.book))
+        return cache.key(self._shared, repr(replace(item, chapter=None)), repr(about), *bodies)
+
+    @functools.cached_property
+    def items_by_name(self) -> Mapping[str, view.Item]:
+        """The parts and chapters by slug."""
+        return {item.slug: item for item in self.items}
+
+    @functools.cached_property
+    def _shared(self) -> str:
+        """What the HTML of all chapters depends on: pictures, and the ids that links do not get a number for, or a roman one."""
+        pictures = (sorted(self.resources.images.items()), sorted(self.resources.smallest.items()))
+        return cache.key(repr(self.edition), repr(pictures), repr(sorted(self.roman)), repr(sorted(self.terms)))
 
     def page(
         self, fitting: Fitting, alone: frozenset[str] = frozenset(), *, joined: bool = False

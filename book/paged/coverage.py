@@ -76,12 +76,16 @@ def judged(book: Book, look: Theme, source: str) -> Verdict:
     def refuse(kind: Kind, key: str, chapter: Chapter, letter: str, reason: str) -> None:
         refused.setdefault(kind, {}).setdefault(key, []).append((_place(chapter, letter), reason))
 
+    def strange_in(letters: str) -> frozenset[str]:
+        return frozenset(letter for letter in letters if ord(letter) not in supported and letter.isprintable())
+
     for chapter in book.spine:
-        text = " ".join(
-            piece for body in (chapter.heading, chapter.body, *chapter.questions) for piece in _outside_formulas(body)
-        )
-        used = frozenset(text)
-        strange = frozenset(letter for letter in used if ord(letter) not in supported and letter.isprintable())
+        bodies = (chapter.heading, chapter.body, *chapter.questions)
+        every = "".join([body.letters for body in bodies])
+        if not (strange_in(every) or RIGHT_TO_LEFT.search(every) or GARBLED.search(every)):
+            continue
+        text = " ".join(piece for body in bodies for piece in _outside_formulas(body))
+        strange = strange_in(text)
         missing |= {letter: (chapter, letter) for letter in strange if letter not in missing}
         if not (strange or RIGHT_TO_LEFT.search(text) or GARBLED.search(text)):
             continue

@@ -168,7 +168,9 @@ def begin(book: Book, *, scale: bool = True, facing: bool = False) -> Fitting:
         scale: whether figures may be made smaller.
         facing: whether pages face each other.
     """
-    reasons = {chapter.slug: footnotes.unfit(chapter.body.root) for chapter in book.spine}
+    reasons = {
+        chapter.slug: footnotes.unfit(chapter.body.root) for chapter in book.spine if chapter.body.holds("aside")
+    }
     return Fitting(ended={slug: reason for slug, reason in reasons.items() if reason}, scale=scale, facing=facing)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,8 +36,16 @@ class Resources:
 
     def digests(self, page: str) -> tuple[str, ...]:
         """Return the digests of all fonts, and of the images in the HTML *page*."""
+        return self.digests_of(self.named(page))
+
+    def named(self, page: str) -> tuple[str, ...]:
+        """Return the addresses of the images in the HTML *page*."""
+        return tuple(address for address in self.served if not address.endswith(".ttf") and f'"{address}"' in page)
+
+    def digests_of(self, names: Collection[str]) -> tuple[str, ...]:
+        """Return the digests of all fonts, and of the images with the addresses *names*."""
         return tuple(
-            digest for address, digest in self._digests.items() if address.endswith(".ttf") or f'"{address}"' in page
+            digest for address, digest in self._digests.items() if address.endswith(".ttf") or address in names
         )
 
     @functools.cached_property

@@ -271,22 +271,22 @@ class Renderer:
 
     def frame(
         self,
-        segments: Sequence[Segment],
+        about: Mapping[str, Any],
+        fonts: Sequence[Glyphs],
         sheet: str,
         *,
         identifier: str,
         title: str = "",
-        more: Sequence[Glyphs] = (),
         tagged: bool = True,
     ) -> bytes:
-        """Return a PDF with one empty page and everything that *segments* share.
+        """Return a PDF with one empty page and everything that segments share.
 
         Args:
-            segments: in order; what is said of the whole file comes from the first.
+            about: what is said of the whole file: :attr:`book.paged.segments.Segment.metadata` of the first segment.
+            fonts: the glyphs of all segments, from :func:`book.paged.joining.union`.
             sheet: their style sheet, which knows their fonts.
             identifier: of the file.
             title: instead of that of the first segment.
-            more: glyphs that are used beside those of *segments*.
             tagged: as for :meth:`write`.
 
         Raises:
@@ -298,13 +298,10 @@ class Renderer:
 
         profiles = self._parsed(sheet).profiles
         document = self.lay_out("<!DOCTYPE html>").document.copy()
-        document.metadata = DocumentMetadata(**segments[0].metadata)
+        document.metadata = DocumentMetadata(**about)
         document.metadata.title = title or document.metadata.title
         document.color_profiles = dict(profiles)
-        document.fonts = {
-            font.name: shared_fonts.again(font, self._fonts.font_map)
-            for font in joining.union((*(segment.fonts for segment in segments), more))
-        }
+        document.fonts = {font.name: shared_fonts.again(font, self._fonts.font_map) for font in fonts}
         out = io.BytesIO()
         with library.log() as lines:
             document.write_pdf(out, pdf_identifier=identifier.encode(), **(TAGGED if tagged else {}))

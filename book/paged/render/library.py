@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import ctypes.util
 import functools
+import importlib
 import io
 import logging
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from book.images import svg
@@ -67,7 +68,11 @@ def weasyprint() -> Any:
         ToolMissing: Pango or HarfBuzz cannot be loaded; the message says what to install.
     """
     try:
-        with contextlib.redirect_stdout(io.StringIO()), _sonames():  # without Pango it prints a message of its own
+        with (
+            contextlib.redirect_stdout(io.StringIO()),
+            _sonames(),
+            _without_font_tools(),
+        ):  # without Pango it prints a message of its own
             import weasyprint  # noqa: PLC0415 - slow, and it needs Pango
     except OSError as error:
         place = Subject(name="pdf")
@@ -86,6 +91,37 @@ def _sonames() -> Iterator[None]:
         yield
     finally:
         ctypes.util.find_library = search
+
+
+class Later(ModuleType):
+    """A module that is imported when something of it is called."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a function that calls *name* of the module."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def call(*args: Any, **words: Any) -> Any:
+            return getattr(importlib.import_module(self.__name__), name)(*args, **words)
+
+        return call
+
+
+RARE = ("fontTools.subset", "fontTools.varLib.instancer")
+"""What WeasyPrint imports for machines without HarfBuzz and for variable fonts: a quarter of the time of its import."""
+
+
+@contextlib.contextmanager
+def _without_font_tools() -> Iterator[None]:
+    """Let WeasyPrint import :data:`RARE` when it needs them."""
+    parts = [name for name in RARE if name not in sys.modules]
+    for name in parts:
+        sys.modules[name] = Later(name)
+    try:
+        yield
+    finally:
+        for name in parts:
+            del sys.modules[name]
 
 
 @functools.lru_cache(maxsize=8)

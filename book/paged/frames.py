@@ -1,0 +1,83 @@
+"""Frames: what the pages of a joined file share, remembered, because an edit without new letters needs the same one again."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from book import cache
+from book.paged.segments import Glyphs
+
+if TYPE_CHECKING:
+    from book.paged.render import Renderer
+
+STAGE = "frames"
+"""The folder of the cache for frames."""
+VERSION = "1"
+"""Version of the way a frame is made."""
+KEYS = frozenset(
+    (
+        "/Type",
+        "/Pages",
+        "/Lang",
+        "/MarkInfo",
+        "/Metadata",
+        "/ViewerPreferences",
+        "/StructTreeRoot",
+        "/Names",
+        "/Outlines",
+    )
+)
+"""What the catalogue of a frame holds: nothing of it does anything."""
+
+
+def recall(
+    folder: Path | None,
+    renderer: Renderer,
+    about: Mapping[str, Any],
+    fonts: Sequence[Glyphs],
+    sheet: str,
+    faces: Sequence[str],
+    *,
+    identifier: str,
+    title: str = "",
+    tagged: bool = True,
+) -> bytes:
+    """Return what :meth:`book.paged.render.Renderer.frame` returns for the same arguments, remembered unless it complained.
+
+    Args:
+        folder: the cache folder; None for no cache.
+        renderer: makes the frame.
+        about: as for that method.
+        fonts: as for that method.
+        sheet: as for that method.
+        faces: the digests of the typefaces.
+        identifier: as for that method.
+        title: as for that method.
+        tagged: as for that method.
+
+    Raises:
+        UnjoinableError: as for that method.
+    """
+    inputs = (renderer.versions, sheet, *faces, identifier, title, str(tagged), repr(about), repr(fonts))
+    key = cache.key(VERSION, *inputs)
+    known = cache.recall(folder, STAGE, key, lambda data: data if _is_sound(data) else None)
+    if known is None:
+        lines = len(renderer.log)
+        known = renderer.frame(about, fonts, sheet, identifier=identifier, title=title, tagged=tagged)
+        if len(renderer.log) == lines:
+            cache.keep(folder, STAGE, key, known)
+    return known
+
+
+def _is_sound(data: bytes) -> bool:
+    """Return whether *data*, which anybody may have written, is a file of one page that does nothing when it is opened."""
+    import pikepdf  # noqa: PLC0415 - slow to import
+
+    try:
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            return KEYS.issuperset(pdf.Root.keys()) and len(pdf.pages) == 1
+    except pikepdf.PdfError:
+        return False
