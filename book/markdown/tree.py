@@ -276,8 +276,11 @@ def _spell(item: Node, stack: list[Any], pieces: list[str], *, notes: bool) -> N
     elif content is None or (tag == "Note" and not notes):
         return
     else:
-        ends = "\n" if tag in LINES else ""
-        stack.extend([ends, list(_text_children(item)), ends])
+        inside = children(item) if has_children(item) else list(_text_children(item))
+        if tag in LINES:
+            stack.extend(["\n", inside, "\n"])
+        else:
+            stack.append(inside)
 
 
 def _text_children(item: Node) -> Iterator[Node]:
