@@ -20,7 +20,7 @@ from book.markdown.nodes import (
     lines,
     value,
 )
-from book.markdown.tree import below, rewrite
+from book.markdown.tree import rewrite
 from book.model import Draft, Manuscript, Node
 from book.problems import Place
 
@@ -159,10 +159,10 @@ def _passage(inlines: Iterable[Node], kind: Kind, language: str, source: Manuscr
         return None
 
     rest = list(inlines)
-    links = [node for node in below(rest) if node["t"] in ("Link", "Note")]
+    links = [node for node in rest if node["t"] in ("Link", "Note")]
     if any(node["t"] == "Note" for node in links):
         rest = list(rewrite(rest, without))
-        links = [node for node in below(rest) if node["t"] == "Link"]
+        links = [node for node in rest if node["t"] == "Link"]
     pieces: list[str] = []
     starts: list[int] = []
     spots: list[tuple[int, str]] = []
