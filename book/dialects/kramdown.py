@@ -60,6 +60,8 @@ _SPAN = re.compile(
     r"^[ ]{0,3}<(?:span|small|strong|em|b|i|a|kbd|mark|u|s|abbr|cite|q)(?:[ \t][^<>\n]*)?>[ \t]*$", re.MULTILINE
 )
 _FORMULA = re.compile(r"(?<![$\\])\$\$(?P<tex>[^$\n]+)\$\$(?!\$)")
+_ELEMENT_END = re.compile(r"[ ]{0,3}</(?:div|details|section|aside|figure|table|p|dl|ul|ol|center)>[ \t]*$")
+_FENCE = re.compile(r"[ ]{0,3}(?:`{3,}|~{3,})")
 _SPAN_END = re.compile(r"[ ]{0,3}</(?:span|small|strong|em|b|i|a|kbd|mark|u|s|abbr|cite|q)>")
 
 
@@ -88,8 +90,27 @@ def spans(manuscript: Manuscript, context: Context) -> Manuscript:
     return with_rows(manuscript, result) if len(result) != len(rows) else manuscript
 
 
+def _with_ends(manuscript: Manuscript) -> Manuscript:
+    """Return *manuscript* with a blank line between the end of an element and the code directly below it.
+
+    In kramdown that is code; in CommonMark, HTML goes on to the next blank line.
+    """
+    rows = rows_of(manuscript)
+    number = 0
+    while number + 1 < len(rows):
+        if not (_ELEMENT_END.match(rows[number].text) and _FENCE.match(rows[number + 1].text)):
+            number += 1
+            continue
+        if boxes.structure(rows).sorts[number] is Sort.HTML:  # which depends on the lines that were added above
+            rows.insert(number + 1, rows[number].made(""))
+        number += 1
+    return with_rows(manuscript, rows) if len(rows) > manuscript.text.count("\n") + 1 else manuscript
+
+
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with attributes where pandoc reads them, or removed."""
+    if "liquid" in context.library.names and "</" in manuscript.text:
+        manuscript = _with_ends(manuscript)
     if "markdown" in manuscript.text:
         manuscript = _html(manuscript, context)
     if not any(mark in manuscript.text for mark in ("{:", "{ .", "{ #", "){ ", "]{ ", "{.", "{#")):
