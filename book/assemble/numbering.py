@@ -36,7 +36,7 @@ def numbered(book: Book, *, by_chapter: bool) -> Book:
     def count(chapter: Chapter) -> Chapter:
         if by_chapter:
             counts.clear()
-        if (by_chapter and not chapter.number) or not chapter.body.holds(*CAPTIONS) or not _captions(chapter.body.root):
+        if (by_chapter and not chapter.number) or not chapter.body.holds(*CAPTIONS):
             return chapter
         head = f"{chapter.number}." if by_chapter else ""
         return replace(

@@ -15,7 +15,7 @@ from book.sites.finder import repository_of
 from book.sites.folders import Folder, Node, folder_of
 from book.sites.keys import number_of, text_under
 from book.sites.names import Key, title_of
-from book.sites.site import Item, Items, Library, Site
+from book.sites.site import Item, Items, Library, Quota, Site
 
 ENDINGS = (".js", ".ts", ".mjs", ".mts", ".cjs", ".json")
 PREFIX = re.compile(r"^(?P<number>\d+)\s*[-_.]+\s*(?=[^-_.\s])")
@@ -90,7 +90,7 @@ def _first(files: Files, home: str, name: str) -> str | None:
 def order(library: Library) -> Items | None:
     """Return the pages of all sidebars, one after the other; without sidebars those of the folders."""
     site = library.site
-    reading = _Reading(library)
+    reading = _Reading(library, library.quota())
     nav = site.nav
     document = library.files.data(nav) if nav else None
     if document is None:
@@ -110,8 +110,8 @@ class _Reading:
     """One pass through the sidebars."""
 
     library: Library
+    quota: Quota
     document: Document | None = None
-    count: int = 0
     ids: dict[str, str] = field(default_factory=dict)
     """Id of a document -> its path."""
     routes: dict[str, str] = field(default_factory=dict)
@@ -141,10 +141,7 @@ class _Reading:
         """Return the items of a list of ids and tables, or of the short form ``{Label: […]}``."""
         made: list[Item] = []
         entries = items_of(spot) or ((spot,) if spot and spot.value is not None else ())
-        for entry in entries:
-            self.count += 1
-            if self.count > self.library.most + 1:
-                break
+        for entry in self.quota.of(entries):
             table = table_of(entry)
             if text := text_of(entry):
                 made.append(self.doc(text, None, self.place(entry)))

@@ -18,7 +18,7 @@ from book.sites.folders import folder_of, items_of_folder
 from book.sites.keys import addresses, by_number, number_of
 from book.sites.markdown_lists import flat
 from book.sites.names import is_folder_page, path_key, readable
-from book.sites.site import Item, Items, Library, Site
+from book.sites.site import Item, Items, Library, Quota, Site
 
 CONFIGS = ("_config.yml", "_config.yaml", "_config.toml")
 DATA = ("navigation", "nav", "toc", "sidebar", "docs", "docs_nav", "menu", "sidebars/docs_sidebar")
@@ -200,7 +200,7 @@ def _navigation(library: Library, path: str, routes: Mapping[str, str]) -> Items
     root = document.root
     lists = {key: spot for key, spot in table_of(root).items() if items_of(spot)}
     lists = {key: spot for key, spot in lists.items() if key not in MENUS} or lists
-    reading = _Navigation(document, library.most)
+    reading = _Navigation(document, library.quota())
     items = tuple(item for spot in (lists.values() if lists else (root,)) for item in reading.items(spot))
     finder = Finder(library.chapters, bases=(library.site.base, *library.site.static), routes=routes)
     targets = [item.target for item in flat(items) if item.target]
@@ -219,16 +219,12 @@ class _Navigation:
     """One pass through a navigation file, of which themes have many forms."""
 
     document: Document
-    most: int
-    count: int = 0
+    quota: Quota
 
     def items(self, spot: Spot) -> tuple[Item, ...]:
         """Return the items of a list of pages, sections or file names."""
         made: list[Item] = []
-        for entry in items_of(spot):
-            self.count += 1
-            if self.count > self.most + 1:
-                break
+        for entry in self.quota.of(items_of(spot)):
             table = table_of(entry)
             if not table:
                 if target := text_of(entry):

@@ -10,7 +10,7 @@ from book.problems import Place
 from book.sites.files import Document, Files, in_folder, items_of, table_of, text_of
 from book.sites.finder import repository_of
 from book.sites.names import glob_of, path_key
-from book.sites.site import Item, Items, Library, Site
+from book.sites.site import Item, Items, Library, Quota, Site
 from book.sites.sphinx import MACROS, PROJECTS, command, projects
 
 NAV = "_toc.yml"
@@ -63,7 +63,7 @@ def order(library: Library) -> Items | None:
     document = library.files.yaml(nav)
     if document is None:
         return None
-    reading = _Reading(document, library)
+    reading = _Reading(document, library, library.quota())
     items = (
         reading.items(document.root) if items_of(document.root) else (*reading.root(), *reading.inner(document.root))
     )
@@ -76,7 +76,7 @@ class _Reading:
 
     document: Document
     library: Library
-    count: int = 0
+    quota: Quota
 
     def root(self) -> tuple[Item, ...]:
         """Return the page that precedes all others."""
@@ -92,10 +92,7 @@ class _Reading:
     def items(self, spot: Spot | None) -> tuple[Item, ...]:
         """Return the items of a list of chapters or parts."""
         made: list[Item] = []
-        for entry in items_of(spot):
-            self.count += 1
-            if self.count > self.library.most + 1:
-                break
+        for entry in self.quota.of(items_of(spot)):
             table = table_of(entry)
             title = text_of(table.get("title")) or next(
                 (text for key in HEADINGS if (text := text_of(table.get(key)))), None

@@ -15,7 +15,7 @@ from book.sites.files import Document, Files, items_of, leaves, table_of, text_o
 from book.sites.finder import ADDRESS, repository_of
 from book.sites.folders import Folder, Node, folder_of, items_of_folder
 from book.sites.names import glob_of, is_folder_page, readable
-from book.sites.site import Item, Items, Library, Site
+from book.sites.site import Item, Items, Library, Quota, Site
 
 NAMES = ("mkdocs.yml", "mkdocs.yaml", "zensical.yml", "zensical.toml")
 """Zensical reads the settings of MkDocs, in TOML below the table ``project``."""
@@ -214,9 +214,9 @@ def _order(library: Library) -> Items | None:
     plugins = settings.names("plugins")
     listing = settings.with_key("nav")
     document, nav = listing or (settings.own, None)
-    reading = Reading(library, document, _literate(plugins) or "", implicit=_implicit(plugins))
+    reading = Reading(library, document, library.quota(), _literate(plugins) or "", implicit=_implicit(plugins))
     if nav and isinstance(nav.value, tuple):
-        reading.name_all(nav, site.base)
+        reading.name_all(nav, site.base, library.quota())
         items = reading.items(nav)
         source = f"{document.path}: its nav"
         return Items(items=items, source=source, nav=document.path, folder=site.base, slash_leaves=True)
@@ -254,13 +254,13 @@ class Reading:
 
     library: Library
     document: Document
+    quota: Quota
     lists: str
     """The name of the lists of literate-nav, empty without it."""
     implicit: bool = False
     """Whether the page of a folder belongs to it although its list does not name it."""
     base: str | None = None
     """The folder to which targets are relative, if it is not that of the site: that of a book within the book."""
-    count: int = 0
     inside: list[str] = field(default_factory=list)
     """The folders whose lists are being read, and the settings files that include one another."""
     books: set[str] = field(default_factory=set)
@@ -268,12 +268,12 @@ class Reading:
     named: set[str] = field(default_factory=set)
     """Pages that an entry names, or that a glob matched: no glob adds them again."""
 
-    def name_all(self, nav: Spot, base: str) -> None:
+    def name_all(self, nav: Spot, base: str, quota: Quota) -> None:
         """Record the pages that the entries of a list name."""
-        for entry in items_of(nav)[: self.library.most]:
+        for entry in quota.of(items_of(nav)):
             for spot in table_of(entry).values() if isinstance(entry.value, Mapping) else (entry,):
                 if isinstance(spot.value, tuple):
-                    self.name_all(spot, base)
+                    self.name_all(spot, base, quota)
                 elif (target := text_of(spot)) and "*" not in target:
                     self.named.add(posixpath.normpath(posixpath.join(base, target)))
 
@@ -282,10 +282,7 @@ class Reading:
         made: list[Item] = []
         for entry in items_of(nav):
             pairs = entry.value.items() if isinstance(entry.value, Mapping) else ((None, entry),)
-            for title, spot in pairs:
-                self.count += 1
-                if self.count > self.library.most + 1:  # aliases of aliases; settling reports it
-                    return tuple(made)
+            for title, spot in self.quota.of(pairs):
                 place = self.document.place(spot, key=title is not None)
                 if isinstance(spot.value, tuple):
                     made.append(Item(title=title, place=place, children=self.items(spot)))
@@ -377,12 +374,11 @@ class Reading:
             self.inside.append(candidate)
             reading = replace(self, document=document, base=base)
             if nav:
-                reading.name_all(nav, base)
+                reading.name_all(nav, base, self.library.quota())
                 inner = reading.items(nav)
             else:
                 pages = (path for path in files.markdown() if path.startswith(base))
                 inner = tuple(Item(target=f"/{path}", place=place) for path in sorted(pages))
-            self.count = reading.count
             self.inside.pop()
             title = settings.text("site_name") if "*" in path else None
             made += (Item(title=title, place=place, children=inner),) if title else inner

@@ -13,7 +13,7 @@ from book.sites.files import Document, Files, in_folder, items_of, leaves, table
 from book.sites.finder import ADDRESS, repository_of
 from book.sites.folders import Folder, Node, folder_of, items_of_folder
 from book.sites.names import glob_of, natural_key, path_key, stem_of
-from book.sites.site import Item, Items, Library, Site
+from book.sites.site import Item, Items, Library, Quota, Site
 
 NAMES = ("myst.yml", "myst.yaml")
 PAGES = ("index", "readme", "main")
@@ -67,7 +67,7 @@ def order(library: Library) -> Items | None:
         return None
     source, toc = _toc(library.files, document)
     if toc and items_of(toc):
-        items = _Reading(source, library).items(toc)
+        items = _Reading(source, library, library.quota()).items(toc)
         return Items(items=items, source=f"{source.path}: its toc", nav=source.path, folder=site.base)
     folder = folder_of(library.chapters, site.base, PAGES)
     place = Place(path=site.config)
@@ -104,15 +104,12 @@ class _Reading:
 
     document: Document
     library: Library
-    count: int = 0
+    quota: Quota
 
     def items(self, spot: Spot | None) -> tuple[Item, ...]:
         """Return the items of a list of files, groups, addresses and patterns."""
         made: list[Item] = []
-        for entry in items_of(spot):
-            self.count += 1
-            if self.count > self.library.most + 1:
-                break
+        for entry in self.quota.of(items_of(spot)):
             table = table_of(entry)
             if truth(text_of(table.get("hidden")) or ""):
                 continue

@@ -16,7 +16,7 @@ from book.sites.finder import repository_of
 from book.sites.folders import Folder, folder_of
 from book.sites.keys import by_number, number_of
 from book.sites.names import Key, glob_of, is_unnumbered, natural_key, readable, stem_of, title_of
-from book.sites.site import Item, Items, Library, Site
+from book.sites.site import Item, Items, Library, Quota, Site
 from book.source.manuscript import SUFFIXES
 
 NAMES = ("_quarto.yml", "_quarto.yaml")
@@ -106,7 +106,7 @@ def order(library: Library) -> Items | None:
     document = library.files.yaml(site.config) if site.config.endswith(NAMES) else None
     if document is None:
         return None
-    reading = _Reading(document, library)
+    reading = _Reading(document, library, library.quota())
     chapters, appendices = document.get("book", "chapters"), document.get("book", "appendices")
     if items_of(chapters):
         body = _with_preface(reading.numbered(reading.items(chapters, "chapters")), site.base)
@@ -175,16 +175,13 @@ class _Reading:
 
     document: Document
     library: Library
-    count: int = 0
+    quota: Quota
 
     def items(self, spot: Spot | None, inner: str) -> tuple[Item, ...]:
         """Return the items of a list; *inner* is the key of the list in an entry."""
         made: list[Item] = []
         entries = items_of(spot) or ((spot,) if spot and isinstance(spot.value, str) else ())
-        for entry in entries:
-            self.count += 1
-            if self.count > self.library.most + 1:
-                break
+        for entry in self.quota.of(entries):
             made.extend(self.entry(entry, inner))
         return tuple(made)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from book.model import Manuscript, Matter
 from book.problems import Place
 from book.sites.files import Files
 from book.source.manuscript import SUFFIXES, Scope
+
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +180,26 @@ class Items:
     """Address on the site, or id -> chapter."""
 
 
+@dataclass(slots=True)
+class Quota:
+    """How many entries of a list are still read: aliases of aliases can make millions of a few lines.
+
+    >>> quota = Quota(3)
+    >>> [*quota.of("ab"), *quota.of("cd")]
+    ['a', 'b', 'c']
+    """
+
+    left: int
+
+    def of(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Yield *entries* as long as there are some left; every list that is read takes from the same number."""
+        for entry in entries:
+            if self.left <= 0:
+                return
+            self.left -= 1
+            yield entry
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
     """What a site may read to give its order."""
@@ -188,6 +210,10 @@ class Library:
     """The chapters below its base by path, in code point order; none before they are read."""
     most: int
     """The most entries that are read."""
+
+    def quota(self) -> Quota:
+        """Return what one reading of a list may read: an entry more than a book may have, so that settling reports it."""
+        return Quota(self.most + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from book.sites.finder import ADDRESS, repository_of
 from book.sites.folders import Folder, Node, folder_of, items_of_folder
 from book.sites.keys import is_true, text_under
 from book.sites.names import TAG, natural_key
-from book.sites.site import Item, Items, Library, Site
+from book.sites.site import Item, Items, Library, Quota, Site
 from book.source.translations import tag_of
 
 FOLDERS = {".vitepress": "VitePress", ".vuepress": "VuePress"}
@@ -100,7 +100,7 @@ def order(library: Library) -> Items | None:
         items = (*first, *items_of_folder(folder, _by_number, "order", place))
         return Items(items=items, source="front matter: `order`, folder by folder")
     sidebar = _theme(document).get("sidebar")
-    items = _Reading(document, library).sidebar(sidebar)
+    items = _Reading(document, library, library.quota()).sidebar(sidebar)
     if sidebar:
         library.files.tell_left_out(document, sidebar)
     if items:
@@ -196,7 +196,7 @@ class _Reading:
 
     document: Document
     library: Library
-    count: int = 0
+    quota: Quota
 
     def sidebar(self, spot: Spot | None) -> tuple[Item, ...]:
         """Return the items of a sidebar: a list, or a table of lists by the addresses at which they are shown."""
@@ -224,10 +224,7 @@ class _Reading:
     def items(self, spot: Spot | None, base: str) -> tuple[Item, ...]:
         """Return the items of a list of texts, pairs and tables; *base* is the address to which their links are relative."""
         made: list[Item] = []
-        for entry in items_of(spot):
-            self.count += 1
-            if self.count > self.library.most + 1:
-                break
+        for entry in self.quota.of(items_of(spot)):
             made.extend(self.entry(entry, base))
         return tuple(made)
 
