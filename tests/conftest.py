@@ -10,6 +10,7 @@ import inspect
 import ipaddress
 import logging
 import os
+import pickle
 import shutil
 import signal
 import socket
@@ -25,12 +26,16 @@ import hypothesis
 import pytest
 
 from book import inputs, press, surroundings
+from book.markdown import pandoc
 from book.proof import epubcheck
+from book.settings import Limits
 from book.theme import fonts
 from book.theme.fonts import Face
 from book.view import cover
 from tests import needs
 from tests.fuzzing import Fuzz, from_environment
+
+pytest_plugins = ["tests.skipping"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SPACES = (
@@ -45,11 +50,13 @@ KEPT = 30 * 86_400
 """Seconds after which a result is made again; see :class:`Results`."""
 
 LONGEST = tuple(
-    "press segments serve workers hostile incremental manual standing foreign_themes math_on_paper content_model fit cli_ends fit_memory turned_pages batch "
-    "remembered style handout sites kills fuzz_themes docs marks packaging preview web bulk even_lines needs scripts themes compose "
-    "long_things fix editions title_and_words web_page seal paper proof_epubcheck reader links page_map manifest".split()
+    "segments incremental in_parallel press serve manual hostile workers web_page content_model math_on_paper batch fit remembered "
+    "standing fit_memory turned_pages cli_ends preview reader fuzz_settings fuzz_themes theme_limits makeup pdf_parts cover_sheet style "
+    "marks kills handout bulk themes whereabouts fix packaging scripts limits paper gallery spelled long_things docs even_lines filling "
+    "patterns validate own_theme editions needs foreign_themes bad_listings links title_and_words manual_command sidebar seal "
+    "fuzz_outputs page_map pdf_size".split()
 )
-"""The files of tests that take more than five seconds of processor time, longest first: they start first, in this order."""
+"""The files of tests that take more than three seconds of processor time, longest first: they start first, in this order."""
 
 # Deadlines measure the machine, not the code; and CI must not depend on luck.
 hypothesis.settings.register_profile("press", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -57,29 +64,16 @@ hypothesis.settings.load_profile("press")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--golden``, ``--sample`` and ``--no-skips``."""
+    """Add ``--golden``."""
     parser.addoption("--golden", action="store_true", help="write the golden files anew; then read the diff")
-    parser.addoption(
-        "--sample",
-        type=int,
-        metavar="N",
-        help="of each test marked torture run every Nth case; none of a test of fewer",
-    )
-    parser.addoption("--no-skips", action="store_true", help="fail when a test is skipped that should run here")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Make the markers of tests/needs.py known, refuse a wrong HANDBOUND_REQUIRED at once, and listen to who ends this run."""
+def pytest_configure() -> None:
+    """Write tests into memory if there is room, and listen to who ends this run."""
     if os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)  # else a build in this process would take them as meant for itself
-    for name, need in needs.NEEDS.items():
-        config.addinivalue_line("markers", f"{name}: skipped where it is missing ({need.missing})")
-    try:
-        needs.required()
-    except ValueError as fault:
-        raise pytest.UsageError(str(fault)) from fault
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:
@@ -227,6 +221,22 @@ def contented_epubcheck(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def pandoc_once(results: Results) -> Iterator[None]:
+    """Ask pandoc each question once: to start it takes half as long as a small build. What it refuses, or is too slow for, is asked again."""
+    run = pandoc._ran
+
+    def ran(words: tuple[str, ...], data: bytes, limits: Limits) -> tuple[bytes, bytes]:
+        question = repr((str(pandoc.door()[0]), words, limits.pandoc_mebibytes, limits.pandoc_seconds)).encode() + data
+        answer = results.get(pandoc, question, lambda: pickle.dumps(run(words, data, limits)))
+        out, log = pickle.loads(answer)  # noqa: S301 - what this fixture has kept
+        return out, log
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pandoc, "_ran", ran)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def covers_once(results: Results) -> Iterator[None]:
     """Render each cover once."""
     render = cover._rendered
@@ -254,23 +264,6 @@ def pango() -> bool:
     return not needs.missing("needs_pango")
 
 
-def _requiring(name: str) -> Callable[[], None]:
-    @pytest.fixture(scope="session", name=name)
-    def require() -> None:
-        if reason := needs.missing(name):
-            pytest.skip(reason)
-
-    return require
-
-
-# The fixtures of tests/needs.py: for a fixture that needs something. A test has the marker of the same name.
-needs_pango = _requiring("needs_pango")
-needs_epubcheck = _requiring("needs_epubcheck")
-needs_chromium = _requiring("needs_chromium")
-needs_poppler = _requiring("needs_poppler")
-needs_corpora = _requiring("needs_corpora")
-
-
 @pytest.fixture(scope="module")
 def chromium(needs_chromium: None) -> Iterator[Any]:
     """A Chromium of playwright for the tests of a module."""
@@ -289,32 +282,12 @@ def corpora(needs_corpora: None) -> Path:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the files of :data:`LONGEST` first, then those with the most tests; with ``--sample N``, leave out all but every Nth case of each test marked torture."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files of :data:`LONGEST` first, then those with the most tests."""
     # A file runs in one worker: a long file at the end would leave the other workers idle.
     tests = Counter(item.path for item in items)
     rank = {f"test_{name}": number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: (rank.get(item.path.stem, len(rank)), -tests[item.path], item.path))
-    every = config.getoption("--sample")
-    if not every:
-        return
-    counted: Counter[str] = Counter()
-    left_out = []
-    for item in items:
-        if item.get_closest_marker("torture"):
-            name = item.nodeid.partition("[")[0]
-            counted[name] += 1
-            if counted[name] % every:
-                left_out.append(item)
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test whose marker names something that this machine does not have."""
-    for marker in item.iter_markers():
-        if marker.name in needs.NEEDS and (reason := needs.missing(marker.name)):
-            pytest.skip(reason)
 
 
 @pytest.hookimpl(trylast=True)
@@ -323,33 +296,6 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """With ``--no-skips``, name the tests that were skipped and must not be."""
-    if config.getoption("--no-skips") and (skipped := _forbidden_skips(config)):
-        terminalreporter.section("skipped, and must run here (--no-skips)", red=True, bold=True)
-        for line in skipped:
-            terminalreporter.write_line(line)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """With ``--no-skips``, fail a run in which a test was skipped that must run here."""
-    if (
-        session.config.getoption("--no-skips")
-        and session.exitstatus == pytest.ExitCode.OK
-        and _forbidden_skips(session.config)
-    ):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def _forbidden_skips(config: pytest.Config) -> list[str]:
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    skipped = reporter.stats.get("skipped", []) if reporter else []
-    reasons = [(report.nodeid, report.longrepr[2].removeprefix("Skipped: ")) for report in skipped]
-    return [f"{test}: {reason}" for test, reason in reasons if not needs.allowed(reason)]
 
 
 @pytest.fixture

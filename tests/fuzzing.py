@@ -7,7 +7,7 @@ A trial passes when it returns, or raises a BookError with at least one problem:
 fails: another exception, more processor time or memory than an input may take. Hypothesis then looks for the smallest input that
 fails and prints it.
 
-The environment says how long and where to begin: HANDBOUND_FUZZ_SECONDS (0.5 for each test; `nox -s torture` says 600) and
+The environment says how long and where to begin: HANDBOUND_FUZZ_SECONDS (0.25 for each test; `nox -s torture` says 600) and
 HANDBOUND_FUZZ_SEED (0). One seed gives the same inputs in the same order on every machine; how many of them fit in the time differs.
 """
 
@@ -145,7 +145,7 @@ def bounded(cpu: float, mebibytes: int) -> Iterator[None]:
 
 def from_environment() -> Fuzz:
     """Return the fuzz that the environment asks for."""
-    return Fuzz(seconds=float(os.environ.get(SECONDS) or 0.5), seed=int(os.environ.get(SEED) or 0))
+    return Fuzz(seconds=float(os.environ.get(SECONDS) or 0.25), seed=int(os.environ.get(SEED) or 0))
 
 
 def mutated(seeds: Sequence[Text], words: Sequence[Text], *, most: int = 8) -> st.SearchStrategy[Text]:

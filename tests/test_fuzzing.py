@@ -86,7 +86,7 @@ def test_the_environment_sets_the_time_to_fuzz(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("HANDBOUND_FUZZ_SEED", "7")
     assert from_environment() == Fuzz(seconds=600, seed=7)
     monkeypatch.setenv("HANDBOUND_FUZZ_SECONDS", "")
-    assert from_environment().seconds == 0.5
+    assert from_environment().seconds == 0.25
 
 
 def test_bytes_are_mutated_too() -> None:

@@ -55,9 +55,9 @@ def source(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
     return write_book(tmp_path_factory.mktemp("source"), chapters, 'title = "The workshop"\nslug = "shop"\n')
 
 
-def made(source: Path, out: Path) -> dict[str, bytes]:
-    assert press.build(source, out, editions=EDITIONS).status == 0
-    return {name: (out / name).read_bytes() for name in ("shop.pdf", "shop-print.pdf")}
+def made(source: Path, out: Path, editions: tuple[str, ...] = EDITIONS) -> dict[str, bytes]:
+    assert press.build(source, out, editions=editions).status == 0
+    return {path.name: path.read_bytes() for path in out.glob("shop*.pdf")}
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +92,7 @@ class Dying(Executor):
         return future
 
 
-@pytest.mark.parametrize(
-    ("pool", "count"), [(Inline(), 1), (Inline(), 16), (Dying(99), 2)], ids=["one", "sixteen", "dying"]
-)
+@pytest.mark.parametrize(("pool", "count"), [(Inline(), 16), (Dying(99), 2)], ids=["sixteen", "dying"])
 def test_whoever_lays_out_a_chapter_its_bytes_are_the_same(
     pool: Executor,
     count: int,
@@ -122,7 +120,7 @@ def test_other_processes_are_asked_if_there_are_cores_and_much_to_lay_out(
 
     monkeypatch.setattr(in_parallel, "_await", counted)
     monkeypatch.setattr(printing, "CORES", 2)
-    assert made(source, tmp_path / "short") == alone
+    assert made(source, tmp_path / "short", EDITIONS[:1]).items() <= alone.items()
     assert not results, "a short book is not worth another process"
     monkeypatch.setattr(in_parallel, "LEAST", 1)
     monkeypatch.setattr(in_parallel, "_take", lambda *_: 0)  # in this process only

@@ -39,7 +39,7 @@ def bare(pytester: pytest.Pytester, root: object, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # a run starts in a third of the time
     for name in ("CHROMIUM", "HANDBOUND_REQUIRED"):
         monkeypatch.delenv(name, raising=False)
-    pytester.makeini("[pytest]\naddopts = -p tests.conftest --strict-markers -rs\n")
+    pytester.makeini("[pytest]\naddopts = -p tests.skipping --strict-markers -rs\n")
     return pytester
 
 
