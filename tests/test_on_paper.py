@@ -102,6 +102,12 @@ def test_a_short_last_word_of_a_ragged_text_stays_with_the_word_before_it(text: 
     assert "".join(root.itertext()) == "".join(body.root.itertext())
 
 
+def test_no_page_ends_between_a_paragraph_with_a_colon_and_what_it_introduces() -> None:
+    text = "<p>Such as:</p><ul><li>one</li></ul><p>As here:</p><p>text</p><pre>code</pre><p>再见：</p><pre>code</pre><p>End:</p>"
+    root = Body.of(text).copy(lambda element: page_body.prepare(element, lambda _: None))
+    assert [block.text for block in root.iter("p") if "introduction" in kinds(block)] == ["Such as:", "再见："]
+
+
 def test_the_title_of_a_chapter_or_a_section_that_a_link_names_is_marked_on_paper(tmp_path: Path) -> None:
     (tmp_path / "handbound.toml").write_text('title = "A book"\n', encoding="utf-8")
     text = "See [Glue](02.md), [boiling glue](02.md#boiling-glue), [another chapter](02.md) and [Boiling](02.md#boiling-glue)."

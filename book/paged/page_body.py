@@ -11,6 +11,8 @@ from book.body import BOOKMARK, KIND, MARKS, Change, Element, kinds, mark
 from book.html_names import INLINE, SVG
 from book.paged import box_changes, on_paper, tables
 
+INTRODUCED = frozenset({"pre", "ul", "ol", "dl", "div", "figure", "blockquote", "table"})
+"""Elements that a paragraph that ends with a colon introduces: no page ends between them."""
 LONGEST_TIED = 24
 """The most letters of a word that is kept on one line with the number after it."""
 RAGGED = frozenset({"ul", "ol", "blockquote"})
@@ -50,6 +52,10 @@ def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: 
     for block in list(body.iter("li", "p", "dd")):
         if any(above.tag in RAGGED or "callout" in kinds(above) for above in block.iterancestors()):
             _tie_end(block)
+    for block in body.iterchildren("p"):
+        below = block.getnext()
+        if below is not None and below.tag in INTRODUCED and own_words(block).endswith((":", "：")):
+            mark(block, "introduction")
     shape(body)
     on_paper.ease(body)
     for call in list(body.iter("a", "span")):
