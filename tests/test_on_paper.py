@@ -115,13 +115,22 @@ def test_the_title_of_a_chapter_or_a_section_that_a_link_names_is_marked_on_pape
     (tmp_path / "02.md").write_text("# Glue\n\n## Boiling glue\n\nIt ends.\n", encoding="utf-8")
     book = press.read(tmp_path).book
     named = []
-    for name in ("print", "pdf"):
+
+    def source(name: str) -> Source:
         edition = EDITIONS[name]
-        page, _ = Source(book, edition, theme.load("folio").for_edition(edition)).page(Fitting())
+        return Source(press.read(tmp_path).book, edition, theme.load("folio").for_edition(edition))
+
+    for name in ("print", "pdf"):
+        page, _ = source(name).page(Fitting())
         named.append(re.findall(r'class="[^"]*hb-named[^"]*"[^>]*>([^<]+)', page))
     assert named == [["Glue", "boiling glue"], []]
     (leaf, _), _ = leaves.gather(book)
     assert leaf.item.chapter is not None
+    first = book.spine[0].slug
+    keys = [source(name).key(first) for name in ("print", "pdf")]
+    (tmp_path / "02.md").write_text("# Paste\n\n## Boiling glue\n\nIt ends.\n", encoding="utf-8")
+    assert all(keys)
+    assert [source(name).key(first) == key for name, key in zip(("print", "pdf"), keys, strict=True)] == [False, True]
     spans = [link for link in leaf.item.chapter.body.iter("span") if "named" in kinds(link)]
     assert ["".join(link.itertext()) for link in spans] == ["Glue", "boiling glue"]
 

@@ -106,9 +106,10 @@ class Source:
 
     @functools.cached_property
     def _shared(self) -> str:
-        """What the HTML of all chapters depends on: pictures, and the ids that links do not get a number for, or a roman one."""
+        """What the HTML of all chapters depends on: pictures, titles, and the ids that links do not get a number for, or a roman one."""
         pictures = (sorted(self.resources.images.items()), sorted(self.resources.smallest.items()))
-        return cache.key(repr(self.edition), repr(pictures), repr(sorted(self.roman)), repr(sorted(self.terms)))
+        titles = repr(sorted(self.titles.items()))
+        return cache.key(repr(self.edition), repr(pictures), titles, repr(sorted(self.roman)), repr(sorted(self.terms)))
 
     def page(
         self, fitting: Fitting, alone: frozenset[str] = frozenset(), *, joined: bool = False
