@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 
 from book.paged import filling, makeup
 from book.paged.filling import BREAKS, DOWN, UP, Fill
-from book.paged.galley import Galley
+from book.paged.galley import Galley, Piece, Unit
 from book.paged.inspection import inspect
 from book.paged.makeup import Makeup
 from book.paged.page_ends import PageEnds, Part
@@ -228,6 +230,19 @@ def test_a_box_at_the_foot_of_a_page_needs_room_for_its_padding(inside: str, tag
         assert pages(ends) == pages(real)
         outcomes.add((broken, *pages(real).values()))
     assert len(outcomes) > 1
+
+
+def test_a_distance_that_is_rounding_makes_no_box_of_a_paragraph() -> None:
+    pieces = tuple(Piece(height=LEAD, ink=LEAD, may_begin=index > 1) for index in range(4))
+    rest: dict[str, Any] = {"tag": "p", "kinds": frozenset[str](), "margin_top": 0.0, "margin_bottom": 0.0, "whole": False, "begins_page": False,
+            "ends_page": False, "stays_before": False, "stays_behind": False, "room": 5 * LEAD, "broad": False}  # fmt: skip
+    for out, room in ((1e-13, LEAD), (8.0, 0.0)):
+        units = tuple(
+            Unit(number=number, pieces=pieces, lead_out=out, widows=2, orphans=2, **rest) for number in (1, 2)
+        )
+        units = (units[0], replace(units[1], whole=True))
+        ends, _ = Makeup(Galley(chapter="a", units=units, gaps={}, begins=0.0, notes=0.0), LEAD).divide((1, 2))
+        assert ends.rooms == {1: pytest.approx(max(room, LEAD - out), abs=0.01)}
 
 
 @pytest.mark.needs_pango

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from book.paged.galley import Piece, Unit
 from book.paged.page_ends import Part
+
+EDGE: Final = 0.5
+"""Pixels: the edge of a box is farther from its last line; a smaller distance is rounding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +68,7 @@ class FilledPage:
         if any(place.piece.notes for place in self.places):
             return 0.0
         last = self.places[-1]
-        if not last.unit.lead_out or "table" in last.unit.kinds:
+        if last.unit.lead_out < EDGE or "table" in last.unit.kinds:
             return self.room
         # A box that goes on overleaf is drawn down to the foot.
         return max(0.0, self.room - last.unit.lead_out) if last.piece is last.unit.pieces[-1] else 0.0
