@@ -189,6 +189,21 @@ class Bundle:
             self._asked[key] = value
             self._grown = True
 
+    def remember(self, key: str, make: Callable[[], T], read: Callable[[Any], T]) -> T:
+        """Return the result for *key*: from the last time, or from *make*, whose result is remembered unless it is None.
+
+        Args:
+            key: as for :meth:`recall`.
+            make: returns the result, which JSON can write.
+            read: as for :meth:`recall`.
+        """
+        known = self.recall(key, read)
+        if known is None:
+            known = make()
+            if known is not None:
+                self.keep(key, known)
+        return known
+
     def close(self) -> None:
         """Write what was asked for, if that has changed."""
         if self._grown or (self._asked and len(self._asked) < len(self._known)):

@@ -163,9 +163,8 @@ def _build(options: argparse.Namespace) -> int:
             return 0
     if options.explain:
         explain(comparison.reasons)
-    with (
-        limits.uncollected()
-    ):  # modules and a book are no garbage; pages are, and :mod:`book.press` knows when they are made
+    # Modules and a book are no garbage; pages are, and :mod:`book.press` knows when they are made.
+    with limits.uncollected():
         return _build_anew(options, out, must_run=must_run, before=comparison.before)
 
 

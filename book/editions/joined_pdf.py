@@ -265,12 +265,8 @@ class Chapters:
         """Return what must be known of the HTML of the segment *name* for its first layout; for a chapter that is unchanged it is not made."""
         if name not in self.outlines:
             key = self.source.key(name)
-            known = self.memory.recall(key, _outline) if key else None
-            if known is None:
-                known = self._new_outline(name)
-                if key:
-                    self.memory.keep(key, known)
-            self.outlines[name] = known
+            make = functools.partial(self._new_outline, name)
+            self.outlines[name] = self.memory.remember(key, make, _outline) if key else make()
         return self.outlines[name]
 
     def _new_outline(self, name: str) -> _Outline:

@@ -57,13 +57,7 @@ def sound(name: str, inputs: Iterable[str], make: Callable[[], T | None], read: 
     bundle = _bundle.get()
     if bundle is None:
         return make()
-    key = f"{name} {cache.key(*inputs)}"
-    known = bundle.recall(key, read)
-    if known is None:
-        known = make()
-        if known is not None:
-            bundle.keep(key, known)
-    return known
+    return bundle.remember(f"{name} {cache.key(*inputs)}", make, read)
 
 
 def holds(proof: str, document: Document, look: Callable[[Document], bool]) -> bool:
@@ -135,13 +129,7 @@ def extract(name: str, data: bytes, make: Callable[[], T], read: Callable[[Any],
     bundle = _bundle.get()
     if bundle is None:
         return make()
-    key = f"{name} {digest_of(data)}"
-    known = bundle.recall(key, read)
-    if known is not None:
-        return known
-    value = make()
-    bundle.keep(key, value)
-    return value
+    return bundle.remember(f"{name} {digest_of(data)}", make, read)
 
 
 def tag(document: Document) -> str:
