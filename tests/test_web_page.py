@@ -230,3 +230,19 @@ def test_paper_has_margins_page_numbers_and_every_note(shown: Callable[..., Any]
     ] == [False, False, False, True]
     with pikepdf.open(tmp_path / "print.pdf") as pdf:
         assert len(pdf.pages) >= 3
+
+
+def test_the_way_back_to_the_top_shows_on_the_way_up_only_and_a_jump_takes_no_time(shown: Callable[..., Any]) -> None:
+    page = shown({"viewport": {"width": 1440, "height": 300}})
+    button = page.locator("#page-to-top")
+
+    def scrolled(distance: int) -> bool:
+        page.evaluate(f"window.scrollBy(0, {distance})")
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        return bool(button.is_visible())
+
+    assert [scrolled(by) for by in (400, 1000, -50, 50, -50)] == [False, False, True, False, True]
+    button.click()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate("scrollY") == 0
+    assert not button.is_visible()

@@ -15,6 +15,7 @@ from book.editions.html import policy
 from book.images import drawings
 from book.model import Book, Check, NotMade, Work
 from book.theme import Theme, foreign_scripts, trusted
+from book.theme.faces_in_sheets import Asked, asked_for, nearest_faces
 from book.view import cover, typefaces
 
 TEMPLATE = "web/download.html.j2"
@@ -121,12 +122,15 @@ def page(
     }
     # Rendered once to see which characters it needs, then with a font subset of these.
     letters = typefaces.letters(html.unescape(theme.page(TEMPLATE, sheet="", **values)))
-    used = _used(theme) | (frozenset(drawings.typed(drawing)) if drawing is not None else frozenset())
+    asked = asked_for(theme.sheet("download"))
+    if drawing is not None:
+        asked |= {Asked(family, weight, style) for family, weight, style in drawings.typed(drawing)}
+    used = nearest_faces(theme.faces, asked)
     fonts = typefaces.faces(
         theme,
         letters,
         roles=("serif", "sans", "mono"),
-        only=lambda face: face.script or (face.family, face.weight, face.style) in used,
+        only=used.__contains__,
         scripts=True,
     )
     html_page = theme.page(TEMPLATE, sheet=trusted(theme.sheet("download", faces=typefaces.embedded(fonts))), **values)
@@ -187,12 +191,6 @@ def _paper(work: Work, works: Iterable[Work]) -> str:
     papers = {paper for other in works if other.edition == work.edition and (paper := edition.paper(other.path))}
     paper = edition.paper(work.path)
     return paper.name if paper and len(papers) > 1 else ""
-
-
-def _used(theme: Theme) -> frozenset[tuple[str, int, str]]:
-    """Return the faces that the page shows: text and bold of the sans, the title, the digests."""
-    faces = (("sans", 400), ("sans", 600), ("serif", 700), ("mono", 400))
-    return frozenset((theme.tokens["font"][role]["family"], weight, "normal") for role, weight in faces)
 
 
 def _as_jpeg(png: bytes) -> bytes:

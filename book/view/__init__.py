@@ -72,6 +72,7 @@ class About:
     day: str
     """The same in words, in the language of the book."""
     releases: tuple[Release, ...]
+    """Their dates are in words too."""
     logo: Logo | None = None
     """The book's logo; None: the theme's own, if it has one."""
 
@@ -117,7 +118,9 @@ def about(metadata: Metadata) -> About:
         version=metadata.version,
         date=metadata.date,
         day=in_words(metadata.date, metadata.language),
-        releases=metadata.releases,
+        releases=tuple(
+            replace(release, date=in_words(release.date, metadata.language)) for release in metadata.releases
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from book.model import Book
 from book.paged import math_svg
 from book.theme import Theme, house
 from book.theme.fonts import Face, choose, credit, subset
+from book.view import about
 
 
 def characters(book: Book) -> frozenset[int]:
@@ -34,8 +35,8 @@ def characters(book: Book) -> frozenset[int]:
     ]
     pieces += [
         metadata.version,
-        metadata.date,
-        *(f"{release.version}{release.date}{release.note}" for release in metadata.releases),
+        about(metadata).day,
+        *(f"{release.version}{release.date}{release.note}" for release in about(metadata).releases),
     ]
     for language in {metadata.language, *(chapter.lang for chapter in book.spine)}:
         pieces += labels(language).values()
