@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from book import press, theme
-from book.theme.faces_in_sheets import Asked, asked_for, nearest_faces
+from book.theme.faces_in_sheets import FaceName, faces_named, nearest_faces
 from tests.loops import some
 from tests.making import write_book
 
@@ -57,7 +57,7 @@ def test_the_page_carries_every_face_it_shows_and_its_first_screen_on_a_phone_ha
     available = theme.load(name, tmp_path / "book").faces
     browser = chromium.new_page(viewport={"width": 390, "height": 844})
     browser.goto(file.as_uri())
-    shown = {Asked(family, weight, style) for family, weight, style in browser.evaluate(SHOWN)}
+    shown = {FaceName(family, weight, style) for family, weight, style in browser.evaluate(SHOWN)}
     for asked in some(shown):
         face = next(iter(nearest_faces((one for one in available if not one.script), [asked])))
         assert (face.family, face.weight, face.style) in carried, asked
@@ -76,22 +76,22 @@ def test_a_face_that_is_missing_is_replaced_as_browsers_do() -> None:
 
     def weights(*asked: int) -> list[int]:
         return [
-            next(one.weight for one in nearest_faces(faces, [Asked(sans, weight)]) if one.family == sans)
+            next(one.weight for one in nearest_faces(faces, [FaceName(sans, weight)]) if one.family == sans)
             for weight in asked
         ]
 
     assert weights(100, 400, 450, 500, 600, 900) == [400, 400, 400, 400, 700, 700]
-    assert not [one for one in nearest_faces(faces, [Asked("Papyrus")]) if not one.script]
+    assert not [one for one in nearest_faces(faces, [FaceName("Papyrus")]) if not one.script]
 
 
 def test_a_rule_inherits_from_html_and_from_earlier_rules_for_the_same_element() -> None:
     rules = """html { font: 400 100%/1.5 "A", serif } p { color: red } b { color: red } @media print { b { font-weight: 300 } }
         .x > h1 { font-family: B C, D } h1 { font: inherit } .y p { font: oblique 10pt E; font-style: normal } .y p { font-family: F }"""
-    assert asked_for(rules) == {
-        Asked("A"),
-        Asked("A", 700),
-        Asked("A", 300),
-        Asked("B C", 700),
-        Asked("B C"),
-        Asked("F"),
+    assert faces_named(rules) == {
+        FaceName("A"),
+        FaceName("A", 700),
+        FaceName("A", 300),
+        FaceName("B C", 700),
+        FaceName("B C"),
+        FaceName("F"),
     }

@@ -15,7 +15,7 @@ from book.editions.html import policy
 from book.images import drawings
 from book.model import Book, Check, NotMade, Work
 from book.theme import Theme, foreign_scripts, trusted
-from book.theme.faces_in_sheets import Asked, asked_for, nearest_faces
+from book.theme.faces_in_sheets import FaceName, faces_named, nearest_faces
 from book.view import cover, typefaces
 
 TEMPLATE = "web/download.html.j2"
@@ -122,10 +122,10 @@ def page(
     }
     # Rendered once to see which characters it needs, then with a font subset of these.
     letters = typefaces.letters(html.unescape(theme.page(TEMPLATE, sheet="", **values)))
-    asked = asked_for(theme.sheet("download"))
+    names = faces_named(theme.sheet("download"))
     if drawing is not None:
-        asked |= {Asked(family, weight, style) for family, weight, style in drawings.typed(drawing)}
-    used = nearest_faces(theme.faces, asked)
+        names |= {FaceName(family, weight, style) for family, weight, style in drawings.typed(drawing)}
+    used = nearest_faces(theme.faces, names)
     fonts = typefaces.faces(
         theme,
         letters,

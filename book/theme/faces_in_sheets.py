@@ -16,11 +16,11 @@ WEIGHTS = {"normal": 400, "bold": 700, "bolder": 700, "lighter": 400}
 SLANTS = ("italic", "oblique")
 CONDITIONS = ("media", "supports", "layer", "container")
 MIDDLE = range(400, 501)
-"""Wanted weights for which regular and medium come before bolder and lighter ones (CSS Fonts 4 §5.2)."""
+"""Goals for which regular and medium come before bolder and lighter ones (CSS Fonts 4 §5.2)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FaceName:
     """A face as a style sheet names it."""
 
     family: str
@@ -29,7 +29,7 @@ class Asked:
     """``normal`` or ``italic``."""
 
 
-def asked_for(sheet: str) -> frozenset[Asked]:
+def faces_named(sheet: str) -> frozenset[FaceName]:
     """Return the faces that the rules of *sheet* ask for.
 
     What a rule leaves open is what an earlier rule for the same last part of its selector says, or else what the rule for ``html`` says.
@@ -37,12 +37,12 @@ def asked_for(sheet: str) -> frozenset[Asked]:
     inherits from nothing but ``html``.
 
     >>> rules = 'html { font: 400 1em/1.5 "Sans", serif } h1 { font-family: Text } .shelf h1 { font: italic 300 2em "Text" }'
-    >>> [(face.family, face.weight, face.style) for face in sorted(asked_for(rules), key=str)]
+    >>> [(face.family, face.weight, face.style) for face in sorted(faces_named(rules), key=str)]
     [('Sans', 400, 'normal'), ('Text', 300, 'italic'), ('Text', 700, 'normal')]
     """
-    root = Asked(family="")
-    latest: dict[str, Asked] = {}
-    asked: dict[str, Asked] = {}
+    root = FaceName(family="")
+    latest: dict[str, FaceName] = {}
+    names: dict[str, FaceName] = {}
     for selector, declarations in _rules(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)):
         subject = selector.rpartition(" ")[2]
         bold = replace(root, weight=700) if subject in BOLD_ELEMENTS else root
@@ -50,30 +50,30 @@ def asked_for(sheet: str) -> frozenset[Asked]:
         latest[subject] = face
         if subject in ("html", ":root"):
             root = face
-        asked[selector] = face
-    return frozenset(face for face in asked.values() if face.family)
+        names[selector] = face
+    return frozenset(face for face in names.values() if face.family)
 
 
-def nearest_faces(faces: Iterable[Face], asked: Iterable[Asked]) -> frozenset[Face]:
-    """Return those of *faces* that browsers show for the faces *asked* for (CSS Fonts 4 §5.2); for scripts, every face."""
+def nearest_faces(faces: Iterable[Face], names: Iterable[FaceName]) -> frozenset[Face]:
+    """Return those of *faces* that browsers show for the *names* (CSS Fonts 4 §5.2); for scripts, every face."""
     faces = tuple(faces)
     shown = {face for face in faces if face.script}
-    for wanted in asked:
-        family = [face for face in faces if face.family == wanted.family]
-        slanted = [face for face in family if face.style == wanted.style] or family
+    for name in names:
+        family = [face for face in faces if face.family == name.family]
+        slanted = [face for face in family if face.style == name.style] or family
         if slanted:
-            shown.add(min(slanted, key=lambda face: _distance(face.weight, wanted.weight)))
+            shown.add(min(slanted, key=lambda face: _distance(face.weight, name.weight)))
     return frozenset(shown)
 
 
-def _distance(weight: int, wanted: int) -> tuple[int, int]:
-    """Return how far *weight* is from the *wanted* one; the side that browsers try first counts less."""
-    if wanted in MIDDLE:
-        side = 0 if wanted <= weight <= MIDDLE[-1] else 1 if weight < wanted else 2
+def _distance(weight: int, goal: int) -> tuple[int, int]:
+    """Return how far *weight* is from the *goal*; the side that browsers try first counts less."""
+    if goal in MIDDLE:
+        side = 0 if goal <= weight <= MIDDLE[-1] else 1 if weight < goal else 2
     else:
-        first = weight <= wanted if wanted < MIDDLE[0] else weight >= wanted
+        first = weight <= goal if goal < MIDDLE[0] else weight >= goal
         side = 0 if first else 1
-    return side, abs(weight - wanted)
+    return side, abs(weight - goal)
 
 
 def _rules(nodes: Iterable[tinycss2.ast.Node], within: str = "") -> Iterator[tuple[str, Sequence[tinycss2.ast.Node]]]:
@@ -92,7 +92,7 @@ def _rules(nodes: Iterable[tinycss2.ast.Node], within: str = "") -> Iterator[tup
                     yield within + " ".join(parts), declarations
 
 
-def _with(face: Asked, declarations: Iterable[tinycss2.ast.Node]) -> Asked:
+def _with(face: FaceName, declarations: Iterable[tinycss2.ast.Node]) -> FaceName:
     """Return *face* as the *declarations* change it."""
     for declaration in declarations:
         if declaration.type != "declaration":
@@ -104,7 +104,7 @@ def _with(face: Asked, declarations: Iterable[tinycss2.ast.Node]) -> Asked:
                 number for number, token in enumerate(tokens) if token.type in ("dimension", "percentage", "function")
             )
             end = next(sizes, len(tokens))
-            face = Asked(
+            face = FaceName(
                 family=_family(tokens[end + 1 :]) or face.family,
                 weight=_weight(tokens[:end]),
                 style=_style(tokens[:end]),
