@@ -7,7 +7,9 @@ import zipfile
 from pathlib import Path
 
 import pikepdf
+import pypdfium2
 import pytest
+from lxml import etree
 
 from book import press, theme
 from book.body import AFTER, MARKS, Body, kinds
@@ -18,6 +20,7 @@ from book.paged import footnotes, on_paper, page_body
 from book.paged.fit import Fitting
 from book.problems import Severity
 from book.proof import pdf_text
+from tests.making import write_book
 
 NOTED = "---\ntitle: One\n---\n\nA word[^a].\n\n[^a]: Said at the foot.\n"
 TASKS = "---\ntitle: Two\n---\n\n- [ ] write it down\n- [x] ask\n\n* [ ] loose\n\n* [x] and *done*\n"
@@ -170,3 +173,37 @@ def test_no_page_number_stands_in_brackets_within_brackets(tmp_path: Path, parag
     for number in body.xpath("//*[@hb:after]", namespaces={"hb": MARKS}):
         number.text = f"{number.text}*{number.get(AFTER)}"
     assert "".join(next(body.iter("p")).itertext()) == on_page
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "words"),
+    [
+        ("<p>On a cold day in May.</p>", "On a cold"),
+        ("<p>“Would you\nuse it?”</p>", "“Would you\nuse"),
+        ("<p>On <b>a</b> cold day.</p>", "On"),
+        ("<p>Chap<b>ter</b> one.</p>", ""),
+        ("<p><b>On</b> a cold day.</p>", ""),
+        ("<p>Rain.</p>", ""),
+        ("<p>Из искры возгорится пламя.</p>", "Из искры возгорится"),
+        ("<p>在寒冷的 五月 一天 里。</p>", ""),
+        ("<p>في يوم بارد من مايو.</p>", ""),
+        ("<ul><li>On a cold day.</li></ul>", ""),
+        ("<pre>On a cold day.</pre><p>On a cold day.</p>", ""),
+        ("", ""),
+    ],
+)
+def test_first_words_are_whole_words_of_a_paragraph_in_a_script_with_capitals(paragraph: str, words: str) -> None:
+    body = etree.fromstring(f"<div>{paragraph}</div>")
+    before = "".join(body.itertext())
+    page_body.set_off_first_words(body, 3)
+    assert "".join(body.itertext()) == before
+    assert "".join(span.text or "" for span in body.iter("span") if "first-words" in kinds(span)) == words
+
+
+@pytest.mark.needs_pango
+def test_the_first_words_in_small_capitals_are_read_as_they_were_written(tmp_path: Path) -> None:
+    text = "# One\n\nOn a cold Day in May.\n"
+    book = write_book(tmp_path / "book", {"one.md": text}, 'title = "T"\ntheme = "folio"\n')
+    assert press.build(book, tmp_path / "out", editions=("pdf",)).status == 0
+    pdf = pypdfium2.PdfDocument(next((tmp_path / "out").glob("*.pdf")))
+    assert any("On a cold Day in May." in page.get_textpage().get_text_range() for page in pdf)

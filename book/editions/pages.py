@@ -179,6 +179,8 @@ class _Bodies:
             self.addresses[chapter.slug] = on_paper.annotate(fragment, chapter, self.source.roman, self.source.terms)
             if self.provisional:
                 on_paper.fill_in(fragment, on_paper.ids(chapter), self.source.folios)
+        if first_words := self.source.theme.tokens["type"]["first_words"]:
+            page_body.set_off_first_words(fragment, first_words)
         fit.apply(fragment, chapter, self.fitting)
         for heading in fragment.iter("h2"):
             heading.set(HEAD, self.source.head(page_body.own_words(heading)))

@@ -19,6 +19,10 @@ RAGGED = frozenset({"ul", "ol", "blockquote"})
 """Elements whose lines end ragged, and are filled one after the other."""
 SHORT_END = re.compile(r"(?<=\s)\S{1,24}[ \n]+\W*\w{1,3}\W*$")
 """The end of a text whose last word has fewer than four letters, with the word before it."""
+WORD = re.compile(r"\S+(?=\s)")
+"""A word with a space after it: whole, whatever follows."""
+FIRST_WORDS = re.compile(r"\S{1,24}\s(?:.*\s)?", re.DOTALL)
+"""The text before the first inline element, up to its last space, if its first word is of usual length."""
 LETTER = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][\u3001\u3002\u3009-\u3011\uff09\uff0c\uff0e\uff3d]*$")
 """The last letter of a text in a script without spaces, with the closing marks after it."""
 OWN_WORDS = etree.XPath(
@@ -86,6 +90,28 @@ def mark_titles(body: Element, titles: Mapping[str, str]) -> None:
         title = titles.get((link.get("href") or "").removeprefix("#"))
         if title and " ".join("".join(link.itertext()).split()).casefold() == title.casefold():
             mark(link, "named")
+
+
+def set_off_first_words(body: Element, count: int) -> None:
+    """Give the first *count* words of a chapter the kind ``first-words`` if it begins with a paragraph in a script with capitals.
+
+    Fewer words are marked where an emphasis, a link or another element follows; none where the first word is not whole.
+
+    >>> body = etree.fromstring("<div><p>On a cold <b>day</b> in May.</p></div>")
+    >>> set_off_first_words(body, 4)
+    >>> etree.tostring(body[0][0], encoding="unicode").partition(">")[2]
+    'On a cold</span> '
+    """
+    first = next(body.iterchildren(etree.Element), None)
+    if first is None or first.tag != "p" or kinds(first) or (words := FIRST_WORDS.match(first.text or "")) is None:
+        return
+    text = str(first.text)
+    end = next((at.end() for at in reversed(list(WORD.finditer(words[0]))[:count])), 0)
+    if text[:end].upper() == text[:end].lower():
+        return
+    span = etree.Element("span", {KIND: "first-words"})
+    span.text, span.tail, first.text = text[:end], text[end:], None
+    first.insert(0, span)
 
 
 def own_words(heading: Element) -> str:
