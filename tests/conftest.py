@@ -34,6 +34,7 @@ from book.theme.fonts import Face
 from book.view import cover
 from tests import needs
 from tests.fuzzing import Fuzz, from_environment
+from tests.kept_pandoc import KeptPandoc
 
 pytest_plugins = ["tests.skipping"]
 
@@ -221,18 +222,34 @@ def contented_epubcheck(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def pandoc_once(results: Results) -> Iterator[None]:
-    """Ask pandoc each question once: to start it takes half as long as a small build. What it refuses, or is too slow for, is asked again."""
-    run = pandoc._ran
+def pandoc_once(results: Results) -> Iterator[Callable[..., tuple[bytes, bytes]]]:
+    """Ask pandoc each question once, and most of them in one process: to start it takes half as long as a small build.
+
+    What it refuses, or is too slow for, is asked again.
+    """
+    run, kept = pandoc._ran, KeptPandoc()
+
+    def asked(words: tuple[str, ...], data: bytes, limits: Limits) -> tuple[bytes, bytes]:
+        answer = kept.answer(words, data, limits)
+        return run(words, data, limits) if answer is None else (answer, b"")
 
     def ran(words: tuple[str, ...], data: bytes, limits: Limits) -> tuple[bytes, bytes]:
         question = repr((str(pandoc.door()[0]), words, limits.pandoc_mebibytes, limits.pandoc_seconds)).encode() + data
-        answer = results.get(pandoc, question, lambda: pickle.dumps(run(words, data, limits)))
+        answer = results.get(pandoc, question, lambda: pickle.dumps(asked(words, data, limits)))
         out, log = pickle.loads(answer)  # noqa: S301 - what this fixture has kept
         return out, log
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pandoc, "_ran", ran)
+        yield run
+    kept.end()
+
+
+@pytest.fixture(scope="module")
+def own_pandoc(pandoc_once: Callable[..., tuple[bytes, bytes]]) -> Iterator[None]:
+    """Start a pandoc for each question, for modules that examine how Handbound asks it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pandoc, "_ran", pandoc_once)
         yield
 
 

@@ -23,6 +23,8 @@ from tests.fuzzing import bounded
 from tests.hostile.cases import FM, TOML, Case, cases
 from tests.hostile.judge import Listener, leaks, look, said_badly, verdict
 
+pytestmark = pytest.mark.usefixtures("own_pandoc")
+
 NAMES = [case.id for case in cases(Path("/nowhere"), 1)]
 SECONDS, MEBIBYTES = 60, 2048
 """The most processor time and memory that a hostile book may take."""

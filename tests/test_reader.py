@@ -18,6 +18,11 @@ from book.markdown.tree import plain
 from book.model import FrontMatter, Manuscript
 from book.settings import Limits, Settings
 from book.sites.names import readable
+from tests.kept_pandoc import BATCH as KEPT_BATCH
+from tests.kept_pandoc import PAGE, TREE, KeptPandoc
+from tests.loops import some
+
+pytestmark = pytest.mark.usefixtures("own_pandoc")
 
 
 def manuscript(text: str, first_line: int = 1, path: str = "a.md") -> Manuscript:
@@ -158,6 +163,26 @@ BATCH = ("A *word*[^1]\n\n[^1]: note\n", "", "$a$ and\ttab\n\n- one\n- two", "| 
 def test_a_batch_gives_what_each_chapter_gives_alone(math: bool) -> None:
     alone = [pandoc.read(text, Limits(), math=math).rstrip() for text in BATCH]
     assert pandoc.read_many(BATCH, Limits(), math=math) == alone
+
+
+def test_the_process_that_answers_most_tests_gives_what_a_process_of_its_own_gives(root: Path) -> None:
+    kept, asked = KeptPandoc(), []
+    texts = [path.read_bytes() for path in sorted((root / "tests" / "everything" / "book").glob("*.md"))]
+    for reader_ in some((pandoc.READER, pandoc.READER_MATH)):
+        words: tuple[str, ...] = ("-f", reader_, *TREE)
+        trees = [pandoc._ran(words, text, Limits())[0] for text in some(texts)]
+        assert [kept.answer(words, text, Limits()) for text in texts] == trees
+        batch = b"".join(b"%d\n%b" % (len(text), text) for text in texts)
+        words, limits = (*KEPT_BATCH, reader_), replace(Limits(), pandoc_seconds=Limits().pandoc_seconds // 4)
+        assert kept.answer(words, batch, limits) == pandoc._ran(words, batch, limits)[0]
+        asked += trees
+    words = ("-f", "json", *PAGE)
+    assert [kept.answer(words, tree, Limits()) for tree in asked] == [
+        pandoc._ran(words, tree, Limits())[0] for tree in asked
+    ]
+    assert kept.answer(words, b"{}", Limits()) is None
+    assert kept.answer(words, asked[0], replace(Limits(), pandoc_seconds=1)) is None
+    kept.end()
 
 
 def test_a_chapter_that_breaks_a_batch_is_read_alone_and_reported(tmp_path: Path) -> None:
