@@ -73,6 +73,8 @@ OWN_VALUES = {
     ("paragraphs.py", "style"): "of a run of letters",
     ("paragraphs.py", "text"): "of a run of letters, and of a measured paragraph",
     ("paragraphs.py", "width"): "of a glyph, as Pango gives it",
+    ("shaping.py", "style"): "of a planned line, and of a layout of Pango",
+    ("shaping.py", "text"): "of a planned line",
     ("shared_fonts.py", "style"): "of a font: upright or italic",
 }
 """What the room of rendering uses under a name that boxes have too, and why that is no box."""

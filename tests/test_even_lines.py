@@ -426,8 +426,8 @@ def test_no_line_is_planned_to_end_in_what_stays_on_one_line(kept: str, monkeypa
 
     measured: list[paragraphs.Paragraph] = []
 
-    def measure(box: Any, container: Any) -> paragraphs.Paragraph:
-        measured.append(paragraphs.measure(box, container))
+    def measure(box: Any, container: Any, known: dict[Any, Any]) -> paragraphs.Paragraph:
+        measured.append(paragraphs.measure(box, container, known))
         return measured[-1]
 
     monkeypatch.setattr(even_lines, "measure", measure)

@@ -7,13 +7,14 @@ fewest is found in one pass. This module knows nothing of fonts or WeasyPrint; a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 __all__ = ["Break", "Paragraph", "choose", "variants"]
 
-VERSION: Final = "5"
+VERSION: Final = "6"
 """Version of the choice: changing it, or a value below, makes all cached pages again."""
 STRETCH: Final = 0.5
 """Share of the width of a space by which a space is wider in a line of badness 100."""
@@ -43,6 +44,8 @@ LOOSEST: Final = 1.8
 """The most by which the spaces of a line may be stretched, as a ratio, where a paragraph is set a line longer or shorter to fill a page."""
 RAGGED: Final = 0.1
 """Share of the measure that a ragged line of badness 100 leaves empty."""
+LIMITS: Final = (2.0, 3.3, 5.0, math.inf)
+"""How far the spaces of a line may be stretched, as a ratio, in one search after the other: there are far fewer ways with even lines."""
 TOLERANCE: Final = 1e-6
 """Tolerance for sums of widths."""
 TIGHT, EVEN, LOOSE, VERY_LOOSE = range(4)
@@ -133,7 +136,7 @@ def choose(paragraph: Paragraph, lines: int | None = None) -> list[int]:
         >>> choose(Paragraph(breaks=words, measure=15.0, space=1.0), 3)
         [2, 6, 7]
     """
-    ends = _ends(paragraph, counted=lines is not None)
+    ends = _ends(paragraph, counted=True, more=math.inf) if lines is not None else _ends(paragraph, counted=False)
     best = min(ends, key=_demerits)
     if lines is not None:
         best = min((node for node in ends if node.line == lines), key=_demerits, default=best)
@@ -145,7 +148,7 @@ def variants(paragraph: Paragraph, lines: int) -> dict[int, float]:
 
     No line is then looser than :data:`LOOSEST`.
     """
-    ends = _ends(paragraph, counted=True)
+    ends = _ends(paragraph, counted=True, more=RUNT)
     best = min(ends, key=_demerits)
     costs = {}
     for node in sorted(ends, key=_demerits, reverse=True):
@@ -168,8 +171,28 @@ def _path(last: _Node) -> list[_Node]:
     return path[::-1]
 
 
-def _ends(paragraph: Paragraph, *, counted: bool) -> list[_Node]:
-    """Return the best ways to the end of *paragraph*; if lines are *counted*, those of each number of lines."""
+def _ends(paragraph: Paragraph, *, counted: bool, more: float = 0.0) -> list[_Node]:
+    """Return the best ways to the end of *paragraph*; if lines are *counted*, those of each number of lines.
+
+    Args:
+        paragraph: the paragraph.
+        counted: whether lines are counted.
+        more: how many more demerits than the best way others may have that are looked for; beyond, some may be missing.
+    """
+    for limit in (limit for limit in LIMITS if more < _badness(limit) or limit == math.inf):
+        ends = _ends_within(paragraph, limit, counted=counted)
+        if ends and min(map(_demerits, ends)) + more <= _badness(limit):  # a way with a looser line is worse
+            break
+    return ends
+
+
+def _badness(ratio: float) -> float:
+    """Return the demerits of a line whose spaces are so far from their natural width."""
+    return (LINE + 100 * abs(ratio) ** 3) ** 2
+
+
+def _ends_within(paragraph: Paragraph, limit: float, *, counted: bool) -> list[_Node]:
+    """Return the same of the ways in which no line is looser than the *limit*; none if there is no such way."""
     breaks, measure = paragraph.breaks, paragraph.measure
     first, runt, ragged = paragraph.first, paragraph.runt, paragraph.ragged
     shrink, stretch = (0.0, 0.0) if ragged else (SHRINK * paragraph.space, STRETCH * paragraph.space)
@@ -191,6 +214,8 @@ def _ends(paragraph: Paragraph, *, counted: bool) -> list[_Node]:
                 ratio = extra / (RAGGED * width)
             else:
                 ratio = extra / (count * (stretch if extra > 0 else shrink)) if count else extra / stretch
+            if ratio > limit and not final:
+                continue
             hyphens = min(node.hyphens, LONGEST_RUN) + 1 if divided else 0
             ratio = min(0.0, ratio) if final else ratio
             if final:
@@ -214,6 +239,8 @@ def _ends(paragraph: Paragraph, *, counted: bool) -> list[_Node]:
             if key not in reached or demerits < reached[key].demerits:
                 reached[key] = _Node(index, start, begun, measure, hyphens, fitness, demerits, number, ratio, node)
         if not remaining and not reached:
+            if limit < math.inf:
+                return []
             node = min(active, key=lambda node: (-node.index, node.demerits))
             cost, number = node.demerits + OVERFULL, node.line + counted
             reached[0, EVEN, number] = _Node(index, start, begun, measure, 0, EVEN, cost, number, 0.0, node)

@@ -77,9 +77,13 @@ class Renderer:
         self._weasyprint = library.weasyprint()
         from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415 - it needs Pango
 
+        from book.paged.render import shaping  # noqa: PLC0415 - the same
+
         self._fonts = FontConfiguration()
         self._fetcher = library.fetcher(served)
         self._sheets: dict[str, library.Sheet] = {}
+        self._memory = shaping.Memory()
+        self._styles: dict[str, Any] = {}
         self.log: list[str] = []
         """WeasyPrint's log lines during writing."""
 
@@ -107,7 +111,7 @@ class Renderer:
         Raises:
             UnjoinableError: it does not begin on a new page.
         """
-        from book.paged.render import even_lines, grid, sides  # noqa: PLC0415 - it needs Pango
+        from book.paged.render import even_lines, grid, lengths, shaping, sides, styles  # noqa: PLC0415 - it needs Pango
 
         shared = self._parsed(sheet)
         with library.log() as lines:
@@ -115,7 +119,15 @@ class Renderer:
             on_paper.divide_endless(source.etree_element)
             if after:
                 on_paper.put_behind(source.etree_element, after)
-            with even_lines.evenly(), grid.on_grid(), sides.remember() as memory:
+            words = self._memory
+            with (
+                shaping.once(words),
+                styles.shared(self._styles.setdefault(sheet, styles.Memory(sheet))),
+                lengths.once(),
+                even_lines.evenly(words),
+                grid.on_grid(),
+                sides.remember() as memory,
+            ):
                 document = source.render(
                     stylesheets=shared.parsed,
                     font_config=self._fonts,
@@ -155,7 +167,7 @@ class Renderer:
             title: the title of the file, if not that of the first document.
             tagged: True writes PDF/UA-1 with tags; False plain pages, which are placed on sheets later.
         """
-        from book.paged.render import copied_code, shared_fonts  # noqa: PLC0415 - it needs Pango
+        from book.paged.render import copied_code, shaping, shared_fonts  # noqa: PLC0415 - it needs Pango
 
         document = layouts[0].document
         if len(layouts) > 1 or title:
@@ -166,7 +178,7 @@ class Renderer:
         document.fonts = shared_fonts.Embedded(document.fonts)
         box_changes.prepare(document.pages, tagged=tagged)
         out = io.BytesIO()
-        with library.log() as lines, copied_code.whole_lines(document.pages):
+        with library.log() as lines, shaping.once(self._memory), copied_code.whole_lines(document.pages):
             document.write_pdf(out, pdf_identifier=identifier.encode(), **(TAGGED if tagged else {}))
         self.log += lines
         return out.getvalue()
@@ -182,7 +194,7 @@ class Renderer:
         Raises:
             UnjoinableError: they use a font in a way that is true for one document only.
         """
-        from book.paged.render import copied_code, placeholders, shared_fonts  # noqa: PLC0415 - it needs Pango
+        from book.paged.render import copied_code, placeholders, shaping, shared_fonts  # noqa: PLC0415 - it needs Pango
 
         document = layout.document.copy()
         document.fonts = fonts = shared_fonts.Unembedded()
@@ -199,10 +211,12 @@ class Renderer:
         out = io.BytesIO()
         with (
             library.log() as lines,
+            shaping.once(self._memory),
             copied_code.whole_lines(document.pages),
             placeholders.marked(() if numbered else document.pages, library.line) as numbers,
         ):
             document.write_pdf(out, **(TAGGED if tagged else {}))
+        self._memory.clear()
         data = document.metadata
         return Segment(
             pdf=out.getvalue(),

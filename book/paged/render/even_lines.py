@@ -14,7 +14,7 @@ A paragraph that is a line longer or shorter than by itself, so that a page is f
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from book.paged.boxes.tree import Box
 from book.paged.optimum import SHRINK
 from book.paged.render import tracking
 from book.paged.render.paragraphs import CannotMeasureError, Paragraph, Run, measure, natural_width
+from book.paged.render.shaping import Memory, Plan
 
 __all__ = ["evenly", "lines_with", "variants"]
 
@@ -48,21 +49,23 @@ class _Source:
 
 
 @contextlib.contextmanager
-def evenly() -> Iterator[None]:
-    """Give even lines to documents that are laid out in the ``with`` block."""
+def evenly(memory: Memory) -> Iterator[None]:
+    """Give even lines to documents that are laid out in the ``with`` block; *memory* has the text that was measured."""
     split, align, justify = inline.split_inline_box, inline.text_align, inline.justify_line
 
     def split_evenly(
         context: Any, box: Any, position_x: float, max_x: float, bottom: float, skip: Any, container: Any, *rest: Any
     ) -> Any:
         line = reading.is_line(box)
-        paragraph = _measured(context, box, container, skip) if line else None
+        paragraph = _measured(context, box, container, skip, memory.paragraphs) if line else None
         runs: list[Run] = []
+        plan = None
         width = max_x - position_x
         if paragraph is not None and (offset := paragraph.offset(skip)) < len(paragraph.text):
-            fill, end = paragraph.fill(offset, width, width + reading.indent(box))
+            fill, end, divides = paragraph.fill(offset, width, width + reading.indent(box))
             max_x, runs = position_x + fill, paragraph.between(offset, end)
-        with _as_planned(runs):
+            plan = _plan(runs, offset, end, divides=divides)
+        with _as_planned(runs), memory.planned(plan):
             result = split(context, box, position_x, max_x, bottom, skip, container, *rest)
         if paragraph is not None:
             after = len(paragraph.text) if result[1] is None else paragraph.offset(result[1])
@@ -98,8 +101,10 @@ def evenly() -> Iterator[None]:
         inline.split_inline_box, inline.text_align, inline.justify_line = split, align, justify
 
 
-def _measured(context: Any, box: Box, container: Box, skip: dict[int, Any] | None) -> Paragraph | None:
-    """Return the paragraph of a line box, measured once; None if WeasyPrint should break it."""
+def _measured(
+    context: Any, box: Box, container: Box, skip: dict[int, Any] | None, known: dict[Any, Any]
+) -> Paragraph | None:
+    """Return the paragraph of a line box, measured once; None if WeasyPrint should break it. Those that are *known* were measured before."""
     style = reading.style_of(box)
     lines, justified = reading.attributes(box).get(LINE_COUNT), style["text_align_all"] == "justify"
     if not (justified or lines) or style["direction"] != "ltr" or context.excluded_shapes:
@@ -111,7 +116,7 @@ def _measured(context: Any, box: Box, container: Box, skip: dict[int, Any] | Non
     text = "".join(reading.words(box))  # page numbers in it are not known before the second layout
     if measured != text:
         try:
-            paragraph = measure(box, container)
+            paragraph = measure(box, container, known)
             paragraph.lines, paragraph.ragged = int(lines) if lines else None, not justified
         except CannotMeasureError:
             paragraph = None
@@ -159,6 +164,26 @@ def _again(line: Box, source: _Source) -> Paragraph | None:
         return None
     paragraph.ragged = align != "justify"
     return paragraph
+
+
+def _plan(runs: Sequence[Run], offset: int, end: int, *, divides: bool) -> Plan | None:
+    """Return where a line ends that is planned from *offset* to *end*; None if WeasyPrint should look: between two boxes, or near what is rare.
+
+    Args:
+        runs: all that are on the line.
+        offset: of its first character.
+        end: of the first character after it.
+        divides: whether it divides a word.
+    """
+    last = next((run for run in runs if run.offset < end < run.offset + len(run.text)), None)
+    if last is None or last.style["white_space"] != "normal":
+        return None
+    skipped = max(offset - last.offset, 0)
+    text, length = last.text[skipped:], end - last.offset - skipped
+    alike = sum(run.style is last.style and run.text.endswith(text) for run in runs)
+    if alike > 1 or "\u00ad" in text or "\n" in text or "\t" in text or text[:length].endswith("  "):
+        return None
+    return Plan(last.style, text, length, divides)
 
 
 @contextlib.contextmanager

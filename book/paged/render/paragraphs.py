@@ -5,10 +5,12 @@ The widths and places are WeasyPrint's own, from its private functions: :mod:`bo
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, islice
 from typing import Any, Final
 
 import pyphen
@@ -21,13 +23,26 @@ from book.paged.boxes import lines as reading
 from book.paged.boxes.tree import Box
 from book.paged.optimum import Break
 
+
+def _flag(name: str) -> int:
+    """Return the bit of an attribute of Pango's by its *name*."""
+    attributes = ffi.new("PangoLogAttr *")
+    setattr(attributes, name, 1)
+    return memoryview(ffi.buffer(attributes)).cast("I")[0]
+
+
 FEWEST: Final = 4
 """The least letters of a last line."""
+LINE_BREAK: Final = _flag("is_line_break")
+"""The bit of Pango's attributes of a character before which a line may begin."""
 SLACK: Final = 1.0
 """CSS pixels that a line may be wider than planned: WeasyPrint measures the letters of a line alone, this module within the paragraph."""
+WIDTHS: Final = "_widths"
+"""The attribute of a style that holds the widths of texts."""
 OBJECT: Final = "\ufffc"
 """The character for a picture in a line, as WeasyPrint uses it in the search for breaks."""
-WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+WORD: Final = re.compile(r"[^\W\d_]+")
+"""A word as WeasyPrint divides it: an apostrophe ends one."""
 
 
 class CannotMeasureError(Exception):
@@ -72,8 +87,9 @@ class Paragraph:
     """Whether it is not justified."""
     paths: list[tuple[int, ...]] = field(default_factory=list)
     """The paths of the runs."""
-    plans: dict[tuple[float, int], tuple[float, int]] = field(default_factory=dict)
-    """Width to fill, and offset of the first character after the line, by the measure and the offset of its first character."""
+    plans: dict[tuple[int | None, bool, float, int], tuple[float, int, bool]] = field(default_factory=dict)
+    """Width to fill, offset of the first character after the line, and whether it divides a word, by :attr:`lines` and
+    :attr:`ragged`, the measure, and the offset of its first character."""
     expected: tuple[int, int] = (0, -1)
     """The page of the last line, and the offset of the first character after it."""
 
@@ -98,15 +114,15 @@ class Paragraph:
             offset += 1
         return offset
 
-    def fill(self, offset: int, first: float, measure: float) -> tuple[float, int]:
-        """Return the width at which WeasyPrint breaks the line from *offset* at the chosen place, and the offset of that place.
+    def fill(self, offset: int, first: float, measure: float) -> tuple[float, int, bool]:
+        """Return the width at which WeasyPrint breaks the line from *offset* at the chosen place, the offset of that place, and whether it divides a word.
 
         Args:
             offset: the offset of its first character.
             first: the width of this line.
             measure: the width of the lines after it.
         """
-        key = (round(measure, 3), offset)
+        key = self.lines, self.ragged, round(measure, 3), offset
         if key not in self.plans:
             self._plan(offset, first, measure)
         return self.plans[key]
@@ -128,7 +144,7 @@ class Paragraph:
             wider = [later.end - start - natural for later in breaks[index + 1 : index + 4]]
             room = min((more / 2 for more in wider if more > 0), default=SLACK) if wider else measure
             width = natural + min(room, SLACK if wider else measure)
-            self.plans[round(measure, 3), offset] = width, place.offset
+            self.plans[self.lines, self.ragged, round(measure, 3), offset] = width, place.offset, place.hyphen
             offset, start = place.offset, place.start
 
     def choices(self, offset: int, first: float, measure: float) -> optimum.Paragraph:
@@ -155,38 +171,73 @@ def _offset(run: Run) -> int:
     return run.offset
 
 
-def measure(line: Box, container: Box) -> Paragraph:
+Part = tuple[str, Any, tuple[int, ...], bool, tuple[bool, ...], float]
+"""Of a line: its text, the style, the path and what a :class:`Run` has of it; or nothing, and the width of a picture or an edge."""
+
+
+def measure(line: Box, container: Box, known: dict[Any, Any] | None = None) -> Paragraph:
     """Return the paragraph of a line box.
+
+    Args:
+        line: before it is broken.
+        container: the box that contains it.
+        known: paragraphs that were measured before, by what they consist of; it receives this one.
 
     Raises:
         CannotMeasureError: it has a float, a box with its own layout, or text from right to left.
     """
-    runs, text, widths = list[Run](), list[str](), list[float]()
-    position = 0.0
     try:
-        for part in reading.content(line):
-            if part.kind == reading.TEXT:
-                runs.append(Run(part.path, part.style, part.text, len(widths), part.whole, part.solid))
-                text.append(part.text)
-                advances = _advances(part.text, part.style)
-                widths.extend(position + advance for advance in advances[:-1])
-                position += advances[-1]
-            elif part.kind == reading.PICTURE:
-                runs.append(Run(part.path, part.style, OBJECT, len(widths), part.whole, part.solid))
-                text.append(OBJECT)
-                widths.append(position)
-                position += _picture(part.box, container)
-            elif part.kind == reading.STARTS:
-                percent.resolve_percentages(part.box, container)
-                position += reading.edge(part.box, "left")
-            else:
-                position += reading.edge(part.box, "right")
+        parts = list(_parts(line, container))
     except reading.OwnLayoutError as error:
         raise CannotMeasureError from error
+    style = reading.style_of(line)
+    known = {} if known is None else known
+    key = id(style), *((text, id(style), *rest) for text, style, *rest in parts)
+    if key not in known:
+        known[key] = style, _measured(parts, style)
+    paragraph: Paragraph = known[key][1]
+    return replace(paragraph, expected=(0, -1))
+
+
+def _parts(line: Box, container: Box) -> Iterator[Part]:
+    """Yield the parts of a line box.
+
+    Raises:
+        OwnLayoutError: the width of one is not known before it is laid out.
+    """
+    for part in reading.content(line):
+        if part.kind == reading.TEXT:
+            yield part.text, part.style, part.path, part.whole, part.solid, 0.0
+        elif part.kind == reading.PICTURE:
+            yield OBJECT, part.style, part.path, part.whole, part.solid, _picture(part.box, container)
+        else:
+            if part.kind == reading.STARTS:
+                percent.resolve_percentages(part.box, container)
+            yield "", None, (), False, (), reading.edge(part.box, "left" if part.kind == reading.STARTS else "right")
+
+
+def _measured(parts: Sequence[Part], style: Any) -> Paragraph:
+    """Return the paragraph that consists of *parts*, in the *style* of its lines.
+
+    Raises:
+        CannotMeasureError: it has no text, or some from right to left.
+    """
+    runs, widths = list[Run](), list[float]()
+    position = 0.0
+    for text, own, path, whole, solid, width in parts:
+        if text:
+            runs.append(Run(path, own, text, len(widths), whole, solid))
+        if text == OBJECT:
+            widths.append(position)
+        elif text:
+            advances = _advances(text, own)
+            widths.extend(position + advance for advance in advances[:-1])
+            position += advances[-1]
+        position += width
     if not runs:
         raise CannotMeasureError
     widths.append(position)
-    return _paragraph(runs, "".join(text), widths, reading.style_of(line))
+    return _paragraph(runs, "".join(run.text for run in runs), widths, style)
 
 
 def _picture(box: Box, container: Box) -> float:
@@ -231,22 +282,23 @@ def _advances(text: str, style: Any) -> list[float]:
 
 def natural_width(style: Any, text: str) -> float:
     """Return the natural width of a text."""
-    layout = line_break.Layout(style)
-    layout.set_text(text)
-    line, _ = layout.get_first_line()
-    return float(line_break.line_size(line, style)[0])
+    widths: dict[str, float] = vars(style).setdefault(WIDTHS, {})
+    if text not in widths:
+        layout = line_break.Layout(style)
+        layout.set_text(text)
+        line, _ = layout.get_first_line()
+        widths[text] = float(line_break.line_size(line, style)[0])
+    return widths[text]
 
 
 def _paragraph(runs: list[Run], text: str, widths: list[float], style: Any) -> Paragraph:
-    spaces = [0]
-    for letter in text:
-        spaces.append(spaces[-1] + (letter in " \u00a0"))
+    spaces = list(accumulate((letter in " \u00a0" for letter in text), initial=0))
     ends = [match.end() for match in re.finditer("\n", text)]
     if not ends or text[ends[-1] :].strip(" "):
         ends.append(len(text))
-    words = list(re.finditer(r"[^\s]+", text))
-    last = words[-1].start() if words else 0
-    letters = [match.start() for match in re.finditer(r"\w", text)]
+    words = text.split()
+    last = len(text.rstrip()) - len(words[-1]) if words else 0
+    letters = (offset for offset in range(len(text) - 1, -1, -1) if text[offset].isalnum() or text[offset] == "_")
     paragraph = Paragraph(
         runs=runs,
         paths=[run.path for run in runs],
@@ -256,7 +308,7 @@ def _paragraph(runs: list[Run], text: str, widths: list[float], style: Any) -> P
         space=natural_width(style, " "),
         breaks=[],
         ends=ends,
-        runt=letters[-FEWEST] if len(letters) >= FEWEST else 0,
+        runt=next(islice(letters, FEWEST - 1, None), 0),
     )
     paragraph.breaks.extend(sorted(_breaks(paragraph, last), key=lambda place: place.offset))
     return paragraph
@@ -292,6 +344,8 @@ def _breaks(paragraph: Paragraph, last: int) -> Iterator[Break]:
     for offset in (*_opportunities(paragraph, starts), len(text)):
         for run in paragraph.runs[bisect_right(starts, before) - 1 : bisect_right(starts, offset - 1)]:
             begin, stop = max(before, run.offset), min(offset, run.offset + len(run.text))
+            if stop - begin < run.style["hyphenate_limit_chars"][0] - 1:
+                continue  # most words are too short to be divided
             for inside in _divisions(run, text[begin:stop]):
                 at, whole = begin + inside.at, run.whole or begin + inside.start >= last
                 yield place(at, at, hyphen(run), divides=True, fragment=inside.fragment, whole=whole)
@@ -308,7 +362,11 @@ def _opportunities(paragraph: Paragraph, starts: list[int]) -> Iterator[int]:
     """Yield the offsets at which WeasyPrint may begin a line between words, except the end."""
     text, lang = paragraph.text, paragraph.runs[0].style["lang"]
     log = line_break.get_log_attrs(text, lang)
-    for offset in range(1, len(text)):
+    flags = memoryview(ffi.buffer(log)).cast("I")
+    lines = (offset + 1 for offset, letter in enumerate(text) if letter == "\n")
+    for offset in sorted({*starts, *lines, *(offset for offset, flag in enumerate(flags) if flag & LINE_BREAK)}):
+        if not 0 < offset < len(text):
+            continue
         number = bisect_right(starts, offset) - 1
         if text[offset - 1] == "\n":
             yield offset
@@ -316,7 +374,7 @@ def _opportunities(paragraph: Paragraph, starts: list[int]) -> Iterator[int]:
             solid = _solid(paragraph.runs[number - 1], paragraph.runs[number])
             if not solid and line_break.can_break_text(text[offset - 1 : offset + 1], lang):
                 yield offset
-        elif log[offset].is_line_break and paragraph.runs[number].style["white_space"] != "nowrap":
+        elif paragraph.runs[number].style["white_space"] != "nowrap":
             yield offset
 
 
@@ -342,7 +400,18 @@ class _Division:
     """Whether fewer letters stand alone than the style sheet allows; only for lines that would otherwise be very loose."""
 
 
-_dictionaries: dict[tuple[str, int, int], Any] = {}
+_language = functools.cache(pyphen.language_fallback)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _positions(word: str, language: str, left: int, right: int) -> tuple[int, ...]:
+    """Return the places at which a *word* may be divided, with so many letters at least on the *left* and on the *right*."""
+    return tuple(_dictionary(language, left, right).positions(word))
+
+
+@functools.cache
+def _dictionary(language: str, left: int, right: int) -> Any:
+    return pyphen.Pyphen(lang=language, left=left, right=right)
 
 
 def _divisions(run: Run, piece: str) -> Iterator[_Division]:
@@ -350,17 +419,14 @@ def _divisions(run: Run, piece: str) -> Iterator[_Division]:
     style = run.style
     if style["hyphens"] != "auto" or not style["lang"] or style["white_space"] == "nowrap" or "\u00ad" in piece:
         return
-    language = pyphen.language_fallback(style["lang"])
+    language = _language(style["lang"])
     if not language:
         return
     total, left, right = style["hyphenate_limit_chars"]
     for match in WORD.finditer(piece):
         word = match.group()
         if len(word) >= total - 1:
-            key = (language, left - 1, right)
-            if key not in _dictionaries:
-                _dictionaries[key] = pyphen.Pyphen(lang=language, left=left - 1, right=right)
-            for position in _dictionaries[key].positions(word):
+            for position in _positions(word, language, left - 1, right):
                 fragment = position < left or len(word) < total
                 if not (fragment and word[0].isupper()):  # a name is not divided after its first two letters
                     yield _Division(match.start(), match.start() + position, fragment)

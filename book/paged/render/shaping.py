@@ -1,0 +1,163 @@
+"""Spares WeasyPrint text that Pango has measured before: it prepares Pango anew for each piece of a line, and measures it up to five times.
+
+While a document is laid out or painted, two functions of WeasyPrint are replaced, and nowhere else:
+
+- the one that prepares Pango for a style does so once for each style;
+- the one that puts as much text on a line as has room remembers what it returned: pages of a chapter are laid out again and again, with
+  nearly the same lines. If the end of the line is planned (:mod:`book.paged.render.even_lines`), it is not searched for.
+
+The pages are the same, byte for byte. ``tests/test_shaping.py`` compares them, and fails if a replaced function changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from weasyprint.text import line_break
+from weasyprint.text.ffi import ffi, gobject, pango
+
+from book.paged.render import wrapping
+
+ffi.cdef("PangoLayout * pango_layout_copy (PangoLayout *layout);")
+
+MOST: Final = 100_000
+"""How many pieces of text are remembered at most."""
+PREPARED: Final = "_prepared"
+"""The attribute of a style that holds a layout of Pango without text."""
+_setup, _split = line_break.Layout.setup, line_break.split_first_line
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where a line shall end."""
+
+    style: Any
+    """The style of the text in which it ends."""
+    text: str
+    """That text, from the beginning of the line on."""
+    end: int
+    """How many of its characters are on the line, with the spaces after the last word."""
+    hyphen: bool
+    """Whether it divides a word."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """What was measured; a style is known by its identity, and kept."""
+
+    lines: dict[tuple[Any, ...], tuple[Any, dict[str, Any], tuple[Any, ...]]] = field(default_factory=dict)
+    """Arguments -> the style, the attributes of the layout, and what else was returned."""
+    paragraphs: dict[Any, Any] = field(default_factory=dict)
+    """What a paragraph consists of -> the paragraph, measured."""
+    plan: Plan | None = None
+    """For the line that is broken now."""
+
+    def split(
+        self,
+        text: str,
+        style: Any,
+        context: Any,
+        max_width: float | None,
+        justification_spacing: float,
+        is_line_start: bool = True,
+        minimum: bool = False,
+    ) -> tuple[Any, ...]:
+        """Return what ``split_first_line`` of WeasyPrint returns."""
+        plan = self.plan
+        if plan is not None and style is plan.style and text == plan.text and max_width is not None:
+            planned = self._planned(plan, max_width, justification_spacing)
+            if planned is not None:
+                return planned
+        limits = style["hyphenate_limit_chars"], style["hyphenate_limit_zone"]  # they change while a line is planned
+        key = id(style), text, max_width, justification_spacing, is_line_start, minimum, *limits
+        known = self.lines.get(key)
+        if known is None:
+            result: tuple[Any, ...] = _split(
+                text, style, context, max_width, justification_spacing, is_line_start, minimum
+            )
+            self._keep(key, style, result)
+            return result
+        return _layout(known[1]), *known[2]
+
+    def _planned(self, plan: Plan, max_width: float, spacing: float) -> tuple[Any, ...] | None:
+        """Return the same for a text with a planned end; None if it has no room there."""
+        style = plan.style
+        key = id(style), plan.text, plan.end, plan.hyphen, spacing
+        known = self.lines.get(key)
+        if known is None:
+            before = plan.text[: plan.end]
+            layout = line_break.Layout(style, spacing)
+            layout.set_text(before + style["hyphenate_character"] if plan.hyphen else before.rstrip(" "))
+            line, _ = layout.get_first_line()
+            shown, length, _, *sizes = line_break.first_line_metrics(
+                line,
+                before,
+                layout,
+                None,
+                True,
+                style,
+                plan.hyphen,
+                style["hyphenate_character"],
+            )
+            known = self._keep(key, style, (shown, length, len(before.encode()), *sizes))
+        _, attributes, rest = known
+        if rest[2] > max_width:
+            return None
+        return _layout(attributes | {"max_width": max_width}), *rest
+
+    def _keep(
+        self, key: tuple[Any, ...], style: Any, result: tuple[Any, ...]
+    ) -> tuple[Any, dict[str, Any], tuple[Any, ...]]:
+        if len(self.lines) >= MOST:
+            self.lines.clear()
+        layout, *rest = result
+        self.lines[key] = known = style, dict(vars(layout)), tuple(rest)
+        return known
+
+    def clear(self) -> None:
+        """Forget everything: another chapter has other words."""
+        self.lines.clear()
+        self.paragraphs.clear()
+
+    @contextlib.contextmanager
+    def planned(self, plan: Plan | None) -> Iterator[None]:
+        """Let the line that is broken in the ``with`` block end as planned."""
+        before, self.plan = self.plan, plan
+        try:
+            yield
+        finally:
+            self.plan = before
+
+
+def _layout(attributes: dict[str, Any]) -> Any:
+    """Return a layout of WeasyPrint's that is ready to be painted."""
+    layout = line_break.Layout.__new__(line_break.Layout)
+    vars(layout).update(attributes)
+    return layout
+
+
+def _prepare(layout: Any, style: Any) -> None:
+    """Prepare *layout* for a *style*, as WeasyPrint does."""
+    prepared = vars(style).get(PREPARED)
+    if prepared is None:
+        prepared = line_break.Layout.__new__(line_break.Layout)
+        _setup(prepared, style)
+        del prepared.style  # which keeps it
+        setattr(style, PREPARED, prepared)
+    vars(layout).update(vars(prepared))
+    layout.style = style
+    layout.layout = ffi.gc(pango.pango_layout_copy(prepared.layout), gobject.g_object_unref)
+
+
+@contextlib.contextmanager
+def once(memory: Memory) -> Iterator[None]:
+    """Let text be measured once in documents that are laid out or painted in the ``with`` block."""
+    line_break.Layout.setup = _prepare
+    try:
+        with wrapping.replaced(_split, memory.split):
+            yield
+    finally:
+        line_break.Layout.setup = _setup

@@ -1,0 +1,163 @@
+"""What WeasyPrint measures and computes is remembered: pages are the same, byte for byte, and a function that is replaced is the one that was read."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import inspect
+from collections.abc import Iterator
+from importlib import import_module
+from operator import attrgetter
+from typing import Any
+
+import pytest
+
+from book.paged.render import Renderer
+from tests.loops import some
+from tests.test_even_lines import DOT, HEAD, SERIF, TEXT
+
+pytestmark = pytest.mark.needs_pango
+
+REPLACED = {
+    ("text.line_break", "Layout.setup"): "fb227a55094f41d4",
+    ("text.line_break", "Layout.deactivate"): "bfec3ec8406e1c82",
+    ("text.line_break", "Layout.reactivate"): "0b89ee097104b713",
+    ("text.line_break", "split_first_line"): "39ad1016863ca34d",
+    ("text.line_break", "first_line_metrics"): "55ec5d0b58b29a8b",
+    ("css", "StyleFor.__init__"): "b1e725a7552502aa",
+    ("css", "StyleFor.__call__"): "96b91915ae7c344a",
+    ("css", "StyleFor.set_computed_styles"): "b5b15856b8beff3f",
+    ("css", "ComputedStyle"): "4ff0512c0af12674",
+    ("css", "AnonymousStyle"): "414bbf41061e0a4a",
+    ("layout.percent", "resolve_percentages"): "71673078096fcf87",
+    ("layout.percent", "resolve_one_percentage"): "4cfaa9ad134e4f7b",
+    ("layout.percent", "percentage"): "ebe404ccd9da50bf",
+    ("layout.page", "_standardize_page_based_counters"): "6c3791760c3fbe13",
+}
+"""Module and name of what is replaced, or relied on for that -> the digest of its source, as it was when it was read."""
+
+SHEET = HEAD.partition("<style>")[2].partition("</style>")[0]
+BODY = f"""<!DOCTYPE html><html lang="en-GB"><head><title>T</title></head><body><h1>Head <em>of</em> it</h1><p>{TEXT}</p><p lang="de">{TEXT} <b>{TEXT}</b> end</p>
+<p style="text-indent: 2em; letter-spacing: 0.2px">{TEXT} <img src="book:dot.svg" alt="dot"> {TEXT}</p>
+<p>One <code>one two</code> and <code>one two</code> and again <code>one two</code> to the end of a line that goes on <code>one two</code>.</p>
+<p>soft\u00adhyphens in under\u00adstand\u00adable, a well-known-and-long-hyphenated-word, and  two spaces {TEXT}</p>
+<pre>code   with spaces\n\tand a tab</pre><ul><li>{TEXT}<li>short</ul>
+<table style="width: 50%; border-collapse: collapse"><tr><th>{TEXT[:60]}<td>a<td style="padding: 5%">{TEXT[:90]}</table>
+<p style="width: calc(50% + 1em); box-sizing: border-box; padding: 3px">{TEXT}</p><p dir="rtl">{TEXT}</p>"""
+
+
+@contextlib.contextmanager
+def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing is remembered or replaced in the ``with`` block."""
+    from book.paged.render import lengths, shaping, styles
+
+    def nothing(*_: Any) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shaping, "once", nothing)
+        patch.setattr(shaping.Memory, "planned", nothing)
+        patch.setattr(styles, "shared", nothing)
+        patch.setattr(lengths, "once", nothing)
+        yield
+
+
+def _written(renderer: Renderer, body: str) -> str:
+    layout = renderer.lay_out(body, SHEET)
+    return hashlib.sha256(renderer.write([layout], identifier="x")).hexdigest()
+
+
+def _new() -> Renderer:
+    return Renderer({"book:serif.ttf": (SERIF, "font/ttf"), "book:dot.svg": (DOT.encode(), "image/svg+xml")})
+
+
+def test_pages_are_the_same_as_weasyprint_makes_them_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = BODY.replace("<h1>", '<h1 style="margin-bottom: 31px">')
+    with _alone(monkeypatch):
+        expected = [_written(_new(), body) for body in (BODY, other)]
+    renderer = _new()
+    first = renderer.lay_out(other, SHEET)
+    assert first.pages == renderer.lay_out(other, SHEET).pages
+    assert [_written(renderer, body) for body in (BODY, other, BODY)] == [*expected, expected[0]]
+
+
+def test_text_is_measured_once_for_all_layouts_of_a_chapter(monkeypatch: pytest.MonkeyPatch) -> None:
+    from weasyprint.text import line_break
+
+    count = 0
+    measure = line_break.Layout.get_first_line
+
+    def counted(layout: Any) -> Any:
+        nonlocal count
+        count += 1
+        return measure(layout)
+
+    monkeypatch.setattr(line_break.Layout, "get_first_line", counted)
+    renderer = _new()
+    text = f"<h1>Head</h1><p>{TEXT} <em>{TEXT}</em></p><ul><li>{TEXT}</ul><pre>code</pre>"
+    renderer.lay_out(text, SHEET)
+    first, count = count, 0
+    renderer.lay_out(text.replace("<h1>", "<h1 class=lower>"), SHEET)
+    assert count * 5 < first
+
+
+def test_a_style_is_computed_once_for_documents_with_one_sheet() -> None:
+    renderer = _new()
+    sheet = "p { color: red; margin: 1em 0 } em { color: blue }"
+    body = "<!DOCTYPE html><html lang=en><body><p>One <em>two</em></p><p style='color: green'>Three</p>"
+    once, again = (
+        [box.style for box in _boxes(renderer.lay_out(body, sheet)) if box.element_tag in {"p", "em"}] for _ in range(2)
+    )
+    own = [style["color"] == again[-1]["color"] for style in again]
+    assert [left is right for left, right in zip(once, again, strict=True)] == [not green for green in own]
+    assert own.count(True) == 3  # the paragraph, its line and its text
+
+
+def test_the_size_of_the_page_is_that_of_each_document() -> None:
+    renderer = _new()
+    sheet = "p { width: 50vw }"
+    page = "<!DOCTYPE html><style>@page {{ size: {}px 500px; margin: 0 }} body {{ margin: 0 }}</style><p>One</p>"
+    widths = [
+        next(box.width for box in _boxes(renderer.lay_out(page.format(width), sheet)) if box.element_tag == "p")
+        for width in (400, 600)
+    ]
+    assert widths == [200, 300]
+
+
+def test_a_page_that_scrolls_or_hides_is_laid_out_as_alone() -> None:
+    renderer = _new()
+    sheet = "html { overflow: hidden } p { display: none }"
+    kinds = {
+        tuple(page.style["overflow"] for page in _pages(renderer.lay_out("<!DOCTYPE html><p>One</p>", sheet)))
+        for _ in range(3)
+    }
+    assert kinds == {("hidden",)}
+
+
+def _pages(layout: Any) -> list[Any]:
+    return [page._page_box for page in layout.document.pages]
+
+
+def _boxes(layout: Any) -> Iterator[Any]:
+    for page in _pages(layout):
+        yield from page.descendants()
+
+
+@pytest.mark.parametrize(("module", "name"), REPLACED)
+def test_what_is_replaced_is_what_was_read(module: str, name: str) -> None:
+    """After an upgrade of WeasyPrint: read the function again, see that ours still does the same, and write down the new digest."""
+    source = inspect.getsource(attrgetter(name)(import_module(f"weasyprint.{module}")))
+    assert hashlib.sha256(source.encode()).hexdigest()[:16] == REPLACED[module, name]
+
+
+def test_every_module_that_knows_a_replaced_function_calls_the_other() -> None:
+    from weasyprint.layout import percent
+
+    from book.paged.render import wrapping
+
+    own = percent.resolve_percentages
+    modules = [module for module, _ in wrapping.places(own)]
+    assert percent in modules
+    with wrapping.replaced(own, len):
+        assert [module for module in some(modules) if module.resolve_percentages is not len] == []
+    assert [module for module in some(modules) if module.resolve_percentages is not own] == []
