@@ -68,13 +68,15 @@ def _halves(sheet: pikepdf.Page) -> Iterator[tuple[float, float, int]]:
 
 
 def _letters(page: pypdfium2.PdfPage) -> Iterator[tuple[float, float, float]]:
-    """Yield the place and the size of each letter of a *page*, in points."""
+    """Yield the place and the size of each upright letter of a *page*, in points: what is printed in the fold is no text of it."""
     text = page.get_textpage()
     x, y, matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_MATRIX()
     for index in range(text.count_chars()):
         if chr(raw.FPDFText_GetUnicode(text, index)).isalnum():
             raw.FPDFText_GetCharOrigin(text, index, x, y)
             raw.FPDFText_GetMatrix(text, index, matrix)
+            if matrix.b:
+                continue
             yield x.value, y.value, raw.FPDFText_GetFontSize(text, index) * abs(matrix.d)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,10 @@ import pytest
 from lxml import etree
 
 from book.body import BLOCK, KIND, LINES, MOVED, TABLE, parse_html
-from book.paged import filling, levelling
+from book.paged import filling
 from book.paged.filling import BREAKS, DOWN, UP, Filling, Way
 from book.paged.galley import Galley
-from book.paged.levelling import Adjustment
-from book.paged.page_ends import BlockSize, Hole, Item, PageEnds, Sheet, ShortPage, reason
+from book.paged.page_ends import BlockSize, Hole, PageEnds, Sheet, ShortPage, reason
 from book.paged.pages import Context, Page, Picture
 from book.proof import pdf_text
 from tests import looks
@@ -123,154 +122,13 @@ def test_a_page_that_ends_early_says_what_had_no_room() -> None:
         assert reason(ends.holes[0], ends) == words
 
 
-def looser(ends: PageEnds, costs: dict[int, dict[int, float]] | None = None) -> list[Way]:
-    return list(filling._looser(costs or {}, Way(0.0, 0, {}), ends))
-
-
-def test_blocks_are_set_apart_so_that_fewer_lines_are_empty_at_the_foot_of_their_page() -> None:
-    apart = [block(1), block(2, "h2", gap=30.0), block(3, gap=10.0), block(4, "ul", gap=20.0), block(5, gap=20.0)]
-    all_at_once, *one_by_one = looser(page_ends(6, *apart, block(6, "h2", page=2, gap=0.0), lines=5.5))
-    assert all_at_once.spaces == {(2, 0): 50.0, (4, 0): 40.0}  # a heading first, and never what follows it
-    assert [way.spaces for way in one_by_one] == [{(2, 0): 50.0}, {(4, 0): 40.0}, {(5, 0): 40.0}]
-    paragraphs = block(1), block(2, gap=20.0)
-    assert looser(page_ends(3, *paragraphs, block(3, page=2), lines=4.5)) == []  # nor two paragraphs
-    # A heading may be two lines farther down.
-    assert looser(page_ends(3, *apart[:3], block(4, page=2), lines=5.0))[0].spaces == {(2, 0): 70.0}
-    # More lines than blocks could take up: only one block after the other.
-    assert len(looser(page_ends(6, *apart, block(6, page=2), lines=8.0))) == len(one_by_one)
-
-
-def test_a_paragraph_is_set_longer_or_shorter_before_white_space_and_before_a_short_last_page() -> None:
-    blocks = [block(1), block(2, page=2), block(3, page=3), block(4, page=4)]
-    short = ShortPage(page=4, begins=Context(chapter="a", block=4), text="x", lines=2)
-    ends = PageEnds(lead=LEAD, short=short, blocks=tuple(blocks))
-    lines = {number: {4: 0.1, 6: 0.2} for number in range(1, 5)}
-    assert [way.lines for way in looser(ends, lines)] == [{2: 4}, {2: 6}, {3: 4}, {3: 6}]
-    assert [way.lines for way in looser(page_ends(2, *blocks), lines)] == [{1: 4}, {1: 6}]
-
-
-def levelled(
-    blocks: Sequence[BlockSize],
-    rooms: dict[int, float],
-    first: int | None,
-    costs: dict[int, dict[int, float]] | None = None,
-    items: tuple[Item, ...] = (),
-) -> tuple[Adjustment, int]:
-    """Level pages with *rooms* at their feet, of which those on a page fill with what is done about its blocks."""
-    gaps, pages = {block.number: block.gap for block in blocks}, {block.number: block.page for block in blocks}
-    distances = {item.part: item.gap for item in items}
-
-    def estimate(adjustment: Adjustment) -> PageEnds:
-        left = dict(rooms)
-        for (number, item), space in adjustment.spaces.items():
-            left[pages[number]] -= space - (distances[number, item] if item else gaps[number])
-        for number in adjustment.lines:
-            left[pages[number]] -= LEAD
-        apart = tuple(replace(block, gap=adjustment.spaces.get((block.number, 0), block.gap)) for block in blocks)
-        return PageEnds(lead=LEAD, blocks=apart, items=items, rooms=left)
-
-    return levelling.level(estimate, Adjustment({}, {}), first, costs or {}, lambda: False)
-
-
-def spaces(adjustment: Adjustment) -> dict[int, int]:
-    return {number: round(space) for (number, item), space in adjustment.spaces.items() if not item}
-
-
-def test_the_shorter_of_two_facing_pages_gets_lines_above_its_blocks() -> None:
-    blocks = (block(1, page=2), block(2, "h2", page=2, gap=30.0), block(3, page=2, gap=10.0), block(4, page=3))
-    rooms = {1: 41.0, 2: 41.0, 3: 21.0, 4: 21.0}
-    level, uneven = levelled(blocks, rooms, 1)
-    assert (spaces(level), uneven) == ({2: 50}, 0)
-    # With its first page on the left, the second and the third page do not face each other.
-    assert levelled(blocks, rooms, 0) == (Adjustment({}, {}), 0)
-
-
-def test_a_heading_stands_two_lines_farther_down_only_if_lines_above_others_do_not_suffice() -> None:
-    blocks = (block(1, page=2), block(2, "h2", page=2, gap=30.0), block(3, page=2), block(4, "ul", page=2, gap=20.0))
-    assert spaces(levelled(blocks, {2: 41.0, 3: 1.0}, 1)[0]) == {2: 50, 4: 40}
-    assert spaces(levelled(blocks, {2: 61.0, 3: 1.0}, 1)[0]) == {2: 70, 4: 40}
-    # Three lines are the most; the pages then end nearer to each other.
-    level, uneven = levelled(blocks, {2: 81.0, 3: 1.0}, 1)
-    assert (spaces(level), uneven) == ({2: 70, 4: 40}, 1)
-
-
-def test_the_items_of_a_list_stand_a_little_farther_apart_where_nothing_else_can() -> None:
-    blocks = (block(1, page=2), block(2, page=2), block(3, "dl", page=2), block(4, page=3))
-    items = tuple(Item((3, number), 2, 4.0) for number in (2, 4, 6, 9))
-    level, uneven = levelled(blocks, {2: 21.0, 3: 1.0}, 1, items=items)
-    assert {part: round(space, 1) for part, space in level.spaces.items()} == {item.part: 9.0 for item in items}
-    assert uneven == 0
-    # Not more than a third of a line.
-    level, uneven = levelled(blocks, {2: 41.0, 3: 1.0}, 1, items=items)
-    assert max(level.spaces.values()) < 9.1
-    assert uneven == 1
-
-
-def test_a_paragraph_becomes_longer_where_nothing_else_makes_its_page_end_lower() -> None:
-    blocks = (block(1, page=2), block(2, page=2), block(3, page=2))
-    level, uneven = levelled(blocks, {2: 21.0, 3: 1.0}, 1, {1: {4: 0.3}, 2: {6: 0.1}})
-    assert (level, uneven) == (Adjustment({2: 6}, {}), 0)
-
-
-def test_pages_that_may_stand_on_either_side_are_all_levelled() -> None:
-    blocks = (block(1, page=1), block(2, "h2", page=2, gap=30.0), block(3, page=3), block(4, "h2", page=3, gap=30.0))
-    rooms = {1: 1.0, 2: 21.0, 3: 1.0}
-    assert (spaces(levelled(blocks, rooms, None)[0]), levelled(blocks, rooms, None)[1]) == ({2: 50}, 0)
-    rooms = {1: 1.0, 2: 1.0, 3: 21.0}
-    assert (spaces(levelled(blocks, rooms, None)[0]), levelled(blocks, rooms, None)[1]) == ({4: 50}, 0)
-    assert levelled(blocks, {1: 1.0, 2: 21.0, 3: 21.0}, 1) == (Adjustment({}, {}), 0)
-
-
-def test_lines_above_the_blocks_of_a_full_page_push_its_last_lines_to_the_page_beside_it() -> None:
-    blocks = (block(1, page=2), block(2, "h2", page=2, gap=30.0), block(3, page=3))
-    ends = PageEnds(lead=LEAD, blocks=blocks, rooms={2: 1.0, 3: 21.0})
-
-    def estimate(adjustment: Adjustment) -> PageEnds:
-        return replace(ends, rooms={2: 1.0, 3: 1.0}) if adjustment.spaces else ends
-
-    level, uneven = levelling.level(estimate, Adjustment({}, {}), 1, {}, lambda: False)
-    assert (spaces(level), uneven) == ({2: 50}, 0)
-
-
-def test_the_blocks_of_a_page_are_four_lines_farther_apart_at_most() -> None:
-    apart = [block(number, "h2", page=2, gap=30.0) for number in range(2, 14, 2)]
-    blocks = [other for head in apart for other in (block(head.number - 1, page=2), head)]
-    level, uneven = levelled(blocks, {2: 8 * LEAD + 1, 3: 1.0}, 1)
-    assert uneven == 1
-    assert sum(space - 30 for space in spaces(level).values()) == levelling.MOST_ON_PAGE * LEAD
-
-
-def test_pages_that_would_break_elsewhere_are_not_levelled() -> None:
-    ends = PageEnds(lead=LEAD, blocks=(block(1, page=2), block(2, "h2", page=2, gap=30.0)), rooms={2: 21.0, 3: 1.0})
-
-    def estimate(adjustment: Adjustment) -> PageEnds:
-        return replace(ends, rooms={2: 1.0, 3: 1.0, 4: 1.0}) if adjustment.spaces else ends
-
-    assert levelling.level(estimate, Adjustment({}, {}), 1, {}, lambda: False) == (Adjustment({}, {}), 1)
-
-
-def test_no_more_pairs_are_levelled_than_there_is_time_for() -> None:
-    numbers = range(2, 42, 2)
-    blocks = [one for page in numbers for one in (block(page - 1, page=page), block(page, "h2", page=page, gap=30.0))]
-    ends = PageEnds(lead=LEAD, blocks=tuple(blocks), rooms={page: 1.0 if page % 2 else 21.0 for page in range(2, 42)})
-    estimates = []
-
-    def estimate(adjustment: Adjustment) -> PageEnds:
-        estimates.append(adjustment)
-        lower = {page: 1.0 for page in numbers if (page, 0) in adjustment.spaces}
-        return replace(ends, rooms={**ends.rooms, **lower})
-
-    level, uneven = levelling.level(estimate, Adjustment({}, {}), 0, {}, lambda: len(estimates) > 12)
-    assert 0 < uneven < 20
-    assert 0 < len(level.spaces) <= 20 - uneven
-    assert len(estimates) < 30
-
-
 def test_lines_and_spaces_are_written_to_the_blocks() -> None:
     body = parse_html('<p>1</p><h2 style="color: red">2</h2>')
     body.append(parse_html("<ul><li>1</li><li>2</li></ul>")[0])
-    filling.arrange(body, Filling(lines={1: 5}, spaces={(2, 0): 30.0, (3, 2): 6.5, (3, 9): 9.0}))
+    early = frozenset({(1, 4), (3, 0), (9, 2)})
+    filling.arrange(body, Filling(lines={1: 5}, spaces={(2, 0): 30.0, (3, 2): 6.5, (3, 9): 9.0}, early=early))
     assert (body[0].get(LINES), body[1].get("style")) == ("5", "color: red; margin-top: 30.00px")
+    assert [body[at].get("style") for at in (0, 2)] == ["widows: 4", "break-before: page; margin-top: 0"]
     assert [item.get("style") for item in body[2]] == [None, "margin-top: 6.50px"]
 
 

@@ -7,17 +7,16 @@ the other is allowed to break or is moved:
 2. the block moves down, behind the text that fills the page, but not behind a text that ends with a colon, nor into another section
    unless it is a figure with a caption;
 3. the block moves up on its page, and the text before it runs on below it, unless that text introduces it with a colon;
-4. paragraphs before the hole, or before a short last page, are set a line longer or shorter, if their word spaces allow it, and
-   blocks on these pages, but no two paragraphs, are set a line farther apart.
 
-The same is done for each start of the chapter: a line or two higher or lower, so that all its pages break differently. None of this is
-laid out: :mod:`book.paged.makeup` estimates how the pages would end. The chapter is then laid out with the best of these plans, and
-measured; if its pages end worse than was estimated, with the next one. What was measured to leave the least white space stays.
+The same is tried for each start of the chapter: a line or two higher or lower, so that all its pages break differently. For the best of these
+ways, :mod:`book.paged.best_pages` then chooses where each page ends. None of this is laid out: :mod:`book.paged.makeup` estimates how the
+pages would end. The chapter is then laid out with the best of these plans, and measured; if its pages end worse than was estimated, with the
+next one. What was measured to leave the least white space stays.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -26,10 +25,9 @@ from typing import Any, Final, NamedTuple
 from lxml import etree
 
 from book.body import BLOCK, LINES, MOVED, TABLE, Element, mark
-from book.paged import levelling, makeup
+from book.paged import best_pages, makeup
 from book.paged.galley import Galley
-from book.paged.levelling import MOST_SPACES, Adjustment, may_part, partable
-from book.paged.page_ends import EMPTY, FEW, LEAST_ROWS, SLACK, BlockSize, Hole, PageEnds, Part
+from book.paged.page_ends import EMPTY, LEAST_ROWS, BlockSize, Hole, PageEnds, Part
 from book.paged.pages import LONG_TABLE
 
 BREAKS, DOWN, UP = 1, 2, 3
@@ -46,24 +44,18 @@ WHOLE: Final = frozenset({"callout", "formula", "table"})
 """Kinds of blocks that stay whole; of these, only tables may move."""
 TRIES: Final = 5
 """How many plans are laid out, if each leaves more white space than was estimated."""
-SHORT_END = 2.0
-"""The weight of a chapter that ends with a few lines, in holes of the least size."""
 BREADTH: Final = 3
 """How many ways from one start are taken a step further."""
-BROADER: Final = 10
-"""How many are, if white space is left otherwise."""
+MOST_PLANS: Final = 8
+"""How many ways to order the blocks get the best pages."""
+ENOUGH: Final = 2
+"""So many of them without a fault are enough: if the first turns out to have one, there is another."""
 MOST_STEPS: Final = 8
 """How many steps a way has at most."""
 MOST_LOOKS: Final = 1_000_000
 """How many pieces of a chapter are looked at in all: a chapter of a hundred pages has too many ways to look at each."""
 MOST_LOOKS_FOR_PAIRS: Final = 400_000
 """The same for the facing pages of one way; those of a chapter of forty pages take less."""
-LOOSER: Final = 0.02
-"""The weight of a paragraph that is a line longer or shorter than by itself, besides that of its spaces."""
-SPACE: Final = 0.08
-"""The weight of a line of white space above a block."""
-REACH: Final = 2
-"""On how many pages before a hole paragraphs are set longer or shorter."""
 GAIN = 0.5
 """How much less white space a plan must leave to be laid out."""
 
@@ -82,16 +74,20 @@ class Way(NamedTuple):
     """Number of a block -> what is done about it."""
     lines: Mapping[int, int] = MappingProxyType({})
     """Number of a paragraph -> the number of its lines, if it is not the best for the paragraph itself."""
-
     spaces: Mapping[Part, float] = MappingProxyType({})
     """Block or item of a list -> its distance in pixels from what is above it, if it is more than its style says."""
+    early: frozenset[Part] = frozenset()
+    """The blocks that begin pages although one more line would have room on the page before: their numbers, and how many of their last lines
+    do; 0: all of a block."""
     uneven: int = 0
     """The number of facing pages that would not end on the same line, in pairs, by estimate."""
+    cost: float = 0.0
+    """How conspicuous it is, and what else is wrong, by estimate."""
 
     @property
     def key(self) -> tuple[object, ...]:
         """What two ways with the same pages have in common."""
-        return self.start, *(frozenset(table.items()) for table in (self.fills, self.lines, self.spaces))
+        return self.start, self.early, *(frozenset(table.items()) for table in (self.fills, self.lines, self.spaces))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +102,9 @@ class Filling:
     """Number of a paragraph -> the number of its lines, if it is not the best for the paragraph itself."""
     spaces: Mapping[Part, float] = field(default_factory=dict)
     """Block or item of a list -> its distance in pixels from what is above it, if it is more than its style says."""
+    early: frozenset[Part] = frozenset()
+    """The blocks that begin pages although one more line would have room on the page before: their numbers, and how many of their last lines
+    do; 0: all of a block."""
     tried: tuple[Way, ...] = ()
     """What was laid out and measured."""
     uneven: int = 0
@@ -117,8 +116,8 @@ class Filling:
 
     def same_pages(self, other: Filling) -> bool:
         """Return whether the pages with *other* are the same."""
-        own = self.start, self.fills, self.lines, self.spaces
-        return own == (other.start, other.fills, other.lines, other.spaces)
+        own = self.start, self.fills, self.lines, self.spaces, self.early
+        return own == (other.start, other.fills, other.lines, other.spaces, other.early)
 
 
 def improve(
@@ -145,15 +144,13 @@ def improve(
     if filling.settled or not (ends.holes or ends.short or misplaced or facing):
         return filling
     measured = white(ends) + makeup.ASTRAY * misplaced
-    way = Way(measured, filling.start, filling.fills, filling.lines, filling.spaces, filling.uneven)
+    way = Way(measured, filling.start, filling.fills, filling.lines, filling.spaces, filling.early, filling.uneven)
     plans = filling.plans
     if not filling.tried and filling.same_pages(Filling()) and (column := galley()) is not None:
-        estimates = Estimates(column, ends.lead, scale=scale)
-        if facing:
-            way = way._replace(uneven=len(levelling.uneven(estimates.of(way).ends, column.first)))
-        plans = planned(estimates, starts=starts)
-        if facing:
-            plans = tuple(sorted(map(estimates.level, plans), key=lambda plan: (int(plan.white / GAIN), plan.uneven)))
+        estimates = Estimates(column, ends.lead, scale=scale, facing=facing)
+        way = way._replace(uneven=estimates.of(way).way.uneven if facing else 0)
+        if way.white or way.uneven:
+            plans = planned(estimates, starts=starts)
     tried = (*filling.tried, way)
     best = min(tried, key=_quality)
     for number, plan in enumerate(plans if len(tried) <= TRIES else (), 1):
@@ -168,7 +165,15 @@ def _quality(way: Way) -> tuple[float, int]:
 
 
 def _filled(way: Way, **state: Any) -> Filling:
-    return Filling(start=way.start, fills=way.fills, lines=way.lines, spaces=way.spaces, uneven=way.uneven, **state)
+    return Filling(
+        start=way.start,
+        fills=way.fills,
+        lines=way.lines,
+        spaces=way.spaces,
+        early=way.early,
+        uneven=way.uneven,
+        **state,
+    )
 
 
 class _Estimate(NamedTuple):
@@ -181,88 +186,88 @@ class _Estimate(NamedTuple):
 class Estimates:
     """Estimates how the pages of a chapter would end."""
 
-    def __init__(self, galley: Galley, lead: float, *, scale: bool = True) -> None:
-        """Estimate for a chapter as it is without any fills, with a distance of two lines in pixels, and figures that may *scale*."""
-        self._galley, self._makeup = galley, makeup.Makeup(galley, lead, scale=scale)
+    def __init__(self, galley: Galley, lead: float, *, scale: bool = True, facing: bool = False) -> None:
+        """Estimate for a chapter as it is without any fills.
+
+        Args:
+            galley: the chapter.
+            lead: the distance of two lines in pixels.
+            scale: whether a figure that does not fit may be made smaller.
+            facing: whether pages should end on the same line as those beside them.
+        """
+        self._galley, self._makeup, self._facing = galley, makeup.Makeup(galley, lead, scale=scale), facing
         self._numbers = [unit.number for unit in galley.units if unit.number]
         self.looks = 0
         """How many pieces were looked at so far."""
-        self.costs = {unit.number: unit.variants for unit in galley.units if unit.number and unit.variants}
 
     def of(self, way: Way) -> _Estimate:
         """Return how the pages would end, and *way* with what would then be wrong with them."""
         self.looks += len(self._galley.units)
         order, lower = ordered(self._numbers, way.fills), LINES_LOWER[way.start] * self._makeup.lead
-        ends, strain = self._makeup.divide(order, way.fills.keys(), lower, way.lines, way.spaces)
-        cost = SPACE * len(way.spaces) + sum(LOOSER + self.costs[number][lines] for number, lines in way.lines.items())
-        return _Estimate(way._replace(white=white(ends) + strain + cost), ends)
+        ends, strain = self._makeup.divide(order, way.fills.keys(), lower, way.lines, way.spaces, way.early)
+        uneven = len(best_pages.uneven(ends, self._galley.first)) if self._facing else 0
+        faults = white(ends)
+        # Pages that break a little differently have other strains, so they count less for ways to order the blocks.
+        cost = faults + min(strain, GAIN) + best_pages.UNEVEN * uneven
+        return _Estimate(way._replace(white=faults + strain, uneven=uneven, cost=cost), ends)
 
-    def level(self, way: Way) -> Way:
-        """Return *way* with lines above blocks, and longer paragraphs, so that more facing pages end on the same line."""
-        last = self.looks + MOST_LOOKS_FOR_PAIRS
-
-        def ends(adjustment: Adjustment) -> PageEnds:
-            return self.of(way._replace(lines=adjustment.lines, spaces=adjustment.spaces)).ends
-
-        (lines, spaces), uneven = levelling.level(
-            ends, Adjustment(way.lines, way.spaces), self._galley.first, self.costs, lambda: self.looks > last
+    def best(self, way: Way) -> _Estimate:
+        """Return the start and the order of the blocks of *way* with the pages that are best over the whole chapter."""
+        chapter = best_pages.Chapter(
+            makeup=self._makeup,
+            order=ordered(self._numbers, way.fills),
+            breaking=way.fills.keys(),
+            begins=self._galley.begins + LINES_LOWER[way.start] * self._makeup.lead,
+            facing=self._facing,
         )
-        return way._replace(lines=lines, spaces=spaces, uneven=uneven)
+        pages = chapter.best(math.inf, MOST_LOOKS_FOR_PAIRS)
+        if pages is None:  # there are none
+            return self.of(way)
+        best = self.of(way._replace(lines=pages.lines, spaces=pages.spaces, early=pages.early))
+        return best._replace(way=best.way._replace(cost=pages.cost))
 
 
 def planned(estimates: Estimates, *, starts: bool) -> tuple[Way, ...]:
-    """Return the best way that is found for each start of a chapter, the best of all first.
+    """Return the ways with the best pages, the best of all first; no two of them with the same pages.
 
     Args:
         estimates: of the chapter.
         starts: whether it may begin higher or lower.
     """
-    share = MOST_LOOKS // (len(LINES_LOWER) + BREADTH + 1)
-
-    def best_of(begin: Way, steps: Callable[[Way, PageEnds], Iterator[Way]], breadth: int = BREADTH) -> Way:
-        last = estimates.looks + share
-        return _best(estimates.of, begin, steps, breadth, lambda: estimates.looks > last)
-
-    blocks = [best_of(Way(0.0, start, {}), moves) for start in range(len(LINES_LOWER) if starts else 1)]
-    blocks.sort(key=_order)
-
-    def steps(way: Way, ends: PageEnds) -> Iterator[Way]:
-        yield from moves(way, ends)
-        yield from _looser(estimates.costs, way, ends)
-
-    best = [best_of(way, steps) for way in blocks[:BREADTH]]
-    if best[0].white >= GAIN:
-        best.append(best_of(best[0]._replace(fills={}, lines={}, spaces={}), steps, BROADER))
-    return tuple(sorted([*best, *blocks[BREADTH:]], key=_order))
+    count = len(LINES_LOWER) if starts else 1
+    ways: dict[tuple[object, ...], Way] = {}
+    for start in range(count):
+        last = estimates.looks + MOST_LOOKS // count
+        for way in _moved(estimates, Way(0.0, start, {}), last):
+            ways[way.key] = way
+    plans: dict[tuple[tuple[int, int], ...], Way] = {}
+    for way in sorted(ways.values(), key=_order)[:MOST_PLANS]:
+        plan, ends = estimates.best(way)
+        pages = tuple((block.number, block.page) for block in ends.blocks)  # the same ones would fail alike
+        if pages not in plans or plan.cost < plans[pages].cost:
+            plans[pages] = plan
+        if sum(plan.white < GAIN and not plan.uneven for plan in plans.values()) == ENOUGH:
+            break
+    return tuple(sorted(plans.values(), key=_order))
 
 
 def _order(way: Way) -> tuple[float, int]:
-    return way.white, len(way.fills) + len(way.lines) + len(way.spaces)
+    return way.cost, len(way.fills) + len(way.lines) + len(way.spaces)
 
 
-def _best(
-    estimate: Callable[[Way], _Estimate],
-    begin: Way,
-    steps: Callable[[Way, PageEnds], Iterator[Way]],
-    breadth: int,
-    enough: Callable[[], bool],
-) -> Way:
-    """Return the best way that is found from *begin*: the steps of the best few ways so far are tried, until none helps or it is *enough*."""
-    front = [estimate(begin)]
-    best, known = front[0].way, {front[0].way.key}
+def _moved(estimates: Estimates, begin: Way, last: int) -> Iterator[Way]:
+    """Yield *begin* and the ways that follow from it: moves of the best few ways so far are tried, until none helps or after the *last* look."""
+    front = [estimates.of(begin)]
+    known = {begin.key}
+    yield front[0].way
     for _ in range(MOST_STEPS):
-        if best.white < GAIN or enough():
-            break
         tries = []
-        for step in (step for way, ends in front for step in steps(way, ends)):
-            if step.key not in known and not enough():
+        for step in (step for way, ends in front for step in moves(way, ends)):
+            if step.key not in known and estimates.looks <= last:
                 known.add(step.key)
-                tries.append(estimate(step))
-        if not tries:
-            break
-        front = sorted(tries, key=lambda item: _order(item.way))[:breadth]
-        best = min(best, front[0].way, key=_order)
-    return best
+                tries.append(estimates.of(step))
+        front = sorted(tries, key=lambda item: _order(item.way))[:BREADTH]
+        yield from (way for way, _ in front)
 
 
 def moves(way: Way, ends: PageEnds) -> Iterator[Way]:
@@ -275,40 +280,6 @@ def moves(way: Way, ends: PageEnds) -> Iterator[Way]:
     for hole in ends.holes:
         for number, fill in _next(hole, ends, way.fills):
             yield way._replace(fills={**way.fills, number: fill})
-
-
-def _looser(costs: Mapping[int, Mapping[int, float]], way: Way, ends: PageEnds) -> Iterator[Way]:
-    """Yield *way* with one more paragraph in one line more or less, or with more space above blocks, on the pages before white space.
-
-    Args:
-        costs: number of a paragraph -> the numbers of lines that it may have, with their costs.
-        way: what was done about blocks and paragraphs so far.
-        ends: how the pages then end.
-    """
-    for hole in ends.holes:
-        if spaces := _spread(hole, ends, way.spaces):
-            yield way._replace(spaces={**way.spaces, **spaces})
-    last = [ends.short.page - 1] if ends.short else []
-    faults = (*(hole.page for hole in ends.holes), *ends.astray, *last)
-    pages = {before for page in faults for before in range(page - REACH + 1, page + 1)}
-    for block, above in zip(ends.blocks[1:], ends.blocks, strict=False):
-        if block.page in pages and may_part(block, above, ends.lead) and (block.number, 0) not in way.spaces:
-            yield way._replace(spaces={**way.spaces, (block.number, 0): block.gap + ends.lead})
-    for block in ends.blocks:
-        if block.page in pages and block.number in costs and block.number not in way.lines:
-            for lines in costs[block.number]:
-                yield way._replace(lines={**way.lines, block.number: lines})
-
-
-def _spread(hole: Hole, ends: PageEnds, spaces: Mapping[Part, float]) -> Mapping[Part, float]:
-    """Return the distances of blocks on the page of *hole* that leave fewer empty lines at its foot; nothing if there are too few."""
-    lines = int((hole.room - EMPTY * ends.lead + SLACK) / ends.lead) + 1
-    blocks = partable(hole.page, ends, spaces)
-    blocks += [block for block in blocks if block.heading]  # two lines, if others do not suffice
-    if lines > min(len(blocks), MOST_SPACES):
-        return {}
-    times = Counter(block.number for block in blocks[:lines])
-    return {(block.number, 0): block.gap + times[block.number] * ends.lead for block in blocks[:lines]}
 
 
 def ordered(numbers: Sequence[int], fills: Mapping[int, Fill]) -> list[int]:
@@ -326,8 +297,7 @@ def ordered(numbers: Sequence[int], fills: Mapping[int, Fill]) -> list[int]:
 
 def white(ends: PageEnds) -> float:
     """Return how much is wrong with *ends*, in holes of the least size."""
-    # A last page with a line or two is sooner pulled back, and one with four lines is sooner filled.
-    short = SHORT_END + min(ends.short.lines, FEW - ends.short.lines) / FEW if ends.short else 0.0
+    short = best_pages.short_end(ends.short.lines) if ends.short else 0.0
     return sum(hole.lines / EMPTY for hole in ends.holes) + short
 
 
@@ -421,10 +391,13 @@ def arrange(body: Element, filling: Filling) -> None:
         block.set(BLOCK, str(number))
         if number in filling.lines:
             block.set(LINES, str(filling.lines[number]))
+    for number, lines in sorted(filling.early):
+        if number in blocks:
+            _style(blocks[number], f"widows: {lines}" if lines else "break-before: page; margin-top: 0")
     for (number, item), space in filling.spaces.items():
         if number in blocks and item <= len(blocks[number]):
             part = blocks[number][item - 1] if item else blocks[number]
-            part.set("style", f"{part.get('style', '')}; margin-top: {space:.2f}px".strip("; "))
+            _style(part, f"margin-top: {space:.2f}px")
     fills = {number: fill for number, fill in sorted(filling.fills.items()) if number in blocks}
     for number in fills:
         box = blocks[number]
@@ -443,3 +416,7 @@ def arrange(body: Element, filling: Filling) -> None:
             else:
                 body.insert(0, block)
         before = block
+
+
+def _style(part: Element, more: str) -> None:
+    part.set("style", f"{part.get('style', '')}; {more}".strip("; "))

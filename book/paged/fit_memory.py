@@ -22,13 +22,13 @@ from book.paged.pages import LONG_TABLE, TALL_TABLE
 from book.stopwatch import timed
 
 STAGE = "fits"
-VERSION = "13"
+VERSION = "14"
 """Version of the measures and of how they are found: changing it makes all entries invalid."""
 TABLES = ("steps", "pieces", "tall", "figures", "codes")
 """The fields of a :class:`Fitting` with a measure for each table, figure or listing."""
 MOST_BLOCKS = 10_000_000
 """The largest number of a block that an entry may contain."""
-FIELDS = ("tries", "astray", "ended", "start", "fills", "lines", "spaces", "settled")
+FIELDS = ("tries", "astray", "ended", "start", "fills", "lines", "spaces", "early", "settled")
 """The fields of an entry that hold for the whole chapter."""
 PART = r"[1-9][0-9]{0,6}\.(?:0|[1-9][0-9]{0,6})"
 """The name of a block or an item of a list: its numbers."""
@@ -81,6 +81,7 @@ def written(fitting: Fitting, slug: str) -> bytes:
         "fills": {str(number): fill for number, fill in sorted(filling.fills.items())},
         "lines": {str(number): lines for number, lines in sorted(filling.lines.items())},
         "spaces": {f"{number}.{item}": space for (number, item), space in sorted(filling.spaces.items())},
+        "early": [f"{number}.{lines}" for number, lines in sorted(filling.early)],
         "settled": filling.settled,
     }
     return json.dumps(entry).encode()
@@ -103,8 +104,11 @@ def _read(data: bytes, slug: str, fitting: Fitting) -> Fitting | None:
     }
     fills = {int(number): (step, after) for number, (step, after) in entry["fills"].items()}
     lines = {int(number): lines for number, lines in entry["lines"].items()}
+    early = frozenset(map(_part, entry["early"]))
     spaces = {_part(name): space for name, space in entry["spaces"].items()}
-    filling = Filling(start=entry["start"], fills=fills, lines=lines, spaces=spaces, settled=entry["settled"])
+    filling = Filling(
+        start=entry["start"], fills=fills, lines=lines, spaces=spaces, early=early, settled=entry["settled"]
+    )
     return replace(
         fitting,
         **merged,
@@ -136,6 +140,8 @@ def _sound(entry: Any, steps: int) -> bool:
         and _whole(entry["start"], len(STARTS) - 1)
         and all(_fill(number, fill) for number, fill in entry["fills"].items())
         and all(_number(number) and _whole(lines, MOST) for number, lines in entry["lines"].items())
+        and isinstance(entry["early"], list)
+        and all(isinstance(name, str) and re.fullmatch(PART, name) for name in entry["early"])
         and all(re.fullmatch(PART, name) and _height(space) for name, space in entry["spaces"].items())
         and type(entry["settled"]) is bool
         and isinstance(entry["astray"], list)

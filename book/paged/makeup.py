@@ -43,8 +43,6 @@ STRAINED: Final = 0.25
 """The weight of a line that has no room because of its own notes."""
 ASTRAY: Final = 10.0
 """The weight of a note that goes to the next page, in holes of the least size."""
-FEWEST: Final = 3
-"""The fewest lines of a paragraph that may have one more or less."""
 ROWS: Final = 3
 """The fewest rows of a table before and after a page break."""
 
@@ -78,6 +76,7 @@ class Makeup:
         self._runs: dict[tuple[object, ...], list[Place]] = {}
         self._cuts: dict[tuple[Place, float], list[_Cut]] = {}
         self._units: dict[tuple[int, int, bool], Unit] = {}
+        self._early: dict[tuple[Place, frozenset[int]], Sequence[Place]] = {}
         # What a style says of a paragraph that follows another one, and of no other.
         pairs = list(enumerate(pairwise(galley.units)))
         behind = {below.indent for _, (above, below) in pairs if below.tag == "p" == above.tag}
@@ -93,6 +92,7 @@ class Makeup:
         lower: float = 0.0,
         lines: Mapping[int, int] = MappingProxyType({}),
         spaces: Mapping[Part, float] = MappingProxyType({}),
+        early: AbstractSet[Part] = frozenset(),
     ) -> tuple[PageEnds, float]:
         """Return how the pages of the chapter would end, and how likely WeasyPrint would misplace its notes, from 0.
 
@@ -102,9 +102,11 @@ class Makeup:
             lower: how many pixels lower the chapter begins.
             lines: number of a paragraph -> the number of its lines, if it is another one than in the galley.
             spaces: block or item of a list -> its distance from what is above it, if it is another one than in the galley.
+            early: the blocks of which so many of the last lines begin a page, if one ends in them; 0: they begin a page themselves.
         """
         galley, lead = self.galley, self.lead
-        pages = list(self._pages(self._column(order, breaking, lines, spaces), galley.begins + lower))
+        column = self._column(order, breaking, lines, spaces, early)
+        pages = list(self._pages(column, galley.begins + lower))
         holes = tuple(
             _hole(page, number, after, galley.chapter, lead)
             for number, (page, after) in enumerate(pairwise(pages), 1)
@@ -132,32 +134,60 @@ class Makeup:
         breaking: AbstractSet[int],
         lines: Mapping[int, int],
         spaces: Mapping[Part, float],
+        early: AbstractSet[Part],
     ) -> list[Place]:
         """Return the pieces of the chapter with its blocks in *order*, as far apart as in *spaces*, and its paragraphs in *lines*."""
         units = self.galley.units
-        index = {unit.number: at for at, unit in enumerate(units) if unit.number}
-        first = min(index.values(), default=len(units))
-        last = max(index.values(), default=-1)
-        in_order = [
-            *range(first),
-            *(index[number] for number in order if number in index),
-            *range(last + 1, len(units)),
-        ]
         items: dict[int, dict[int, float]] = {}
         for (number, item), space in spaces.items():
             items.setdefault(number, {})[item] = space
         places: list[Place] = []
         before: int | None = None
-        for at in in_order:
+        for at in self.in_order(order):
             number = units[at].number
-            own = items.get(number, {}) if number else {}
-            inside = not units[at].whole or (number in breaking and units[at].tag != "figure")
-            key = (at, before, inside, lines.get(number), *own.items())
-            if key not in self._runs:
-                self._runs[key] = self._run(at, before, inside, lines.get(number, 0), own)
-            places += self._runs[key]
+            run = self.run(at, before, breaking, lines.get(number, 0), items.get(number, {}) if number else {})
+            after = frozenset(count for other, count in early if other == number)
+            places += self._ended(run, after) if after else run
             before = at
         return places
+
+    def _ended(self, run: Sequence[Place], after: frozenset[int]) -> Sequence[Place]:
+        """Return *run*, the pieces of a unit of which so many begin a page *after* a break; always the same, so that pages are known again."""
+        key = run[0], after
+        if key not in self._early:
+            may = len(run) - max(after) if max(after) else len(run)
+            first = replace(run[0], must_begin=True) if 0 in after else run[0]
+            others = (replace(place, may_begin=place.may_begin and at <= may) for at, place in enumerate(run[1:], 1))
+            self._early[key] = [first, *others]
+        return self._early[key]
+
+    def in_order(self, order: Sequence[int]) -> list[int]:
+        """Return the indexes of all units of the chapter, those of its blocks in *order*."""
+        units = self.galley.units
+        index = {unit.number: at for at, unit in enumerate(units) if unit.number}
+        first = min(index.values(), default=len(units))
+        last = max(index.values(), default=-1)
+        blocks = (index[number] for number in order if number in index)
+        return [*range(first), *blocks, *range(last + 1, len(units))]
+
+    def run(
+        self, at: int, before: int | None, breaking: AbstractSet[int], lines: int, spaces: Mapping[int, float]
+    ) -> list[Place]:
+        """Return the pieces of one unit.
+
+        Args:
+            at: its index.
+            before: the index of the unit above.
+            breaking: the numbers of blocks that may break although their style keeps them whole.
+            lines: the number of its lines, if it is another one than in the galley; else 0.
+            spaces: the distances of it (0) and of the items in it (their numbers), if they are others than in the galley.
+        """
+        unit = self.galley.units[at]
+        inside = not unit.whole or (unit.number in breaking and unit.tag != "figure")
+        key = (at, before, inside, lines, *spaces.items())
+        if key not in self._runs:
+            self._runs[key] = self._run(at, before, inside, lines, spaces)
+        return self._runs[key]
 
     def _run(self, at: int, before: int | None, inside: bool, lines: int, spaces: Mapping[int, float]) -> list[Place]:
         """Return the pieces of the unit *at* an index, below the one *before*."""
@@ -201,7 +231,7 @@ class Makeup:
         follows = before is not None and units[before].tag == "p"
         if not lines and unit.tag == "p" and self._indent and follows != (at > 0 and units[at - 1].tag == "p"):
             lines = unit.lines_with(self._indent if follows else 0.0)
-        if not lines or abs(lines - len(unit.pieces)) != 1 or len(unit.pieces) < FEWEST:
+        if not lines or abs(lines - len(unit.pieces)) != 1:
             return unit
         key = at, lines, follows
         if key not in self._units:
@@ -211,18 +241,22 @@ class Makeup:
     def _pages(self, column: list[Place], begins: float) -> Iterator[FilledPage]:
         start = 0
         while start < len(column):
-            key = column[start], begins
-            cuts = self._cuts.setdefault(key, [])
-            cut = next((cut for cut in cuts if _again(cut, column, start)), None)
-            if cut is None:
-                cut = self._cut(column, start, begins)
-                cuts.append(cut)
-            elif cut.smaller is not None:
-                after, figure = cut.smaller
-                column[start + after] = figure
-            yield cut.page
-            start += cut.length
+            page, length = self.page(column, start, begins)
+            yield page
+            start += length
             begins = 0.0
+
+    def page(self, column: list[Place], start: int, begins: float) -> tuple[FilledPage, int]:
+        """Return the page that begins with the piece *start* of *column*, *begins* pixels below its top, and how many pieces it takes."""
+        cuts = self._cuts.setdefault((column[start], begins), [])
+        cut = next((cut for cut in cuts if _again(cut, column, start)), None)
+        if cut is None:
+            cut = self._cut(column, start, begins)
+            cuts.append(cut)
+        elif cut.smaller is not None:
+            after, figure = cut.smaller
+            column[start + after] = figure
+        return cut.page, cut.length
 
     def _cut(self, column: list[Place], start: int, begins: float) -> _Cut:
         """Fill the page that begins with the piece *start*; a figure that does not fit is made smaller in *column*, if it then does."""
@@ -262,11 +296,13 @@ def _context(page: FilledPage, chapter: str) -> Context:
 
 def _relined(unit: Unit, lines: int) -> Unit:
     """Return the paragraph *unit* in as many *lines*, one more or less than it has."""
-    *others, above, last = unit.pieces
+    *above, last = unit.pieces
     if lines > len(unit.pieces):
-        pieces = [*others, above, replace(above, calls=(), notes=0.0), last]
+        usual = min(piece.height for piece in unit.pieces)  # a line with code may be higher
+        pieces = [*above, replace((above or [last])[-1], calls=(), notes=0.0, height=usual, ink=usual), last]
     else:
-        pieces = [*others, replace(last, calls=above.calls + last.calls, notes=above.notes + last.notes)]
+        *others, shorter = above
+        pieces = [*others, replace(last, calls=shorter.calls + last.calls, notes=shorter.notes + last.notes)]
     may = [index >= unit.orphans and lines - index >= unit.widows for index in range(lines)]
     lined = (replace(piece, may_begin=begins) for piece, begins in zip(pieces, may, strict=True))
     return replace(unit, pieces=tuple(lined))

@@ -68,7 +68,7 @@ class FilledPage:
         if any(place.piece.notes for place in self.places):
             return 0.0
         last = self.places[-1]
-        if last.unit.lead_out < EDGE or "table" in last.unit.kinds:
+        if last.unit.lead_out < EDGE or last.unit.tag == "p" or "table" in last.unit.kinds:
             return self.room
         # A box that goes on overleaf is drawn down to the foot.
         return max(0.0, self.room - last.unit.lead_out) if last.piece is last.unit.pieces[-1] else 0.0
