@@ -31,14 +31,10 @@ from book.paged.page_ends import (
     ShortPage,
 )
 from book.paged.pages import Context
-from book.paged.places import FilledPage, Place
+from book.paged.places import FilledPage, Place, to_grid
 
 HAIR: Final = 0.01
 """Pixels: how much rounding may reduce the room of a page."""
-GRID: Final = 0.05
-"""Pixels: a smaller distance from the grid is none."""
-OVERSHOOT: Final = 0.1
-"""In lines: a block that is so little too high takes no other line of the grid."""
 STRAINED: Final = 0.25
 """The weight of a line that has no room because of its own notes."""
 ASTRAY: Final = 10.0
@@ -340,7 +336,7 @@ def _page(galley: Galley, column: Sequence[Place], start: int, begins: float) ->
         if at > start and place.must_begin:
             end, looked, forced = at, at + 1, column[at - 1].unit.ends_page
             break
-        top = begins + place.top if at == start else position + place.gap + _to_grid(position + place.out, place.step)
+        top = begins + place.top if at == start else position + place.gap + to_grid(position + place.out, place.step)
         notes = noted + place.piece.notes + (galley.notes if place.piece.notes and not noted else 0.0)
         position = top + place.piece.height
         if at > start and position + place.bottom > limit - notes + HAIR:
@@ -357,12 +353,6 @@ def _page(galley: Galley, column: Sequence[Place], start: int, begins: float) ->
     ends = limit - _noted(galley, column[start:end])
     page = FilledPage(list(column[start:end]), tops[: end - start], ends, forced, strained, astray)
     return page, end, looked
-
-
-def _to_grid(position: float, step: float) -> float:
-    """Return the distance from *position*, where a unit ends, to the next line of a grid with *step*."""
-    rest = -position % step if step else 0.0
-    return 0.0 if rest < GRID or step - rest < max(OVERSHOOT * step, GRID) else rest
 
 
 def _first(column: Sequence[Place], at: int) -> int:

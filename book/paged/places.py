@@ -7,11 +7,30 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from book.body import HEADINGS
 from book.paged.galley import Piece, Unit
 from book.paged.page_ends import Part
 
+TEXT: Final = frozenset({*HEADINGS, "p", "ul", "ol", "dl", "blockquote"})
+"""Elements above which the grid leaves no space, or all of it."""
 EDGE: Final = 0.5
 """Pixels: the edge of a box is farther from its last line; a smaller distance is rounding."""
+
+
+GRID: Final = 0.05
+"""Pixels: a smaller distance from the grid is none."""
+OVERSHOOT: Final = 0.1
+"""In lines: a block that is so little too high takes no other line of the grid."""
+
+
+def to_grid(position: float, step: float) -> float:
+    """Return the distance from *position*, where a unit ends, to the next line of a grid with *step*.
+
+    >>> to_grid(30.0, 20.0), to_grid(41.0, 20.0), to_grid(30.0, 0.0)
+    (10.0, 0.0, 0.0)
+    """
+    rest = -position % step if step else 0.0
+    return 0.0 if rest < GRID or step - rest < max(OVERSHOOT * step, GRID) else rest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,8 +78,21 @@ class FilledPage:
     @cached_property
     def room(self) -> float:
         """The height of the white space at its foot."""
-        lowest = max(top + place.piece.ink for place, top in zip(self.places, self.tops, strict=True))
+        lower, last = self._lower, self.places[-1].unit
+        lowest = max(
+            top + place.piece.ink + (lower if place.unit is last else 0.0)
+            for place, top in zip(self.places, self.tops, strict=True)
+        )
         return 0.0 if self.forced else max(0.0, self.ends - lowest)
+
+    @property
+    def _lower(self) -> float:
+        """How much lower than behind the unit before it its last unit stands: a box that ends the page ends on the grid, as text would."""
+        last = self.places[-1]
+        unit = last.unit
+        if not unit.step or unit.tag in TEXT or last.piece is not unit.pieces[-1] or self.places[0].unit is unit:
+            return 0.0
+        return to_grid(self.tops[-1] + last.piece.height + unit.lead_out, unit.step)
 
     @cached_property
     def foot(self) -> float:
