@@ -1,8 +1,8 @@
 """Spares WeasyPrint text that Pango has measured before: it prepares Pango anew for each piece of a line, and measures it up to five times.
 
-While a document is laid out or painted, two functions of WeasyPrint are replaced, and nowhere else:
+While a document is laid out or painted, three functions of WeasyPrint are replaced, and nowhere else:
 
-- the one that prepares Pango for a style does so once for each style;
+- those that prepare Pango for a style, and measure an empty line in it, do so once for each style;
 - the one that puts as much text on a line as has room remembers what it returned: pages of a chapter are laid out again and again, with
   nearly the same lines. If the end of the line is planned (:mod:`book.paged.render.even_lines`), it is not searched for.
 
@@ -27,7 +27,9 @@ MOST: Final = 100_000
 """How many pieces of text are remembered at most."""
 PREPARED: Final = "_prepared"
 """The attribute of a style that holds a layout of Pango without text."""
-_setup, _split = line_break.Layout.setup, line_break.split_first_line
+STRUT: Final = "_strut"
+"""The attribute of a style that holds the height and the baseline of an empty line."""
+_setup, _split, _strut = line_break.Layout.setup, line_break.split_first_line, line_break.strut
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +154,21 @@ def _prepare(layout: Any, style: Any) -> None:
     layout.layout = ffi.gc(pango.pango_layout_copy(prepared.layout), gobject.g_object_unref)
 
 
+def _strut_once(style: Any) -> tuple[float, float]:
+    """Return the height and the baseline of an empty line in a *style*, as WeasyPrint does."""
+    own = vars(style)
+    if STRUT not in own:
+        own[STRUT] = _strut(style)
+    strut: tuple[float, float] = own[STRUT]
+    return strut
+
+
 @contextlib.contextmanager
 def once(memory: Memory) -> Iterator[None]:
     """Let text be measured once in documents that are laid out or painted in the ``with`` block."""
     line_break.Layout.setup = _prepare
     try:
-        with wrapping.replaced(_split, memory.split):
+        with wrapping.replaced(_split, memory.split), wrapping.replaced(_strut, _strut_once):
             yield
     finally:
         line_break.Layout.setup = _setup

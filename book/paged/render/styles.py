@@ -8,12 +8,13 @@ functions is wrapped while a document is laid out, and nowhere else; ``tests/tes
 from __future__ import annotations
 
 import contextlib
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from weasyprint.css import StyleFor
+from weasyprint.css import StyleFor, declaration_precedence, find_style_attributes, preprocess_declarations
 
 VIEWPORT: Final = re.compile(r"\d(?:vw|vh|vmin|vmax|vi|vb)\b")
 """A length that depends on the first page of a document."""
@@ -21,7 +22,7 @@ MOST: Final = 20_000
 """How many styles are remembered at most."""
 SETTLED: Final = "_settled"
 """The attribute of a style that has been computed; a copy, which WeasyPrint may change, does not have it."""
-_set = StyleFor.set_computed_styles
+_set, _begin = StyleFor.set_computed_styles, StyleFor.__init__
 
 
 @dataclass(slots=True)
@@ -30,6 +31,9 @@ class Memory:
 
     sheet: str
     styles: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    """The style of an element, by that of its parent and by what is declared for it."""
+    elements: dict[tuple[Any, ...], tuple[Mapping[str | None, Any], object]] = field(default_factory=dict)
+    """The styles of an element and of its pseudo-elements, by the style of its parent and by the rules that match; and these, to keep them."""
 
 
 @contextlib.contextmanager
@@ -38,13 +42,14 @@ def shared(memory: Memory) -> Iterator[None]:
     if VIEWPORT.search(memory.sheet):
         yield
         return
-    if len(memory.styles) > MOST:
+    if len(memory.styles) + len(memory.elements) > MOST:
         memory.styles.clear()
-    StyleFor.set_computed_styles = _sharing(memory.styles)
+        memory.elements.clear()
+    StyleFor.set_computed_styles, StyleFor.__init__ = _sharing(memory.styles), _beginning(memory.elements)
     try:
         yield
     finally:
-        StyleFor.set_computed_styles = _set
+        StyleFor.set_computed_styles, StyleFor.__init__ = _set, _begin
 
 
 def _sharing(styles: dict[tuple[Any, ...], Any]) -> Any:
@@ -86,6 +91,98 @@ def _sharing(styles: dict[tuple[Any, ...], Any]) -> Any:
             target_collector.collect_anchor(style["anchor"])
 
     return set_computed_styles
+
+
+Declared = tuple[str, Any, tuple[Any, ...]]
+"""A declaration: name, value and weight."""
+
+
+def _beginning(elements: dict[tuple[Any, ...], tuple[Mapping[str | None, Any], object]]) -> Any:
+    """Return what gives all elements of a document their styles, as WeasyPrint does; those in *elements* have some already."""
+
+    def begin(
+        self: Any, html: Any, sheets: Any, presentational_hints: Any, font_config: Any, target_collector: Any
+    ) -> None:
+        self._cascaded_styles, self._computed_styles = {}, {}
+        self.initial_page_sizes = {"box": None, "area": None}
+        self._sheets, self.font_config = sheets, font_config
+        own = _own(html, presentational_hints)
+        pseudo_anchors = []
+        for wrapper in html.wrapper_element.iter_subtree():
+            element = wrapper.etree_element
+            parent = wrapper.parent.etree_element if wrapper.parent else None
+            above = self._computed_styles[parent, None] if wrapper.parent else None
+            declared = own.get(element, ())
+            matched = [(*sheet, selector) for sheet in sheets for selector in sheet[0].matcher.match(wrapper)]
+            key = (
+                id(above),
+                *((name, _identity(value), weight) for name, value, weight in declared),
+                *((id(selector[3][0]), selector[2], selector[0]) for *_, selector in matched),
+            )
+            if key in elements:
+                styles = elements[key][0]
+            else:
+                styles = _styles(self, html, element, parent, _cascaded(declared, matched))
+                if _may_share(element, styles[None].cascaded) and styles[None]["position"][0] != "note()":
+                    elements[key] = styles, (declared, matched)
+            for pseudo_type, style in styles.items():
+                self._computed_styles[element, pseudo_type] = style
+                if target_collector and style["anchor"]:
+                    if pseudo_type:
+                        pseudo_anchors.append(style["anchor"])
+                    else:
+                        target_collector.collect_anchor(style["anchor"])
+        for anchor in pseudo_anchors:
+            target_collector.collect_anchor(anchor)
+        self._cascaded_styles.clear()
+
+    return begin
+
+
+def _own(html: Any, presentational_hints: Any) -> Mapping[Any, list[Declared]]:
+    """Return what the attributes of each element declare."""
+    own: dict[Any, list[Declared]] = {}
+    for specificity, element, declarations, base in find_style_attributes(
+        html.etree_element, presentational_hints, html.base_url
+    ):
+        own.setdefault(element, []).extend(
+            (name, value, (declaration_precedence("author", importance), math.inf, specificity))
+            for name, value, importance in preprocess_declarations(base, declarations)
+        )
+    return own
+
+
+def _cascaded(declared: Iterable[Declared], matched: Iterable[Any]) -> dict[str | None, dict[str, Any]]:
+    """Return what is declared for an element and for each of its pseudo-elements, by its own attributes and by the rules that match."""
+    cascaded: dict[str | None, dict[str, Any]] = {None: {}}
+
+    def add(pseudo_type: str | None, name: str, value: Any, weight: tuple[Any, ...]) -> None:
+        style = cascaded.setdefault(pseudo_type, {})
+        before = style.get(name, (None, None))[1]
+        if before is None or before <= weight:
+            style[name] = value, weight
+
+    for name, value, weight in declared:
+        add(None, name, value, weight)
+    for sheet, origin, sheet_specificity, (specificity, _, pseudo_type, (declarations, layer)) in matched:
+        order = math.inf if layer is None else sheet.layers.index(layer)
+        cascaded.setdefault(pseudo_type, {})
+        for name, value, importance in declarations:
+            weight = declaration_precedence(origin, importance), order, sheet_specificity or specificity
+            add(pseudo_type, name, value, weight)
+    return cascaded
+
+
+def _styles(
+    own: Any, html: Any, element: Any, parent: Any, cascaded: Mapping[str | None, Mapping[str, Any]]
+) -> Mapping[str | None, Any]:
+    """Return the computed styles of an *element* and its pseudo-elements, which inherit from it."""
+    computed = own.get_computed_styles()
+    for pseudo_type, declared in cascaded.items():
+        own.get_cascaded_styles()[element, pseudo_type] = declared
+        above = element if pseudo_type else parent
+        own.set_computed_styles(element, above, html.etree_element, pseudo_type, html.base_url)
+    return {pseudo_type: computed[element, pseudo_type] for pseudo_type in cascaded}
 
 
 def _identity(value: Any) -> object:
