@@ -15,6 +15,7 @@ from book import facts as facts_of
 from book.characters import NOT_XML
 from book.facts import Facts
 from book.html_names import EPUB, EPUB_TYPE, MATH, SVG, VOID
+from book.patterns import regex
 
 MARKS = "urn:handbound:marks"
 """Namespace of Handbound's own marks, prefix ``hb``: no author can write them, and no edition contains them."""
@@ -312,7 +313,7 @@ class Body:
         return f"Body.of({self.spell()!r})"
 
 
-_TAG = re.compile(r'<([A-Za-z][A-Za-z0-9]*)((?:\s+[^\s=>"/]+="[^"]*")*)\s*>')
+_TAG = regex(r'<([A-Za-z][A-Za-z0-9]*)((?:\s+[^\s=>"/]+="[^"]*")*)\s*>')
 
 
 def parse_html(fragment: str) -> Element:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
+from book.patterns import regex
 
 _CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f"
 """Control characters except tab and line ends."""
 _DISGUISES = "\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
 """Further controls: line ends of some terminals, bidi controls that can disguise a text, and noncharacters."""
 
-NOT_XML = re.compile(f"[{_CONTROLS}\ufffe\uffff\ud800-\udfff]")
+NOT_XML = regex(f"[{_CONTROLS}\ufffe\uffff\ud800-\udfff]")
 """Characters that XML 1.0 §2.2 forbids: every edition shows the replacement character instead."""
-NOT_TEXT = re.compile(f"[{_CONTROLS}\r{_DISGUISES}]")
+NOT_TEXT = regex(f"[{_CONTROLS}\r{_DISGUISES}]")
 """Characters that no text in the settings may contain."""
-NOT_IN_A_LINE = re.compile(f"[\x00-\x1f{_DISGUISES}]")
+NOT_IN_A_LINE = regex(f"[\x00-\x1f{_DISGUISES}]")
 """Characters that no one-line text may contain."""
 
 CURVED_MARKS = frozenset("‘’“”‚„‛‟«»‹›")

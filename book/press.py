@@ -51,7 +51,7 @@ def judge_coverage(choice: Choice) -> Choice:
     if not paged:
         return choice
     verdict = coverage.judged(proofread.book, choice.look, str(proofread.request.source))
-    long = blocks.refusal(proofread.book, paged, proofread.settings.limits.paper_block)
+    long = blocks.refusal(proofread.book, paged, proofread.settings.limits.paper_block, choice.order.stage.cache)
     every = {edition.name: verdict.reason for edition in paged if verdict.reason}
     reasons = {**long.reasons, **every}
     unmade = tuple(

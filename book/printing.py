@@ -11,7 +11,7 @@ import re
 import traceback
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ from book.model import Book, Check, Evenness, Made, NotMade, PageMap, Work
 from book.paged import coverage, page_map
 from book.problems import BUG, BookError, Kind, Place, Problem, PublishError, Severity, Subject, ThemeError, ToolMissing
 from book.proof import VALIDATORS, prove
+from book.records import dataclass
 from book.standing import Remainder
 from book.theme import Theme, own_words
 from book.workers import CORES
@@ -195,7 +196,7 @@ class Printing:
         def make() -> tuple[Made, list[Work], PageMap, tuple[Problem, ...]]:
             made = _answer(edition, future) if future else self._made_here(edition)
             works = _works(edition, made, self.book)
-            return made, works, *(page_map.agreed(made.pages, self.book) if rules else ((), ()))
+            return made, works, *(page_map.agreed(made.pages, self.book, self.look.cache) if rules else ((), ()))
 
         result = self._attempt(blank, make)
         if result is None:
@@ -386,4 +387,4 @@ def _count_pages(data: bytes) -> int | None:
     import pikepdf  # noqa: PLC0415 - slow to import, and only a PDF needs it
 
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        return len(pdf.pages)
+        return int(pdf.Root.Pages.Count)

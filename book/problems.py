@@ -21,6 +21,8 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+from book.patterns import regex
+
 
 class Severity(enum.IntEnum):
     """How serious a problem is: a note is only reported, a warning has a safe fallback, an error stops the build."""
@@ -205,9 +207,7 @@ class ToolMissing(BookError):
 
 
 # C0, C1 and DEL, the bidi controls, and the separators that some terminals treat as line ends.
-UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
+UNPRINTABLE = regex("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def printable(text: str, limit: int = 200) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import threading
 import time
@@ -12,13 +11,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from book.patterns import regex
+
 if TYPE_CHECKING:
     from book.manifest import Summary
     from book.problems import Problem
 
 WIDTH = 20
 """Letters of the bar."""
-COUNT = re.compile(r"(?P<number>\d+) of (?P<total>\d+)$")
+COUNT = regex(r"(?P<number>\d+) of (?P<total>\d+)$")
 """The form of a progress line that has the number of a piece of work and their total."""
 
 

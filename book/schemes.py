@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+from book.patterns import regex
+
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 """Schemes that a link of a book may have."""
 UNSAFE = frozenset({"javascript", "vbscript", "data", "file", "blob", "filesystem", "about"})
 """Schemes that no link may have: they run something, or open a file on the reader's machine."""
 
 
-NAME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+NAME = regex(r"([A-Za-z][A-Za-z0-9+.-]*):")
 """The scheme at the beginning of an address (RFC 3986 §3.1)."""
 
 

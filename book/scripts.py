@@ -12,9 +12,10 @@ to be merged; and 21,227 in 116 scripts that need no treatment here would each n
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Mapping
+
+from book.patterns import regex
 
 # Unicode 16.0, Blocks.txt: first code point, name of the script; a row reaches to the next one.
 BLOCKS: tuple[tuple[int, str], ...] = (
@@ -99,25 +100,25 @@ def _ranges(names: frozenset[str]) -> str:
 
 
 R = _ranges(BACKWARDS)
-RIGHT_TO_LEFT = re.compile(f"[{R}]")
+RIGHT_TO_LEFT = regex(f"[{R}]")
 """One letter or mark that runs from right to left."""
-GARBLED = re.compile(f"[{_ranges(frozenset(name for _, name in BLOCKS) - APART)}\u0591-\u05c7\ufb1d-\ufb4f]")
+GARBLED = regex(f"[{_ranges(frozenset(name for _, name in BLOCKS) - APART)}\u0591-\u05c7\ufb1d-\ufb4f]")
 """One letter or mark whose text in a PDF may differ from what the page shows; includes the points of Hebrew."""
 _UNSPACED = _ranges(frozenset({"Han", "Japanese"}))
-UNSPACED = re.compile(f"[{_UNSPACED}]")
+UNSPACED = regex(f"[{_UNSPACED}]")
 """One letter of Chinese or Japanese, which are written without spaces between words."""
 _WIDE = f"{_UNSPACED}\u3000-\u303f\u3200-\u33ff\ufe30-\ufe4f\uff01-\uff65\uffe0-\uffe6"
-WIDE = re.compile(f"[{_WIDE}]")
+WIDE = regex(f"[{_WIDE}]")
 """One letter of Chinese or Japanese, or one of their marks that is as wide as a letter."""
 _NARROW = "‘’“”…—·"
 """Marks that Chinese and Latin share: next to a Chinese letter they are Chinese."""
-PASSAGE = re.compile(f"[{R}](?:[^\\w]*[{R}])*")
+PASSAGE = regex(f"[{R}](?:[^\\w]*[{R}])*")
 """Words from right to left, with the characters between them."""
-TURNED = re.compile(f"[{R}]\\W*[0-9\u0660-\u0669\u06f0-\u06f9]|[{R}][^\\w]*[()\\[\\]{{}}<>«»‹›][^\\w]*[{R}]")
+TURNED = regex(f"[{R}]\\W*[0-9\u0660-\u0669\u06f0-\u06f9]|[{R}][^\\w]*[()\\[\\]{{}}<>«»‹›][^\\w]*[{R}]")
 """A digit or a bracket that belongs to such words, and so is on their other side (Unicode Annex 9, W7 and N0)."""
 
 
-MAYBE_WIDE = re.compile(f"[{_WIDE}]|&|:\\w+:")
+MAYBE_WIDE = regex(f"[{_WIDE}]|&|:\\w+:")
 """What Markdown contains if such a letter may be in its text: the letter, a reference to a character, or the name of an emoji."""
 
 

@@ -6,8 +6,9 @@ import contextlib
 import resource
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
+
+from book.records import dataclass
 
 T = TypeVar("T")
 

@@ -8,13 +8,15 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from book.assemble import slugs
 from book.assemble.endpoints import HEADING, IN_DRAWING, Target
 from book.model import Placed
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity
+from book.records import dataclass
 from book.safe_open import inside
 from book.settings import Links
 from book.sites import Site
@@ -24,7 +26,7 @@ TWICE = Kind("R107", Severity.WARNING, "a duplicate id")
 SAME_ADDRESS = Kind("R114", Severity.WARNING, "an address that two chapters give themselves")
 
 # XML 1.0 §2.3: the characters of a name, without the colon.
-NOT_IN_A_NAME = re.compile(r"[^\w.\u00b7-]")
+NOT_IN_A_NAME = regex(r"[^\w.\u00b7-]")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from lxml import etree
 
 from book.body import HEADINGS, KIND, Element, kinds, mark
 from book.labels import label
 from book.markdown.callouts import BARE, CALLOUTS, OWN_TITLE, kind_of, names_kind
+from book.patterns import regex
 
 BOXES = frozenset({"div", "aside", "section", "blockquote", "details", "p"})
 """Elements that may be a callout in HTML."""
@@ -16,10 +15,10 @@ FAMILIES = frozenset(
     "admonition alert callout notice hint custom-block bd-callout markdown-alert usa-alert info-box infobox".split()
 )
 """Classes that style sheets use for callouts; another class, or the part after a hyphen, names the kind."""
-_SUFFIXED = re.compile(rf"(?:{'|'.join(sorted(FAMILIES))})-{{1,2}}([a-z]+)")
-_TITLE_CLASS = re.compile(r"(?:^|[-_])(?:title|heading|header)$")
+_SUFFIXED = regex(rf"(?:{'|'.join(sorted(FAMILIES))})-{{1,2}}([a-z]+)")
+_TITLE_CLASS = regex(r"(?:^|[-_])(?:title|heading|header)$")
 _TITLES = frozenset({"p", "div", "span", "strong", "b", "header"})
-_LABEL = re.compile(r"\s*(\w+)\s*[:!.–—]")
+_LABEL = regex(r"\s*(\w+)\s*[:!.–—]")
 
 
 def read_html(body: Element, language: str) -> None:

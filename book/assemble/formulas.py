@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,7 +20,9 @@ from book.html_names import MATH
 from book.markdown import pandoc, tree
 from book.markdown.nodes import attribute, literal, math_kind, node
 from book.model import Draft, Node, Nodes
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, Subject
+from book.records import dataclass
 from book.settings import Limits
 
 UNCONVERTED = Kind("F101", Severity.WARNING, "a formula that cannot be converted is shown as code")
@@ -58,7 +59,7 @@ BOLD_GREEK: Mapping[str, str] = {
     name: chr(code) for name, code in (*((name, 0x1D6C2 + at) for at, name in enumerate(GREEK)), *CAPITALS.items())
 }
 _LETTER = rf"\\(?:{'|'.join(sorted(BOLD_GREEK, reverse=True))})(?![A-Za-z])"
-BOLD = re.compile(
+BOLD = regex(
     rf"\\(?:mathbf|mathbfup|symbf)(?:\s*\{{(?P<group>(?:[^\\{{}}]|{_LETTER}|\{{(?:[^\\{{}}]|{_LETTER})*\}})*)\}}|\s+(?P<letter>[A-Za-z]))"
 )
 """Bold letters, which are upright; pandoc would make them italic, as those of ``\\boldsymbol``."""
@@ -314,7 +315,7 @@ def _judged(key: tuple[str, str], written: str, reason: str, limits: Limits) -> 
     return etree.tostring(math, encoding="unicode"), ""
 
 
-FLUSH = re.compile(r"padding-(?:left|right):\s*0")
+FLUSH = regex(r"padding-(?:left|right):\s*0")
 
 
 def ready(math: etree._Element) -> None:

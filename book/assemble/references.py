@@ -9,7 +9,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote, unquote, urljoin, urlsplit
@@ -22,7 +21,9 @@ from book.assemble.endpoints import Link, endpoints_of, lead_links
 from book.assemble.linked import Linked
 from book.body import Body, Element
 from book.model import Chapter, Collation, Manuscript, Placed, changed
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, nearest
+from book.records import dataclass
 from book.schemes import SCHEMES, UNSAFE, scheme
 from book.settings import Links
 from book.sites import Site
@@ -45,9 +46,9 @@ BACKSLASH = Kind("R111", Severity.WARNING, "a link whose path is written with ba
 NO_CHAPTER = Kind("R112", Severity.WARNING, "a link to a file in the folder that is not part of the book")
 DEAD_ROUTE = Kind("R113", Severity.WARNING, "a route to a chapter that is not in the book")
 
-NOT_IN_AN_ADDRESS = re.compile(r"""[\s"<>`]""")
+NOT_IN_AN_ADDRESS = regex(r"""[\s"<>`]""")
 """Characters that must be escaped in an address (WHATWG URL §1.3); unescaped, they could end the attribute."""
-LOST = re.compile(r"/(?=[!-/:-@\[-`{-~])")
+LOST = regex(r"/(?=[!-/:-@\[-`{-~])")
 """Characters after which a backslash would be an escape in Markdown (CommonMark 0.31 §2.4)."""
 
 

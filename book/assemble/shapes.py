@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Callable, Sequence
 
 from lxml import etree
@@ -13,6 +12,7 @@ from book.assemble import callouts, formulas, notes
 from book.body import BREAK, HEADINGS, KIND, POS, TABLE, Body, Element, kinds, mark, take_out
 from book.markdown import content_model
 from book.markdown.marks import AUTHORS
+from book.patterns import regex
 
 
 def shaped(root: Element, language: str) -> Body:
@@ -197,7 +197,7 @@ def _code(body: Element, _: str) -> None:
             highlight.dress(inner, language[0])
 
 
-OPTION = re.compile(r"-(?=.{1,17}\Z)[^ ]+(?: [^ ]+)?|[^\w\s]{2,18}")
+OPTION = regex(r"-(?=.{1,17}\Z)[^ ]+(?: [^ ]+)?|[^\w\s]{2,18}")
 """A short name that begins with a hyphen, perhaps with its value, or a run of signs: ``-e epub``, ``--strict``, ``---``."""
 
 

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from book.patterns import regex
+
 # Decimal numbers, letter-like numbers, marks and letters; _ and similar: a word in Ruby and JavaScript.
 WORD = frozenset("Lu Ll Lt Lm Lo Mn Mc Me Nd Nl Pc".split())
 ALPHANUMERIC = frozenset("Lu Ll Lt Lm Lo Nd Nl No".split())
@@ -169,7 +171,7 @@ def dialects(text: str) -> tuple[str, ...]:
     return _every(text)
 
 
-_PLAIN = re.compile("[A-Za-z]+(?: [A-Za-z]+)*")
+_PLAIN = regex("[A-Za-z]+(?: [A-Za-z]+)*")
 """Words for which every dialect has the same id."""
 
 

@@ -8,12 +8,14 @@ import unicodedata
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 
 from book.markdown.reader import inlines
 from book.model import Collation, Composed, Entry, Metadata, Nodes, Part, Placed, Release, Sidebar, Title
+from book.patterns import regex
+from book.records import dataclass
 from book.seal import EPOCH
 from book.settings import Settings, languages
 from book.sidebar.way import walk
@@ -21,7 +23,7 @@ from book.style import text
 from book.style.house_style import style_of
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:handbound:book")
-RESERVED = re.compile(
+RESERVED = regex(
     r"(?:page|part|note|cover|title|contents|colophon|imprint)(?:-|$)|(?:font|creator|contributor)-\d+$|(?:nav|ncx|style|text|id|subtitle|series)$"
 )
 """Ids of Handbound's own pages; no name of a chapter begins with one."""

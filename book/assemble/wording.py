@@ -12,6 +12,7 @@ from book.markdown.nodes import children, definitions, has_children, is_wrapper,
 from book.markdown.repair.drawings import NOT_DRAWN
 from book.markdown.tree import below, note_name
 from book.model import Draft, Node, Wording
+from book.patterns import regex
 
 SHOWING = frozenset({"text", "tspan", "textPath", "textpath", "a"}) | NOT_DRAWN
 """Elements of a drawing whose text is visible; other text in it is not. HTML is moved out of the drawing and shown."""
@@ -21,7 +22,7 @@ UNREAD = frozenset({"script", "style", "template", "head", "title", "desc", "met
 # HTML elements that do not end a word; all others do.
 IN_A_WORD = INLINE | frozenset("acronym big font img input label nobr rb rp rt rtc ruby strike tt wbr".split())
 # Invisible: soft hyphen, zero width space and joiners, which formats insert or remove; the two task marks, which become boxes.
-UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff\ufe0e\ufe0f\u2610\u2612]")
+UNSEEN = regex("[\u00ad\u200b\u2060\ufeff\ufe0e\ufe0f\u2610\u2612]")
 
 # Start and end of raw HTML that is never shown; the end may be in another node.
 UNREAD_FROM, UNREAD_TO = "\x0e", "\x0f"

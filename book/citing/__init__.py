@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import chain, count
 from urllib.parse import quote
 
@@ -17,7 +17,9 @@ from book.dialects.citations import Citation, ListPlace, citations, files, lists
 from book.dialects.rows import Row
 from book.dialects.tags import Edit, Passage
 from book.model import Entry, FrontMatter, Manuscript, Origin, Sidebar
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
+from book.records import dataclass
 from book.settings import FILE
 from book.sidebar.way import paths
 from book.values import Gathered, Reading
@@ -26,10 +28,10 @@ UNKNOWN = Kind("R123", Severity.WARNING, "a citation of a work that no bibliogra
 
 OFFERS = 20
 """The most unknown keys for which the nearest key is searched."""
-_SPECIAL = re.compile(r"([\\`*_\[\]<>$~^#|&!{}])")
-_FORMULA = re.compile(r"\$`([^`\n]*)`\$")
-_LINK = re.compile(r"\]\(#ref-w(\d+)\)")
-_OWN_CHAPTER = re.compile(r"(?:.*/)?(?:[\d._-]+)?(?:references|bibliography)\.\w+", re.IGNORECASE)
+_SPECIAL = regex(r"([\\`*_\[\]<>$~^#|&!{}])")
+_FORMULA = regex(r"\$`([^`\n]*)`\$")
+_LINK = regex(r"\]\(#ref-w(\d+)\)")
+_OWN_CHAPTER = regex(r"(?:.*/)?(?:[\d._-]+)?(?:references|bibliography)\.\w+", re.IGNORECASE)
 
 
 @dataclass(slots=True, kw_only=True)

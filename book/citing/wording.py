@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,19 @@ from book.dialects.citations import Cite
 from book.markdown import pandoc
 from book.markdown.nodes import citation, node
 from book.markdown.pandoc import Failure
+from book.patterns import regex
 from book.problems import Place, Problem, printable
+from book.records import dataclass
 from book.settings import Limits
 
 _BREAK = "\ue000"
 """A paragraph that separates two citations; no bibliography can contain it."""
-_ENTRY = re.compile(r'<div id="ref-w(\d+)" class="csl-entry">\n\n(.*?)\n\n</div>', re.DOTALL)
-_LEFT = re.compile(r'<span class="csl-left-margin">(.*?)</span>')
-_RIGHT = re.compile(r'<span class="csl-right-inline">(.*)</span>(?=\s*$)', re.DOTALL)
+_ENTRY = regex(r'<div id="ref-w(\d+)" class="csl-entry">\n\n(.*?)\n\n</div>', re.DOTALL)
+_LEFT = regex(r'<span class="csl-left-margin">(.*?)</span>')
+_RIGHT = regex(r'<span class="csl-right-inline">(.*)</span>(?=\s*$)', re.DOTALL)
 """A number or a label to the left of an entry, and the text to its right."""
-_NOTE = re.compile(r"\[\^(\d+)\](?!:)")
-_DEFINITION = re.compile(r"^\[\^(\d+)\]:[ ]*", re.MULTILINE)
+_NOTE = regex(r"\[\^(\d+)\](?!:)")
+_DEFINITION = regex(r"^\[\^(\d+)\]:[ ]*", re.MULTILINE)
 MOST_RUNS = 40
 """The most runs of pandoc in search of works that it cannot read."""
 

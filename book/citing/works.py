@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
 
 from book.model import Manuscript
 from book.notation import NotationError, read_json, read_loose_yaml
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, printable
+from book.records import dataclass
 from book.safe_open import Refusal, open_file
 from book.sites.files import Ruler, items_of
 
@@ -28,8 +30,8 @@ DEEPEST = 40
 MOST = 50_000
 """Most works of one file."""
 
-_ENTRY = re.compile(r"(?:^|(?<=\}))[ \t]*@(?P<type>\w+)[ \t]*[{(][ \t\n]*(?P<key>[^\s,{}()\"=]*)", re.MULTILINE)
-_PARENTS = re.compile(r"\b(?:crossref|xdata)\s*=\s*[{\"]([^{}\"\n]*)", re.IGNORECASE)
+_ENTRY = regex(r"(?:^|(?<=\}))[ \t]*@(?P<type>\w+)[ \t]*[{(][ \t\n]*(?P<key>[^\s,{}()\"=]*)", re.MULTILINE)
+_PARENTS = regex(r"\b(?:crossref|xdata)\s*=\s*[{\"]([^{}\"\n]*)", re.IGNORECASE)
 
 Form = Literal["biblatex", "csljson"]
 

@@ -9,9 +9,10 @@ from book.dialects.context import Context
 from book.dialects.tags import UNREAD, Edit, Passage
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.patterns import regex
 
-_REFERENCE = re.compile(r"(?<![!\]\\])\[(?P<words>(?:[^\[\]\n\\]|\\.)+)\]\[(?P<name>[^\[\]\n^]*)\](?![(\[])")
-_DEFINED = re.compile(r"^[ ]{0,3}\[(?P<name>[^\[\]\n]+)\]:[ \t]*\S", re.MULTILINE)
+_REFERENCE = regex(r"(?<![!\]\\])\[(?P<words>(?:[^\[\]\n\\]|\\.)+)\]\[(?P<name>[^\[\]\n^]*)\](?![(\[])")
+_DEFINED = regex(r"^[ ]{0,3}\[(?P<name>[^\[\]\n]+)\]:[ \t]*\S", re.MULTILINE)
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:

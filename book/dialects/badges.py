@@ -11,11 +11,12 @@ from book.dialects.tags import Edit, Passage
 from book.markdown.nodes import attribute, children, node, position, target, with_children
 from book.markdown.tree import plain, rewrite, unwrap, walk
 from book.model import Manuscript, Node, Nodes
+from book.patterns import regex
 from book.problems import Kind, Place, Severity
 
 BADGE = Kind("G151", Severity.NOTE, "badges, which are not printed")
 
-_BADGE = re.compile(
+_BADGE = regex(
     r"https?://(?:img\.shields\.io|shields\.io|badges?\.|[^/]*badgen\.net|[^/]*codecov\.io|coveralls\.io|(?:www\.)?travis-ci|"
     r"[^/]*circleci\.com|ci\.appveyor\.com|api\.netlify\.com|mybinder\.org/badge|zenodo\.org/badge|readthedocs\.org/projects/|"
     r"[^/]*badge\.fury\.io|opencollective\.com/[^/]+/[^/]+/badge|github\.com/[^/]+/[^/]+/(?:actions/)?workflows/|"
@@ -24,9 +25,9 @@ _BADGE = re.compile(
 
 
 _IMAGE = r"<img\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>"
-_HTML = re.compile(rf"<a\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>(?:\s*{_IMAGE})+\s*</a>|{_IMAGE}", re.IGNORECASE)
-_SOURCE = re.compile(r"\bsrc\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
-_HOLDER = re.compile(r"<(p|div|center|h\d)\b[^<>]*>(?:\s|&nbsp;|<br\s*/?>)*</\1>", re.IGNORECASE)
+_HTML = regex(rf"<a\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>(?:\s*{_IMAGE})+\s*</a>|{_IMAGE}", re.IGNORECASE)
+_SOURCE = regex(r"\bsrc\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
+_HOLDER = regex(r"<(p|div|center|h\d)\b[^<>]*>(?:\s|&nbsp;|<br\s*/?>)*</\1>", re.IGNORECASE)
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:

@@ -6,7 +6,6 @@ stages know. Quarto uses the same form.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from book.dialects.context import Context
@@ -16,6 +15,7 @@ from book.markdown.lines import Fence, Sort, Source, read
 from book.markdown.nodes import BOXES, attributes, children, core, node, text
 from book.markdown.tree import plain, rewrite, unwrap
 from book.model import Manuscript, Node, Nodes
+from book.patterns import regex
 from book.problems import Kind, Severity
 
 OPEN_BOX = Kind("G141", Severity.WARNING, "a box of another dialect that is never closed")
@@ -25,7 +25,7 @@ TABS = frozenset({"panel-tabset", "tabset", "tabs"})
 BOXED = frozenset({"bookdown", "kramdown", "myst", "quarto"})
 """Dialects whose boxes have many more names: theorem, exercise, todo."""
 HEADING = "###### "
-_CLASS = re.compile(r"callout-(?!(?:title|header|body|content|icon)\b)([\w-]+)")  # not a part of an own box
+_CLASS = regex(r"callout-(?!(?:title|header|body|content|icon)\b)([\w-]+)")  # not a part of an own box
 
 
 def opened(row: Row, name: str, title: Row | None, *, indent: str = "") -> list[Row]:
@@ -66,8 +66,8 @@ def is_text(source: Source, number: int) -> bool:
     return source.sorts[number] in (Sort.TEXT, Sort.HTML)
 
 
-_FENCE = re.compile(r"[ \t>]*(:{3,})[ \t]*(?:\{[^{}]*\}|[\w-]+)?[ \t]*$")
-_CLOSING = re.compile(r"[ \t>]*(:{3,})[ \t]*$")
+_FENCE = regex(r"[ \t>]*(:{3,})[ \t]*(?:\{[^{}]*\}|[\w-]+)?[ \t]*$")
+_CLOSING = regex(r"[ \t>]*(:{3,})[ \t]*$")
 
 
 def lengthen(manuscript: Manuscript, _: Context) -> Manuscript:

@@ -5,26 +5,28 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from book.model import Manuscript
+from book.patterns import regex
+from book.records import dataclass
 from book.settings import Settings
 
 _KEY = r"\w(?:\w|[:.#$%&+?<>~/-](?=\w))*"
 _CITE = rf"(?P<minus>-)?@(?:\{{(?P<braced>[^{{}}\n]+)\}}|(?P<key>{_KEY}))"
-_GROUP = re.compile(
+_GROUP = regex(
     r"\[(?P<inside>(?:[^\[\]\n@]|\n(?![ \t]*\n))*?(?<![\w.])-?@(?=[\w{])(?:[^\[\]\n]|\n(?![ \t]*\n))*)\](?![\[(:])"
 )
-_IN_TEXT = re.compile(rf"(?<![\w.@/\\{{\[-]){_CITE}(?:[ \t]\[(?P<locator>[^\[\]@\n]+)\](?![\[(:]))?")
-_PIECE = re.compile(rf"(?P<prefix>.*?)(?<![\w.]){_CITE}(?P<suffix>.*)", re.DOTALL)
-_LIST = re.compile(
+_IN_TEXT = regex(rf"(?<![\w.@/\\{{\[-]){_CITE}(?:[ \t]\[(?P<locator>[^\[\]@\n]+)\](?![\[(:]))?")
+_PIECE = regex(rf"(?P<prefix>.*?)(?<![\w.]){_CITE}(?P<suffix>.*)", re.DOTALL)
+_LIST = regex(
     r"^[ \t]*:{3,}[ \t]*\{(?P<braces>[^{}\n]*#refs\b[^{}\n]*)\}[ \t]*:*[ \t]*\n(?:[ \t]*\n)*[ \t]*:{3,}[ \t]*$"
     r"|^[ \t]*<div[ \t]+id=[\"']refs[\"'][^<>\n]*>\s*</div>[ \t]*$"
     r"|^[ \t]*\\(?P<macro>bibliography|full_bibliography|printbibliography)(?:\{[^{}\n]*\})?[ \t]*$",
     re.MULTILINE,
 )
-_ROLE_WORK = re.compile(r"(?:\{(?P<prefix>[^{}]*)\})?(?P<key>[^{},]+)(?:\{(?P<suffix>[^{}]*)\})?")
+_ROLE_WORK = regex(r"(?:\{(?P<prefix>[^{}]*)\})?(?P<key>[^{},]+)(?:\{(?P<suffix>[^{}]*)\})?")
 _IN_TEXT_ROLES = frozenset({"t", "ts", "ct", "cts", "alt", "author", "authors", "authorpar"})
 _YEAR_ROLES = frozenset({"year", "yearpar"})
 LONGEST = 2_000

@@ -11,19 +11,20 @@ from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.markdown.lines import Fence
 from book.model import Manuscript
+from book.patterns import regex
 
-_TITLE = re.compile(
+_TITLE = regex(
     r"""(?<![\w-])(?:title|caption|filename|file|name|label)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'{},]+))"""
 )
-_LABEL = re.compile(r"\s\[([^\[\]]+)\]\s*$")
+_LABEL = regex(r"\s\[([^\[\]]+)\]\s*$")
 """The label of a block in a group of code of VitePress."""
-_SITE_COMMENT = re.compile(
+_SITE_COMMENT = regex(
     r"[ \t]*(?://|#|--|/\*|<!--|\{/\*)[ \t]*(?:\[!code[^\]\n]*\]|highlight-(?:next-line|start|end)|prettier-ignore)[ \t]*(?:\*/\}?|-->)?[ \t]*$"
 )
 """Comments that tell a site how to show a line."""
-_LANGUAGE = re.compile(r"[\w+#.-]+")
-_PLAIN = re.compile(r"[\w+#./-]*[ \t]*$")
-_HIDDEN = re.compile(r"[ \t]*#(?: |$)")
+_LANGUAGE = regex(r"[\w+#.-]+")
+_PLAIN = regex(r"[\w+#./-]*[ \t]*$")
+_HIDDEN = regex(r"[ \t]*#(?: |$)")
 RUST = frozenset({"rust", "rs"})
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from book.dialects import boxes
 from book.dialects.context import Context
@@ -13,29 +12,31 @@ from book.dialects.tags import UNREAD
 from book.markdown.callouts import CALLOUTS, SYNONYMS, is_known
 from book.markdown.lines import Source
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Kind, Place, Severity, nearest
+from book.records import dataclass
 
 MISSPELT = Kind("G156", Severity.WARNING, "a container whose name is almost that of a box")
 
 SHORTEST = 3
 """The fewest colons of a fence."""
-_OPEN = re.compile(r"(?P<indent>[ \t]*)(?P<marks>:{3,})[ \t]*(?P<rest>\S.*?)[ \t]*$")
-_CLOSE = re.compile(r"[ \t]*(:{3,})[ \t]*$")
-_NAMED = re.compile(
+_OPEN = regex(r"(?P<indent>[ \t]*)(?P<marks>:{3,})[ \t]*(?P<rest>\S.*?)[ \t]*$")
+_CLOSE = regex(r"[ \t]*(:{3,})[ \t]*$")
+_NAMED = regex(
     r"(?P<name>[A-Za-z][\w-]*)(?:\[(?P<bracketed>.*)\])?(?P<attributes>[ \t]*\{[^{}]*\})?(?:[ \t]+(?P<title>[^\s{].*?))?(?P<more>[ \t]*\{[^{}]*\})?$"
 )
-_CLASS_ALONE = re.compile(r"\{[ \t]*\.(?P<name>[\w-]+)[ \t]*\}")
-_TAB = re.compile(r"[ \t]*@tab(?::active)?(?:#\S+)?[ \t]+(?P<name>\S.*?)[ \t]*$")
-_HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?=[ \t])")
-_GENERATED = re.compile(r"(?P<indent>[ \t]*):::[ \t]+(?:[A-Za-z_]\w*(?:\.\w+)+|mkdocs-[\w-]+)[ \t]*$")
+_CLASS_ALONE = regex(r"\{[ \t]*\.(?P<name>[\w-]+)[ \t]*\}")
+_TAB = regex(r"[ \t]*@tab(?::active)?(?:#\S+)?[ \t]+(?P<name>\S.*?)[ \t]*$")
+_HEADING = regex(r"[ \t]{0,3}#{1,6}(?=[ \t])")
+_GENERATED = regex(r"(?P<indent>[ \t]*):::[ \t]+(?:[A-Za-z_]\w*(?:\.\w+)+|mkdocs-[\w-]+)[ \t]*$")
 """A line for which mkdocstrings and similar tools print the documentation of a program."""
-_GENERATED_HEADING = re.compile(r"[ \t>]{0,8}#{1,6}[ \t]+(?P<mark>:::[ \t]+)[A-Za-z_]\w*(?:\.\w+)+[ \t]*$")
+_GENERATED_HEADING = regex(r"[ \t>]{0,8}#{1,6}[ \t]+(?P<mark>:::[ \t]+)[A-Za-z_]\w*(?:\.\w+)+[ \t]*$")
 WITHOUT_MEANING = frozenset("v-pre raw code-group codegroup slots".split())
 """Containers that have no effect on paper."""
 PANELS = frozenset({"tab", "tab-item", "slot", "code-group-item"})
 
 
-_OPTION = re.compile(r"[ \t]*:[A-Za-z][\w-]*:(?:[ \t]|$)")
+_OPTION = regex(r"[ \t]*:[A-Za-z][\w-]*:(?:[ \t]|$)")
 
 
 @dataclass(slots=True)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from book.dialects.context import Context
 from book.dialects.tags import Edit, Passage
 from book.model import Manuscript
+from book.patterns import regex
 
-_MARK = re.compile(r"#(?:only|gh)-(?P<scheme>light|dark)(?:-mode-only)?(?=[)\"'\s])")
-_PICTURE = re.compile(
+_MARK = regex(r"#(?:only|gh)-(?P<scheme>light|dark)(?:-mode-only)?(?=[)\"'\s])")
+_PICTURE = regex(
     r"!\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\]\([^()\n]*#(?:only-dark|gh-dark-mode-only)[^()\n]*\)(?:\{[^{}\n]*\})?"
     r"|<img\s[^<>]*#(?:only-dark|gh-dark-mode-only)[^<>]*>"
 )
-_LINKED = re.compile(rf"\[(?:{_PICTURE.pattern})\]\([^()\n]*\)(?:\{{[^{{}}\n]*\}})?|{_PICTURE.pattern}")
+_LINKED = regex(rf"\[(?:{_PICTURE.pattern})\]\([^()\n]*\)(?:\{{[^{{}}\n]*\}})?|{_PICTURE.pattern}")
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:

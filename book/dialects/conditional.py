@@ -6,22 +6,22 @@ alternatives next to each other, those for paper are printed: they need nothing 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from book.dialects import boxes
 from book.dialects.context import Context
 from book.dialects.tags import Edit, Passage, arguments
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Kind, Severity
+from book.records import dataclass
 
 ONE_FORMAT = Kind("G150", Severity.NOTE, "text for other formats or profiles of the site; it is left out")
 
 _ATTRIBUTES = r"\{(?P<attributes>[^{}\n]*\.content-(?:visible|hidden)\b[^{}\n]*)\}"
-_OPEN = re.compile(rf"[ \t>]*:{{3,}}[ \t]*{_ATTRIBUTES}[ \t]*:*[ \t]*$")
-_FENCE = re.compile(r"[ \t>]*:{3,}[ \t]*(?P<rest>\S.*)?$")
-_SPAN = re.compile(rf"\[(?P<inside>(?:[^\[\]\n]|\[[^\[\]\n]*\])*)\]{_ATTRIBUTES}")
+_OPEN = regex(rf"[ \t>]*:{{3,}}[ \t]*{_ATTRIBUTES}[ \t]*:*[ \t]*$")
+_FENCE = regex(r"[ \t>]*:{3,}[ \t]*(?P<rest>\S.*)?$")
+_SPAN = regex(rf"\[(?P<inside>(?:[^\[\]\n]|\[[^\[\]\n]*\])*)\]{_ATTRIBUTES}")
 
 EDITIONS = ("pdf", "epub", "html")
 """The formats of Handbound's editions as Quarto names them; of alternatives, those for the first one are printed."""

@@ -7,23 +7,23 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from book.dialects.rows import Row
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Kind, Place, Problem
+from book.records import dataclass
 from book.settings import Settings
 from book.sites.names import folded, title_of
 
-_HEADING = re.compile(
-    r"^#{1,6}[ \t]+(?P<text>.*?)[ \t]*(?:\{[^{}\n]*#(?P<id>[\w:.-]+)[^{}\n]*\})?[ \t]*$", re.MULTILINE
-)
-NUMBER = re.compile(r"%s|\{(?:number|name)\}")
+_HEADING = regex(r"^#{1,6}[ \t]+(?P<text>.*?)[ \t]*(?:\{[^{}\n]*#(?P<id>[\w:.-]+)[^{}\n]*\})?[ \t]*$", re.MULTILINE)
+NUMBER = regex(r"%s|\{(?:number|name)\}")
 """What Sphinx and MyST replace with the number or the title of the target."""
-_WORD = re.compile(r"[^\W_]+")
+_WORD = regex(r"[^\W_]+")
 
 
 def words(text: str) -> list[str]:

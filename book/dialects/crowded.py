@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.markdown.lines import Sort, read
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Kind, Severity
 
 DIVIDED = Kind("G180", Severity.WARNING, "a paragraph with thousands of links, which is printed as several")
@@ -16,10 +16,10 @@ DIVIDED = Kind("G180", Severity.WARNING, "a paragraph with thousands of links, w
 MOST = 1_000
 """The most links of a paragraph: the memory that pandoc needs grows with the square of their number."""
 PIECE = 500
-_LINK = re.compile(r"\](?=[(\[])")
-_PREFIX = re.compile(r"[ \t>]*")
-_BLOCK = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)]|#{1,6}|\|)(?:[ \t]|$)")
-_GAP = re.compile(r"(?<=[)\]])[ \t]+")
+_LINK = regex(r"\](?=[(\[])")
+_PREFIX = regex(r"[ \t>]*")
+_BLOCK = regex(r"[ \t>]*(?:[-*+]|\d{1,9}[.)]|#{1,6}|\|)(?:[ \t]|$)")
+_GAP = regex(r"(?<=[)\]])[ \t]+")
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from book.dialects.rows import Row, join
+from book.patterns import regex
 
-DRAWN = re.compile(
+DRAWN = regex(
     r"\w*diag|\w*uml|vega[\w-]*|kroki|tikz|jsxgraph|drawio|ditaa|wavedrom|pyodide|thebe[\w-]*|altair-plot|jupyter-\w+|"
     r"program-output|command-output|doctest|test\w+|console|terminal|abc|asciinema|chart[\w-]*|echarts|markmap|svgbob"
 )

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from book.dialects import boxes
 from book.dialects.context import Context
 from book.dialects.rows import rows_of
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Kind, Severity
 
 SOURCE = Kind("G154", Severity.WARNING, "a diagram that is printed as its source")
 
 LANGUAGES = frozenset({"mermaid", "plantuml", "puml", "graphviz", "blockdiag"})
 """Languages that sites draw. Code in `dot` or `d2` may be an example of these languages, so only Kroki's names for them count."""
-_LANGUAGE = re.compile(r"[{.\s]*(?P<name>[\w-]+)")
+_LANGUAGE = regex(r"[{.\s]*(?P<name>[\w-]+)")
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:

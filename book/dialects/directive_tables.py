@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from book.dialects.includes import dedented
 from book.dialects.rows import Row, join, replaced
 from book.notation import count
+from book.patterns import regex
 
-_ROW = re.compile(r"(?P<outer>[ \t]*[*+-][ \t]+)(?P<inner>[*+-](?:[ \t]+|$))")
-_CELL = re.compile(r"(?P<inner>[ \t]+[*+-](?:[ \t]+|$))")
-_BLOCK = re.compile(r"[ \t]*(?:[*+-][ \t]|\d+[.)][ \t]|`{3,}|~{3,}|:{3,}|>|\||#{1,6}[ \t]|<)")
+_ROW = regex(r"(?P<outer>[ \t]*[*+-][ \t]+)(?P<inner>[*+-](?:[ \t]+|$))")
+_CELL = regex(r"(?P<inner>[ \t]+[*+-](?:[ \t]+|$))")
+_BLOCK = regex(r"[ \t]*(?:[*+-][ \t]|\d+[.)][ \t]|`{3,}|~{3,}|:{3,}|>|\||#{1,6}[ \t]|<)")
 MOST_FIELDS = 10_000
 """The most letters of a CSV field."""
 SEPARATORS: Mapping[str, str] = {"tab": "\t", "space": " "}

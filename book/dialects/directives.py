@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from book.dialects import boxes, directive_tables, restructured
 from book.dialects.citations import list_mark
@@ -17,14 +17,16 @@ from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import UNREAD, fenced
 from book.markdown.callouts import is_known
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Place
+from book.records import dataclass
 
-_OPEN = re.compile(
+_OPEN = regex(
     r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,}|:{3,})[ \t]*\{(?P<name>[A-Za-z][\w:.+-]*)\}[ \t]*(?P<argument>.*?)[ \t]*$"
 )
-_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})(.*)$")
-_OPTION = re.compile(r"[ \t]*:([\w-]+):[ \t]*(.*?)[ \t]*$")
-_ICON = re.compile(r"\{(?:octicon|material-\w+|fa[brs]?)\}`[^`]*`")
+_FENCE = regex(r"[ \t]*(`{3,}|~{3,})(.*)$")
+_OPTION = regex(r"[ \t]*:([\w-]+):[ \t]*(.*?)[ \t]*$")
+_ICON = regex(r"\{(?:octicon|material-\w+|fa[brs]?)\}`[^`]*`")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,26 +13,27 @@ from book.dialects.rows import Row, rows_of, with_rows
 from book.dialects.tags import Edit, Passage, fenced
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.patterns import regex
 from book.sites.docsify import address_of
 
-_BOX = re.compile(r"(?P<indent>[ \t]*)(?P<mark>[!?])>[ \t]+(?=\S)")
+_BOX = regex(r"(?P<indent>[ \t]*)(?P<mark>[!?])>[ \t]+(?=\S)")
 _KINDS = {"!": "important", "?": "tip"}
-_MARK = re.compile(r"[ \t]*(?:<!--[ \t]*)?\{docsify-ignore(?:-all)?\}(?:[ \t]*-->)?")
-_ID = re.compile(r"^(?P<heading>#{1,6}[ \t].*?)[ \t]+:id=(?P<id>[\w-]+)[ \t]*$", re.MULTILINE)
-_INCLUDE = re.compile(
+_MARK = regex(r"[ \t]*(?:<!--[ \t]*)?\{docsify-ignore(?:-all)?\}(?:[ \t]*-->)?")
+_ID = regex(r"^(?P<heading>#{1,6}[ \t].*?)[ \t]+:id=(?P<id>[\w-]+)[ \t]*$", re.MULTILINE)
+_INCLUDE = regex(
     r"^(?P<indent>[ \t]*)\[(?P<words>[^\[\]\n]*)\]\((?P<path>[^()\s]+)[ \t]+(?P<quote>['\"]):include(?P<options>[^'\"\n]*)(?P=quote)\)[ \t]*$",
     re.MULTILINE,
 )
-_OPTIONS = re.compile(r"(?<=\S)[ \t]+(?P<quote>['\"])(?P<options>:[a-z]+(?:[= ][^'\"\n]*)?)(?P=quote)(?=\))")
+_OPTIONS = regex(r"(?<=\S)[ \t]+(?P<quote>['\"])(?P<options>:[a-z]+(?:[= ][^'\"\n]*)?)(?P=quote)(?=\))")
 """What docsify writes in the place of a title of a link or picture."""
-_ROUTE = re.compile(
+_ROUTE = regex(
     r"(?:(?<=\]\()|(?<=\bhref=[\"'])|(?<=\]:[ \t]))(?P<address>(?:[\w./-]*/)?#/[^\s()\"'<>]*|[^\s()#?\"'<>:]*\?id=[^\s()\"'<>]+)"
 )
 """The address of a page as the browser shows it, and the id of a heading as docsify writes it."""
-_SIZE = re.compile(r":size=(?P<width>\d+%?)(?:x(?P<height>\d+))?")
-_TYPE = re.compile(r":type=(\w+)")
-_FRAGMENT = re.compile(r":fragment=([\w-]+)")
-_MARKER = re.compile(r"(?:###|///)\s*\[(?P<name>[^\[\]]+)\]")
+_SIZE = regex(r":size=(?P<width>\d+%?)(?:x(?P<height>\d+))?")
+_TYPE = regex(r":type=(\w+)")
+_FRAGMENT = regex(r":fragment=([\w-]+)")
+_MARKER = regex(r"(?:###|///)\s*\[(?P<name>[^\[\]]+)\]")
 """A line before and after a part of a file."""
 CODE_SUFFIXES = frozenset("js ts json html css py java go rs sh yml yaml xml sql c cpp h rb php".split())
 

@@ -5,16 +5,16 @@ Slack, Discord and the icon sets of MkDocs use them. A person is a sign with a j
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from book.dialects.context import Context
 from book.dialects.tags import Edit, Passage
 from book.model import Manuscript
+from book.patterns import regex
 
-_NAME = re.compile(r":(?<![\w:]:)(?P<name>[a-z][a-z0-9_-]{2,40}):(?![\w:])")
-_PERSON = re.compile(r"(?P<gender>man|male|woman|female|person)_(?P<person>\w+)")
-_FLAG = re.compile(r"flag_(?P<country>[a-z]{2})")
+_NAME = regex(r":(?<![\w:]:)(?P<name>[a-z][a-z0-9_-]{2,40}):(?![\w:])")
+_PERSON = regex(r"(?P<gender>man|male|woman|female|person)_(?P<person>\w+)")
+_FLAG = regex(r"flag_(?P<country>[a-z]{2})")
 
 GENDERS = {"man": "♂", "male": "♂", "woman": "♀", "female": "♀"}
 ADULTS = {"man": "👨", "male": "👨", "woman": "👩", "female": "👩", "person": "🧑"}

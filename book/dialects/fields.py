@@ -9,8 +9,9 @@ from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.markdown.lines import Sort, read
 from book.model import Manuscript
+from book.patterns import regex
 
-_FIELD = re.compile(r"(?P<indent>[ ]{0,12}):(?P<name>[^:`\s](?:[^:`\n]|`[^`\n]*`)*)(?<!\s):(?:[ \t]+(?P<text>\S.*))?$")
+_FIELD = regex(r"(?P<indent>[ ]{0,12}):(?P<name>[^:`\s](?:[^:`\n]|`[^`\n]*`)*)(?<!\s):(?:[ \t]+(?P<text>\S.*))?$")
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:

@@ -15,28 +15,29 @@ from book.dialects.rows import Row
 from book.dialects.tags import Edit, Passage
 from book.markdown import lines
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity
 from book.settings import Settings
 
 FORMULAS_ON = Kind("G145", Severity.NOTE, "formulas are read because the text has some")
 UNREAD = Kind("G146", Severity.WARNING, "a formula that is not read; it is printed as TeX")
 
-BLOCK = re.compile(r"\$\$(?P<inside>(?:(?!\$\$|\n[ \t]*\n)[\s\S])+?)\$\$")
-INLINE = re.compile(
+BLOCK = regex(r"\$\$(?P<inside>(?:(?!\$\$|\n[ \t]*\n)[\s\S])+?)\$\$")
+INLINE = regex(
     r"(?<![\\$\w])\$(?=[^\s$])(?P<inside>[^$\n]*?\\[A-Za-z,;:!{}>][^$\n]*?|[^$\n]*?[\^_]\{?[^$\n]*?)(?<=[^\s\\])\$(?![\w$])"
 )
-COMMAND = re.compile(r"(?<![\\$\w])\$(?=[^\s$])[^$\n]*?\\[A-Za-z]+[^$\n]*?(?<=\S)\$(?![\w$])")
-ENVIRONMENT = re.compile(
+COMMAND = regex(r"(?<![\\$\w])\$(?=[^\s$])[^$\n]*?\\[A-Za-z]+[^$\n]*?(?<=\S)\$(?![\w$])")
+ENVIRONMENT = regex(
     r"(?<!\$)\\begin\{(?P<name>equation|align|gather|multline|eqnarray|alignat|flalign|math|displaymath)(?P<star>\*?)\}(?P<inside>[\s\S]+?)\\end\{(?P=name)(?P=star)\}"
 )
-ROUND = re.compile(r"\\\\?\((?P<inside>(?:(?!\\\)|\n[ \t]*\n)[\s\S]){1,2000}?)\\\\?\)")
-SQUARE = re.compile(r"\\\\?\[(?P<inside>(?:(?!\\\]|\n[ \t]*\n)[\s\S]){1,5000}?)\\\\?\]")
-TEX = re.compile(r"\\[A-Za-z]|[\^_]|^\s*[A-Za-z]\s*$|[A-Za-z0-9)]\s*[=<>+]\s*[A-Za-z0-9(\\]")
-NAMES = re.compile(r"(?:\$\{?\\|\\\\?\(\\)((?:La|Ka|Xe)?TeX)(?:\}?\$|\\\\?\))")
+ROUND = regex(r"\\\\?\((?P<inside>(?:(?!\\\)|\n[ \t]*\n)[\s\S]){1,2000}?)\\\\?\)")
+SQUARE = regex(r"\\\\?\[(?P<inside>(?:(?!\\\]|\n[ \t]*\n)[\s\S]){1,5000}?)\\\\?\]")
+TEX = regex(r"\\[A-Za-z]|[\^_]|^\s*[A-Za-z]\s*$|[A-Za-z0-9)]\s*[=<>+]\s*[A-Za-z0-9(\\]")
+NAMES = regex(r"(?:\$\{?\\|\\\\?\(\\)((?:La|Ka|Xe)?TeX)(?:\}?\$|\\\\?\))")
 """The names of the programs, which are words."""
-SHORTCODE = re.compile(r"\{\{[<%][ ]*(?:katex|math|mathjax|latex)\b[^{}]*[>%]\}\}[^{}]*\S")
+SHORTCODE = regex(r"\{\{[<%][ ]*(?:katex|math|mathjax|latex)\b[^{}]*[>%]\}\}[^{}]*\S")
 SEVERAL = 2
-LABEL = re.compile(r"[ \t]*(?:\((?P<myst>[\w:.-]+)\)|\{#(?P<quarto>[\w:.-]+)\})[ \t]*$")
+LABEL = regex(r"[ \t]*(?:\((?P<myst>[\w:.-]+)\)|\{#(?P<quarto>[\w:.-]+)\})[ \t]*$")
 _INSIDE = {
     "align": "aligned",
     "alignat": "aligned",

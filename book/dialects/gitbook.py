@@ -10,6 +10,7 @@ from book.dialects import boxes
 from book.dialects.context import Context, value_of
 from book.dialects.tags import Edit, Passage, Tag, arguments, fenced, pair
 from book.model import Manuscript
+from book.patterns import regex
 from book.sites.names import title_of
 
 NAMES = (
@@ -17,11 +18,11 @@ NAMES = (
     r"reusable|prompt|if|@[\w-]+/[\w-]+"
 )
 _QUOTED = r"\"(?:[^\"%]|%(?!\}))*+\"|'(?:[^'\n%]|%(?!\}))*+'"
-_TAG = re.compile(rf"(?<!\{{)\{{%\s*(?P<end>end)?(?P<name>{NAMES})(?P<rest>\s(?:{_QUOTED}|[^%{{}}]|%(?!\}}))*+)?%\}}")
-_KNOWN = re.compile(
+_TAG = regex(rf"(?<!\{{)\{{%\s*(?P<end>end)?(?P<name>{NAMES})(?P<rest>\s(?:{_QUOTED}|[^%{{}}]|%(?!\}}))*+)?%\}}")
+_KNOWN = regex(
     r"(?<!\{)\{%\s*(?:hint|tabs?|content-ref|embed|code|file|swagger|api-method|openapi|stepper|step|columns?|updates?|@[\w-]+/[\w-]+)\b"
 )
-_ONE_LINK = re.compile(r"\[(?P<words>[^\[\]]*)\]\((?P<target>[^()\s]+)\)")
+_ONE_LINK = regex(r"\[(?P<words>[^\[\]]*)\]\((?P<target>[^()\s]+)\)")
 TITLED = {"tab": boxes.PANEL, "hint": "callout-note", "step": boxes.PANEL}
 ADDRESS = ("baseUrl", "host", "path")
 """Arguments that together are an address."""
@@ -180,15 +181,15 @@ def _link(page: Passage, tag: Tag, words: str) -> Edit:
     return Edit(start=tag.start, end=tag.end, new=(page.made(text if address else words, tag.start),))
 
 
-_ICON = re.compile(r"[ \t]?<i class=\"fa-[^\"<>]*\"[^<>]*>(?::[\w-]+:)?</i>")
-_ANNOTATED = re.compile(r"\[(?P<words>[^\[\]\n]+)\]\(#user-content-fn-[\w-]+\)(?=\[\^)")
-_EXPRESSION = re.compile(r"<code class=\"expression\">(?P<name>[\w.\s-]+)</code>")
-_FORMULA = re.compile(r"(?<![$\\])\$\$(?P<tex>[^$\n]+)\$\$(?!\$)")
-_TABLE = re.compile(r"<table\b[^<>\n]*>.*</table>")
-_ROW = re.compile(r"<tr>.*?</tr>")
-_CELL = re.compile(r"<(?P<name>t[hd])\b(?P<attributes>[^<>]*)>(?P<inside>.*?)</(?P=name)>")
-_EMPTY_HEAD = re.compile(r"<thead><tr>(?:<th\b[^<>]*></th>)*</tr></thead>")
-_CELL_LINK = re.compile(r"<a href=\"(?P<target>[^\"]*)\">(?P<words>[^<>]*)</a>")
+_ICON = regex(r"[ \t]?<i class=\"fa-[^\"<>]*\"[^<>]*>(?::[\w-]+:)?</i>")
+_ANNOTATED = regex(r"\[(?P<words>[^\[\]\n]+)\]\(#user-content-fn-[\w-]+\)(?=\[\^)")
+_EXPRESSION = regex(r"<code class=\"expression\">(?P<name>[\w.\s-]+)</code>")
+_FORMULA = regex(r"(?<![$\\])\$\$(?P<tex>[^$\n]+)\$\$(?!\$)")
+_TABLE = regex(r"<table\b[^<>\n]*>.*</table>")
+_ROW = regex(r"<tr>.*?</tr>")
+_CELL = regex(r"<(?P<name>t[hd])\b(?P<attributes>[^<>]*)>(?P<inside>.*?)</(?P=name)>")
+_EMPTY_HEAD = regex(r"<thead><tr>(?:<th\b[^<>]*></th>)*</tr></thead>")
+_CELL_LINK = regex(r"<a href=\"(?P<target>[^\"]*)\">(?P<words>[^<>]*)</a>")
 
 
 def spans(manuscript: Manuscript, context: Context) -> Manuscript:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import re
 from collections.abc import Iterable, Sequence
 
 from book.dialects.context import Context
@@ -13,11 +12,12 @@ from book.markdown.callouts import CALLOUTS, callout, is_known
 from book.markdown.nodes import BOXES, BREAKS, children, core, node
 from book.markdown.tree import plain, rewrite, unwrap
 from book.model import Node, Nodes
+from book.patterns import regex
 
-_ALERT = re.compile(r"\[!([A-Za-z][\w-]*)(?:\|[^\]]*)?\][+-]?(?=\s|$)")
-_BRACKETS = re.compile(r"\[([A-Za-z]+)\](?=\s|$)")
+_ALERT = regex(r"\[!([A-Za-z][\w-]*)(?:\|[^\]]*)?\][+-]?(?=\s|$)")
+_BRACKETS = regex(r"\[([A-Za-z]+)\](?=\s|$)")
 """``**[info] Title**``, as a plugin of HonKit reads it."""
-_BOLD = re.compile(r"([^\W\d_]+)\s*[:.!]?")
+_BOLD = regex(r"([^\W\d_]+)\s*[:.!]?")
 
 
 def after(blocks: Nodes, context: Context) -> Nodes:

@@ -13,6 +13,7 @@ from book.dialects.rows import Row, join, rows_from, rows_of, with_rows
 from book.dialects.tags import Edit, Passage
 from book.model import Manuscript
 from book.notation import count
+from book.patterns import regex
 from book.problems import Kind, Severity, printable
 from book.safe_open import Refusal, open_file
 
@@ -129,11 +130,11 @@ def indented(rows: Sequence[Row], indent: str) -> list[Row]:
 
 # mdBook.
 
-_MDBOOK = re.compile(
+_MDBOOK = regex(
     r"(?P<escape>\\)?\{\{\s*#(?P<name>include|rustdoc_include|playground|playpen|title|shiftinclude)\s+(?P<rest>[^}]*?)\s*\}\}"
 )
 BRACES = "&#123;&#123;"
-_ANCHOR = re.compile(r"ANCHOR(?:_END)?:\s*[\w-]+")
+_ANCHOR = regex(r"ANCHOR(?:_END)?:\s*[\w-]+")
 
 
 def mdbook(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -213,7 +214,7 @@ def _part(rows: list[Row], part: str) -> list[Row]:
 
 # PyMdown snippets.
 
-_SNIPPET = re.compile(
+_SNIPPET = regex(
     r"^(?P<indent>[ \t]*)(?P<escape>;*)(?P<mark>-{1,}8<-{1,})(?:[ \t]+(?P<quote>[\"'])(?P<name>.*?)(?P=quote))?[ \t]*$",
     re.M,
 )

@@ -16,44 +16,41 @@ from book.dialects.tags import Edit, Passage
 from book.images import ENDINGS
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Kind, Severity
 
 ABSENT = Kind("G152", Severity.NOTE, "a wiki link to a page that is not in the book")
 SPACED = Kind("G149", Severity.NOTE, "an address that contains spaces")
 
-_MARK = re.compile(r"(?<![=\w\\])==(?=[^\s=])(?P<inside>[^=\n]+)(?<=[^\s=])==(?![=\w])")
-_KEYS = re.compile(r"(?<![+\w\\])\+\+(?=[^\s+])(?P<inside>[^+\n]+(?:\+[^+\n]+)*)(?<=[^\s+])\+\+(?![+\w])")
-_ABOVE = re.compile(r"(?<=[\w)\]])\^(?P<inside>[\w+-]{1,12}|\([^()\n]{1,20}\))\^(?!\w)")
-_BELOW = re.compile(r"(?<=[\w)\]])(?<!~)~(?P<inside>[\w+-]{1,12})~(?!~)")
-_NOTE = re.compile(r"(?<!\\)\^\[(?P<inside>(?:[^\[\]\n]|\[[^\[\]\n]*\]|\n(?![ \t]*\n))+)\]")
-_WIKI = re.compile(
-    r"(?P<embed>!)?\[\[(?P<target>[^\[\]\n|#]*)(?P<fragment>#[^\[\]\n|]*)?(?:\|(?P<words>[^\[\]\n]*))?\]\]"
-)
-_HIDDEN = re.compile(r"(?<!%)%%(?!%)(?:[^%]|%(?!%))+%%(?!%)|(?<=\S)[ \t]+\^[a-zA-Z0-9-]+(?=[ \t]*$)", re.MULTILINE)
-_ADDRESS = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*[^()\n]*\)|<[^<>\n]*>|(?:https?|ftp)://[^\s<>]+")
-_TASK = re.compile(
+_MARK = regex(r"(?<![=\w\\])==(?=[^\s=])(?P<inside>[^=\n]+)(?<=[^\s=])==(?![=\w])")
+_KEYS = regex(r"(?<![+\w\\])\+\+(?=[^\s+])(?P<inside>[^+\n]+(?:\+[^+\n]+)*)(?<=[^\s+])\+\+(?![+\w])")
+_ABOVE = regex(r"(?<=[\w)\]])\^(?P<inside>[\w+-]{1,12}|\([^()\n]{1,20}\))\^(?!\w)")
+_BELOW = regex(r"(?<=[\w)\]])(?<!~)~(?P<inside>[\w+-]{1,12})~(?!~)")
+_NOTE = regex(r"(?<!\\)\^\[(?P<inside>(?:[^\[\]\n]|\[[^\[\]\n]*\]|\n(?![ \t]*\n))+)\]")
+_WIKI = regex(r"(?P<embed>!)?\[\[(?P<target>[^\[\]\n|#]*)(?P<fragment>#[^\[\]\n|]*)?(?:\|(?P<words>[^\[\]\n]*))?\]\]")
+_HIDDEN = regex(r"(?<!%)%%(?!%)(?:[^%]|%(?!%))+%%(?!%)|(?<=\S)[ \t]+\^[a-zA-Z0-9-]+(?=[ \t]*$)", re.MULTILINE)
+_ADDRESS = regex(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*[^()\n]*\)|<[^<>\n]*>|(?:https?|ftp)://[^\s<>]+")
+_TASK = regex(
     r"^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[(?P<state>[-/~<>!?*\"ilbSIpcfkwudn])\][ \t]+(?P<text>\S(?:.*\S)?)[ \t]*$",
     re.MULTILINE,
 )
-_SPACED = re.compile(
+_SPACED = regex(
     r"(?P<image>!)?\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\]\((?P<target>[^()<>\n\"' ]+(?: +[^()<>\n\"'= ][^()<>\n\"' ]*)+)"
     r"(?:[ \t]+\"[^\"\n]*\")?[ \t]*\)"
 )
-_SIZE = re.compile(r"(?:(?<=\.\w{3})|(?<=\.\w{4}))[ \t]+=(?P<width>\d*)x(?P<height>\d*)(?=\))")
-_MORE = re.compile(
-    rf"{_TASK.pattern}|{_SPACED.pattern.replace('?P<image>', '').replace('?P<target>', '')}", re.MULTILINE
-)
-_MARKS = re.compile(r"[\w)\]]\^[\w+(-]|[\w)\]]~[\w+-]{1,12}~|\^\[|\[\[|%%|[ \t]\^[a-zA-Z0-9-]|[ \t]=\d*x\d*\)")
+_SIZE = regex(r"(?:(?<=\.\w{3})|(?<=\.\w{4}))[ \t]+=(?P<width>\d*)x(?P<height>\d*)(?=\))")
+_MORE = regex(rf"{_TASK.pattern}|{_SPACED.pattern.replace('?P<image>', '').replace('?P<target>', '')}", re.MULTILINE)
+_MARKS = regex(r"[\w)\]]\^[\w+(-]|[\w)\]]~[\w+-]{1,12}~|\^\[|\[\[|%%|[ \t]\^[a-zA-Z0-9-]|[ \t]=\d*x\d*\)")
 """Something in every text in which there is any of this syntax but for pairs of ``==`` and ``++``; most texts have nothing of it."""
 # Found much faster, in every text in which the patterns above find something.
 _SIGNS = ("^", "~", "[[", "%%", " =", "\t=")
-_STATE = re.compile(r"\[[-/~<>!?*\"ilbSIpcfkwudn]\][ \t]")
-_APART = re.compile(r"\]\([^()<>\n\"' ]+ ")
-_ESCAPED = re.compile(rf"(?<!\\)(?:\\\\)*(?P<escape>\\(?P<mark>[{''.join(sorted(CURVED_MARKS))}]))")
+_STATE = regex(r"\[[-/~<>!?*\"ilbSIpcfkwudn]\][ \t]")
+_APART = regex(r"\]\([^()<>\n\"' ]+ ")
+_ESCAPED = regex(rf"(?<!\\)(?:\\\\)*(?P<escape>\\(?P<mark>[{''.join(sorted(CURVED_MARKS))}]))")
 """A quotation mark that an author escaped: it stays as typed, without the backslash."""
 PAIR = 2
-_STRONG = re.compile(r"(?<![*\\])\*\*(?=[^\s*])(?P<inside>[^*\n]+)(?<=[^\s*])\*\*(?!\*)")
-_UNSPACED = re.compile(
+_STRONG = regex(r"(?<![*\\])\*\*(?=[^\s*])(?P<inside>[^*\n]+)(?<=[^\s*])\*\*(?!\*)")
+_UNSPACED = regex(
     r"[\u0600-\u06ff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9f]"
 )
 """Letters of scripts whose words often touch marks: Arabic, Thai, Lao, Burmese, Khmer, Japanese, Chinese, Korean."""

@@ -17,52 +17,51 @@ from book.dialects.tags import Edit, Passage
 from book.markdown.callouts import is_known
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.patterns import regex
 
-_LINE = re.compile(r"[ \t>]*\{(?::(?P<kramdown>[^{}]*)|[ \t]*(?P<plain>[.#][^{}]*))\}[ \t]*$")
-_INLINE = re.compile(r"(?<=[^\s{])[ \t]?\{:(?![:/])(?P<inside>[^{}\n]*)\}")
-_PLACED = re.compile(
+_LINE = regex(r"[ \t>]*\{(?::(?P<kramdown>[^{}]*)|[ \t]*(?P<plain>[.#][^{}]*))\}[ \t]*$")
+_INLINE = regex(r"(?<=[^\s{])[ \t]?\{:(?![:/])(?P<inside>[^{}\n]*)\}")
+_PLACED = regex(
     r"(?<=[)\]`*_\"'])\{[ \t]+(?P<inside>(?:[.#:]?[\w:-]+(?:=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s{}]+))?[ \t]*)+)\}"
 )
 _ATTRIBUTE = r"(?:[.#][\w:-]+|[\w:-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s{}\"']+))"
-_APART = re.compile(
+_APART = regex(
     rf"(?<=(?P<end>[)\]`*_]))[ \t]+(?P<braces>\{{[ \t]*(?P<inside>{_ATTRIBUTE}(?:[ \t]+{_ATTRIBUTE})*)[ \t]*\}})"
 )
 """Attributes after a space, where an element ends."""
-_OWNED = re.compile(
-    r"[ \t]*(?:#{1,6}[ \t]|:|Table:|Figure:|[-*+][ \t]*\{)|[^\n]*\n[ ]{0,3}(?:=+|-+)[ \t]*$", re.MULTILINE
-)
+_OWNED = regex(r"[ \t]*(?:#{1,6}[ \t]|:|Table:|Figure:|[-*+][ \t]*\{)|[^\n]*\n[ ]{0,3}(?:=+|-+)[ \t]*$", re.MULTILINE)
 """Lines that may end with attributes: headings, captions, the fences of divs."""
 _ENDS = (")", "]", "`", "*", "_")
 """What ends an element to which pandoc gives an id: a link or image, code, emphasis."""
-_TAG = re.compile(r"\{::(?:/?(?:nomarkdown|options|comment)|/)[^{}]*\}|\{:/(?:nomarkdown)?\}")
-_COMMENT = re.compile(r"\{::comment\}.*?\{:/(?:comment)?\}", re.S)
-_MARKDOWN = re.compile(
+_TAG = regex(r"\{::(?:/?(?:nomarkdown|options|comment)|/)[^{}]*\}|\{:/(?:nomarkdown)?\}")
+_COMMENT = regex(r"\{::comment\}.*?\{:/(?:comment)?\}", re.S)
+_MARKDOWN = regex(
     r"<(?P<name>[a-z][a-z0-9-]*)\b(?P<before>[^<>]*?)\s+markdown(?:\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|\w+))?(?=[\s>])(?P<after>[^<>]*)>"
 )
-_CONTENTS = re.compile(
+_CONTENTS = regex(
     r"[ \t]{0,3}#{1,6}[ \t]+(?:table of contents|contents|toc|in this (?:page|article|guide|document)|on this page|inhalt\w*|sommaire|índice)\b",
     re.IGNORECASE,
 )
 """A heading of a table of contents."""
-_ATTRIBUTES = re.compile(r"[ \t>]*\{[^{}]*\}[ \t]*$")
-_BOX = re.compile(r"[ \t]*:{3,}[ \t]*\{?[\w.]")
+_ATTRIBUTES = regex(r"[ \t>]*\{[^{}]*\}[ \t]*$")
+_BOX = regex(r"[ \t]*:{3,}[ \t]*\{?[\w.]")
 """A line that opens a box: attributes below it belong to the first block inside."""
-_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]")
-_EMPTY_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]*")
-_ID = re.compile(r"#([\w:.-]+)")
-_CLASS = re.compile(r"\.([\w-]+)")
-_IMAGE = re.compile(r"\b(width|height)\s*[=:]\s*[\"']?(\d+(?:px|%)?)")
+_HEADING = regex(r"[ \t]{0,3}#{1,6}[ \t]")
+_EMPTY_HEADING = regex(r"[ \t]{0,3}#{1,6}[ \t]*")
+_ID = regex(r"#([\w:.-]+)")
+_CLASS = regex(r"\.([\w-]+)")
+_IMAGE = regex(r"\b(width|height)\s*[=:]\s*[\"']?(\d+(?:px|%)?)")
 _NO_CALLOUTS = frozenset("highlight new code label alert proof math secondary primary default light info-icon".split())
 """Classes that are styles of kramdown's themes, not callouts."""
 
 
-_SPAN = re.compile(
+_SPAN = regex(
     r"^[ ]{0,3}<(?:span|small|strong|em|b|i|a|kbd|mark|u|s|abbr|cite|q)(?:[ \t][^<>\n]*)?>[ \t]*$", re.MULTILINE
 )
-_FORMULA = re.compile(r"(?<![$\\])\$\$(?P<tex>[^$\n]+)\$\$(?!\$)")
-_ELEMENT_END = re.compile(r"[ ]{0,3}</(?:div|details|section|aside|figure|table|p|dl|ul|ol|center)>[ \t]*$")
-_FENCE = re.compile(r"[ ]{0,3}(?:`{3,}|~{3,})")
-_SPAN_END = re.compile(r"[ ]{0,3}</(?:span|small|strong|em|b|i|a|kbd|mark|u|s|abbr|cite|q)>")
+_FORMULA = regex(r"(?<![$\\])\$\$(?P<tex>[^$\n]+)\$\$(?!\$)")
+_ELEMENT_END = regex(r"[ ]{0,3}</(?:div|details|section|aside|figure|table|p|dl|ul|ol|center)>[ \t]*$")
+_FENCE = regex(r"[ ]{0,3}(?:`{3,}|~{3,})")
+_SPAN_END = regex(r"[ ]{0,3}</(?:span|small|strong|em|b|i|a|kbd|mark|u|s|abbr|cite|q)>")
 
 
 def spans(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -213,7 +212,7 @@ def _unquoted(row: Row) -> Row:
     return row.cut(at + 1 if row.text[at : at + 1] == " " else at)
 
 
-_MARKER = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?=\S)")
+_MARKER = regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?=\S)")
 """The marker of an item of a list."""
 
 

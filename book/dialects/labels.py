@@ -7,22 +7,23 @@ from collections.abc import Iterable, Mapping
 
 from book.dialects.context import Label
 from book.model import Manuscript
+from book.patterns import regex
 
-_TARGET = re.compile(
+_TARGET = regex(
     r"^[ \t]*\((?P<name>[^()\s][^()\n]*)\)=[ \t]*$"
     r"(?=\n+(?:^[ \t]*\([^()\n]+\)=[ \t]*$\n+)*(?:^#{1,6}[ \t]+(?P<text>.*)$)?)",
     re.M,
 )
-_HEADING = re.compile(r"^#{1,6}[ \t]+(?P<text>.*?)[ \t]*\{[^{}\n]*#(?P<name>[\w:./-]+)[^{}\n]*\}[ \t]*$", re.M)
-_PLAIN_HEADING = re.compile(r"^(#{1,6})[ \t]+(?P<text>.*?)[ \t]*#*$", re.M)
-_OPTION = re.compile(r"^[ \t]*#\|[ \t]*label:[ \t]*[\"']?(?P<name>[\w:.-]+)[\"']?[ \t]*$", re.M)
-_DIRECTIVE = re.compile(
+_HEADING = regex(r"^#{1,6}[ \t]+(?P<text>.*?)[ \t]*\{[^{}\n]*#(?P<name>[\w:./-]+)[^{}\n]*\}[ \t]*$", re.M)
+_PLAIN_HEADING = regex(r"^(#{1,6})[ \t]+(?P<text>.*?)[ \t]*#*$", re.M)
+_OPTION = regex(r"^[ \t]*#\|[ \t]*label:[ \t]*[\"']?(?P<name>[\w:.-]+)[\"']?[ \t]*$", re.M)
+_DIRECTIVE = regex(
     r"^[ \t>]*(?:`{3,}|~{3,}|:{3,})[ \t]*\{(?P<kind>[A-Za-z][\w:+.-]*)\}[ \t]*(?P<argument>[^\n]*)\n"
     r"(?P<options>[ \t]*---[ \t]*\n(?:(?![ \t]*---)[^\n]*\n)*[ \t]*---[ \t]*\n|(?:[ \t]*:[\w-]+:[^\n]*\n)+)(?P<first>[^\n]*)",
     re.M,
 )
-_NAME = re.compile(r"^[ \t]*:?(?:name|label):[ \t]*[\"']?(?P<name>[\w:.-]+)[\"']?[ \t]*$", re.M)
-_TITLE = re.compile(r"^[ \t]*:?caption:[ \t]*[\"']?(?P<text>.+?)[\"']?[ \t]*$", re.M)
+_NAME = regex(r"^[ \t]*:?(?:name|label):[ \t]*[\"']?(?P<name>[\w:.-]+)[\"']?[ \t]*$", re.M)
+_TITLE = regex(r"^[ \t]*:?caption:[ \t]*[\"']?(?P<text>.+?)[\"']?[ \t]*$", re.M)
 KINDS: Mapping[str, str] = {
     "figure": "Figure",
     "image": "Figure",
@@ -38,20 +39,20 @@ KINDS: Mapping[str, str] = {
 """The word that stands for the number of a directive, because editions do not number figures."""
 LONGEST = 80
 """The longest caption, in letters, that stands in a sentence for a figure."""
-_CHUNK = re.compile(r"^[ \t]*`{3,}\{r[ ,]+(?P<name>[\w.-]+)", re.M)
-_CAPTION = re.compile(
+_CHUNK = regex(r"^[ \t]*`{3,}\{r[ ,]+(?P<name>[\w.-]+)", re.M)
+_CAPTION = regex(
     r"(?:^[ \t]*#\|[ \t]*fig-cap:|fig\.cap[ \t]*=|^[ \t]*#\|[ \t]*tbl-cap:)(?![ \t]*[>|])[ \t]*(?P<quote>[\"']?)(?P<text>.+?)(?P=quote)[ \t]*(?:,|\}|$)",
     re.M,
 )
-_FIGURE = re.compile(r"!\[(?P<text>[^\]\n]*)\]\([^)\n]*\)\{[^{}\n]*#(?P<name>[\w:.-]+)")
-_TABLE = re.compile(r"^[ \t]*(?:Table)?:[ \t]+(?P<text>.*?)[ \t]*\{[^{}\n]*#(?P<name>[\w:.-]+)[^{}\n]*\}[ \t]*$", re.M)
-_DIV = re.compile(r"^:{3,}[ \t]*\{[^{}\n]*#(?P<name>[\w:.-]+)[^{}\n]*\}[ \t]*$(?:\n+#{1,6}[ \t]+(?P<text>.*)$)?", re.M)
-_EQUATION = re.compile(r"\$\$[ \t]*(?:\{#(?P<quarto>[\w:.-]+)\}|\((?P<myst>[\w:.-]+)\))")
-_LISTING = re.compile(
+_FIGURE = regex(r"!\[(?P<text>[^\]\n]*)\]\([^)\n]*\)\{[^{}\n]*#(?P<name>[\w:.-]+)")
+_TABLE = regex(r"^[ \t]*(?:Table)?:[ \t]+(?P<text>.*?)[ \t]*\{[^{}\n]*#(?P<name>[\w:.-]+)[^{}\n]*\}[ \t]*$", re.M)
+_DIV = regex(r"^:{3,}[ \t]*\{[^{}\n]*#(?P<name>[\w:.-]+)[^{}\n]*\}[ \t]*$(?:\n+#{1,6}[ \t]+(?P<text>.*)$)?", re.M)
+_EQUATION = regex(r"\$\$[ \t]*(?:\{#(?P<quarto>[\w:.-]+)\}|\((?P<myst>[\w:.-]+)\))")
+_LISTING = regex(
     r"^[ \t]*`{3,}[ \t]*\{(?=[^{}\n]*#(?P<name>[\w:.-]+))(?=(?:[^{}\n]*lst-cap=[\"'](?P<text>[^\"'\n]*))?)[^{}\n]*\}[ \t]*$",
     re.M,
 )
-_BOOKDOWN = re.compile(r"\(\\#(?P<name>[\w:.-]+)\)")
+_BOOKDOWN = regex(r"\(\\#(?P<name>[\w:.-]+)\)")
 
 
 def titles(manuscripts: Iterable[Manuscript]) -> Mapping[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from book.dialects.context import Context
 from book.dialects.includes import LANGUAGES, dedented, included, indented, is_there, without_front_matter
@@ -16,6 +15,8 @@ from book.dialects.rows import Row
 from book.dialects.tags import Edit, Passage, arguments, fenced
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.patterns import regex
+from book.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +36,23 @@ class Form:
 _PART = r"(?P<part>#[\w.-]+)?(?:\{(?P<lines>[\d,\s-]*)\})?"
 FORMS: tuple[Form, ...] = (
     # VitePress and VuePress.
-    Form(re.compile(rf"<!--\s*@include:\s*(?P<name>[^\s{{}}#]+?){_PART}\s*-->"), comment=True),
+    Form(regex(rf"<!--\s*@include:\s*(?P<name>[^\s{{}}#]+?){_PART}\s*-->"), comment=True),
     Form(
-        re.compile(
+        regex(
             r"<<<\s+(?P<name>[^\s{}#]+)(?P<part>#[\w.-]+)?\s*(?:\{[\d,\s-]*(?P<language>[a-z][\w+-]*)?[^{}]*\})?\s*(?:\[(?P<title>[^\]]*)\])?"
         ),
         code=True,
     ),
     Form(
-        re.compile(
+        regex(
             r"@\[code(?:\{(?P<lines>[\d,\s-]*)\})?(?:\s+(?P<language>[\w+-]+))?[^\]]*\]\((?P<name>[^()\s#]+)(?P<part>#[\w.-]+)?\)"
         ),
         code=True,
     ),
     # DocFX, Microsoft Learn.
-    Form(re.compile(r"\[!INCLUDE\s*\[[^\]]*\]\s*\((?P<name>[^()\s]+)\)\]", re.IGNORECASE)),
+    Form(regex(r"\[!INCLUDE\s*\[[^\]]*\]\s*\((?P<name>[^()\s]+)\)\]", re.IGNORECASE)),
     Form(
-        re.compile(
+        regex(
             r"\[!code(?:-(?P<language>[\w+-]+))?\s*\[(?P<title>[^\]]*)\]\((?P<name>[^()\s#?]+)"
             r"(?P<part>#[\w.-]+)?(?:\?(?:name=(?P<region>[\w.-]+)|range=(?P<lines>[\d,-]+)|[^()]*))?\)\]",
             re.IGNORECASE,
@@ -59,26 +60,26 @@ FORMS: tuple[Form, ...] = (
         code=True,
     ),
     # Markdown-Include and FastAPI's way to include code.
-    Form(re.compile(r"\{!+\s*(?P<name>[^\s{}!]+)\s*(?:!(?P<lines>[\d,\s-]*))?!\}"), within_code=True),
-    Form(re.compile(r"\{\*\s+(?P<name>[^\s{}*]+\.\w+)(?:\s+ln\[(?P<lines>[\d:,\s]*)\])?[^{}*]*\*\}"), code=True),
+    Form(regex(r"\{!+\s*(?P<name>[^\s{}!]+)\s*(?:!(?P<lines>[\d,\s-]*))?!\}"), within_code=True),
+    Form(regex(r"\{\*\s+(?P<name>[^\s{}*]+\.\w+)(?:\s+ln\[(?P<lines>[\d:,\s]*)\])?[^{}*]*\*\}"), code=True),
     # Others: markdown-it-include, MarkdownPP, pandoc-include, Markdown Preview Enhanced, PostHTML.
-    Form(re.compile(r"!!!\s*include\s*\(\s*(?P<name>[^()\s]+)\s*\)\s*!!!")),
+    Form(regex(r"!!!\s*include\s*\(\s*(?P<name>[^()\s]+)\s*\)\s*!!!")),
     Form(
-        re.compile(
+        regex(
             r"[!@](?:include|INCLUDE|import)(?:\s+|\s*\(\s*)(?P<quote>[\"']?)(?P<name>[\w./@~ -]+\.(?:md|mdx|markdown|txt))(?P=quote)\s*\)?;?"
         )
     ),
 )
-_PLUGIN = re.compile(
+_PLUGIN = regex(
     r"(?m:^)[ \t]*\{%-?\s*include(?P<markdown>-markdown)?\s+(?P<quote>[\"'])(?P<name>[^\"'\n]+)(?P=quote)(?P<rest>[^{}%]*)%\}(?m:[ \t]*$)"
 )
 """The include plugin of MkDocs, whose options may be on lines of their own."""
-_SUSPECT = re.compile(
+_SUSPECT = regex(
     r"@(?i:include|import|\[code)|<<<|\[!(?i:include|code)|\{!|\{\*|\{%-?\s*(?i:include)|!(?i:include)|f(?i:ile=)|F(?i:ile=)"
 )
-_FILE = re.compile(r"\s*(?<![\w-])file=(?:\"(?P<double>[^\"]+)\"|'(?P<single>[^']+)'|(?P<bare>[^\s\"'{},]+))")
-_HASH = re.compile(r"(?P<name>[^#]+)#L(?P<first>\d+)(?P<dash>-)?(?:L?(?P<last>\d+))?")
-_REGION = re.compile(r"#\s*(?P<end>end)?region\b[ \t]*(?P<name>[\w.-]*)|</?(?P<tag>[\w.-]+)>\s*(?:-->|\*/)?\s*$")
+_FILE = regex(r"\s*(?<![\w-])file=(?:\"(?P<double>[^\"]+)\"|'(?P<single>[^']+)'|(?P<bare>[^\s\"'{},]+))")
+_HASH = regex(r"(?P<name>[^#]+)#L(?P<first>\d+)(?P<dash>-)?(?:L?(?P<last>\d+))?")
+_REGION = regex(r"#\s*(?P<end>end)?region\b[ \t]*(?P<name>[\w.-]*)|</?(?P<tag>[\w.-]+)>\s*(?:-->|\*/)?\s*$")
 TEXTS = (".md", ".mdx", ".markdown", ".txt")
 FOLDERS = ("", "docs", "src", "includes", "snippets")
 """Folders of the book in which these systems look, besides the folder of the chapter."""

@@ -16,17 +16,18 @@ from book.dialects.includes import included
 from book.dialects.tags import UNREAD, Edit, Passage, arguments, fenced
 from book.markdown.raw_marks import SHOW_MARKUP
 from book.model import Manuscript
+from book.patterns import regex
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"(?<!\{)\{%-?\s*(?P<name>[A-Za-z_][\w-]*)(?P<rest>.{0,2000}?)-?%\}|(?<!\{)\{\{(?![<%{#])-?(?P<value>.{0,2000}?)-?\}\}",
     re.S,
 )
-_RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.S)
-_CAPTURE = re.compile(r"\{%-?\s*capture\s+(?P<name>\w+)\s*-?%\}")
-_CAPTURE_END = re.compile(r"\{%-?\s*endcapture\s*-?%\}")
-_USE = re.compile(r"\{\{-?\s*(?P<name>\w+)\s*(?:\|[^{}]*)?\}\}")
-_LINK = re.compile(r"\{%-?\s*(?:link|post_url)\b")
-_BRACES = re.compile(r"\{[{%]")
+_RAW = regex(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.S)
+_CAPTURE = regex(r"\{%-?\s*capture\s+(?P<name>\w+)\s*-?%\}")
+_CAPTURE_END = regex(r"\{%-?\s*endcapture\s*-?%\}")
+_USE = regex(r"\{\{-?\s*(?P<name>\w+)\s*(?:\|[^{}]*)?\}\}")
+_LINK = regex(r"\{%-?\s*(?:link|post_url)\b")
+_BRACES = regex(r"\{[{%]")
 ENTITIES = {"{{": "&#123;&#123;", "{%": "&#123;%"}
 LINKS = frozenset({"link", "page", "post_url", "doc_url"})
 SWALLOWED = frozenset({"comment", "for", "capture", "tablerow", "javascript", "stylesheet", "schema"})

@@ -14,21 +14,20 @@ from book.dialects.tags import Edit, Passage, fenced
 from book.markdown.callouts import is_known
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.patterns import regex
 
-_ASIDE = re.compile(r"(?P<kind>[ABCDEGIQTWX])>(?:[ ](?P<text>.*)|$)")
-_MORE_ASIDE = re.compile(r"(?P<kind>[ABCDEGIQTWX])>")
+_ASIDE = regex(r"(?P<kind>[ABCDEGIQTWX])>(?:[ ](?P<text>.*)|$)")
+_MORE_ASIDE = regex(r"(?P<kind>[ABCDEGIQTWX])>")
 """The start of a further line, which may do without the space."""
-_LIST = re.compile(
+_LIST = regex(
     r"\{(?P<inside>(?:[\w-]+[ \t]*[:=][ \t]*(?:\"[^\"\n]*\"|'[^'\n]*'|[^,{}\n]+)(?:,[ \t]*)?)+|pagebreak|sample|book|backmatter|frontmatter|mainmatter)\}[ \t]*$"
 )
-_BLOCK = re.compile(r"\{(?P<end>/)?(?P<name>blurb|aside|quiz|exercise|index|discussion)(?:,(?P<rest>[^{}]*))?\}[ \t]*$")
-_PAIR = re.compile(
-    r"(?P<key>[\w-]+)[ \t]*[:=][ \t]*(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)'|(?P<bare>[^,{}\n]+))"
-)
-_FILE = re.compile(r"(?:<<|!)\[?(?P<title>(?<=\[)[^\]\n]*)?\]?\((?P<name>[^()\s]+\.\w+)\)[ \t]*$")
-_INDEX = re.compile(r"[ \t]?\{i:[ \t]*(?:\"[^\"\n]*\"|[^{}\n]*)\}")
-_MATH = re.compile(r"\{\$\$\}(?P<inside>.*?)\{/\$\$\}", re.S)
-_COMMENT = re.compile(r"%%(?!%).*$")
+_BLOCK = regex(r"\{(?P<end>/)?(?P<name>blurb|aside|quiz|exercise|index|discussion)(?:,(?P<rest>[^{}]*))?\}[ \t]*$")
+_PAIR = regex(r"(?P<key>[\w-]+)[ \t]*[:=][ \t]*(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)'|(?P<bare>[^,{}\n]+))")
+_FILE = regex(r"(?:<<|!)\[?(?P<title>(?<=\[)[^\]\n]*)?\]?\((?P<name>[^()\s]+\.\w+)\)[ \t]*$")
+_INDEX = regex(r"[ \t]?\{i:[ \t]*(?:\"[^\"\n]*\"|[^{}\n]*)\}")
+_MATH = regex(r"\{\$\$\}(?P<inside>.*?)\{/\$\$\}", re.S)
+_COMMENT = regex(r"%%(?!%).*$")
 KINDS: Mapping[str, str] = {
     "A": "aside", "B": "", "C": "", "D": "discussion", "E": "error", "G": "", "I": "info", "Q": "question", "T": "tip", "W": "warning",
     "X": "exercise",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from book.dialects.context import Context
 from book.dialects.tags import Edit, Passage
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.patterns import regex
 
-_BADGE = re.compile(r"<!--[ \t]*md:(?P<name>[a-z]+)(?:[ \t]+(?P<words>[^\n<>]*?))?[ \t]*-->")
+_BADGE = regex(r"<!--[ \t]*md:(?P<name>[a-z]+)(?:[ \t]+(?P<words>[^\n<>]*?))?[ \t]*-->")
 CODE = frozenset({"setting", "option"})
 """Badges that are the name of a setting: they stand for it in headings and as terms of definitions."""
 KNOWN = CODE | frozenset(
@@ -21,7 +21,7 @@ NO_CODE = frozenset({"none", "computed", "empty"})
 ADDRESSES = frozenset({"example", "demo"})
 """Badges that lead to another page of the site."""
 GAP = " · "
-_GOES_ON = re.compile(r"(?:[ \t]*<!--[ \t]*md:(?:example|demo)\b[^\n<>]*-->)*[ \t]*\n?[ \t]*(?=[\w\"'(\[`*])")
+_GOES_ON = regex(r"(?:[ \t]*<!--[ \t]*md:(?:example|demo)\b[^\n<>]*-->)*[ \t]*\n?[ \t]*(?=[\w\"'(\[`*])")
 """Text directly after a badge."""
 
 

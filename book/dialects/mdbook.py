@@ -11,15 +11,16 @@ from book.dialects.rows import Row, rows_of, with_rows
 from book.dialects.tags import UNREAD, Edit, Passage, arguments
 from book.markdown.callouts import is_known
 from book.model import Manuscript
+from book.patterns import regex
 
-_FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>.*?)[ \t]*$")
-_TAB = re.compile(r"(?P<indent>[ \t]*)\{\{[ \t]*#(?P<name>tabs|tab|endtab|endtabs)\b(?P<rest>[^{}]*)\}\}[ \t]*$")
+_FENCE = regex(r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>.*?)[ \t]*$")
+_TAB = regex(r"(?P<indent>[ \t]*)\{\{[ \t]*#(?P<name>tabs|tab|endtab|endtabs)\b(?P<rest>[^{}]*)\}\}[ \t]*$")
 
 
-_RULE = re.compile(r"(?m:^)r\[(?P<name>[a-z0-9][\w-]*(?:\.[\w.-]+)+)\][ \t]*(?m:$)")
+_RULE = regex(r"(?m:^)r\[(?P<name>[a-z0-9][\w-]*(?:\.[\w.-]+)+)\][ \t]*(?m:$)")
 """The name of a rule in the Rust reference."""
-_NOTE = re.compile(r"\{\{footnote:[ \t]*(?P<text>[^{}]+?)\}\}")
-_MARK = re.compile(r"\{\{(?:%[ \t]*|[ \t]*#)(?P<name>[a-z][\w-]*)\b[^{}\n]*\}\}")
+_NOTE = regex(r"\{\{footnote:[ \t]*(?P<text>[^{}]+?)\}\}")
+_MARK = regex(r"\{\{(?:%[ \t]*|[ \t]*#)(?P<name>[a-z][\w-]*)\b[^{}\n]*\}\}")
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:

@@ -15,28 +15,29 @@ from book.dialects.rows import Row, rows_of, with_rows
 from book.dialects.tags import UNREAD, Edit, Passage, Tag, arguments, pair
 from book.markdown.callouts import is_known
 from book.model import Manuscript
+from book.patterns import regex
 
-_COMMENT = re.compile(r"\{\s*/\*.*?\*/\s*\}", re.S)
+_COMMENT = regex(r"\{\s*/\*.*?\*/\s*\}", re.S)
 _ONE_IMPORT = r"import\s+(?:[\w*{}\s,$]+\s+from\s+)?[\"'][^\"'\n]+[\"'];?"
-_IMPORT = re.compile(
+_IMPORT = regex(
     rf"^(?:{_ONE_IMPORT}(?:[ \t]*{_ONE_IMPORT})*|export\s+(?:const|let|var|default|function|async|class|\{{).*)[ \t]*$",
     re.M,
 )
-_TAG = re.compile(
+_TAG = regex(
     r"<(?P<slash>/)?(?P<name>[A-Z][\w]*(?:\.[\w]+)*|)(?P<rest>(?:\s+(?:[\w:@.-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|"
     r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}))?|\{\.\.\.[^{}]*\}))*)\s*(?P<self>/)?>",
     re.S,
 )
-_PROGRAM = re.compile(r"^<(?P<tag>script|style|head)(?=[\s>])[^<>]*>.*?</(?P=tag)>[ \t]*$", re.S | re.M)
-_EXPRESSION = re.compile(r"(?<![\\${=])\{(?![{%#:/.*])([^{}\n]{1,200})\}")
-_ELEMENT = re.compile(r"<[a-z][\w-]*(?=\s)(?:[^<>{}\"']|\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\})*>")
-_THEMED = re.compile(r"<ThemedImage\s[^<>]*?sources=\{\{[^{}]*\}\}[^<>]*?/>")
-_LABELS = re.compile(r"\blabel\s*:\s*(?P<quote>[\"'`])(?P<label>.*?)(?P=quote)")
-_VALUES = re.compile(r"\bvalue\s*:\s*(?P<quote>[\"'`])(?P<value>.*?)(?P=quote)")
-_ATTRIBUTE = re.compile(r"\s+(?P<name>[\w:@-]+)=\{(?P<value>(?:[^{}]|\{[^{}]*\})*)\}")
-_LABEL = re.compile(r"<Tab(?:\s[^<>]*)?>([^<>]*)</Tab>")
+_PROGRAM = regex(r"^<(?P<tag>script|style|head)(?=[\s>])[^<>]*>.*?</(?P=tag)>[ \t]*$", re.S | re.M)
+_EXPRESSION = regex(r"(?<![\\${=])\{(?![{%#:/.*])([^{}\n]{1,200})\}")
+_ELEMENT = regex(r"<[a-z][\w-]*(?=\s)(?:[^<>{}\"']|\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\})*>")
+_THEMED = regex(r"<ThemedImage\s[^<>]*?sources=\{\{[^{}]*\}\}[^<>]*?/>")
+_LABELS = regex(r"\blabel\s*:\s*(?P<quote>[\"'`])(?P<label>.*?)(?P=quote)")
+_VALUES = regex(r"\bvalue\s*:\s*(?P<quote>[\"'`])(?P<value>.*?)(?P=quote)")
+_ATTRIBUTE = regex(r"\s+(?P<name>[\w:@-]+)=\{(?P<value>(?:[^{}]|\{[^{}]*\})*)\}")
+_LABEL = regex(r"<Tab(?:\s[^<>]*)?>([^<>]*)</Tab>")
 """The label of a panel further below."""
-_PLAYER = re.compile(r"youtube|vimeo|wistia|loom|player|video", re.IGNORECASE)
+_PLAYER = regex(r"youtube|vimeo|wistia|loom|player|video", re.IGNORECASE)
 FILM_KEYS = ("id", "videoId", "videoID", "video", "youTubeId", "youtubeId", "embedId", "code")
 FILM_SITES: Mapping[str, str] = {
     "youtube": "https://www.youtube.com/watch?v=", "vimeo": "https://vimeo.com/", "wistia": "https://fast.wistia.net/embed/iframe/",
@@ -70,7 +71,7 @@ PANELS = frozenset(
     "TabItem Tab TabPanel Tab.Panel Tabs.Tab CodeGroupItem CodeTab Accordion Details Step Card Expandable Collapse Collapsible "
     "AccordionItem Toggle Spoiler Disclosure FAQ".split()
 )
-_PANEL = re.compile(r"\w(?:Tab|TabItem|TabPane|TabPanel|GroupItem)")
+_PANEL = regex(r"\w(?:Tab|TabItem|TabPane|TabPanel|GroupItem)")
 """The name of a panel that a site defines itself, such as ``VTCodeGroupTab``."""
 LABELS = frozenset({"Tab", "Tab.List"})
 

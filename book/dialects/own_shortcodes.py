@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from book.dialects.context import Context
+from book.patterns import regex
 from book.safe_open import Refusal, open_file
 
 FOLDERS = ("layouts/shortcodes", "layouts/_shortcodes")
@@ -18,15 +19,15 @@ LARGEST = 20_000
 """The most bytes of a template."""
 INNER = "\x1finner\x1f"
 """The place of the content between the tags."""
-_NAME = re.compile(r"[\w-]+(?:/[\w-]+)*")
-_ACTION = re.compile(r"(?P<before>[ \t\n]*\{\{-(?=\s)|\{\{)(?P<inside>[^{}]*?)(?P<after>(?<=\s)-\}\}[ \t\n]*|\}\})")
-_COMMENT = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}|<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_HOLLOW = re.compile(r"<(?P<tag>i|span|em|b|a|svg|use)\b[^<>]*>\s*</(?P=tag)>", re.IGNORECASE)
-_VALUE = re.compile(
+_NAME = regex(r"[\w-]+(?:/[\w-]+)*")
+_ACTION = regex(r"(?P<before>[ \t\n]*\{\{-(?=\s)|\{\{)(?P<inside>[^{}]*?)(?P<after>(?<=\s)-\}\}[ \t\n]*|\}\})")
+_COMMENT = regex(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}|<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_HOLLOW = regex(r"<(?P<tag>i|span|em|b|a|svg|use)\b[^<>]*>\s*</(?P=tag)>", re.IGNORECASE)
+_VALUE = regex(
     r"(?:\.Get\s+(?:(?P<number>\d)|\"(?P<name>[^\"]+)\"|`(?P<raw>[^`]+)`)|(?P<inner>\.Inner)|(?P<dot>\.)|\"(?P<text>[^\"]*)\")"
     r"(?P<filters>(?:\s*\|\s*(?:safe\w+|markdownify|htmlEscape|htmlUnescape|plainify|string|relURL|absURL|\.Page\.RenderString))*)"
 )
-_CONDITION = re.compile(r"(?P<word>if|with)\s+(?P<value>\S.*)", re.DOTALL)
+_CONDITION = regex(r"(?P<word>if|with)\s+(?P<value>\S.*)", re.DOTALL)
 
 
 class _Unread(Exception):

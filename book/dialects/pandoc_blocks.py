@@ -9,15 +9,16 @@ from book.dialects.context import Context
 from book.dialects.tags import Edit, Passage
 from book.markdown.lines import Fence, Sort
 from book.model import Manuscript
+from book.patterns import regex
 
-_RAW = re.compile(r"\{=(?P<format>[\w-]+)\}")
-_RAW_SPAN = re.compile(r"(?<!`)(?P<mark>`+)(?P<inside>[^`\n]+)(?P=mark)\{=(?P<format>[\w-]+)\}")
-_LISTING = re.compile(r"\{(?P<inside>[^{}]*#(?P<id>[\w:.-]+)[^{}]*)\}")
-_CAPTION = re.compile(r"""lst-cap=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)')""")
-_CLASS = re.compile(r"(?<![\w-])\.(?P<name>[\w+-]+)")
-_NAME = re.compile(r"""(?<![\w-])filename=(?:"[^"]*"|'[^']*')""")
-_EXAMPLE = re.compile(r"(?m:^)(?P<indent>[ ]{0,3})\(@(?P<label>[\w-]*)\)(?P<blank>[ \t]+)(?=\S)")
-_EXAMPLE_REFERENCE = re.compile(r"\(@(?P<round>[\w-]+)\)|(?<![\w@(/.])@(?P<bare>[\w-]*\w)")
+_RAW = regex(r"\{=(?P<format>[\w-]+)\}")
+_RAW_SPAN = regex(r"(?<!`)(?P<mark>`+)(?P<inside>[^`\n]+)(?P=mark)\{=(?P<format>[\w-]+)\}")
+_LISTING = regex(r"\{(?P<inside>[^{}]*#(?P<id>[\w:.-]+)[^{}]*)\}")
+_CAPTION = regex(r"""lst-cap=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)')""")
+_CLASS = regex(r"(?<![\w-])\.(?P<name>[\w+-]+)")
+_NAME = regex(r"""(?<![\w-])filename=(?:"[^"]*"|'[^']*')""")
+_EXAMPLE = regex(r"(?m:^)(?P<indent>[ ]{0,3})\(@(?P<label>[\w-]*)\)(?P<blank>[ \t]+)(?=\S)")
+_EXAMPLE_REFERENCE = regex(r"\(@(?P<round>[\w-]+)\)|(?<![\w@(/.])@(?P<bare>[\w-]*\w)")
 HTML = frozenset({"html", "html4", "html5", "epub", "epub3"})
 """Formats whose raw text the editions may show, cleaned as any other."""
 

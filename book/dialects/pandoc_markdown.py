@@ -14,18 +14,17 @@ from book.dialects.rows import Row, join
 from book.dialects.tags import Edit, Passage
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.patterns import regex
 
-_HEADING = re.compile(
-    r"#{1,6}[ \t]+(?P<text>[^\[\]]{2,}?)[ \t]*#*[ \t]*(?:\{[^{}#]*(?:#(?P<id>[\w:.-]+)[^{}]*)?\}[ \t]*)?$"
-)
-_REFERENCE = re.compile(r"\[(?P<text>[^\[\]\n^@][^\[\]\n]+)\](?![({:])")
-_DEFINITION = re.compile(r"^ {0,3}\[(?P<text>[^\[\]\n]+)\]:", re.M)
-_TAG = re.compile(
+_HEADING = regex(r"#{1,6}[ \t]+(?P<text>[^\[\]]{2,}?)[ \t]*#*[ \t]*(?:\{[^{}#]*(?:#(?P<id>[\w:.-]+)[^{}]*)?\}[ \t]*)?$")
+_REFERENCE = regex(r"\[(?P<text>[^\[\]\n^@][^\[\]\n]+)\](?![({:])")
+_DEFINITION = regex(r"^ {0,3}\[(?P<text>[^\[\]\n]+)\]:", re.M)
+_TAG = regex(
     r"[ \t]{0,3}<(?:details|div|section|aside|article|center|blockquote)(?:[ \t][^<>]*)?>[ \t]*", re.IGNORECASE
 )
-_HTML = re.compile(r"[ \t]*(?:<|$)")
-_VERSE = re.compile(r"\|(?:[ ](?P<indent>[ ]*)(?P<text>\S.*?))?[ \t]*$")
-_CONTINUED = re.compile(r"[ \t]+\S")
+_HTML = regex(r"[ \t]*(?:<|$)")
+_VERSE = regex(r"\|(?:[ ](?P<indent>[ ]*)(?P<text>\S.*?))?[ \t]*$")
+_CONTINUED = regex(r"[ \t]+\S")
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:

@@ -10,12 +10,13 @@ from book.dialects.includes import included, indented, without_front_matter
 from book.dialects.rows import Row, replaced
 from book.dialects.tags import Edit, Passage, arguments
 from book.model import Manuscript
+from book.patterns import regex
 
-_IMPORT = re.compile(
+_IMPORT = regex(
     r"(?:^|;[ \t]*)import\s+(?P<name>[A-Z]\w*)\s+from\s+([\"'])(?P<path>(?:\.{1,2}/|@site/|/)[^\"'\n]+\.mdx?)\2", re.M
 )
-_TAG = re.compile(r"<(?P<name>[A-Z]\w*)(?:\s[^<>]*)?(?:/>|>\s*</(?P=name)>)")
-_PROPERTY = re.compile(r"\{\s*props\.(?P<name>\w+)\s*\}")
+_TAG = regex(r"<(?P<name>[A-Z]\w*)(?:\s[^<>]*)?(?:/>|>\s*</(?P=name)>)")
+_PROPERTY = regex(r"\{\s*props\.(?P<name>\w+)\s*\}")
 _PASSED_ON = "mdx-code-block"
 """The language of a fence whose text Docusaurus reads as MDX; other editors show it as code."""
 

@@ -13,35 +13,34 @@ from book.dialects.tags import UNREAD, Edit, Passage
 from book.markdown.callouts import is_known
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Kind, Severity
 
 COMMENTS = Kind("G153", Severity.NOTE, "reviewers' comments, which are not printed")
 
-_OPEN = re.compile(
-    r"(?P<indent>[ \t]*)(?P<mark>/{3,})[ \t]*(?P<name>[a-z][\w-]*)[ \t]*(?:\|[ \t]*(?P<title>\S.*?))?[ \t]*$"
-)
-_CLOSE = re.compile(r"[ \t]*(/{3,})[ \t]*$")
-_OPTION = re.compile(r"[ \t]{4,}([\w-]+):[ \t]*(.*?)[ \t]*$")
-_ABBREVIATION = re.compile(r"(?m:^)[ ]{0,3}\*\[(?P<name>[^\]\n]+)\]:[ \t]*(?P<text>[^\n]+)$", re.MULTILINE)
-_ICON = re.compile(r"(?<![\w:]):(?:material|octicons|fontawesome|simple)-[a-z0-9-]+:(?:\{[^{}\n]*\})?[ ]?")
-_CONTENTS = re.compile(
+_OPEN = regex(r"(?P<indent>[ \t]*)(?P<mark>/{3,})[ \t]*(?P<name>[a-z][\w-]*)[ \t]*(?:\|[ \t]*(?P<title>\S.*?))?[ \t]*$")
+_CLOSE = regex(r"[ \t]*(/{3,})[ \t]*$")
+_OPTION = regex(r"[ \t]{4,}([\w-]+):[ \t]*(.*?)[ \t]*$")
+_ABBREVIATION = regex(r"(?m:^)[ ]{0,3}\*\[(?P<name>[^\]\n]+)\]:[ \t]*(?P<text>[^\n]+)$", re.MULTILINE)
+_ICON = regex(r"(?<![\w:]):(?:material|octicons|fontawesome|simple)-[a-z0-9-]+:(?:\{[^{}\n]*\})?[ ]?")
+_CONTENTS = regex(
     r"^[ \t]*(?:\[TOC\]|\[\[_?toc_?\]\]|@\[toc\](?:\([^()\n]*\))?|\$\{toc\})[ \t]*$", re.IGNORECASE | re.MULTILINE
 )
-_CRITIC = re.compile(
+_CRITIC = regex(
     r"\{\+\+(?P<added>[^{}\n]+?)\+\+\}|\{--(?P<removed>[^{}\n]+?)--\}|\{==(?P<marked>[^{}\n]+?)==\}|\{>>(?P<comment>[^{}\n]*?)<<\}"
     r"|\{~~(?P<old>[^{}\n]*?)~>(?P<new>[^{}\n]*?)~~\}"
 )
-_PROGRESS = re.compile(
+_PROGRESS = regex(
     r"\[=[ \t]*(?P<value>\d+(?:\.\d+)?(?:%|/\d+))(?:[ \t]+\"(?P<words>[^\"\n]*)\")?[ \t]*\](?:\{[^{}\n]*\})?"
 )
-_INSERTED = re.compile(r"(?<![\w^\\])\^\^(?=[^\s^])(?P<added>[^^\n]+)(?<=[^\s^])\^\^(?![\w^])")
+_INSERTED = regex(r"(?<![\w^\\])\^\^(?=[^\s^])(?P<added>[^^\n]+)(?<=[^\s^])\^\^(?![\w^])")
 LONGEST = 2_000
 """The columns of a line in which abbreviations are searched."""
-_SUSPECT = re.compile(
+_SUSPECT = regex(
     r"\*\[|:(?:material|octicons|fontawesome|simple)-|\{(?:\+\+|--|==|>>|~~)|\^\^|\[=|\[TOC\]|\[\[_?toc|@\[toc|\$\{toc\}",
     re.IGNORECASE,
 )
-_HIGHLIGHTED = re.compile(r"(?<!`)`(?P<mark>#![\w+-]+[ ]+)(?=[^`\n]+`(?!`))")
+_HIGHLIGHTED = regex(r"(?<!`)`(?P<mark>#![\w+-]+[ ]+)(?=[^`\n]+`(?!`))")
 _TAGS = {"added": "ins", "removed": "del", "marked": "mark", "old": "del", "new": "ins"}
 
 

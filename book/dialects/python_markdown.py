@@ -10,13 +10,14 @@ from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.markdown.callouts import is_known
 from book.model import Manuscript
+from book.patterns import regex
 
-_BOX = re.compile(
+_BOX = regex(
     r"(?P<indent>[ \t]*)(?:!!!|\?\?\?\+?)[ \t]+(?P<names>[\w-]+(?:[ \t]+[\w-]+)*)?(?:[ \t]*[\"“](?P<title>.*)[\"”])?[ \t]*$"
 )
-_ITEM = re.compile(r"[ \t]*(?:[-*+:]|\d+[.)])[ \t]+(?=(?:!!!|\?\?\?\+?)[ \t]+[\w\"“])")
+_ITEM = regex(r"[ \t]*(?:[-*+:]|\d+[.)])[ \t]+(?=(?:!!!|\?\?\?\+?)[ \t]+[\w\"“])")
 """The mark of an item of a list, or of a definition, that begins with a box."""
-_TAB = re.compile(r"(?P<indent>[ \t]*)===[!+]?[ \t]+(?:\"(?P<title>.*)\"|'(?P<single>.*)'|“(?P<curly>.*)”)[ \t]*$")
+_TAB = regex(r"(?P<indent>[ \t]*)===[!+]?[ \t]+(?:\"(?P<title>.*)\"|'(?P<single>.*)'|“(?P<curly>.*)”)[ \t]*$")
 PLACING = frozenset("inline end left right annotate highlight blink no-icon collapse open".split())
 """Classes that only concern the position or appearance of a box."""
 

@@ -13,51 +13,52 @@ from book.dialects.tags import UNREAD, Edit, Passage
 from book.markdown.callouts import is_known
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Place
 
-_CELL = re.compile(
+_CELL = regex(
     r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*\{(?P<language>[A-Za-z]\w*)(?P<rest>[ ,][^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}[ \t]*$"
 )
-_OPTION = re.compile(r"[ \t]*(?:#\||//\||--\||%%\|)(?P<blank>[ \t]*)(?P<text>.*?)[ \t]*$")
-_VALUE = re.compile(r"(?P<key>[\w.-]+)[ \t]*:(?:[ \t]+(?P<value>.*)|$)")
-_ARGUMENT = re.compile(r"(?P<key>[\w.]+)\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^,]+))")
-_GRAPHICS = re.compile(r"include_graphics\(\s*(?:path\s*=\s*)?[\"']([^\"']+)[\"']")
-_PART = re.compile(r"#[ \t]+\\?\((?:PART|APPENDIX)(?:\\?\*)?\\?\)[ \t]*(?P<title>.*?)[ \t]*(?:\{[^{}]*\})?[ \t]*$")
-_UNNUMBERED = re.compile(r"(?P<head>#{1,6}[ \t].*)\{(?P<before>[^{}]*?)(?<![\w-])-(?![\w-])(?P<after>[^{}]*)\}[ \t]*$")
-_TEXT_REFERENCE = re.compile(r"\(ref:(?P<name>[\w-]+)\)[ \t]+(?P<text>\S.*)$")
-_REF = re.compile(r"\\@ref\((?P<name>[\w:.-]+)\)")
-_NAMED = re.compile(r"[ \t]*\(\\#(?P<name>[\w:.-]+)\)")
-_INDEX = re.compile(r"\\(?:index|label)\w*\{(?:[^{}\n]|\{[^{}\n]*\})*\}")
-_LAYOUT = re.compile(
+_OPTION = regex(r"[ \t]*(?:#\||//\||--\||%%\|)(?P<blank>[ \t]*)(?P<text>.*?)[ \t]*$")
+_VALUE = regex(r"(?P<key>[\w.-]+)[ \t]*:(?:[ \t]+(?P<value>.*)|$)")
+_ARGUMENT = regex(r"(?P<key>[\w.]+)\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^,]+))")
+_GRAPHICS = regex(r"include_graphics\(\s*(?:path\s*=\s*)?[\"']([^\"']+)[\"']")
+_PART = regex(r"#[ \t]+\\?\((?:PART|APPENDIX)(?:\\?\*)?\\?\)[ \t]*(?P<title>.*?)[ \t]*(?:\{[^{}]*\})?[ \t]*$")
+_UNNUMBERED = regex(r"(?P<head>#{1,6}[ \t].*)\{(?P<before>[^{}]*?)(?<![\w-])-(?![\w-])(?P<after>[^{}]*)\}[ \t]*$")
+_TEXT_REFERENCE = regex(r"\(ref:(?P<name>[\w-]+)\)[ \t]+(?P<text>\S.*)$")
+_REF = regex(r"\\@ref\((?P<name>[\w:.-]+)\)")
+_NAMED = regex(r"[ \t]*\(\\#(?P<name>[\w:.-]+)\)")
+_INDEX = regex(r"\\(?:index|label)\w*\{(?:[^{}\n]|\{[^{}\n]*\})*\}")
+_LAYOUT = regex(
     r"(?m:^)[ \t]*(?:\\(?:(?:front|main|back)matter|appendix|(?:clear|cleardouble|new)page|pagebreak|bigskip|medskip|smallskip|"
     r"noindent|begingroup|endgroup|printindex|tableofcontents|listof\w+|[vh]space\*?\{[^{}\n]*\}|pagestyle\{\w*\}|"
     r"thispagestyle\{\w*\}|setcounter\{\w*\}\{[^{}\n]*\}|addcontentsline\{\w*\}\{\w*\}\{[^{}\n]*\}|"
     r"(?:begin|end)\{(?:center|flushleft|flushright|footnotesize|small|samepage)\})[ \t]*)+(?m:$)"
 )
 """Commands of LaTeX for its layout, alone on a line; HTML editions of these books show nothing for them."""
-_LAYOUT_INSIDE = re.compile(
+_LAYOUT_INSIDE = regex(
     r"[ \t]*\\(?:(?:clear|cleardouble|new)page|pagebreak|noindent|bigskip|medskip|smallskip)(?![A-Za-z{])"
 )
-_WRAPPED = re.compile(
+_WRAPPED = regex(
     r"`r if \(knitr::is_(?:html|epub)_output\([^()\n]*\)\)[ \t]*(?P<quote>[\"'])\n(?P<inside>[^`]*?)\n?(?P=quote)[ \t]*`"
 )
 """Words that a program prints in some editions only, as at the end of the template of bookdown."""
-_CAPTION = re.compile(
+_CAPTION = regex(
     r"(?m:^)(?P<head>[ \t]*(?:Table)?:[ \t]*)\(\\#(?P<name>tab:[\w:.-]+)\)[ \t]*(?P<text>[^\n]*?)[ \t]*(?m:$)"
 )
-_KABLE = re.compile(r"\bcaption\s*=\s*(?P<quote>[\"'])(?P<text>.+?)(?P=quote)")
-_CROSS = re.compile(
+_KABLE = regex(r"\bcaption\s*=\s*(?P<quote>[\"'])(?P<text>.+?)(?P=quote)")
+_CROSS = regex(
     r"(?P<open>\[)?-?(?<![\w.@/])@(?P<name>(?:sec|fig|tbl|tab|eq|lst|thm|lem|cor|prp|cnj|def|exm|exr|nte|tip|wrn|imp|cau|alg)-[\w:.-]*\w)(?(open)\])"
 )
-_LOCAL = re.compile(r"(?<=\]\()#(?P<name>[\w:.-]+)(?=\))")
-_BRACKETED = re.compile(r"\[[^\[\]\n]*@[^\[\]\n]*\](?![(\[{])")
-_CITATION = re.compile(r"\[(?P<inside>[^\[\]\n]*?-?@[A-Za-z0-9_][\w:.#$%&+?<>~/-]*[^\[\]\n]*)\](?!\()")
-_KEY = re.compile(r"(?<![\w.@/\\])-?@(?P<name>[A-Za-z0-9_][\w:./-]*\w)")
-_EXPRESSION = re.compile(r"(?<!`)`(?:r|\{(?:r|python|julia|ojs)\})[ ]+(?P<code>[^`\n]+?)[ ]*`(?!`)")
-_FORMULA = re.compile(
+_LOCAL = regex(r"(?<=\]\()#(?P<name>[\w:.-]+)(?=\))")
+_BRACKETED = regex(r"\[[^\[\]\n]*@[^\[\]\n]*\](?![(\[{])")
+_CITATION = regex(r"\[(?P<inside>[^\[\]\n]*?-?@[A-Za-z0-9_][\w:.#$%&+?<>~/-]*[^\[\]\n]*)\](?!\()")
+_KEY = regex(r"(?<![\w.@/\\])-?@(?P<name>[A-Za-z0-9_][\w:./-]*\w)")
+_EXPRESSION = regex(r"(?<!`)`(?:r|\{(?:r|python|julia|ojs)\})[ ]+(?P<code>[^`\n]+?)[ ]*`(?!`)")
+_FORMULA = regex(
     r"\\begin\{(?P<name>equation|align|gather|multline)\*?\}.*?\\end\{(?P=name)\*?\}|\$\$.*?\$\$", re.DOTALL
 )
-_MARKS = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
+_MARKS = regex(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
 HIDDEN = frozenset({"false", "FALSE", "F"})
 LANGUAGES: Mapping[str, str] = {
     "r": "r",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from book.dialects import boxes
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.patterns import regex
 
-_SOURCE = re.compile(
+_SOURCE = regex(
     r"(?P<indent>[ \t]*)\{[^{}\n]*?\battribution=(?P<mark>[\"'])(?P<words>[^\n]*?)(?P=mark)[^{}\n]*\}[ \t]*"
 )
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from book.dialects.includes import dedented
 from book.dialects.rows import Row, join
+from book.patterns import regex
+from book.records import dataclass
 
-_DIRECTIVE = re.compile(r"(?P<indent>[ ]*)\.\.[ ]+(?P<name>[A-Za-z][\w:+-]*)::(?:[ ]+(?P<argument>.*?))?[ \t]*$")
-_COMMENT = re.compile(r"[ ]*\.\.(?:[ ]+(?!\[|_|\|).*)?$")
-_TARGET = re.compile(r"[ ]*\.\.[ ]+_(?P<name>[^:`]+):[ ]*(?P<address>\S*)[ \t]*$")
-_UNDERLINE = re.compile(r"([=\-~^\"'#*+.:_`])\1{2,}[ \t]*$")
-_ROLE = re.compile(r":(?P<name>[A-Za-z][\w:+-]*):`(?P<text>[^`\n]+)`")
-_LITERAL = re.compile(r"``(?P<text>[^`\n]+)``")
-_LINK = re.compile(r"`(?P<words>[^`<\n]+?)[ ]*<(?P<address>[^<>\n]+)>`__?")
-GENERATED = re.compile(
+_DIRECTIVE = regex(r"(?P<indent>[ ]*)\.\.[ ]+(?P<name>[A-Za-z][\w:+-]*)::(?:[ ]+(?P<argument>.*?))?[ \t]*$")
+_COMMENT = regex(r"[ ]*\.\.(?:[ ]+(?!\[|_|\|).*)?$")
+_TARGET = regex(r"[ ]*\.\.[ ]+_(?P<name>[^:`]+):[ ]*(?P<address>\S*)[ \t]*$")
+_UNDERLINE = regex(r"([=\-~^\"'#*+.:_`])\1{2,}[ \t]*$")
+_ROLE = regex(r":(?P<name>[A-Za-z][\w:+-]*):`(?P<text>[^`\n]+)`")
+_LITERAL = regex(r"``(?P<text>[^`\n]+)``")
+_LINK = regex(r"`(?P<words>[^`<\n]+?)[ ]*<(?P<address>[^<>\n]+)>`__?")
+GENERATED = regex(
     r"(?:auto\w+|currentmodule|module|automodule|autosummary|autosectionlabel|click|argparse|jsonschema|openapi|graphviz|"
     r"inheritance-diagram|program-output|command-output|exec|py:\w+|c:\w+|cpp:\w+|js:\w+|function|class|method|attribute|"
     r"data|exception|testsetup|testcode|testoutput|doctest|plot|ipython|raw|role|default-role|highlight|index|meta|toctree|contents)$"

@@ -10,21 +10,22 @@ from book.dialects.context import NUMBER, Context, Label, anchor_of
 from book.dialects.tags import UNREAD, Edit, Passage
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.patterns import regex
 
-_ROLE = re.compile(
+_ROLE = regex(
     r"(?<![`{])\{(?P<name>[A-Za-z][\w:+.-]*)\}(?P<ticks>`+)(?P<text>[^`\n](?:[^\n]*?[^`\n])??)(?P=ticks)(?!`)"
 )
-_TARGET = re.compile(r"^[ \t]*\((?P<name>[^()\s][^()\n]*)\)=[ \t]*$", re.M)
-_TITLED = re.compile(r"(?P<text>.*?)[ \t]*<(?P<target>[^<>]+)>\s*$", re.S)
-_EMPTY = re.compile(
+_TARGET = regex(r"^[ \t]*\((?P<name>[^()\s][^()\n]*)\)=[ \t]*$", re.M)
+_TITLED = regex(r"(?P<text>.*?)[ \t]*<(?P<target>[^<>]+)>\s*$", re.S)
+_EMPTY = regex(
     r"(?<!!)\[\]\((?P<target>[^()\s]+)\)|<(?:project|path|doc):(?P<project>[^<>\s]+)>|(?<!\()<(?P<label>#[\w:./-]+)>"
 )
-_CITED_LABEL = re.compile(r"(?P<open>\[)?(?<![\w.@/\\])@(?P<name>[A-Za-z][\w:.-]*\w)(?(open)\])")
+_CITED_LABEL = regex(r"(?P<open>\[)?(?<![\w.@/\\])@(?P<name>[A-Za-z][\w:.-]*\w)(?(open)\])")
 """``@label``, by which MyST refers to a label, too."""
-_LOCAL = re.compile(r"(?<=\]\()#(?P<name>[\w:./-]+)(?=\))")
-_NAMED = re.compile(r"(?<=\]\()(?P<name>[^()\s<>#]+)(?=\))")
-_NUMBERED = re.compile(r"\[(?P<words>[^\[\]\n]*(?:%s|\{(?:number|name)\})[^\[\]\n]*)\]\(#(?P<name>[\w:./-]+)\)")
-_PROJECT = re.compile(r"(?:(?P<open><)|(?<=\]\())(?P<scheme>wiki|doi|rrid|ror):(?P<target>[^()<>\s]+)(?(open)>|(?=\)))")
+_LOCAL = regex(r"(?<=\]\()#(?P<name>[\w:./-]+)(?=\))")
+_NAMED = regex(r"(?<=\]\()(?P<name>[^()\s<>#]+)(?=\))")
+_NUMBERED = regex(r"\[(?P<words>[^\[\]\n]*(?:%s|\{(?:number|name)\})[^\[\]\n]*)\]\(#(?P<name>[\w:./-]+)\)")
+_PROJECT = regex(r"(?:(?P<open><)|(?<=\]\())(?P<scheme>wiki|doi|rrid|ror):(?P<target>[^()<>\s]+)(?(open)>|(?=\)))")
 PROJECTS: Mapping[str, str] = {
     "wiki": "https://en.wikipedia.org/wiki/",
     "doi": "https://doi.org/",
@@ -32,23 +33,23 @@ PROJECTS: Mapping[str, str] = {
     "ror": "https://ror.org/",
 }
 """Schemes of MyST that stand for an address."""
-_INVENTORY = re.compile(
+_INVENTORY = regex(
     r"!?\[(?P<words>[^\[\]\n]*)\]\((?:inv|xref):(?P<target>[^()\s]*)\)|<(?:inv|xref):(?P<bare>[^<>\s]*)>"
 )
 """A reference to another project: MyST-Parser's and MyST's form."""
-_EMBEDDED = re.compile(r"!\[(?P<words>[^\[\]\n]*)\]\(#(?P<name>[\w:./-]+)\)")
+_EMBEDDED = regex(r"!\[(?P<words>[^\[\]\n]*)\]\(#(?P<name>[\w:./-]+)\)")
 """Something with a label, shown again: MyST writes it like an image."""
-_COMMENT = re.compile(r"^[ \t]*%(?!%)[^\n]*$", re.M)
-_BREAK = re.compile(r"^\+\+\+[^\n]*$", re.M)
+_COMMENT = regex(r"^[ \t]*%(?!%)[^\n]*$", re.M)
+_BREAK = regex(r"^\+\+\+[^\n]*$", re.M)
 CODE = frozenset(
     "code literal file command program option envvar samp mimetype makevar regexp func meth class mod attr data exc obj const".split()
 )
 TAGS = {"kbd": "kbd", "sub": "sub", "subscript": "sub", "sup": "sup", "superscript": "sup", "del": "del", "delete": "del", "u": "u",
         "underline": "u", "dfn": "dfn", "emphasis": "em", "strong": "strong", "guilabel": "strong", "menuselection": "strong", "smallcaps": "span",
         "sc": "span"}  # fmt: skip
-_SCHEME = re.compile(r"(?<=[^\s\[])\]\(<?(?P<scheme>(?:project|path|doc):)(?=[^\s()<>])")
+_SCHEME = regex(r"(?<=[^\s\[])\]\(<?(?P<scheme>(?:project|path|doc):)(?=[^\s()<>])")
 """The scheme of a link to a page or a file of the same project, in a link with words."""
-_OWN = re.compile(r"(?:project|path|doc):")
+_OWN = regex(r"(?:project|path|doc):")
 """These schemes, in a link without words."""
 REFERENCES = frozenset("ref numref eq numref-eq any prf:ref prf:numref exercise:ref".split())
 ICONS = frozenset("octicon fab fas far material-outlined material-regular material-round material-sharp index".split())

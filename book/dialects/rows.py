@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
 
 from book.model import Manuscript, Origin, Piece
+from book.records import dataclass
 
 _AS_TYPED = Piece(1, 1, exact=True)
 _column = attrgetter("column")

@@ -30,12 +30,13 @@ from book.dialects.tags import UNREAD, Edit, Passage, Tag, arguments, fenced, pa
 from book.markdown.lines import Sort
 from book.markdown.raw_marks import SHOW_MARKUP
 from book.model import Manuscript
+from book.patterns import regex
 
-_TAG = re.compile(
+_TAG = regex(
     r"\{\{(?P<mark>[<%])\s*(?P<slash>/)?\s*(?P<name>[A-Za-z_][\w/.-]*)(?P<rest>(?:\s+(?:\"(?:\\.|[^\"\\])*\"|`[^`]*`|[^\"`])*?)?)"
     r"\s*(?P<self>/)?\s*[>%]\}\}"
 )
-_ESCAPED = re.compile(r"\{\{([<%])/\*(.*?)\*/([>%])\}\}", re.S)
+_ESCAPED = regex(r"\{\{([<%])/\*(.*?)\*/([>%])\}\}", re.S)
 PAGE_BREAK = "pagebreak"
 
 

@@ -5,15 +5,15 @@ Expressions and unknown names stay as typed, and are reported with the raw marku
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from book.dialects.context import Context, value_of
 from book.dialects.tags import Edit, Passage
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.patterns import regex
 
-_NAME = re.compile(r"(?<![\\{])\{\{[ \t]*(?P<name>[\w.-]+)[ \t]*\}\}(?!\})")
+_NAME = regex(r"(?<![\\{])\{\{[ \t]*(?P<name>[\w.-]+)[ \t]*\}\}(?!\})")
 KEY = "substitutions"
 
 

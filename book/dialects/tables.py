@@ -9,6 +9,7 @@ from book.dialects.context import Context
 from book.dialects.tags import Edit, Passage
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Kind, Severity
 
 LEAST_BARS = 4
@@ -20,7 +21,7 @@ BROKEN = Kind("G155", Severity.WARNING, "lines that look like a table but are no
 
 CODE_IS_WHOLE = frozenset({"mkdocs", "kramdown", "liquid", "quarto", "bookdown", "pandoc"})
 """Dialects in which a bar in code does not part two cells."""
-_RULE = re.compile(r"[ \t>]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*(?:\|[ \t]*+)?$")
+_RULE = regex(r"[ \t>]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*(?:\|[ \t]*+)?$")
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:

@@ -6,13 +6,15 @@ import functools
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, text_of, with_rows
 from book.markdown import lines, raw_marks
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Kind, Place, Severity
+from book.records import dataclass
 
 UNREAD = Kind("G142", Severity.WARNING, "a tag of the author's site that cannot be read; it is left out")
 
@@ -37,7 +39,7 @@ class Tag:
         return named or (self.words[0] if self.words else "")
 
 
-_ARGUMENT = re.compile(
+_ARGUMENT = regex(
     r"(?:(?P<name>[\w:@.-]+)\s*=\s*)?(?:\"(?P<double>(?:\\.|[^\"\\])*)\"|'(?P<single>(?:\\.|[^'\\])*)'|`(?P<tick>[^`]*)`|"
     r"\{(?P<braces>(?:[^{}]|\{[^{}]*\})*)\}|(?P<bare>[^\s\"'`=]+))"
 )

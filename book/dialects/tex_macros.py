@@ -8,25 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from book.dialects.context import Context
 from book.dialects.formulas import BLOCK, INLINE
 from book.dialects.tags import Edit, Passage
 from book.model import Manuscript
+from book.patterns import regex
+from book.records import dataclass
 
 KEY = "math"
 """The table of commands in the front matter of MyST."""
 DEEPEST = 20
 """The most commands that may stand for one another in turn."""
 
-_NAME = re.compile(r"\\(?:[A-Za-z]+|[^A-Za-z\s])")
-_DEFINITION = re.compile(
+_NAME = regex(r"\\(?:[A-Za-z]+|[^A-Za-z\s])")
+_DEFINITION = regex(
     r"\\(?:(?:re)?new|provide)command\*?\s*(?:\{\s*(?P<braced>\\[A-Za-z]+)\s*\}|(?P<bare>\\[A-Za-z]+))\s*(?:\[\d\]\s*)?(?:\[(?P<default>[^\[\]\n]*)\]\s*)?(?=\{)"
     r"|\\def\s*(?P<plain>\\[A-Za-z]+)(?:#\d)*\s*(?=\{)"
     r"|\\DeclareMathOperator(?P<star>\*?)\s*(?:\{\s*(?P<operator>\\[A-Za-z]+)\s*\}|(?P<bare_operator>\\[A-Za-z]+))\s*(?=\{)"
 )
-_PARAMETER = re.compile(r"#(\d)")
+_PARAMETER = regex(r"#(\d)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,20 @@ from book.dialects import boxes
 from book.dialects.context import Context
 from book.dialects.tags import UNREAD, Passage
 from book.model import Manuscript
+from book.patterns import regex
 
-_VUE_TAG = re.compile(r"<[A-Za-z][\w-]*(?P<rest>(?:\s+[@:#\w][^\s<>\"'=]*(?:=(?:\"[^\"]*\"|'[^']*'))?)+)\s*/?>")
-_DIRECTIVE = re.compile(r"\s+(?:[@#:]|v-)[^\s<>\"'=]+(?:=(?:\"[^\"]*\"|'[^']*'))?")
-_PRE_TAG = re.compile(r"<(?P<name>[A-Za-z][\w-]*)(?=[^<>]*\sv-pre[\s>])[^<>]*(?<!/)>")
-_PRE_BOX = re.compile(r"[ \t]*(?P<marks>:{3,})[ \t]*v-pre[ \t]*$")
+_VUE_TAG = regex(r"<[A-Za-z][\w-]*(?P<rest>(?:\s+[@:#\w][^\s<>\"'=]*(?:=(?:\"[^\"]*\"|'[^']*'))?)+)\s*/?>")
+_DIRECTIVE = regex(r"\s+(?:[@#:]|v-)[^\s<>\"'=]+(?:=(?:\"[^\"]*\"|'[^']*'))?")
+_PRE_TAG = regex(r"<(?P<name>[A-Za-z][\w-]*)(?=[^<>]*\sv-pre[\s>])[^<>]*(?<!/)>")
+_PRE_BOX = regex(r"[ \t]*(?P<marks>:{3,})[ \t]*v-pre[ \t]*$")
 
 
-_WITH_BASE = re.compile(
-    r":(?P<name>src|href)=\"\s*\$?withBase\(\s*(?P<quote>['`])(?P<path>[^'`$]*)(?P=quote)\s*\)\s*\""
-)
-_ELEMENT = re.compile(
+_WITH_BASE = regex(r":(?P<name>src|href)=\"\s*\$?withBase\(\s*(?P<quote>['`])(?P<path>[^'`$]*)(?P=quote)\s*\)\s*\"")
+_ELEMENT = regex(
     r"</?(?P<name>router-link|code-group|code-block|client-only|vue-\w+|[a-z]\w*-[\w-]+)(?P<rest>(?:\s[^<>]*?)?)(?P<self>/)?>"
 )
-_TO = re.compile(r"\b(?:to|href)=\"([^\"]*)\"")
-_TITLE = re.compile(r"\b(?:title|label|text|name)=\"([^\"]*)\"")
+_TO = regex(r"\b(?:to|href)=\"([^\"]*)\"")
+_TITLE = regex(r"\b(?:title|label|text|name)=\"([^\"]*)\"")
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:

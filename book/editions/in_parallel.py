@@ -13,7 +13,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from book import cache, labels, limits, theme, workers
 from book.edition import Edition
 from book.model import Book
 from book.paged import segments
+from book.records import dataclass
 from book.settings import Limits
 from book.theme import Theme
 

@@ -21,15 +21,16 @@ from book.paged.fit import Fitted, Fitting
 from book.paged.inspection import Inspection
 from book.paged.render import Renderer, complaints
 from book.paged.segments import Findings, Mark, PageKind, Segment, UnjoinableError
+from book.patterns import regex
 from book.problems import Problem
 
-TARGET = re.compile(r"target-counter\(\s*attr\(\s*(?:href|data-to)\s+url\s*\)\s*,\s*page\s*(?:,\s*(lower-roman)\s*)?\)")
+TARGET = regex(r"target-counter\(\s*attr\(\s*(?:href|data-to)\s+url\s*\)\s*,\s*page\s*(?:,\s*(lower-roman)\s*)?\)")
 """In a style sheet: the page number of a target, which may stand in another segment."""
 FOLIO, ROMAN = "data-folio", "data-folio-roman"
 """The attributes that hold it instead."""
-LINK = re.compile(r'\bhref="#([^"]+)"')
-REFERENCE = re.compile(r'\bdata-to="#([^"]+)"')
-SIDES = re.compile(r":(?:left|right|blank)\b|\b(?:recto|verso)\b|break-(?:before|after)\s*:\s*(?:left|right)\b")
+LINK = regex(r'\bhref="#([^"]+)"')
+REFERENCE = regex(r'\bdata-to="#([^"]+)"')
+SIDES = regex(r":(?:left|right|blank)\b|\b(?:recto|verso)\b|break-(?:before|after)\s*:\s*(?:left|right)\b")
 """In a style sheet: what makes pages on the left differ from those on the right."""
 FRONT_PAGES = 4
 """The pages before the first chapter, at first."""
@@ -324,7 +325,7 @@ class Chapters:
         inputs = self._inputs(name, numbers, after)
         self.latest[name] = inputs[2:]
         if inputs not in self.ready:
-            self.ready[inputs] = segments.recall(source.theme.cache, (*inputs, *self._about(name)), make)
+            self.ready[inputs] = segments.recall(source.theme.cache, (*inputs, *self._about(name)), make, self.memory)
         return self.ready[inputs]
 
     def _inputs(self, name: str, numbers: Mapping[str, int], after: str) -> _Inputs:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from book.fix import source_edits
 from book.fix.source_edits import Edit, Text, Value
 from book.fix.whole_book import WholeBook
 from book.markdown.positions import without_positions
 from book.model import Change, FrontMatter, Manuscript, Nodes
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, printable
+from book.records import dataclass
 from book.source import manuscript
 from book.style import Correction
 from book.style.house_style import Styled
@@ -24,7 +25,7 @@ MOST_READINGS = 24
 MOST_ROUNDS = 3
 """Most rounds of fixing a text until a round changes nothing."""
 
-PLAIN_WORDS = re.compile(r"(?:[^\W\d_]|[ ,])*")
+PLAIN_WORDS = regex(r"(?:[^\W\d_]|[ ,])*")
 """Text in which no rule can change anything."""
 
 BLANKS = {ord(blank): f"\\u{ord(blank):04x}" for blank in "\u00a0\u202f"}

@@ -14,6 +14,7 @@ from typing import cast
 
 from book.model import Change, FrontMatter
 from book.notation import NotationError, Spot
+from book.patterns import regex
 from book.problems import line_and_column
 from book.source.front_matter import HANDLERS
 from book.source.front_matter_keys import LABELS
@@ -22,13 +23,13 @@ from book.style.links.destinations import DEFINITION, folded, unescaped, written
 
 MARK = "\ufeff"
 """The byte order mark."""
-LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
+LINE = regex(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 # What precedes the address of a link; a line may also begin with the address if the line before ends like this.
-DESTINATION = re.compile(r"\]\([ \t]*<?\Z|\]:[ \t]*<?\Z|\A[ \t>]*<?\Z")
+DESTINATION = regex(r"\]\([ \t]*<?\Z|\]:[ \t]*<?\Z|\A[ \t>]*<?\Z")
 # The address in a link as typed: escapes have two characters, brackets are in pairs.
-TYPED = re.compile(r"(?:\\.|[^\s\\()<>]|\((?:\\.|[^\s\\()<>])*\))+")
-TYPED_IN_ANGLES = re.compile(r"(?:\\.|[^\\<>\n])+")
-TYPED_IN_DEFINITION = re.compile(r"[^\s<]\S*")
+TYPED = regex(r"(?:\\.|[^\s\\()<>]|\((?:\\.|[^\s\\()<>])*\))+")
+TYPED_IN_ANGLES = regex(r"(?:\\.|[^\\<>\n])+")
+TYPED_IN_DEFINITION = regex(r"[^\s<]\S*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from book.markdown.nodes import node
 from book.markdown.positions import moved
 from book.markdown.tree import unwrap
 from book.model import Draft, Manuscript, Nodes
+from book.patterns import regex
 from book.problems import BookError, Problem, Severity, worst
 from book.settings import Settings
 from book.sidebar.way import paths
@@ -27,9 +27,9 @@ from book.style.links import hosts as hosts_of
 from book.style.links import known_hosts
 from book.style.links.addresses import PLAIN_HTTP, Evidence
 
-PLAIN_HOST = re.compile(r"http(?::|%3a)(?://|%2f%2f)(?:[^\s/@<>]*@)?([^\s/:?#%<>\"')\]]+)")
+PLAIN_HOST = regex(r"http(?::|%3a)(?://|%2f%2f)(?:[^\s/@<>]*@)?([^\s/:?#%<>\"')\]]+)")
 # Redirectors that encode the host of their target, and hosts with two spellings.
-VEILED = re.compile(r"bing\.com/ck|urldefense|://[^\s/]*[^\x00-\x7f]|xn--")
+VEILED = regex(r"bing\.com/ck|urldefense|://[^\s/]*[^\x00-\x7f]|xn--")
 
 
 def relative(file: Path, root: Path) -> str:

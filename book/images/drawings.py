@@ -19,6 +19,7 @@ from book.html_names import SVG
 from book.images import rasters
 from book.images.svg import vocabulary
 from book.notation import count
+from book.patterns import regex
 
 XLINK = "{http://www.w3.org/1999/xlink}href"
 SILENT = frozenset({"title", "desc", "metadata"})
@@ -45,7 +46,7 @@ MARKERS = {
 HAIRY = 3.0
 """The width of a line, in units of a drawing, from which it need not be made heavier to be seen in black and white."""
 HEAVIER = 1.5
-_OWN_NAME = re.compile(r"url\(\s*['\"]?#([^)'\"]+)['\"]?\s*\)")
+_OWN_NAME = regex(r"url\(\s*['\"]?#([^)'\"]+)['\"]?\s*\)")
 
 
 def inlined(data: bytes, prefix: str) -> etree._Element | None:
@@ -163,7 +164,7 @@ def smallest_shares(data: bytes) -> tuple[float, float]:
     return (letters / width, letters / height) if width > 0 and height > 0 else (0.0, 0.0)
 
 
-_MARKED = re.compile("(?:{})(?![0-9a-f])".format("|".join(MARKERS.values())), re.IGNORECASE)
+_MARKED = regex("(?:{})(?![0-9a-f])".format("|".join(MARKERS.values())), re.IGNORECASE)
 
 
 def recoloured(data: bytes, colours: Mapping[str, str], *, heavier: bool = False) -> bytes:

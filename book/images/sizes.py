@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 import tinycss2
 
+from book.patterns import regex
+
 NAMES = {"width": "hb:width", "height": "hb:height", "max-width": "hb:max-width", "zoom": "hb:zoom"}
 """Property of a size -> the attribute that holds it until the size of the picture is known."""
 PIXELS = {"px": 1.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101.6, "pt": 96 / 72, "pc": 16.0}
@@ -20,7 +22,7 @@ LARGEST = 20_000.0
 """CSS pixels; wider than any page."""
 DEEPEST = 32
 """Levels of nested brackets."""
-_LENGTH = re.compile(r"\s*\+?(\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})\s*(%|[A-Za-z]*)\s*;?\s*")
+_LENGTH = regex(r"\s*\+?(\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})\s*(%|[A-Za-z]*)\s*;?\s*")
 
 
 def readable(css: str) -> str:

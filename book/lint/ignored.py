@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from book.model import Manuscript
+from book.patterns import regex
 
-COMMENT = re.compile(r"<!--\s*handbound:\s*ignore\s+([\w,\s-]+?)(\s+everywhere)?\s*-->", re.I)
+COMMENT = regex(r"<!--\s*handbound:\s*ignore\s+([\w,\s-]+?)(\s+everywhere)?\s*-->", re.I)
 
 
 class Ignored:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import functools
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from book.markdown import leaves
@@ -22,7 +21,9 @@ from book.markdown.nodes import (
 )
 from book.markdown.tree import rewrite
 from book.model import Draft, Manuscript, Node
+from book.patterns import regex
 from book.problems import Place
+from book.records import dataclass
 
 Kind = Literal["title", "heading", "paragraph", "item", "cell", "term", "caption", "note"]
 OBJECT = "\ufffc"
@@ -104,8 +105,8 @@ class Text:
         return tuple(WORD.findall(self.folded))
 
 
-WORD = re.compile(r"[^\W\d_]+")
-_PIECES = re.compile(r"[^\W_]+|[\W_]")
+WORD = regex(r"[^\W\d_]+")
+_PIECES = regex(r"[^\W_]+|[\W_]")
 """The words, spaces and signs of a description: each of them counts as one letter."""
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from book.lint.passages import Text
+from book.patterns import regex
 from book.problems import Kind, Problem, Severity
 from book.settings import Lint
 
 PLACEHOLDER = Kind("N101", Severity.WARNING, "a placeholder left in the text")
 
 # Not placeholders: a list of tasks, and an example of a mark: "a TODO list", "every TODO", "TODOs".
-MARK = re.compile(
+MARK = regex(
     r"(?<![\w.#-])(?<!\w/)(?:TODO|TO DO|TO-DO|TBD|TBC|TBA|FIXME|XXX+|TK TK|TKTK)(?![\w/.-])(?!\s+(?:list|item|app|file|comment)s?\b)"
     r"|(?i:\blorem ipsum\b)"
     r"|\[\s*(?i:image|picture|screenshot|photo|video|diagram|link|citation needed|(?:insert|add|replace|your)\s[^\]\[]{2,60})\s*\\?\]"
@@ -20,7 +20,7 @@ MARK = re.compile(
 )
 HINTS = ("TODO", "TO DO", "TO-DO", "TBD", "TBC", "TBA", "FIXME", "XXX", "TK", "[", "<")
 """Every other placeholder contains one of these."""
-SENTENCE_ABOUT = re.compile(
+SENTENCE_ABOUT = regex(
     r"(?i)\b(?:a|an|any|every|each|the|your|no|of|these|those|leave|write|mark|with|as|for)\s+[\"“'‘]?$"
 )
 

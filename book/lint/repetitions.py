@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator
 
 from book.lint.passages import OBJECT, Sighting, Text
+from book.patterns import regex
 from book.problems import Kind, Problem, Severity
 from book.settings import Lint
 
 TWICE = Kind("N103", Severity.WARNING, "a paragraph that appears twice in the book")
-WORD = re.compile(r"[^\W_]+")
+WORD = regex(r"[^\W_]+")
 LEAST = 40
 """Fewest letters of a paragraph that is compared."""
 

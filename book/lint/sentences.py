@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Iterator
 from textwrap import shorten
 
 from book.lint.passages import OBJECT, Passage, Text
+from book.patterns import regex
 from book.problems import Kind, Problem, Severity
 from book.settings import Lint
 
@@ -16,15 +16,15 @@ DOUBLED = Kind("N106", Severity.WARNING, "a word that is typed twice")
 
 LAST = 4
 """The letters of a last word that is short, and the space before it."""
-STOP = re.compile(r"[.!?…。！？]['\"”’»)\]]*\s+(?=\S)")
-END = re.compile(r"(?<=\s)([^\W\d_]{1,3})$")
+STOP = regex(r"[.!?…。！？]['\"”’»)\]]*\s+(?=\S)")
+END = regex(r"(?<=\s)([^\W\d_]{1,3})$")
 DASHES = "-–—―~"
 SHOWN = 70
 """Most letters of the text that a message quotes."""
 OPENERS = {"(": ")", "[": "]"}
-BRACKET = re.compile(r"[()\[\]]")
+BRACKET = regex(r"[()\[\]]")
 
-WORDS = re.compile(r"(?<![\w'’-])([^\W\d_]{2,})(\s+)\1(?![\w'’-])")
+WORDS = regex(r"(?<![\w'’-])([^\W\d_]{2,})(\s+)\1(?![\w'’-])")
 DOUBLES = frozenset(
     # English, German, French, Dutch, and what is doubled on purpose in any language.
     "million billion that had very so really no bye ha blah knock much many long far again there now well tut hush ho he ta la na win "

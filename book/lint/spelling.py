@@ -10,12 +10,13 @@ from typing import Any
 
 from book.lint.passages import Sighting, Text
 from book.lint.variants import pairs
+from book.patterns import regex
 from book.problems import Kind, Problem, Severity
 from book.settings import Lint
 
 MISSPELT = Kind("N108", Severity.WARNING, "a word that is probably misspelt")
 # No word of code, no name with a capital, no part of a compound.
-WORD = re.compile(r"(?<![\w@#/.'’&-])[^\W\d_A-Z]{4,}(?![\w@/'’&-]|\.\w)")
+WORD = regex(r"(?<![\w@#/.'’&-])[^\W\d_A-Z]{4,}(?![\w@/'’&-]|\.\w)")
 USUAL = 3
 """A word that occurs at least this often in the book counts as correct."""
 USUAL_WORDS = 12_000

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from book.lint.passages import Text
+from book.patterns import regex
 from book.problems import Kind, Problem, Severity
 from book.settings import Lint
 
 NEXT_LINE = Kind("N102", Severity.WARNING, "a line that points to the next page of a site")
 WEB_ONLY = Kind("N105", Severity.WARNING, "words that only make sense on a web site")
 
-PHRASES = re.compile(
+PHRASES = regex(
     r"(?i)\b(?:click(?:ing)? (?:here|this|the (?:button|link|image))|(?:form|sign-?up|button|video|widget|comments?) (?:below|above)|on this (?:web ?)?page"
     r"|(?:in|from|on|using) the (?:(?:left|right)(?:-hand)? )?(?:side ?bar|nav(?:igation)? ?(?:bar|menu)|top menu)|leave (?:us )?a comment|hover(?:ing)? (?:over|on)\b"
     r"|scroll (?:up|down|to)\b|subscribe (?:below|here|to (?:our|my) newsletter)|sign up for (?:our|my) newsletter|(?:watch|play) the video|edit this page"
@@ -25,12 +25,12 @@ WORDS = (
     "the video", "klick", "seite", "formula", "clique", "cette page", "haz clic", "página",
 )  # fmt: skip
 """Each of these phrases contains one of these."""
-NEXT = re.compile(
+NEXT = regex(
     r"(?i)^\W*(?:next(?: chapter| page| section| up)?|up next|previous(?: chapter| page)?|continue (?:to|with|reading)|read next|go to the next|back to"
     r"|nächste(?:s|r)?(?: kapitel| seite)?|weiter(?: zu| mit)?|zurück(?: zu)?|vorherige(?:s|r)?(?: kapitel)?|chapitre suivant|suivant|précédent|siguiente(?: capítulo)?"
     r"|anterior|próximo(?: capítulo)?|prossimo(?: capitolo)?)\b"
 )
-ARROW = re.compile(r"^\s*[←→‹›«»⟵⟶⬅➡]|[→›»⟶➡]\s*$")
+ARROW = regex(r"^\s*[←→‹›«»⟵⟶⬅➡]|[→›»⟶➡]\s*$")
 SHORT = 90
 """Most letters of a line that points to the next page."""
 

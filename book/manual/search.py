@@ -7,7 +7,9 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from book.patterns import regex
+from book.records import dataclass
 
 SYNONYMS: Mapping[str, str] = {
     "a11y": "what is proved",
@@ -159,14 +161,12 @@ EXACT: Mapping[str, float] = {"markdown": 8.0, "settings": 4.0}
 """How much more a heading counts that has just the words that are looked for; elsewhere 6."""
 BOUNDS = ("limits", "budgets", "labels")
 """Tables of handbound.toml whose keys come last: few readers look for them."""
-CODE = re.compile(r"^(`{3,}).*?^\1$", re.DOTALL | re.MULTILINE)
-LINK = re.compile(
-    r"^(`{3,}).*?^\1$|(`+)[^`]+\2|\[(?P<words>[^\]\[]+)\]\((?P<address>[^()\s]+)\)", re.DOTALL | re.MULTILINE
-)
+CODE = regex(r"^(`{3,}).*?^\1$", re.DOTALL | re.MULTILINE)
+LINK = regex(r"^(`{3,}).*?^\1$|(`+)[^`]+\2|\[(?P<words>[^\]\[]+)\]\((?P<address>[^()\s]+)\)", re.DOTALL | re.MULTILINE)
 """Code, of which nothing is read, or a link."""
 WHOLE = ("windows",)
 """Names that end in an s."""
-WORD = re.compile(r"[\w.-]*\w")
+WORD = regex(r"[\w.-]*\w")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from book.patterns import regex
+
 PACKAGE = Path(__file__).resolve().parent.parent
-ROLE = re.compile(r":[a-z]+:`~?(?:[\w.]+\.)?(\w+)`")
+ROLE = regex(r":[a-z]+:`~?(?:[\w.]+\.)?(\w+)`")
 
 
 @functools.cache
@@ -57,7 +59,7 @@ class Declared:
     meaning: str
 
 
-KIND = re.compile(r"^\w+ = Kind\((?:.*\)|\n(?: .*\n)+\))$", re.MULTILINE)
+KIND = regex(r"^\w+ = Kind\((?:.*\)|\n(?: .*\n)+\))$", re.MULTILINE)
 """A statement that declares a kind, as the formatter writes it: only these are parsed, because to parse every file takes seconds."""
 
 

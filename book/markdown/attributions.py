@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from book.markdown.nodes import BOXES, children, core, node, with_children
 from book.markdown.tree import plain, rewrite
 from book.model import Node, Nodes
+from book.patterns import regex
 
 # A line of a quotation that begins with a dash; without one there is nothing to do.
-_MAYBE = re.compile(r"^[ \t]*>[> \t]*(?:[—–―]|--)", re.MULTILINE)
-_DASH = re.compile(r"[—–―]|--")
+_MAYBE = regex(r"^[ \t]*>[> \t]*(?:[—–―]|--)", re.MULTILINE)
+_DASH = regex(r"[—–―]|--")
 _LINES = ("Para", "Plain")
 
 

@@ -12,7 +12,6 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from book.markdown.lines import DEFINITION, Sort, Source
@@ -29,7 +28,9 @@ from book.markdown.nodes import (
 )
 from book.markdown.tree import rewrite, walk
 from book.model import Manuscript, Node, Nodes
+from book.patterns import regex
 from book.problems import Kind, Problem, Severity
+from book.records import dataclass
 
 LOOP = Kind("G106", Severity.WARNING, "a footnote calls itself")
 LOST = Kind("G113", Severity.WARNING, "a footnote that nothing in the text refers to, so it is not printed")
@@ -38,8 +39,8 @@ TWICE = Kind("G122", Severity.WARNING, "two footnotes with one name")
 UNPRINTED = frozenset({LOST.code, TWICE.code})
 """Codes of the problems about notes whose text is in no edition."""
 
-CALL = re.compile(r"(?<!\\)\[\^([^\]\[\n]+)\]")
-LINK = re.compile(r" {0,3}\[[^\]\[]+\]:")
+CALL = regex(r"(?<!\\)\[\^([^\]\[\n]+)\]")
+LINK = regex(r" {0,3}\[[^\]\[]+\]:")
 DIGITS = 20_000
 FIRST_DIGIT = 0x4E00
 MOST = 5_000

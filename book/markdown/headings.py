@@ -23,6 +23,7 @@ from book.markdown.nodes import (
 )
 from book.markdown.tree import plain, rewrite, unwrap, walk
 from book.model import Manuscript, Node, Nodes
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity
 from book.sites.names import title_from_path
 
@@ -34,13 +35,13 @@ BANNER = Kind("G191", Severity.NOTE, "a first heading that most chapters share, 
 LINKED = Kind("G117", Severity.NOTE, "a link in the title of a chapter, which is printed without its address")
 WORDLESS = Kind("G116", Severity.WARNING, "a heading without words")
 
-_H1 = re.compile(
+_H1 = regex(
     r"(?P<before>(?:\s*<(?:div|center|header|section|a|br|img|picture|source|/a|/picture)\b[^<>]*>)*)\s*"
     r"<h1\b[^>]*>(?P<words>.*?)</h1>\s*",
     re.DOTALL | re.IGNORECASE,
 )
 """A heading in raw HTML, and what may precede it in the same node."""
-_ADDRESS = re.compile(r"<a\b[^<>]*?\s(?:hb:)?href\s*=\s*[\"']?(?P<address>[^\"'<>\s]+)", re.IGNORECASE)
+_ADDRESS = regex(r"<a\b[^<>]*?\s(?:hb:)?href\s*=\s*[\"']?(?P<address>[^\"'<>\s]+)", re.IGNORECASE)
 
 
 def take_title(

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from book.images.svg import vocabulary
 from book.markdown import repair
+from book.patterns import regex
 
 SVG_TAGS = frozenset(
     name for name in vocabulary.ELEMENTS if not name.startswith("fe") and name not in ("image", "filter")
@@ -77,13 +78,13 @@ OWN_ATTRIBUTES: Mapping[str, frozenset[str]] = {
 }
 NUMBERS = frozenset("colspan rowspan width height start value span".split())
 LARGEST = 1000
-DANGEROUS = re.compile(r"on.*|style|srcdoc|srcset|formaction|xlink:.*|xmlns.*|data|background|poster|ping|action", re.I)
+DANGEROUS = regex(r"on.*|style|srcdoc|srcset|formaction|xlink:.*|xmlns.*|data|background|poster|ping|action", re.I)
 BREAK = "hb:break"
 """Handbound's mark for an element at which a page begins or ends: ``before``, ``after`` or ``both``."""
-_BREAK = re.compile(
+_BREAK = regex(
     r"(?:page-)?break-(before|after)\s*:\s*(?:always|page|left|right|recto|verso)\s*(?:!\s*important)?", re.I
 )
-_WHOLE = re.compile(r"(?:page-)?break-inside\s*:\s*[a-z-]+\s*", re.I)
+_WHOLE = regex(r"(?:page-)?break-inside\s*:\s*[a-z-]+\s*", re.I)
 
 
 def broken(values: Mapping[str, str]) -> str:
@@ -100,7 +101,7 @@ def broken(values: Mapping[str, str]) -> str:
     return "both" if len(sides) > 1 else "".join(sides)
 
 
-_COLOUR = re.compile(r"(?:color|background(?:-color)?|text-decoration-color|text-align)\s*:\s*[^:]*", re.I)
+_COLOUR = regex(r"(?:color|background(?:-color)?|text-decoration-color|text-align)\s*:\s*[^:]*", re.I)
 """A declaration whose loss takes nothing from a reader: a theme has its own colours."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -13,14 +13,16 @@ from typing import Any
 from book.markdown.nodes import BREAKS, attributes, children, literal, target, title, unboxed
 from book.markdown.tree import note_name
 from book.model import Node
+from book.patterns import regex
+from book.records import dataclass
 
 TEXT, CODE, RAW, ALT = "text", "code", "raw", "alt"
 """The kinds of pieces: text, code or a formula, text between raw tags, the description of an image."""
 
 # Tags and comments as every parser reads them; all other raw HTML is text. A quoted value may contain an angle bracket.
-TAG = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>|<[!?][^>]*>", re.S)
+TAG = regex(r"<!--.*?(?:-->|\Z)|</?[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>|<[!?][^>]*>", re.S)
 # A start tag with its position, as book.markdown.sanitise writes it.
-_PLACED = re.compile(r'<[^<>]*\bhb:pos="((\d+):\d+)"')
+_PLACED = regex(r'<[^<>]*\bhb:pos="((\d+):\d+)"')
 
 Leaf = tuple[int, str, str, str]
 """A piece of text: its line (from 1; 0 if unknown), its spot (see :func:`column`), the text, and its kind.
@@ -69,7 +71,7 @@ def column(spot: str) -> int:
     return int(match[2]) if match else 0
 
 
-_SPOT = re.compile(r"(\d+):(\d+)")
+_SPOT = regex(r"(\d+):(\d+)")
 
 
 def _walk(nodes: Iterable[Any], tree: Tree, line: int, spot: str, sort: str) -> None:

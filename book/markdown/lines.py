@@ -9,8 +9,11 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
+
+from book.patterns import regex
+from book.records import dataclass
 
 
 class Sort(Enum):
@@ -63,25 +66,25 @@ class Source:
     """The number of block quotes around each line."""
 
 
-_QUOTES = re.compile(r"(?: {0,3}>)(?:[ \t]{0,4}>)*")
-_MARKER = re.compile(r"([-*+]|\d{1,9}[.)]|[:~](?=[ \t]))(?=[ \t]|$)")
-_RULE = re.compile(r"(?:\*[ \t]*){3,}$|(?:-[ \t]*){3,}$|(?:_[ \t]*){3,}$")
-_FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
-_DIV = re.compile(r":{3,}(?:[ \t]*$|[ \t]*[\w{])")
+_QUOTES = regex(r"(?: {0,3}>)(?:[ \t]{0,4}>)*")
+_MARKER = regex(r"([-*+]|\d{1,9}[.)]|[:~](?=[ \t]))(?=[ \t]|$)")
+_RULE = regex(r"(?:\*[ \t]*){3,}$|(?:-[ \t]*){3,}$|(?:_[ \t]*){3,}$")
+_FENCE = regex(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
+_DIV = regex(r":{3,}(?:[ \t]*$|[ \t]*[\w{])")
 # CommonMark 0.31 §4.6: kinds 1, 6 and 7; comments are handled separately.
-_VERBATIM = re.compile(r"<(script|pre|style|textarea)(?=[\s>]|$)", re.I)
-_BLOCK = re.compile(
+_VERBATIM = regex(r"<(script|pre|style|textarea)(?=[\s>]|$)", re.I)
+_BLOCK = regex(
     r"</?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt|"
     r"fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu|"
     r"menuitem|nav|noframes|ol|optgroup|option|p|param|search|section|summary|table|tbody|td|tfoot|th|thead|title|tr|track|"
     r"ul)(?=[\s/>]|$)",
     re.I,
 )
-_TAG = re.compile(
+_TAG = regex(
     r"<(?:[A-Za-z][A-Za-z0-9-]*(?:\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s\"'=<>`]+|'[^']*'|\"[^\"]*\"))?)*\s*/?|/[A-Za-z][A-Za-z0-9-]*\s*)>"
     r"\s*$"
 )
-DEFINITION = re.compile(r"\[\^([^\]\[\n]+)\]:")
+DEFINITION = regex(r"\[\^([^\]\[\n]+)\]:")
 TAB = 4
 DEEPEST = 64
 """The most container markers that are read at the start of one line."""
@@ -283,7 +286,7 @@ class _Reader:
         self.close(len(self.source.sorts), closed=False)
 
 
-_TICKS = re.compile(r"\\`|`+|<!--|-->|\\<")
+_TICKS = regex(r"\\`|`+|<!--|-->|\\<")
 
 
 def _visible(source: Source) -> str:

@@ -12,7 +12,6 @@ import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from book.markdown import footnotes, leaves
@@ -20,7 +19,9 @@ from book.markdown.leaves import Leaf, Tree
 from book.markdown.lines import TAB, Fence, Sort, Source
 from book.markdown.nodes import attributes
 from book.model import Manuscript, Nodes
+from book.patterns import regex
 from book.problems import Kind, Problem, Severity
+from book.records import dataclass
 
 LOST = Kind("G121", Severity.WARNING, "words of a chapter that are not in the book")
 OPEN_CODE = Kind("G124", Severity.WARNING, "a code block that is never closed, or not before the next one begins")
@@ -31,13 +32,13 @@ TITLED_CODE = Kind("G128", Severity.NOTE, "the title of a code block, which is n
 UNUSED = Kind("G129", Severity.NOTE, "a link definition that no link uses")
 TWO_ADDRESSES = Kind("G130", Severity.WARNING, "two link definitions with the same name")
 
-WORD = re.compile(r"[^\W_]+")
-ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-REFERENCE = re.compile(r"\[((?:[^\[\]\\\n]|\\.)+)\]:[ \t]*(<[^<>\n]*>|\S+)?")
-FULL = re.compile(r"(?<=\])\[((?:[^\[\]\\]|\\.){1,1000})\]")
-BRACKETS = re.compile(r"\[((?:[^\[\]\\]|\\.){1,1000})\]")
-TASK = re.compile(r"\[[ xX]\](?=\s)")
-BRACES = re.compile(r"\{[^{}\n]*\}")
+WORD = regex(r"[^\W_]+")
+ENTITY = regex(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+REFERENCE = regex(r"\[((?:[^\[\]\\\n]|\\.)+)\]:[ \t]*(<[^<>\n]*>|\S+)?")
+FULL = regex(r"(?<=\])\[((?:[^\[\]\\]|\\.){1,1000})\]")
+BRACKETS = regex(r"\[((?:[^\[\]\\]|\\.){1,1000})\]")
+TASK = regex(r"\[[ xX]\](?=\s)")
+BRACES = regex(r"\{[^{}\n]*\}")
 MOST = 20
 """The most problems of one kind that are reported in one chapter."""
 PROSE = 100
@@ -321,7 +322,7 @@ def _fences(manuscript: Manuscript, source: Source) -> Iterator[Problem]:
         yield from _behind(manuscript, fence)
 
 
-_START = re.compile(r"[\s>]*(`{3,}|~{3,})[ \t]*((?:\{.*\}|\w[\w.+#-]*)(?:[ \t]*\{.*\}|[ \t]+[\w-]+=.*)?)[ \t]*")
+_START = regex(r"[\s>]*(`{3,}|~{3,})[ \t]*((?:\{.*\}|\w[\w.+#-]*)(?:[ \t]*\{.*\}|[ \t]+[\w-]+=.*)?)[ \t]*")
 """A fence with a language, in a line of code."""
 _ABOUT_MARKDOWN = frozenset({"markdown", "md", "mdx", "gfm", "commonmark", "rmd", "rmarkdown", "qmd", "myst", "pandoc"})
 """Languages of code in which fences are normal."""
@@ -340,8 +341,8 @@ def _second_start(source: Source, fence: Fence) -> int | None:
     return None
 
 
-_PIECE = re.compile(r"\{[^{}]*\}|[\w.:-]+=(?:\"[^\"]*\"|'[^']*'|\S*)|\"[^\"]*\"|\S+")
-_TITLE = re.compile(r"""(?:title|caption|filename|file)=["']?([^"'{}]+)""")
+_PIECE = regex(r"\{[^{}]*\}|[\w.:-]+=(?:\"[^\"]*\"|'[^']*'|\S*)|\"[^\"]*\"|\S+")
+_TITLE = regex(r"""(?:title|caption|filename|file)=["']?([^"'{}]+)""")
 
 
 def _behind(manuscript: Manuscript, fence: Fence) -> Iterator[Problem]:

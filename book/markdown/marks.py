@@ -6,12 +6,12 @@ Pandoc gives positions in ``data-pos`` and ``wrapper``, which authors can write 
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from book.body import PREFIX
 from book.markdown.nodes import LEAVES, WRAPPER, attr, children, has_children, with_attr, with_children
 from book.model import Node, Nodes
+from book.patterns import regex
 
 AUTHORS = frozenset(
     {
@@ -28,7 +28,7 @@ AUTHORS = frozenset(
 )
 """Classes that have a meaning and that authors may use."""
 # The form in which pandoc's sourcepos writes positions.
-_POSITION = re.compile(r"(?:\d+:\d+-\d+:\d+;?)+")
+_POSITION = regex(r"(?:\d+:\d+-\d+:\d+;?)+")
 
 
 def loads(data: bytes) -> Nodes:

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from book.model import Node
+from book.patterns import regex
 
 Attr = list[Any]
 """``[id, [class, …], [[key, value], …]]``."""
@@ -238,7 +239,7 @@ def position(item: Node) -> tuple[int, int] | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
-_BEGINNING = re.compile(r"(\d+):(\d+)")
+_BEGINNING = regex(r"(\d+):(\d+)")
 
 
 # The content of nodes.

@@ -12,13 +12,15 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from book.markdown import leaves
 from book.markdown.leaves import Tree
 from book.markdown.nodes import attributes, literal
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Kind, Problem, Severity
+from book.records import dataclass
 
 LEFT = Kind("G140", Severity.WARNING, "markup of another dialect that readers would see")
 MOST = 10
@@ -133,21 +135,21 @@ KINDS: tuple[Mark, ...] = (
 
 
 SIGNS: Mapping[str, re.Pattern[str]] = {
-    "{{": re.compile(r"\{\{"),
-    "{%": re.compile(r"\{%"),
-    "{/*": re.compile(r"\{/\*"),
-    ":::": re.compile(r":::"),
-    "[!": re.compile(r"\[!\w"),
-    "!!!": re.compile(r"!!!\+?\s+\w+(?:$|\s+[\"“])"),
-    "8<": re.compile(r"-8<-"),
-    "@ref": re.compile(r"\\@ref\("),
+    "{{": regex(r"\{\{"),
+    "{%": regex(r"\{%"),
+    "{/*": regex(r"\{/\*"),
+    ":::": regex(r":::"),
+    "[!": regex(r"\[!\w"),
+    "!!!": regex(r"!!!\+?\s+\w+(?:$|\s+[\"“])"),
+    "8<": regex(r"-8<-"),
+    "@ref": regex(r"\\@ref\("),
 }
 """Marks that occur in no text except as markup of some dialect, anywhere in a line. Each one in a chapter is reported, and
 :mod:`book.proof.raw` proves that no edition contains another."""
 
 DISPLAY = Mark(
     "formula",
-    re.compile(r"\$\$.*|(?<![\w$\\])\$(?=\S)(?=[^$\n]*[\\^_{])[^$\n]+(?<=\S)\$(?![\w$])"),
+    regex(r"\$\$.*|(?<![\w$\\])\$(?=\S)(?=[^$\n]*[\\^_{])[^$\n]+(?<=\S)\$(?![\w$])"),
     "write math = true in handbound.toml",
     ("$",),
 )
@@ -159,7 +161,7 @@ SHOW_MARKUP = frozenset(
     "gotemplate go-template go-text-template tmpl template tpl smarty php latex tex asciidoc adoc console markdoc myst".split()
 )
 """Languages whose code shows markup on purpose."""
-_INCLUDE = re.compile(r"\s*(?:\{\{\s*#\w+[^}]*\}\}|;?-+8<-+.*|\{!.*!\}|<<<\s+@/\S+)\s*")
+_INCLUDE = regex(r"\s*(?:\{\{\s*#\w+[^}]*\}\}|;?-+8<-+.*|\{!.*!\}|<<<\s+@/\S+)\s*")
 
 DIRECTIVES = frozenset(
     "note tip warning danger caution important attention hint error seealso admonition versionadded versionchanged deprecated "
@@ -254,12 +256,12 @@ def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[
             yield kind, _problem(manuscript, line, leaves.column(spot), kind, f"```{first}")
 
 
-_SUSPECT = re.compile(r"[\[{}<$\\^~+=%!?;]|:\w|::|--|\.\. |@\w|^import|^export|<<<|:" + CODE)
+_SUSPECT = regex(r"[\[{}<$\\^~+=%!?;]|:\w|::|--|\.\. |@\w|^import|^export|<<<|:" + CODE)
 
 
-_ENTITY = re.compile(r"&(?:#(?:123|125|37|91|93|[xX](?:7[bdBD]|25|5[bdBD]))|lbrace|lcub|percnt|lbrack|lsqb);")
+_ENTITY = regex(r"&(?:#(?:123|125|37|91|93|[xX](?:7[bdBD]|25|5[bdBD]))|lbrace|lcub|percnt|lbrack|lsqb);")
 """An entity for a brace, a bracket or a percent sign: its author wanted readers to see the mark."""
-_CODE_SPAN = re.compile(r"(`+)[^`]+\1(?!`)")
+_CODE_SPAN = regex(r"(`+)[^`]+\1(?!`)")
 
 
 def _problem(manuscript: Manuscript, line: int, column: int, kind: Mark, mark: str) -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from html.parser import HTMLParser
 
 from book.amounts import times
@@ -34,7 +34,9 @@ from book.markdown.marks import owned
 from book.markdown.nodes import node, wrapper
 from book.markdown.raw_tags import COMMENT, as_parsers_read
 from book.model import Manuscript, Node
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, nearest, offset_of
+from book.records import dataclass
 from book.schemes import SCHEMES, scheme
 
 INERT = Kind("H101", Severity.WARNING, "raw HTML that could run or load something is left out")
@@ -43,7 +45,7 @@ ATTRIBUTE = Kind("H103", Severity.WARNING, "an attribute that could run, load or
 COMPONENT = Kind("H104", Severity.WARNING, "a component of the author's site is replaced by its text")
 LITERAL = Kind("H105", Severity.NOTE, "a tag that is not HTML, printed as typed")
 
-DIRECTIVE = re.compile(r"<!--\s*handbound:[\w\s-]*-->")
+DIRECTIVE = regex(r"<!--\s*handbound:[\w\s-]*-->")
 DROP = "drop"
 """The setting for a component that is removed with its content."""
 WITHOUT_TEXT = frozenset({DROP, "children", "callout", "block"})

@@ -11,10 +11,11 @@ from book.html_names import VOID
 from book.markdown.html_policy import FOREIGN, TAGS
 from book.markdown.nodes import RAW, children, core, node, raw_html, with_children, with_literal
 from book.model import Node
+from book.patterns import regex
 
 DEEPEST = 64
 # HTML §13.2.5.43: a comment that ends as soon as it begins; everything after it is visible.
-COMMENT = re.compile(r"<!--(?:(-?>)|.*?(?:-->|--!>|\Z))", re.DOTALL)
+COMMENT = regex(r"<!--(?:(-?>)|.*?(?:-->|--!>|\Z))", re.DOTALL)
 _OPTIONAL = frozenset("p li dt dd tr td th thead tbody tfoot colgroup rt rp".split())
 """Elements whose end tag is optional (HTML §13.1.2.4)."""
 _OF_DRAWINGS = FOREIGN - TAGS - {"svg", "math"}

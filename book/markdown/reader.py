@@ -1,7 +1,4 @@
-"""Markdown -> Draft: pandoc reads the text, then raw HTML is sanitised and headings are normalised.
-
-Pandoc's output is cached; everything after it is a pure function.
-"""
+"""Markdown -> Draft: pandoc reads the text, which is cached; then, purely, raw HTML is sanitised and headings are normalised."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from book import cache
@@ -32,7 +28,9 @@ from book.markdown.nodes import (
 )
 from book.markdown.tree import count_words, depth, plain, rewrite, unwrap, walk
 from book.model import Draft, Manuscript, Node, Nodes
+from book.patterns import regex
 from book.problems import Kind, ManuscriptError, Problem, Severity, Subject
+from book.records import dataclass
 from book.scripts import MAYBE_WIDE
 from book.settings import Settings
 from book.source import controls
@@ -250,7 +248,7 @@ def _prices(data: bytes, text: str) -> frozenset[int]:
     return frozenset(prices)
 
 
-PLAIN_TAG = re.compile(r"</?(?:em|i|b|strong|code|sub|sup|kbd)>|<br ?/?>")
+PLAIN_TAG = regex(r"</?(?:em|i|b|strong|code|sub|sup|kbd)>|<br ?/?>")
 
 
 def _literal(head: list[Node]) -> Nodes:
@@ -340,9 +338,9 @@ def parse(
 
 
 # Overrides, embeddings and isolates (UAX 9 §2) can disguise the content of a line. Marks and joiners are needed by some languages.
-_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_TURNS = regex("[\u202a-\u202e\u2066-\u2069]")
 # A reference such as &#x92; can name a character that the text itself must not contain.
-_UNSEEN = re.compile(f"{controls.CONTROLS.pattern}|[\ud800-\udfff]")
+_UNSEEN = regex(f"{controls.CONTROLS.pattern}|[\ud800-\udfff]")
 
 
 def _readable(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:
@@ -429,7 +427,7 @@ def _formulas(blocks: Nodes) -> Nodes:
     return rewrite(blocks, change)
 
 
-BREAK = re.compile(r"\\(?:newpage|pagebreak|clearpage|cleardoublepage)|\{\{<\s*pagebreak\s*>\}\}")
+BREAK = regex(r"\\(?:newpage|pagebreak|clearpage|cleardoublepage)|\{\{<\s*pagebreak\s*>\}\}")
 """A paragraph that consists of one of these is a page break."""
 LONGEST_BREAK = 20
 """The most nodes of such a paragraph: words, signs and spaces."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from book.images import sizes
@@ -30,13 +29,15 @@ from book.markdown.raw_piece import ATTRIBUTE, INERT, Findings, rebuild
 from book.markdown.raw_tags import DEEPEST, balance, closes, html_of, last_ends, left_open
 from book.markdown.tree import plain
 from book.model import Manuscript, Node, Nodes
+from book.patterns import regex
 from book.problems import Kind, Problem, Severity
+from book.records import dataclass
 
 UNCLOSED = Kind("H107", Severity.WARNING, "a tag that is never closed, or nested too deeply")
 STRAY = Kind("H110", Severity.WARNING, "a part of a drawing that is outside of one")
 SCRIPTING = Kind("H106", Severity.WARNING, "an import or export line of MDX is left out")
 
-MDX_LINE = re.compile(r"(import\s+(?:.+\s+from\s+)?[\"'“”‘’].*[\"'“”‘’];?|export\s+(?:default|const|let|function)\s.*)")
+MDX_LINE = regex(r"(import\s+(?:.+\s+from\s+)?[\"'“”‘’].*[\"'“”‘’];?|export\s+(?:default|const|let|function)\s.*)")
 
 
 def tame(blocks: Nodes, manuscript: Manuscript, components: Mapping[str, str]) -> tuple[Nodes, tuple[Problem, ...]]:

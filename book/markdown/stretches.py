@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from book.patterns import regex
+
 _LETTERS = r"""[^\W_]++|[.,;()?!'’“”‘…–—%/-]|\\\""""
 """Words, and signs without a meaning in any dialect, as JSON has them; all others stay pieces of their own."""
 _WRAPPED = r'\{"t":"Span","c":\[\["",\[\],\[\["wrapper","1"\],\["data-pos","\d++:\d++-\d++:\d++"\]\]\],\[\{"t":"S'
@@ -16,14 +18,14 @@ _WORD = rf'{_WRAPPED}tr","c":"(?:{_LETTERS})+"\}}\]\]\}}'
 _FIRST = rf'{_WRAPPED}tr","c":"[^\W_]+"\}}\]\]\}}'
 """Signs before a word stay alone: a dialect may give them a meaning, as in ``[!NOTE]- Title``."""
 _SPACE = rf'{_WRAPPED}pace"\}}\]\]\}}'
-_STRETCH = re.compile(rf"{_FIRST}(?:,(?:{_SPACE},)?+{_WORD})+")
+_STRETCH = regex(rf"{_FIRST}(?:,(?:{_SPACE},)?+{_WORD})+")
 """Neighbouring pieces that begin and end with a word, all in wrappers that are nothing else."""
-_PIECE = re.compile(r'"(\d++):(\d++)-(\d++):(\d++)"\]\]\],\[\{"t":"S(?:tr","c":"((?:[^"\\]|\\")*)"|pace")')
+_PIECE = regex(r'"(\d++):(\d++)-(\d++):(\d++)"\]\]\],\[\{"t":"S(?:tr","c":"((?:[^"\\]|\\")*)"|pace")')
 
 # Several times as fast as the one before, and nearly always enough.
-_WORDS = re.compile(r'\[\{"t":"S(?:tr","c":"((?:[^"\\]|\\")*)"|pace")')
+_WORDS = regex(r'\[\{"t":"S(?:tr","c":"((?:[^"\\]|\\")*)"|pace")')
 _SPOT_BEGINS = '"data-pos","'
-_SPOT = re.compile(rf'{_SPOT_BEGINS}(\d++):(\d++)-(\d++):(\d++)"')
+_SPOT = regex(rf'{_SPOT_BEGINS}(\d++):(\d++)-(\d++):(\d++)"')
 
 
 def joined(tree: bytes) -> bytes:

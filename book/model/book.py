@@ -7,12 +7,13 @@ one makes a new one. Only :mod:`book.markdown.tree` and the rooms above it look 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Generic, TypeVar, final
 
 from book.body import EMPTY_BODY, Body
 from book.model.manuscripts import Change, Manuscript, Matter
 from book.problems import Problem
+from book.records import dataclass
 
 Node = dict[str, Any]
 Nodes = tuple[Node, ...]

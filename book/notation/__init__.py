@@ -8,9 +8,8 @@ keys, control characters and deep nesting.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from json import JSONDecodeError, decoder
 from typing import Any
 
@@ -28,7 +27,9 @@ from yaml.events import (
 )
 
 from book.notation import toml
+from book.patterns import regex
 from book.problems import Kind, Severity
+from book.records import dataclass
 
 try:
     from yaml import CSafeLoader as SafeLoader
@@ -46,11 +47,11 @@ CONTROL = Kind("M118", Severity.ERROR, "a control character in front matter")
 DEPTH = 8
 """The deepest nesting of front matter; the block itself is the first level."""
 
-NUMBER = re.compile(r"\s*[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?\s*")
+NUMBER = regex(r"\s*[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?\s*")
 TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}  # YAML 1.1 §10.3.2
 NULL = frozenset({"", "~", "null", "Null", "NULL"})
 # Characters that YAML forbids; and three that only YAML reads as line ends, which would shift all line numbers.
-FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+FORBIDDEN = regex("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 FALSE_LINE_ENDS = str.maketrans("\x85\u2028\u2029", "   ")
 
 
@@ -211,7 +212,7 @@ def checked(text: str) -> str:
 
 SECOND_COLON = "front matter is not YAML: a second colon"
 """The message about a plain value that contains a colon and a space."""
-KEY_AND_VALUE = re.compile(r"([\w-]+:)[ \t]+([^\"'\n]+)")
+KEY_AND_VALUE = regex(r"([\w-]+:)[ \t]+([^\"'\n]+)")
 
 
 def yaml_fault(fault: yaml.YAMLError, text: str) -> NotationError:
@@ -318,8 +319,8 @@ def read_json(text: str, at: int = 0, *, depth: int = DEPTH) -> Spot:
         raise NotationError(SYNTAX, fault.pos, f"this is not JSON: {fault.msg}", "fix the JSON") from None
 
 
-BLANKS = re.compile(r"[ \t\n\r]*")
-WORD = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null")
+BLANKS = regex(r"[ \t\n\r]*")
+WORD = regex(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null")
 
 
 def _blank(text: str, at: int) -> int:

@@ -9,31 +9,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from book.notation import DEEP, SYNTAX, NotationError, Spot
+from book.patterns import regex
+from book.records import dataclass
 
 DEPTH = 64
 MOST_STEPS = 200_000
 """The most values that are read from one file, because a name may refer to a long literal more than once."""
-BLANK = re.compile(r"(?:\s|//[^\n]*|/\*.*?(?:\*/|\Z))*", re.DOTALL)
-NAME = re.compile(r"[A-Za-z_$][\w$]*")
-NUMBER = re.compile(r"[-+]?(?:0[xXbBoO][0-9A-Fa-f_]+|(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)n?")
-STRING = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\.)*`", re.DOTALL)
-ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\r?\n)|(.))", re.DOTALL)
+BLANK = regex(r"(?:\s|//[^\n]*|/\*.*?(?:\*/|\Z))*", re.DOTALL)
+NAME = regex(r"[A-Za-z_$][\w$]*")
+NUMBER = regex(r"[-+]?(?:0[xXbBoO][0-9A-Fa-f_]+|(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)n?")
+STRING = regex(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\.)*`", re.DOTALL)
+ESCAPE = regex(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\r?\n)|(.))", re.DOTALL)
 ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": ""}
-EXPORT = re.compile(r"^[ \t]*(?:module\.exports\s*=|exports\.default\s*=|export\s+default\b|export\s*=)", re.MULTILINE)
-RETURNED = re.compile(r"\breturn\s*(?=[\[({])")
-EXPORTED_AGAIN = re.compile(
+EXPORT = regex(r"^[ \t]*(?:module\.exports\s*=|exports\.default\s*=|export\s+default\b|export\s*=)", re.MULTILINE)
+RETURNED = regex(r"\breturn\s*(?=[\[({])")
+EXPORTED_AGAIN = regex(
     r"^\s*export\s+(?:\*|\{(?P<names>[^{}]*)\})\s*from\s*(['\"])(?P<path>\.[^'\"\n]*)\2", re.MULTILINE
 )
 DEEPEST = 6
 """The deepest chain of files that import one another."""
-RETURN = re.compile(r"\breturn\s*(?=\{)")
-AFTER = re.compile(r"\s+(?:as|satisfies)\s+[^,;)\]}\n]+|\s*![ \t]*(?=[,;)\]}\n])")
-GENERIC = re.compile(r"<[\w$.,\s\[\]'\"|&{}:;]*(?:<[\w$.,\s\[\]'\"|&]*>[\w$.,\s\[\]'\"|&]*)*>\s*\(")
+RETURN = regex(r"\breturn\s*(?=\{)")
+AFTER = regex(r"\s+(?:as|satisfies)\s+[^,;)\]}\n]+|\s*![ \t]*(?=[,;)\]}\n])")
+GENERIC = regex(r"<[\w$.,\s\[\]'\"|&{}:;]*(?:<[\w$.,\s\[\]'\"|&]*>[\w$.,\s\[\]'\"|&]*)*>\s*\(")
 """The type arguments of a call in TypeScript, and its bracket."""
-WRAPPER = re.compile(r"(?:define|with)[A-Z]\w*|\w+(?:Theme|Config)")
+WRAPPER = regex(r"(?:define|with)[A-Z]\w*|\w+(?:Theme|Config)")
 """Names of functions that most likely return the settings with which they are called."""
 WRAPPERS = frozenset({
     "defineConfig", "defineConfigWithTheme", "defineUserConfig", "defaultTheme", "hopeTheme", "withMermaid", "withPwa",

@@ -6,8 +6,10 @@ import json
 import re
 import tomllib
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any
+
+from book.patterns import regex
+from book.records import dataclass
 
 Path = tuple[str | int, ...]
 """Names of keys and indexes of lists, from the top: ``("edition", 0, "date")``."""
@@ -51,15 +53,15 @@ class TomlError(Exception):
 STRINGS = (
     r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5}|\'\'\'(?:[^\']|\'{1,2}(?!\'))*\'{3,5}|"(?:[^"\\\n]|\\[^\n])*"|\'[^\'\n]*\''
 )
-STRING = re.compile(STRINGS, re.DOTALL)
-TOKEN = re.compile(rf"{STRINGS}|#[^\n]*|[\[\]{{}}]", re.DOTALL)
-BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
-KEY = re.compile(rf"(?P<bare>[A-Za-z0-9_-]+)|{STRINGS}", re.DOTALL)
-DOT = re.compile(r"[ \t]*\.[ \t]*")
-OTHER = re.compile(r"[^,\]}\n#]*")
-DOTTED = re.compile(r"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){65}""")
-DIGITS = re.compile(r"(?<![\w.+-])[-+]?(?:0x[0-9A-Fa-f_]{400}|0[ob][0-7_]{1400}|[0-9][0-9_]{400})")
-PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+STRING = regex(STRINGS, re.DOTALL)
+TOKEN = regex(rf"{STRINGS}|#[^\n]*|[\[\]{{}}]", re.DOTALL)
+BLANK = regex(r"(?:[ \t\n]|#[^\n]*)*")
+KEY = regex(rf"(?P<bare>[A-Za-z0-9_-]+)|{STRINGS}", re.DOTALL)
+DOT = regex(r"[ \t]*\.[ \t]*")
+OTHER = regex(r"[^,\]}\n#]*")
+DOTTED = regex(r"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){65}""")
+DIGITS = regex(r"(?<![\w.+-])[-+]?(?:0x[0-9A-Fa-f_]{400}|0[ob][0-7_]{1400}|[0-9][0-9_]{400})")
+PLACE = regex(r"\(at line (\d+), column (\d+)\)")
 
 
 def read(text: str, *, deepest: int = DEEPEST) -> Document:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+from pathlib import Path
 
+from book import cache, forms
 from book.body import Element, kinds
 from book.edition import Edition
 from book.html_names import HEADINGS, INLINE
 from book.model import Book, Chapter
 from book.problems import Kind, Place, Problem, Severity
+from book.records import dataclass
 
 ENDLESS = Kind("E190", Severity.WARNING, "a block too long for paged editions: they are not made")
 
@@ -69,21 +72,28 @@ class Block:
     """The part that the author can split: a table, a list, a chapter …"""
 
 
-def refusal(book: Book, paged: Sequence[Edition], longest: int) -> Refusal:
+def refusal(book: Book, paged: Sequence[Edition], longest: int, folder: Path | None = None) -> Refusal:
     """Return which editions cannot be made because of long blocks in *book*.
 
     Args:
         book: after composition; images and references do not matter.
         paged: the paged editions of one build.
         longest: the most lines that one block may have, from the settings.
+        folder: the cache folder, which remembers the chapters without such blocks; None for no cache.
     """
     order = sorted(paged, key=_layouts)  # so that as many editions as possible are made
     weight = sum(map(_layouts, order))
     shortest = min(longest, TOGETHER * longest // weight) if weight else 0
     reasons: dict[str, str] = {}
     problems: list[Problem] = []
+    short = cache.Bundle(folder, "paper", cache.key(cache.program(), "blocks", str(shortest), book.metadata.identifier))
     for chapter in book.spine if order else ():
-        for block in _long(chapter, shortest):
+        if short.recall(chapter.body.digest, forms.true):
+            continue
+        blocks = tuple(_long(chapter, shortest))
+        if not blocks:
+            short.keep(chapter.body.digest, value=True)
+        for block in blocks:
             names = _beyond(order, block, longest)
             if not names:
                 continue
@@ -92,6 +102,7 @@ def refusal(book: Book, paged: Sequence[Edition], longest: int) -> Refusal:
             beside = "" if len(names) == len(order) else " beside the other editions"
             reason = f"{place.path}:{place.line} {block.description} is too much for one {block.part} on paper{beside}"
             reasons = {**dict.fromkeys(names, reason), **reasons}
+    short.close()
     return Refusal(reasons=reasons, problems=tuple(problems))
 
 

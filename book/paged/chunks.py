@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from typing import Any
 
 from book.paged import segments
 from book.paged.pdf_objects import ENTRY
 from book.paged.segments import Segment
+from book.patterns import regex
+from book.records import dataclass
 
 STEP = 64
 """The numbers of a chunk begin at a multiple of this, or of twice, four, eight … times this behind a long chunk."""
@@ -23,8 +25,8 @@ POINTS = 0.75
 """Points in a pixel."""
 CATALOG, PAGES, TREE, DOCUMENT, PARENTS, SAVE, RESTORE, BEFORE_EDGE, AFTER_EDGE, BEFORE_FOLIO, FRAME = range(1, 12)
 """The object numbers in a joined file of what its chunks share; those of its fonts and everything else begin at the last one."""
-BOX = re.compile(r"\[ (?:-?[0-9.]+ ){4}\]")
-PLACE = re.compile(r"\[ \d+ 0 R /XYZ(?: -?[0-9.]+){3} \]")
+BOX = regex(r"\[ (?:-?[0-9.]+ ){4}\]")
+PLACE = regex(r"\[ \d+ 0 R /XYZ(?: -?[0-9.]+){3} \]")
 BOXES = ("/MediaBox", "/BleedBox", "/TrimBox")
 
 

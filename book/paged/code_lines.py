@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from lxml import etree
 
 from book.body import CODE, KIND, Element
+from book.patterns import regex
+from book.records import dataclass
 
 TAB = 4
 """Columns between two tab stops."""
@@ -21,7 +21,7 @@ FEWEST = 8
 """The least columns for the continuation of a line, however deep its indent."""
 NARROWEST = 1 / 3
 """The least share of a row that a column of the listing has, so that its lines go on in it."""
-GAP = re.compile(r"(?<=[^ ]) {2,}(?=[^ ])")
+GAP = regex(r"(?<=[^ ]) {2,}(?=[^ ])")
 """The space between two columns of a listing."""
 MARKS = frozenset(",;:/\\.()[]{}<>|&=?-_+*")
 """Characters after which a word that is too long for a line may be divided."""

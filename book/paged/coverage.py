@@ -7,9 +7,7 @@ foreign word is printed, with a warning about missing letters.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from lxml import etree
 
@@ -17,7 +15,9 @@ from book.body import Body, Element
 from book.edition import Edition
 from book.html_names import INLINE, MATH
 from book.model import Book, Chapter
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity
+from book.records import dataclass
 from book.scripts import BACKWARDS, GARBLED, RIGHT_TO_LEFT, TURNED, script, session
 from book.theme import Theme, fonts
 
@@ -43,7 +43,7 @@ FREE = frozenset(
 IN_A_LINE = INLINE | {"math"}
 EDGE, BLOCK = "\ufdd0", "\ufdd1"
 """Mark the start or end of an element inside a line, and the end of a line: noncharacters, which no text contains."""
-BROKEN = re.compile(f"{RIGHT_TO_LEFT.pattern}[^\\w]*{EDGE}[^\\w]*{RIGHT_TO_LEFT.pattern}")
+BROKEN = regex(f"{RIGHT_TO_LEFT.pattern}[^\\w]*{EDGE}[^\\w]*{RIGHT_TO_LEFT.pattern}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -29,6 +29,7 @@ from book.paged import best_pages, makeup
 from book.paged.galley import Galley
 from book.paged.page_ends import EMPTY, LEAST_ROWS, BlockSize, Hole, PageEnds, Part
 from book.paged.pages import LONG_TABLE
+from book.records import dataclass
 
 BREAKS, DOWN, UP = 1, 2, 3
 """What is done about a block, in order: it may break, it moved down, it moved up. Later steps include the first."""

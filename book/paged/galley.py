@@ -7,7 +7,9 @@ layout. Lengths are CSS pixels.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from book.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

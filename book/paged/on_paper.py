@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from lxml import etree
 
@@ -13,6 +12,8 @@ from book.body import AFTER, HEADINGS, KIND, TO, Element, kinds, mark, take_out
 from book.html_names import INLINE
 from book.labels import labels
 from book.model import Book, Chapter
+from book.patterns import regex
+from book.records import dataclass
 from book.schemes import SCHEMES, scheme
 from book.style.links.whatwg import printed
 from book.theme import Theme
@@ -25,7 +26,7 @@ LETTERED = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "up
 """The ``type`` of a list in HTML 4.4.5 -> the CSS counter style; digits are the default."""
 COMMAS = {"ar": "،", "fa": "،"}
 """The comma of the languages that have one of their own and write brackets as ``(`` and ``)``."""
-WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
+WHOLE = regex(r"-?\d{1,9}", re.ASCII)
 BREAK = "\u200b"
 """An allowed line break. Pango gives it no glyph, so it is not in text copied from a PDF."""
 TIE = "\u2060"
@@ -37,11 +38,11 @@ LONG_RUN, RUN = 25, 8
 LONGEST_NAME = 120
 """The most letters of the name of a link in a list of links."""
 LONGEST = 1000
-ENDLESS = re.compile(rf"[!-\u0dff\u10a0-\u16ff\u1800-\u1fff\u2010-\u2dff]{{{LONGEST},}}")
+ENDLESS = regex(rf"[!-\u0dff\u10a0-\u16ff\u1800-\u1fff\u2010-\u2dff]{{{LONGEST},}}")
 """Letters without a break from which no page can set them as a word, in scripts that put spaces between words."""
 SET_AS_TYPED = frozenset({"pre", "style", "script", "title", "svg", "math"})
 RAGGED = frozenset({"p", "dd"})
-WRITTEN_OUT = re.compile(r"(?:https?://|ftp://|www\.)\S|[^\s@]+@[^\s@]+\.\w", re.I)
+WRITTEN_OUT = regex(r"(?:https?://|ftp://|www\.)\S|[^\s@]+@[^\s@]+\.\w", re.I)
 POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "px": 0.75}
 """Points per unit of length."""
 UNCUT = 500

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, NamedTuple
+
+from book.records import dataclass
 
 __all__ = ["Break", "Paragraph", "choose", "variants"]
 

@@ -10,6 +10,7 @@ from lxml import etree
 from book.body import BOOKMARK, KIND, MARKS, Change, Element, kinds, mark
 from book.html_names import INLINE, SVG
 from book.paged import box_changes, on_paper, tables
+from book.patterns import regex
 
 INTRODUCED = frozenset({"pre", "ul", "ol", "dl", "div", "figure", "blockquote", "table"})
 """Elements that a paragraph that ends with a colon introduces: no page ends between them."""
@@ -17,13 +18,13 @@ LONGEST_TIED = 24
 """The most letters of a word that is kept on one line with the number after it."""
 RAGGED = frozenset({"ul", "ol", "blockquote"})
 """Elements whose lines end ragged, and are filled one after the other."""
-SHORT_END = re.compile(r"(?<=\s)\S{1,24}[ \n]+\W*\w{1,3}\W*$")
+SHORT_END = regex(r"(?<=\s)\S{1,24}[ \n]+\W*\w{1,3}\W*$")
 """The end of a text whose last word has fewer than four letters, with the word before it."""
-WORD = re.compile(r"\S+(?=\s)")
+WORD = regex(r"\S+(?=\s)")
 """A word with a space after it: whole, whatever follows."""
-FIRST_WORDS = re.compile(r"\S{1,24}\s(?:.*\s)?", re.DOTALL)
+FIRST_WORDS = regex(r"\S{1,24}\s(?:.*\s)?", re.DOTALL)
 """The text before the first inline element, up to its last space, if its first word is of usual length."""
-LETTER = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][\u3001\u3002\u3009-\u3011\uff09\uff0c\uff0e\uff3d]*$")
+LETTER = regex("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][\u3001\u3002\u3009-\u3011\uff09\uff0c\uff0e\uff3d]*$")
 """The last letter of a text in a script without spaces, with the closing marks after it."""
 OWN_WORDS = etree.XPath(
     ".//text()[not(ancestor::a[@role='doc-noteref'] or ancestor::*[contains(@hb:kind, 'added')])]",

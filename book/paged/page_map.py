@@ -6,14 +6,17 @@ layout, spaces and punctuation do not count, nor does anything an edition adds o
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from lxml import etree
 
+from book import cache, forms
 from book.body import KIND, Body, Element, kinds
 from book.html_names import EPUB_TYPE
 from book.labels import label
@@ -202,36 +205,58 @@ class _Order:
         return item.context.place not in self.starts or item.context.block == block
 
 
-def agreed(pages: PageMap, book: Book) -> tuple[PageMap, tuple[Problem, ...]]:
+def agreed(pages: PageMap, book: Book, folder: Path | None = None) -> tuple[PageMap, tuple[Problem, ...]]:
     """Return *pages* with places that hold for the bodies of *book*, and a note for each page that is not found there.
 
     Cells that continue on a second page, and tables in pieces, are counted in another order than they are read: such a page is
     searched for near the counted place by its first letters. A page that is not found keeps its folio but has no place.
+
+    Args:
+        pages: the pages as they were laid out.
+        book: the book, with its bodies.
+        folder: the cache folder, which remembers the places in a chapter; None for no cache.
     """
-    bodies = {chapter.slug: folded_body(chapter.body) for chapter in book.spine}
-    paths = {chapter.slug: chapter.source.path for chapter in book.spine}
+    memory = cache.Bundle(folder, "paper", cache.key(cache.program(), "agreed", book.metadata.identifier))
+    chapters = {chapter.slug: chapter for chapter in book.spine}
+    places: dict[str, Iterator[int]] = {}
+    for place, own in by_place(page for page in pages if page.place in chapters and not page.title).items():
+        body, counted = chapters[place].body, [(page.letters, page.begins) for page in own]
+        make, read = functools.partial(_places, body, counted), functools.partial(forms.row, count=0, numbers=len(own))
+        places[place] = iter(memory.remember(cache.key(body.digest, repr(counted)), make, read))
+    memory.close()
     result: list[Page] = []
     problems: list[Problem] = []
-    reached: dict[str, int] = {}
     for page in pages:
-        body = bodies.get(page.place)
-        if body is None or page.title:
+        if page.place not in places or page.title:
             result.append(page)
-            continue
-        at = page.letters if body.startswith(page.begins, page.letters) else _nearest(body, page.begins, page.letters)
-        if at is None:
-            at = _nearest(body, page.begins[: BEGINS // 2], page.letters)
-        if at is not None and at < reached.get(page.place, 0):
-            at = None  # the next piece of a table: marks that go back and forth would be of no use
-        if at is None:
+        elif (at := next(places[page.place])) == NOWHERE:
             message = f"page {page.label} begins with “{page.begins}”, which does not come next in the chapter; it has no mark"
             fix = "nothing on the pages is wrong; please report it with the chapter that shows it"
-            problems.append(ADRIFT.at(Place(path=paths[page.place]), message, fix=fix))
+            problems.append(ADRIFT.at(Place(path=chapters[page.place].source.path), message, fix=fix))
             result.append(Page(label=page.label))
         else:
-            reached[page.place] = at
             result.append(replace(page, letters=at))
     return tuple(result), tuple(problems)
+
+
+NOWHERE = -1
+"""The place of a page that is not found."""
+
+
+def _places(body: Body, counted: Sequence[tuple[int, str]]) -> list[int]:
+    """Return where in *body* pages begin for which so many letters were *counted*, and which begin with such letters."""
+    letters, reached = folded_body(body), 0
+    places = []
+    for number, begins in counted:
+        at = number if letters.startswith(begins, number) else _nearest(letters, begins, number)
+        if at is None:
+            at = _nearest(letters, begins[: BEGINS // 2], number)
+        if at is None or at < reached:  # the next piece of a table: marks that go back and forth would be of no use
+            places.append(NOWHERE)
+        else:
+            places.append(at)
+            reached = at
+    return places
 
 
 def _nearest(body: str, begins: str, counted: int) -> int | None:
@@ -323,7 +348,7 @@ def marked(book: Book) -> tuple[Page, ...]:
     return tuple(page for page in book.pages if page.place in (titled if page.title else chapters))
 
 
-def by_place(pages: PageMap) -> Mapping[str, tuple[Page, ...]]:
+def by_place(pages: Iterable[Page]) -> Mapping[str, tuple[Page, ...]]:
     """Return the pages that begin with text of a place, by the name of the place."""
     pages_of: dict[str, list[Page]] = {}
     for page in pages:

@@ -7,11 +7,13 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from book.patterns import regex
+
 PACKED = 200
 """How many objects without a stream stand together in one object stream (PDF 2.0 §7.5.7)."""
 ENTRY = 8
 """Bytes of an entry of the table of a chunk: a zero, and the three fields of a cross-reference stream (PDF 2.0 §7.5.8)."""
-TOKEN = re.compile(rb"\((?:[^\\()]|\\.)*+\)|<[0-9a-fA-F]*>|(\d+) (\d+) R\b", re.DOTALL)
+TOKEN = regex(rb"\((?:[^\\()]|\\.)*+\)|<[0-9a-fA-F]*>|(\d+) (\d+) R\b", re.DOTALL)
 """A string, which may look like anything, or a reference."""
 
 

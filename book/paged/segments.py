@@ -10,13 +10,14 @@ import io
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from book import cache
+from book import cache, forms
 from book.model import Evenness
 from book.paged.inspection import Defect, DefectKind
+from book.records import dataclass
 from book.schemes import SCHEMES, scheme
 
 VERSION = "14"
@@ -167,7 +168,7 @@ class Segment:
     skipped: int = 0
     """How many pages at the beginning of :attr:`pdf` do not belong to it."""
     opened: tuple[Any, ...] = field(default=(), compare=False, repr=False)
-    """:attr:`pdf` and :attr:`edges` as they were opened for the check of a cached segment; empty if there was none."""
+    """:attr:`pdf` and :attr:`edges` as they were opened for the check of a cached segment; empty if that is known to be sound."""
 
     def open(self, number: int) -> Any:
         """Return :attr:`pdf` (0) or :attr:`edges` (1), opened; nobody may change it."""
@@ -222,25 +223,24 @@ class Segment:
         )
 
 
-def recall(folder: Path | None, inputs: Iterable[str | bytes], make: Callable[[], Segment]) -> Segment:
+def recall(
+    folder: Path | None, inputs: Iterable[str | bytes], make: Callable[[], Segment], memory: cache.Bundle | None = None
+) -> Segment:
     """Return the cached segment, or the one that *make* returns.
 
     Args:
         folder: the cache folder; None for no cache.
         inputs: everything on which the pages depend.
         make: makes the segment.
+        memory: as for :func:`read`.
     """
-    remembered: list[Segment] = []
-
-    def sound(data: bytes) -> bool:
-        try:
-            remembered.append(read(data))
-        except ValueError:
-            return False
-        return True
-
-    data = cache.remember(folder, STAGE, cache.key(VERSION, *inputs), lambda: make().spell(), sound)
-    return remembered[0] if remembered else read(data)
+    entry = cache.key(VERSION, *inputs)
+    segment = cache.recall(folder, STAGE, entry, lambda data: read(data, memory))
+    if segment is None:
+        data = make().spell()
+        cache.keep(folder, STAGE, entry, data)
+        segment = read(data, memory)
+    return segment
 
 
 def is_remembered(folder: Path | None, inputs: Iterable[str | bytes]) -> bool:
@@ -248,8 +248,12 @@ def is_remembered(folder: Path | None, inputs: Iterable[str | bytes]) -> bool:
     return cache.holds(folder, STAGE, cache.key(VERSION, *inputs))
 
 
-def read(data: bytes) -> Segment:
+def read(data: bytes, memory: cache.Bundle | None = None) -> Segment:
     """Return the segment in *data*, which :meth:`Segment.spell` wrote.
+
+    Args:
+        data: a cache entry.
+        memory: remembers the files with nothing but drawings and links, which are not opened here. None: it is opened.
 
     Raises:
         ValueError: it is not a segment, or contains something that no segment of ours contains.
@@ -259,7 +263,11 @@ def read(data: bytes) -> Segment:
         segment = _segment(json.loads(head.decode("utf-8", "surrogatepass")), pdf)
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"no segment: {error}") from error
-    return replace(segment, opened=_checked(segment))
+    key = cache.key("plain", segment.pdf, segment.edges, str(len(segment.heights)))
+    if memory is None or not memory.recall(key, forms.true):
+        segment = replace(segment, opened=_checked(segment))
+        (memory or cache.Bundle(None, STAGE, "")).keep(key, value=True)
+    return segment
 
 
 def _segment(fields: dict[str, Any], pdf: bytes) -> Segment:

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from book.paged.segments import Slot, UnjoinableError
+from book.patterns import regex
 
 MARK = b"/HandboundNumber MP"
 """A point in the content of a page (PDF 2.0 §14.6.1), directly before a placeholder is painted."""
-PLACEHOLDER = re.compile(MARK + rb"\s+\[\s*<([0-9a-fA-F]*)")
+PLACEHOLDER = regex(MARK + rb"\s+\[\s*<([0-9a-fA-F]*)")
 
 
 def filled(code: bytes, slots: Sequence[Slot], numbers: Mapping[str, int]) -> bytes:

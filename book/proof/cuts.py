@@ -8,19 +8,19 @@ place of each chapter, is parsed as a whole.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
+from book.patterns import regex
 from book.proof import verdicts
 from book.proof.document import Document, Unreadable
+from book.records import dataclass
 from book.seal import digest
 
-BOX = re.compile(rb"<section\b[^<>]*>|</section\s*>")
-ID = re.compile(rb"\sid=\"([^\"<>&]*)\"")
+BOX = regex(rb"<section\b[^<>]*>|</section\s*>")
+ID = regex(rb"\sid=\"([^\"<>&]*)\"")
 BEFORE, BEHIND = "hb-cut-before", "hb-cut-behind"
 """Ids of the elements around a chapter that is parsed alone."""
 

@@ -15,6 +15,7 @@ import ada_url
 from book import forms, schemes
 from book.amounts import amount
 from book.model import Book, Work
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import markup, opened, verdicts
 from book.proof.cuts import Cut
@@ -29,10 +30,10 @@ FORBIDDEN = Kind("P124", Severity.ERROR, "a link that no edition may carry")
 OUTSIDE = Kind("P125", Severity.ERROR, "something that would be loaded from outside")
 LEANS = Kind("P126", Severity.ERROR, "a reference to an id that does not exist")
 
-STRAY = re.compile(r'%(?![0-9A-Fa-f]{2})|[\s"<>\[\]\\^`{|}]|#.*#')
+STRAY = regex(r'%(?![0-9A-Fa-f]{2})|[\s"<>\[\]\\^`{|}]|#.*#')
 """Characters that must be escaped after the host of an address in an EPUB; EPUBCheck reports them as errors (RSC-020)."""
 CONTROLS = "".join(map(chr, range(33)))
-MARKDOWN = re.compile(r"\.(?:md|mdx|markdown)\Z", re.IGNORECASE)
+MARKDOWN = regex(r"\.(?:md|mdx|markdown)\Z", re.IGNORECASE)
 
 Resolve = Callable[[str, str], str]
 """Takes path and fragment of an internal address, both decoded; returns what is missing, empty if the target exists."""

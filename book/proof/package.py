@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -15,6 +14,7 @@ from book import forms
 from book.amounts import amount
 from book.markdown.html_table import EPUB, MATHML, SVG, XHTML
 from book.model import Book, Work
+from book.patterns import regex
 from book.problems import Kind, Problem, Severity
 from book.proof import opened, verdicts
 from book.proof.document import Document
@@ -46,7 +46,7 @@ TYPES: Mapping[str, str] = {
 # EPUB 3.3 §D.6: content of a document, and the property that declares it.
 HOLDING: Mapping[str, str] = {f"{{{SVG}}}svg": "svg", f"{{{MATHML}}}math": "mathml", f"{{{XHTML}}}script": "scripted"}
 # W3CDTF, as EPUB 3.3 §5.5.3.2.6 recommends.
-MOMENT = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?)?")
+MOMENT = regex(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?)?")
 
 
 @opened.check("package and contents")

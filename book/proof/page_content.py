@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pikepdf
 
 from book import forms
+from book.patterns import regex
 from book.proof import verdicts
 
 Shown = tuple[tuple[int, str, str], ...]
@@ -21,8 +22,8 @@ Shown = tuple[tuple[int, str, str], ...]
 
 READER = f"pikepdf {pikepdf.__version__}"
 """What reads the operators of a page."""
-CODES_APART = re.compile("(?:[0-9a-f]{2}| )*+")
-CODES = re.compile(rb"<([0-9a-f]*)>")
+CODES_APART = regex("(?:[0-9a-f]{2}| )*+")
+CODES = regex(rb"<([0-9a-f]*)>")
 TEXTS, PATHS = "TJ Tj ' \"", "f F f* B B* S s b b* Do"
 OTHERS = (
     "q Q cm w J j M d ri i gs m l c v y h re n W W* BT ET Tc Tw Tz TL Tr Ts Td TD Tm T* "

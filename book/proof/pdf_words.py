@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,15 +13,17 @@ from book import cache, forms
 from book.amounts import amount
 from book.assemble.wording import UNSEEN
 from book.model import Book, Chapter, Work
+from book.patterns import regex
 from book.problems import Place, Problem
 from book.proof import opened, verdicts
 from book.proof.opened import Findings
 from book.proof.words import DIFFER, Piece, Stream, absent, differing, fix_of, spoken, title_of
 from book.proof.words import pieces as pieces_of
+from book.records import dataclass
 from book.scripts import GARBLED, as_read
 
 if TYPE_CHECKING:
-    from book.proof.pdf_text import Run  # noqa: TC004 - in an annotation that nothing evaluates
+    from book.proof.pdf_text import Run
 
 # In many fonts one glyph serves all three, so they are compared as one letter.
 HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-"})
@@ -32,16 +32,16 @@ START = 60
 """The number of letters by which the first run of a chapter is found."""
 
 _SIGN = "[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]\ufe0f?[\U0001f3fb-\U0001f3ff]?"
-EMOJI = re.compile(f"[0-9#*]\ufe0f?\u20e3|{_SIGN}(?:\u200d{_SIGN})+")
+EMOJI = regex(f"[0-9#*]\ufe0f?\u20e3|{_SIGN}(?:\u200d{_SIGN})+")
 """Emoji of several characters with one glyph: WeasyPrint 70 paints them, but the glyph may have no Unicode text."""
 
-JOINERS = re.compile("[\u200c\u200d]")
+JOINERS = regex("[\u200c\u200d]")
 """Letters that change joining and have no ink; at the end of a line they may be missing in the text of a PDF."""
 
-PLAIN = re.compile("[\0-\x7f\u2010-\u201f]*")
+PLAIN = regex("[\0-\x7f\u2010-\u201f]*")
 """Text with dashes and quotation marks at most, in which nothing has to be composed or left out."""
 
-SECTION = re.compile(r"\d{1,3}\.\d{1,3}")
+SECTION = regex(r"\d{1,3}\.\d{1,3}")
 """A number such as 3.2, which a style sheet prints before a heading."""
 
 

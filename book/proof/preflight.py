@@ -11,7 +11,7 @@ import posixpath
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -22,12 +22,14 @@ from PIL import Image, UnidentifiedImageError
 from book.amounts import amount
 from book.html_names import EPUB_TYPE, HEADINGS
 from book.model import Book, Work
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened, preflight_styles, verdicts
 from book.proof.document import Document
 from book.proof.markup import line_of, local, text_of
 from book.proof.opened import MEND, Findings
 from book.proof.xml import OPF, XML_LANG
+from book.records import dataclass
 
 COMMENT = Kind("P211", Severity.ERROR, "a comment that a strict XML parser rejects")
 NAME = Kind("P212", Severity.ERROR, "an id that old e-readers do not find")
@@ -58,7 +60,7 @@ RUNNING = frozenset(
     "canvas dialog noscript template slot".split()
 )
 META = "META-INF/"
-PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
+PLAIN = regex(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 
 import tinycss2
 
+from book.patterns import regex
+
 COLOURED = frozenset({"color", "background", "background-color", "-webkit-text-fill-color"})
 INHERITED = frozenset({"inherit", "initial", "unset", "transparent", "none", "currentcolor"})
 """Values that leave the colour to the reader."""
 SIZED = frozenset({"font-size", "line-height", "font", "letter-spacing", "word-spacing", "text-indent"})
 PAGE = frozenset({"html", "body", "*"})
-UNKNOWN = re.compile(r"\b(?:var|light-dark|env|color-mix|clamp)\(", re.IGNORECASE)
+UNKNOWN = regex(r"\b(?:var|light-dark|env|color-mix|clamp)\(", re.IGNORECASE)
 """CSS functions for which e-readers of 2015 drop the whole declaration."""
-FIXED = re.compile(r"(?<![\w.#-])\d*\.?\d+(?:px|pt|pc|cm|mm|in|q)\b", re.IGNORECASE)
+FIXED = regex(r"(?<![\w.#-])\d*\.?\d+(?:px|pt|pc|cm|mm|in|q)\b", re.IGNORECASE)
 
 
 @functools.lru_cache(maxsize=8)

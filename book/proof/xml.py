@@ -16,6 +16,7 @@ from lxml import etree
 
 from book.amounts import amount
 from book.model import Book, Work
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened, verdicts
 from book.proof.document import Document, Members
@@ -42,8 +43,8 @@ UNLISTED = ("mimetype", "META-INF/")
 # EPUB 3.3 §4.3: the media type directly follows the local header (30 bytes) and the name (8 bytes).
 FIRST_BYTES = b"mimetypeapplication/epub+zip"
 
-UNPRINTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
-MODIFIED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+UNPRINTED = regex("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+MODIFIED = regex(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 @opened.check("archive and manifest")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 from book.notation.toml import STRINGS, TomlError
+from book.patterns import regex
 from book.problems import line_and_column, printable
 
-ENTRY = re.compile(r"""\s*(?:#[^\n]*\n\s*)*(?:["'\[{]|\d|true\b|false\b)""")
-KEY = re.compile(
+ENTRY = regex(r"""\s*(?:#[^\n]*\n\s*)*(?:["'\[{]|\d|true\b|false\b)""")
+KEY = regex(
     rf"\s*(?:\[+[ \t]*[\w.\"'-]+[ \t]*\]+[ \t]*(?:#.*)?$|(?:[\w-]+|{STRINGS})[ \t]*(?:\.[ \t]*[\w-]+[ \t]*)*=)",
     re.MULTILINE,
 )
-BARE = re.compile(r"^[ \t]*(?P<key>[\w.-]+)[ \t]*=[ \t]*(?P<value>[^\n\"'\[{#]*[^\s\"'\[{#])[ \t]*(?:#.*)?$")
+BARE = regex(r"^[ \t]*(?P<key>[\w.-]+)[ \t]*=[ \t]*(?P<value>[^\n\"'\[{#]*[^\s\"'\[{#])[ \t]*(?:#.*)?$")
 
 
 def explained(text: str, error: TomlError) -> tuple[int, str, str]:
@@ -46,7 +47,7 @@ def _unquoted(at: int, key: str, value: str) -> tuple[int, str, str]:
 
 AFTER = "Expected newline or end of document after a statement"
 """What tomllib says of more words behind a value, such as those of 1.2.3."""
-DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+DATE = regex(r"\d{4}-\d{1,2}-\d{1,2}")
 CURLY = "“”„‟«»‘’‚‹›"
 USUAL = 'write one key on each line, as in: title = "My handbook"'
 FIXES = {

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import uuid
 
-ISBN = re.compile(r"(?:urn:)?(?:isbn(?:-1[03])?[: ]*)?(?P<digits>[\d -]{9,20}[\dXx])", re.IGNORECASE)
+from book.patterns import regex
+
+ISBN = regex(r"(?:urn:)?(?:isbn(?:-1[03])?[: ]*)?(?P<digits>[\d -]{9,20}[\dXx])", re.IGNORECASE)
 
 
 def doubt(identifier: str) -> tuple[str, str] | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from book.model import Budgets
 from book.problems import Place
+from book.records import dataclass
 
 EntryMatter = Literal["front", "main", "back", "appendix"]
 

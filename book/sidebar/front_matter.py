@@ -19,13 +19,15 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from book.amounts import amount
 from book.model import Entry, Manuscript, Sidebar
 from book.notation import number
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, printable
+from book.records import dataclass
 from book.sidebar.natural import entries_of
 from book.sidebar.way import Answer, Folder, paths
 from book.sites.names import FOLDER_PAGES, Key, path_key
@@ -40,8 +42,8 @@ LONE = Kind("O123", Severity.WARNING, "a single chapter with a position")
 OWN = ORDER_KEYS[0]
 FEW = 3
 """The least chapters of a book in which a single position is reported."""
-STILL_TO_DO = re.compile(r"#|(?:TODO|TO DO|TBD|FIXME|XXX)\b", re.IGNORECASE)
-NAME = re.compile(r"[^\W\d_]")
+STILL_TO_DO = regex(r"#|(?:TODO|TO DO|TBD|FIXME|XXX)\b", re.IGNORECASE)
+NAME = regex(r"[^\W\d_]")
 NO_NAMES = frozenset({"nan", "inf", "infinity", "true", "false", "yes", "no", "on", "off", "null", "none"})
 
 

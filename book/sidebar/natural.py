@@ -7,17 +7,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from book.model import Entry, Manuscript, Sidebar
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, printable
 from book.sidebar.way import Answer, Folder
 from book.sites.names import FOLDER_PAGES, Key, natural_key, readable, stem_of, title_of
 
 FIRST = ("foreword", "preface", "introduction")
-NUMBERED = re.compile(r"(?:ch|chap|chapter|part|section|lesson|unit)?[-_ ]?([0-9]+)(?:\b|(?=[-_]))", re.IGNORECASE)
-APPENDIX = re.compile(r"(?:appendix[-_ .]?[a-z0-9]{0,2}|appendices|app[-_ .][a-z0-9])(?![a-z0-9])", re.IGNORECASE)
+NUMBERED = regex(r"(?:ch|chap|chapter|part|section|lesson|unit)?[-_ ]?([0-9]+)(?:\b|(?=[-_]))", re.IGNORECASE)
+APPENDIX = regex(r"(?:appendix[-_ .]?[a-z0-9]{0,2}|appendices|app[-_ .][a-z0-9])(?![a-z0-9])", re.IGNORECASE)
 
-COUNTED = re.compile(r"(0*[0-9]{1,3})(?![0-9])(?:[-_. ]+(?![0-9]))(.*)")
+COUNTED = regex(r"(0*[0-9]{1,3})(?![0-9])(?:[-_. ]+(?![0-9]))(.*)")
 """A name with a number in front of it, and the rest; dates and versions do not count."""
-UNCOUNTED = re.compile(
+UNCOUNTED = regex(
     r"(?:about|acknowledge?ments?|afterword|bibliography|change-?log|colophon|conclusion|contributing|credits|epilogue|faq|glossary|"
     r"licen[cs]e|links|prologue|references|resources|summary|title|toc)\b",
     re.IGNORECASE,

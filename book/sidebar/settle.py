@@ -6,13 +6,14 @@ import html
 import itertools
 import os
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 from book.model import Entry
+from book.patterns import regex
 from book.problems import Kind, Omission, Place, Problem, Severity, nearest, printable
+from book.records import dataclass
 from book.safe_open import Refusal, open_file
 from book.settings import FILE
 from book.sidebar.way import Folder
@@ -40,7 +41,7 @@ OFFERS = 20
 """The most problems of one order for which the nearest name is searched."""
 ALIKE = 0.65
 """The least similarity of a name that is offered: "tow" and "two" have 0.67."""
-NUMBERS = re.compile(r"[0-9]+")
+NUMBERS = regex(r"[0-9]+")
 NAMED = 8
 """The most files that one message names."""
 

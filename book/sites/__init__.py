@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, SettingsError, Severity, Subject, nearest
 from book.settings import Settings, languages, unknown_language
 from book.sites import (
@@ -206,7 +207,7 @@ def _strange_language(site: Site, files: Files) -> tuple[Problem, ...]:
     return (unknown_language(tag, doubt, Place(path=site.config, line=line)),)
 
 
-LANGUAGE_KEY = re.compile("lang|locale", re.IGNORECASE)
+LANGUAGE_KEY = regex("lang|locale", re.IGNORECASE)
 
 
 def _why(best: Site, other: Site) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from book.model import Manuscript
 from book.notation import NotationError, Spot, read_loose_yaml
+from book.patterns import regex
 from book.problems import Place
 from book.sites.files import Document, Files, Ruler, in_folder, items_of, table_of, text_of, texts_of
 from book.sites.finder import repository_of
@@ -17,8 +18,8 @@ from book.source.manuscript import SUFFIXES
 
 CONFIG = "_bookdown.yml"
 INDEXES = ("index.Rmd", "index.rmd", "index.md")
-FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.MULTILINE | re.DOTALL)
-PART = re.compile(r"^#[ \t]+\((PART|APPENDIX)(?:\\?\*)?\)[ \t]+(.*?)[ \t]*(?:\{[^{}\n]*\})?[ \t]*$", re.MULTILINE)
+FRONT_MATTER = regex(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.MULTILINE | re.DOTALL)
+PART = regex(r"^#[ \t]+\((PART|APPENDIX)(?:\\?\*)?\)[ \t]+(.*?)[ \t]*(?:\{[^{}\n]*\})?[ \t]*$", re.MULTILINE)
 TEXT = (".rmd", *SUFFIXES)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from book.notation import NotationError, Spot, javascript
+from book.patterns import regex
 from book.problems import Place
 from book.sites import markdown_lists
 from book.sites.files import Files, leaves, table_of, text_of
@@ -17,18 +18,18 @@ from book.sites.site import Item, Items, Library, Site
 from book.sites.title import words_of
 
 SIDEBAR = "_sidebar.md"
-SCRIPT = re.compile(r"<script\b([^<>]*)>(.*?)</script", re.DOTALL | re.IGNORECASE)
-SOURCE = re.compile(r"""\bsrc\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
-LANGUAGE = re.compile(r"""<html\b[^<>]*?\slang\s*=\s*["']?([\w-]+)""", re.IGNORECASE)
-TITLE = re.compile(r"<title>([^<]*)</title", re.IGNORECASE)
-DESCRIPTION = re.compile(
+SCRIPT = regex(r"<script\b([^<>]*)>(.*?)</script", re.DOTALL | re.IGNORECASE)
+SOURCE = regex(r"""\bsrc\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+LANGUAGE = regex(r"""<html\b[^<>]*?\slang\s*=\s*["']?([\w-]+)""", re.IGNORECASE)
+TITLE = regex(r"<title>([^<]*)</title", re.IGNORECASE)
+DESCRIPTION = regex(
     r"""<meta\b[^<>]*\bname\s*=\s*["']description["'][^<>]*\bcontent\s*=\s*["']([^"']*)""", re.IGNORECASE
 )
-FORMULAS = re.compile(r"""\bsrc\s*=\s*["'][^"']*docsify-(?:latex|katex|mathjax)""", re.IGNORECASE)
+FORMULAS = regex(r"""\bsrc\s*=\s*["'][^"']*docsify-(?:latex|katex|mathjax)""", re.IGNORECASE)
 OF_TEMPLATES = frozenset({"document", "docsify", "index", "home", "description", "docs", "title"})
 """Titles and descriptions of a page that nobody has edited, in lower case; its language is English."""
-HASH_ROUTE = re.compile(r"(?:[\w./-]*/)?#/(?P<path>[^?#]*)(?:\?(?:[^#]*&)?id=(?P<id>[^&#]+))?.*", re.DOTALL)
-ID = re.compile(r"(?P<path>[^?#]*)\?(?:[^#]*&)?id=(?P<id>[^&#]+).*", re.DOTALL)
+HASH_ROUTE = regex(r"(?:[\w./-]*/)?#/(?P<path>[^?#]*)(?:\?(?:[^#]*&)?id=(?P<id>[^&#]+))?.*", re.DOTALL)
+ID = regex(r"(?P<path>[^?#]*)\?(?:[^#]*&)?id=(?P<id>[^&#]+).*", re.DOTALL)
 HOMES = ("README.md", "readme.md", "index.md")
 DEEPEST = 6
 """The most sidebars within sidebars."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from book.model import Manuscript
 from book.notation import Spot, number
+from book.patterns import regex
 from book.problems import Place
+from book.records import dataclass
 from book.sites.files import Document, Files, Ruler, items_of, leaves, table_of, text_of
 from book.sites.finder import repository_of
 from book.sites.folders import Folder, Node, folder_of
@@ -18,13 +19,13 @@ from book.sites.names import Key, title_of
 from book.sites.site import Item, Items, Library, Quota, Site
 
 ENDINGS = (".js", ".ts", ".mjs", ".mts", ".cjs", ".json")
-PREFIX = re.compile(r"^(?P<number>\d+)\s*[-_.]+\s*(?=[^-_.\s])")
+PREFIX = regex(r"^(?P<number>\d+)\s*[-_.]+\s*(?=[^-_.\s])")
 # Docusaurus, numberPrefix.ts: names that begin like a date or a version have no prefix.
-NO_PREFIX = re.compile(r"^\d+[-_.]\d+|^\d{4}[-_.]\d\d?[-_.]\d\d?")
-SIDEBAR_PATH = re.compile(r"""sidebarPath\s*:\s*[^,}\n]*?["'](?:\./)?([\w./-]+)["']""")
-DOCS_PATH = re.compile(r"""\bdocs\s*:\s*\{[^{}]*?\bpath\s*:\s*["']([^"']+)["']""")
-ROUTE_BASE = re.compile(r"""\bdocs\s*:\s*\{[^{}]*?\brouteBasePath\s*:\s*["']([^"']*)["']""")
-DOCS_URL = re.compile(r"""\bdocsUrl\s*:\s*["']([^"']*)["']""")
+NO_PREFIX = regex(r"^\d+[-_.]\d+|^\d{4}[-_.]\d\d?[-_.]\d\d?")
+SIDEBAR_PATH = regex(r"""sidebarPath\s*:\s*[^,}\n]*?["'](?:\./)?([\w./-]+)["']""")
+DOCS_PATH = regex(r"""\bdocs\s*:\s*\{[^{}]*?\bpath\s*:\s*["']([^"']+)["']""")
+ROUTE_BASE = regex(r"""\bdocs\s*:\s*\{[^{}]*?\brouteBasePath\s*:\s*["']([^"']*)["']""")
+DOCS_URL = regex(r"""\bdocsUrl\s*:\s*["']([^"']*)["']""")
 """The same setting in Docusaurus 1."""
 CATEGORY = ("_category_.json", "_category_.yml", "_category_.yaml")
 PAGES = ("index", "readme")

@@ -6,16 +6,17 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import quote, unquote, urlsplit
 
+from book.patterns import regex
+from book.records import dataclass
 from book.sites.site import Repository, Site
 from book.source.manuscript import SUFFIXES
 
 INDEXES = ("index", "README", "_index", "readme", "Readme", "Index")
-ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
-PAGE = re.compile(r"\.(?:html?|mdx?|markdown|qmd|rmd|ipynb|rst)$", re.IGNORECASE)
+ADDRESS = regex(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+PAGE = regex(r"\.(?:html?|mdx?|markdown|qmd|rmd|ipynb|rst)$", re.IGNORECASE)
 VIEWS = ("blob", "tree", "raw", "edit", "src")
 """What precedes the branch in the address of a file: GitHub, GitLab, Gitea."""
 
@@ -226,7 +227,7 @@ def in_repository(address: str, repository: Repository) -> str | None:
     return path.removeprefix(folder) if f"{path}/".startswith(folder) else None
 
 
-REPOSITORY = re.compile(
+REPOSITORY = regex(
     r"(https?://[^/\s]+/(?:[^/\s]+/)+?[^/\s?#]+?)(?:\.git)?/?(?:/(?:-/)?(?:blob|tree|raw|edit|src)/([^/\s]+)(?:/([^\s?#]*))?)?"
 )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Place
+from book.records import dataclass
 from book.sites.names import FOLDER_PAGES, readable, stem_of, title_of
 from book.sites.site import Item
 
@@ -72,7 +73,7 @@ def _folder(tree: Mapping[str, Any], path: str, pages: tuple[str, ...]) -> Folde
     )
 
 
-TOCTREE = re.compile(
+TOCTREE = regex(
     r"^(?P<fence>`{3,}|:{3,}|~{3,})[ \t]*\{toctree\}[^\n]*\n(?P<body>.*?)^(?P=fence)[`:~]*[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )

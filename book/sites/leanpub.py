@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from book.model import Manuscript, Matter
+from book.patterns import regex
 from book.problems import Place
 from book.sites.files import Files, leaves
 from book.sites.names import heading_of
@@ -21,12 +22,12 @@ MATTERS: dict[str, Matter] = {
 COMMANDS = frozenset({"cover", "maketitle", "tableofcontents", "listoffigures", "listoftables"})
 """Lines of Softcover for pages of its own."""
 LISTS = (NAV, "Sample.txt", "Subset.txt")
-PART = re.compile(
+PART = regex(
     r"\s*(?:-#[ \t]+(?P<leanpub>[^\n]+?)(?:[ \t]*#-)?|\{class: *part\}\s*\n#[ \t]+(?P<markua>[^\n]+)|"
     r"#[ \t]+(?P<after>[^\n]+?)[ \t]*\{class: *part\})[ \t]*(?:\Z|\n)\s*"
 )
 """The title of a part, which is often all that its file contains."""
-FILE = re.compile(r"[^{}#%]+\.(?:md|markdown|mdown|txt|tex|html)", re.IGNORECASE)
+FILE = regex(r"[^{}#%]+\.(?:md|markdown|mdown|txt|tex|html)", re.IGNORECASE)
 
 
 def recognise(files: Files, home: str) -> Site | None:

@@ -8,28 +8,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from book.model import Matter
+from book.patterns import regex
 from book.problems import Place
+from book.records import dataclass
 from book.sites.site import Item
 
-FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
-FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*$", re.MULTILINE | re.DOTALL)
-COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
-ANCHOR = re.compile(r"[ \t]*<a\b[^<>]*>[ \t]*</a>")
-RULE = re.compile(r"[ \t]*(?:-[- \t]*-|\*[* \t]*\*[* \t]*\*|_[_ \t]*_[_ \t]*_)[ \t]*")
-BULLET = re.compile(r"([ \t]*)(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(.*)")
-LINK = re.compile(
+FENCE = regex(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+FRONT_MATTER = regex(r"\A---[ \t]*\n.*?^---[ \t]*$", re.MULTILINE | re.DOTALL)
+COMMENT = regex(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+HEADING = regex(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
+ANCHOR = regex(r"[ \t]*<a\b[^<>]*>[ \t]*</a>")
+RULE = regex(r"[ \t]*(?:-[- \t]*-|\*[* \t]*\*[* \t]*\*|_[_ \t]*_[_ \t]*_)[ \t]*")
+BULLET = regex(r"([ \t]*)(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(.*)")
+LINK = regex(
     r"""\[((?:[^\[\]\\]|\\.|\[[^\[\]]*\])*)\]\([ \t]*(?:<([^<>]*)>|((?:[^\s()\\]|\\.|\([^\s()]*\))*))(?:[ \t]+(?:"[^"]*"|'[^']*'))?[ \t]*\)"""
 )
-DEFINITION = re.compile(r"^ {0,3}\[([^\[\]\n]+)\]:[ \t]*(?:<([^<>\n]*)>|(\S+))", re.MULTILINE)
+DEFINITION = regex(r"^ {0,3}\[([^\[\]\n]+)\]:[ \t]*(?:<([^<>\n]*)>|(\S+))", re.MULTILINE)
 """The target of a link by reference."""
-REFERENCE = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\](?:\[((?:[^\[\]\\]|\\.)*)\]|(?![\[(:]))")
+REFERENCE = regex(r"\[((?:[^\[\]\\]|\\.)+)\](?:\[((?:[^\[\]\\]|\\.)*)\]|(?![\[(:]))")
 """``[words][label]``, ``[label][]`` or ``[label]``."""
 _SIGNS = r"→⇒➔➜➡⮕»›▶▸►▪■●•·|–—\-"
-ORNAMENT = re.compile(rf"^(?:[{_SIGNS}]+\uFE0F?[ \t]+)+(?=\S)|(?<=\S)(?:[ \t]+[{_SIGNS}:]+\uFE0F?)+$")
+ORNAMENT = regex(rf"^(?:[{_SIGNS}]+\uFE0F?[ \t]+)+(?=\S)|(?<=\S)(?:[ \t]+[{_SIGNS}:]+\uFE0F?)+$")
 """Arrows, dots and dashes around the words of an entry."""
 LONGEST = 4_000
 """The most characters of a line; a longer one is not an entry."""
@@ -77,7 +79,7 @@ def links_to_files(text: str) -> bool:
     return bool(NAV_LINK.search(text))
 
 
-NAV_LINK = re.compile(r"^[ \t]*[-*+][ \t]+\[[^\]\n]*\]\((?![A-Za-z]+:)", re.MULTILINE)
+NAV_LINK = regex(r"^[ \t]*[-*+][ \t]+\[[^\]\n]*\]\((?![A-Za-z]+:)", re.MULTILINE)
 
 
 @dataclass(slots=True)

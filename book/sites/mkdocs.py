@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from book.model import Manuscript
 from book.notation import Spot
+from book.patterns import regex
 from book.problems import Place, printable
+from book.records import dataclass
 from book.sites import awesome_nav, markdown_lists, snippets
 from book.sites.files import Document, Files, items_of, leaves, table_of, text_of, texts_of
 from book.sites.finder import ADDRESS, repository_of
@@ -23,9 +24,9 @@ DOCS = "docs"
 LISTS = ("SUMMARY.md", "README.md", "index.md")
 """Files that may list the pages of a folder that the nav names as ``folder/``."""
 PAGES = ("index", "readme")
-INCLUDE = re.compile(r"(?P<sign>[!*]include[ \t]+)?[\"']?(?P<path>[^\"'\s]*mkdocs\.ya?ml)[\"']?")
+INCLUDE = regex(r"(?P<sign>[!*]include[ \t]+)?[\"']?(?P<path>[^\"'\s]*mkdocs\.ya?ml)[\"']?")
 """An entry of the monorepo plugin."""
-GLOB = re.compile(r"[\w./*-]*\*[\w./*-]*")
+GLOB = regex(r"[\w./*-]*\*[\w./*-]*")
 DEEPEST = 6
 """The longest chain of settings files that inherit from one another."""
 

@@ -8,25 +8,26 @@ import unicodedata
 from pathlib import PurePosixPath
 
 from book.model import Manuscript
+from book.patterns import regex
 
 Key = tuple[object, ...]
 FOLDER_PAGES = ("_index", "index", "readme")
 """The page of a folder, by its name without extension in lower case; the first that exists."""
 
-HEADING = re.compile(r"^ {0,3}(#{1,2})[ \t]+(.*)$", re.MULTILINE)
-UNDERLINED = re.compile(r"^(?:\A|(?<=\n\n)) {0,3}(\S[^\n]*)\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE)
+HEADING = regex(r"^ {0,3}(#{1,2})[ \t]+(.*)$", re.MULTILINE)
+UNDERLINED = regex(r"^(?:\A|(?<=\n\n)) {0,3}(\S[^\n]*)\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE)
 """A heading with a line of ``=`` or ``-`` below it, after a blank line."""
-TAGGED = re.compile(r"<h([12])\b[^<>]*>(.*?)</h\1>", re.IGNORECASE | re.DOTALL)
+TAGGED = regex(r"<h([12])\b[^<>]*>(.*?)</h\1>", re.IGNORECASE | re.DOTALL)
 """A heading in raw HTML."""
-TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-PICTURE = re.compile(r"</?(?:img|picture|source)\b[^<>]*>", re.IGNORECASE)
-ATTRIBUTES = re.compile(r"[ \t]*\{:?[ \t]*(?:-|[#.][^{}]*|[\w-]+=[^{}]*)\}$")
+TAG = regex(r"</?[A-Za-z][^<>]*>")
+PICTURE = regex(r"</?(?:img|picture|source)\b[^<>]*>", re.IGNORECASE)
+ATTRIBUTES = regex(r"[ \t]*\{:?[ \t]*(?:-|[#.][^{}]*|[\w-]+=[^{}]*)\}$")
 """``{#id}``, ``{.unnumbered}``, ``{-}`` after the words of a heading."""
-PART = re.compile(r"\((?:PART|APPENDIX)(?:\\?\*)?\)")
+PART = regex(r"\((?:PART|APPENDIX)(?:\\?\*)?\)")
 """A heading in bookdown that opens a part, and does not belong to its chapter."""
-TITLE = re.compile(r"^#[ \t]+(?!\((?:PART|APPENDIX)(?:\\?\*)?\))(\S.*)$", re.MULTILINE)
+TITLE = regex(r"^#[ \t]+(?!\((?:PART|APPENDIX)(?:\\?\*)?\))(\S.*)$", re.MULTILINE)
 """The first H1 that may be a title."""
-FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+FENCE = regex(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def title_of(manuscript: Manuscript) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from book import settings
 from book.model import Manuscript
 from book.notation import Spot, truth
+from book.patterns import regex
 from book.problems import Place
+from book.records import dataclass
 from book.sites.files import Document, Files, in_folder, items_of, table_of, text_of, texts_of
 from book.sites.finder import repository_of
 from book.sites.folders import Folder, folder_of
@@ -23,7 +25,7 @@ NAMES = ("_quarto.yml", "_quarto.yaml")
 SETTINGS = (".yml", ".yaml", ".toml", ".json")
 KINDS = ("book", "website", "manuscript")
 TEXT = (".qmd", *SUFFIXES, ".rmd")
-FILE = re.compile(r"[^\s*]+\.(?:qmd|md|Rmd|rmd|ipynb|markdown|mdx)", re.IGNORECASE)
+FILE = regex(r"[^\s*]+\.(?:qmd|md|Rmd|rmd|ipynb|markdown|mdx)", re.IGNORECASE)
 
 
 def recognise(files: Files, home: str) -> Site | None:

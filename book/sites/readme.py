@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import unquote
 
+from book.patterns import regex
 from book.problems import Place
 from book.sites import markdown_lists
 from book.sites.files import Files
@@ -15,7 +16,7 @@ from book.sites.finder import ADDRESS, Finder, in_repository, repository_of
 from book.sites.site import Item, Items, Library, Repository, Site
 
 NAMES = ("README.md", "readme.md", "Readme.md", "index.md", "docs/README.md", "docs/index.md")
-FILE = re.compile(r"https?://[^/\s]+/[^/\s]+/[^/\s]+/(?:-/)?(?:blob|tree)/[^\s)]+")
+FILE = regex(r"https?://[^/\s]+/[^/\s]+/[^/\s]+/(?:-/)?(?:blob|tree)/[^\s)]+")
 ASIDE = frozenset({"contributing", "license", "licence", "code_of_conduct", "changelog", "security", "copying"})
 CONTENTS = frozenset(
     {"table of contents", "contents", "toc", "index", "chapters", "documentation", "docs", "summary", "overview"}

@@ -6,10 +6,12 @@ import ast
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Place
+from book.records import dataclass
 from book.sites.files import Files, in_folder
 from book.sites.finder import ADDRESS, Finder
 from book.sites.folders import TOCTREE, is_empty
@@ -18,29 +20,29 @@ from book.sites.site import Item, Items, Library, Site
 
 CONFIG = "conf.py"
 INDEXES = ("index.md", "index.rst", "contents.md", "contents.rst")
-VALUE = re.compile(
+VALUE = regex(
     r"""^(project|author|language|html_title|html_baseurl|master_doc|root_doc)\s*=\s*[uU]?(["'])((?:[^"'\\\n]|\\.)*)\2\s*(?:#.*)?$""",
     re.MULTILINE,
 )
-WORKS = re.compile(r"^bibtex_bibfiles\s*=\s*[\[(]([^\])]*)[\])]", re.MULTILINE)
+WORKS = regex(r"^bibtex_bibfiles\s*=\s*[\[(]([^\])]*)[\])]", re.MULTILINE)
 MACROS = {"mathjax3_config": ("tex", "macros"), "mathjax4_config": ("tex", "macros")}
 """Settings of MathJax in ``conf.py`` -> the keys under which the commands of TeX are in them."""
 TABLES = {"myst_substitutions": (), **MACROS}
 """Tables in ``conf.py`` with values for the pages -> the keys under which they are in it."""
 PROJECTS = "intersphinx_mapping"
 """The table with the addresses of other projects' documentation."""
-LOADED = re.compile(
+LOADED = regex(
     r"""\bopen\(\s*["'](?P<name>[^"'\n]+\.ya?ml)["'][^\n]*\n[ \t]*myst_substitutions(?:[ \t]*=|\.update\()[ \t]*yaml\.\w+"""
 )
 """How a ``conf.py`` reads substitutions from a file."""
 LONGEST = 200_000
 """The most characters of a ``conf.py`` whose tables are read."""
-EXCLUDED = re.compile(r"^exclude_patterns\s*=\s*\[([^\]]*)\]", re.MULTILINE)
-TEXT = re.compile(r"""["']([^"'\n]*)["']""")
-RST = re.compile(r"^\.\.[ \t]+toctree::[^\n]*\n(?P<body>(?:[ \t]+[^\n]*\n|[ \t]*\n)*)", re.MULTILINE)
-OPTION = re.compile(r":([\w-]+):[ \t]*(.*)")
-ENTRY = re.compile(r"(?P<title>.+?)[ \t]*<(?P<target>[^<>]+)>")
-REVERSED = re.compile(r"^\s*:?reversed:", re.MULTILINE)
+EXCLUDED = regex(r"^exclude_patterns\s*=\s*\[([^\]]*)\]", re.MULTILINE)
+TEXT = regex(r"""["']([^"'\n]*)["']""")
+RST = regex(r"^\.\.[ \t]+toctree::[^\n]*\n(?P<body>(?:[ \t]+[^\n]*\n|[ \t]*\n)*)", re.MULTILINE)
+OPTION = regex(r":([\w-]+):[ \t]*(.*)")
+ENTRY = regex(r"(?P<title>.+?)[ \t]*<(?P<target>[^<>]+)>")
+REVERSED = regex(r"^\s*:?reversed:", re.MULTILINE)
 DEEPEST = 30
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from book.model import FrontMatter, Manuscript
+from book.patterns import regex
 from book.problems import printable
+from book.records import dataclass
 from book.sites.files import Files
 from book.sites.names import TAG, heading_of
 from book.sites.site import Site
@@ -35,12 +36,12 @@ GENERIC = frozenset({
 LONGEST = 150
 """The most characters of a title; a longer H1 is a sentence."""
 
-HEAD = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*$", re.MULTILINE | re.DOTALL)
-IMAGE = re.compile(r"!\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
-LINK = re.compile(r"\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
-MARKS = re.compile(r"(?<!\\)(\*{1,3}|`+|~~|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w))")
-EMOJI_NAME = re.compile(r":[a-z0-9_+-]+:")
-TEMPLATE = re.compile(r"\{\{|\{%|<%|\$\{")
+HEAD = regex(r"\A---[ \t]*\n.*?^---[ \t]*$", re.MULTILINE | re.DOTALL)
+IMAGE = regex(r"!\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
+LINK = regex(r"\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
+MARKS = regex(r"(?<!\\)(\*{1,3}|`+|~~|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w))")
+EMOJI_NAME = regex(r":[a-z0-9_+-]+:")
+TEMPLATE = regex(r"\{\{|\{%|<%|\$\{")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from book.amounts import amount
+from book.patterns import regex
+from book.records import dataclass
 
 MOST = 10
 """Most lines that are reported for one kind; the last report gives the number of further lines."""
@@ -40,18 +41,18 @@ def windows(letter: str) -> str:
 _FORBIDDEN = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef" + "".join(
     f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17)
 )
-CONTROLS = re.compile(f"[{_FORBIDDEN}]")
-C1 = re.compile("[\x80-\x9f]")
-SEPARATORS = re.compile("[\u2028\u2029]")
-MARKS = re.compile("\ufeff")
+CONTROLS = regex(f"[{_FORBIDDEN}]")
+C1 = regex("[\x80-\x9f]")
+SEPARATORS = regex("[\u2028\u2029]")
+MARKS = regex("\ufeff")
 # The flags of England, Scotland and Wales are a black flag followed by tags (Unicode Technical Standard 51, annex C).
-TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0000-\U000e007f]+")
-PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+TAGS = regex("(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0000-\U000e007f]+")
+PRIVATE = regex("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 # UTF-8 that was read as Windows-1252 and saved again. No guillemets: «CAFÉ» and «NÃ» are words.
-GARBLED = re.compile("â(?:€[™œ\x9d“”˜¦¢]|‚¬|„¢|†[’\x90])|Ã[\xa0-\xaa\xac-\xba\xbc-\xbf]|Â[\xa0-\xaa\xac-\xba\xbc-\xbf]")
+GARBLED = regex("â(?:€[™œ\x9d“”˜¦¢]|‚¬|„¢|†[’\x90])|Ã[\xa0-\xaa\xac-\xba\xbc-\xbf]|Â[\xa0-\xaa\xac-\xba\xbc-\xbf]")
 
 _PLAIN = bytes(code for code in range(0x80) if not CONTROLS.match(chr(code)))
-_STRANGE = re.compile(
+_STRANGE = regex(
     f"[{_FORBIDDEN}\x80-\x9f\u2028\u2029\ufeff\U000e0000-\U000e007f\ue000-\uf8ff\U000f0000-\U0010fffd{LOST}âÃÂ]"
 )
 """One character of any kind below."""
@@ -124,7 +125,7 @@ KINDS = (
         instead=_unchanged,
     ),
     _Kind(
-        pattern=re.compile(LOST),
+        pattern=regex(LOST),
         message="{} in place of a letter: the original was lost when the file was saved in another encoding",
         fix="write the letter",
         instead=_unchanged,

@@ -19,6 +19,7 @@ from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 from book.characters import NOT_IN_A_LINE
 from book.model import FrontMatter
 from book.notation import NotationError, Spot, number, read_json, read_toml, read_yaml, truth
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, nearest, place_of, printable
 from book.settings import LANGUAGE, languages
 from book.source.front_matter_keys import (
@@ -86,7 +87,7 @@ def taken_off(text: str, path: str, limit: int, *, unfenced: bool = False) -> tu
     return front, body, problems
 
 
-DRAFT = re.compile(r"^(?:draft[ \t]*[:=][ \t]*true|published[ \t]*[:=][ \t]*false)\b", re.MULTILINE | re.IGNORECASE)
+DRAFT = regex(r"^(?:draft[ \t]*[:=][ \t]*true|published[ \t]*[:=][ \t]*false)\b", re.MULTILINE | re.IGNORECASE)
 
 
 def draft_at(text: str) -> int | None:
@@ -105,7 +106,7 @@ def draft_at(text: str) -> int | None:
 
 # --- python-frontmatter's handlers: detect, split, load ---
 
-KEY_LINE = re.compile(r"""[ \t\n]*(?:[^\W\d][\w.-]*(?: [\w.-]+){0,2}|"[^"\n]+"|'[^'\n]+')[ \t]*(:(?=[ \t\n]|\Z)|=)""")
+KEY_LINE = regex(r"""[ \t\n]*(?:[^\W\d][\w.-]*(?: [\w.-]+){0,2}|"[^"\n]+"|'[^'\n]+')[ \t]*(:(?=[ \t\n]|\Z)|=)""")
 
 
 class Block(BaseHandler):
@@ -149,8 +150,8 @@ class Block(BaseHandler):
 class Yaml(Block, YAMLHandler):
     """YAML between ``---`` and ``---`` or ``...``."""
 
-    OPEN = re.compile(r"(?:[ \t]*\n)*(---)[ \t]*(?:\n|\Z)")
-    CLOSE = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
+    OPEN = regex(r"(?:[ \t]*\n)*(---)[ \t]*(?:\n|\Z)")
+    CLOSE = regex(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
     fence = "---"
 
     def load(self, fm: str, **_kwargs: object) -> Any:
@@ -161,8 +162,8 @@ class Yaml(Block, YAMLHandler):
 class Toml(Block):
     """TOML between ``+++`` and ``+++`` (Hugo)."""
 
-    FM_BOUNDARY = OPEN = re.compile(r"(?:[ \t]*\n)*(\+\+\+)[ \t]*(?:\n|\Z)")
-    CLOSE = re.compile(r"^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE)
+    FM_BOUNDARY = OPEN = regex(r"(?:[ \t]*\n)*(\+\+\+)[ \t]*(?:\n|\Z)")
+    CLOSE = regex(r"^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE)
     fence = "+++"
 
     def load(self, fm: str) -> Any:
@@ -173,7 +174,7 @@ class Toml(Block):
 class Json(Block, JSONHandler):
     """A JSON object at the head of the file (Hugo)."""
 
-    OPEN = re.compile(r"""(?=\{\s*(?:"[^"\n]*"\s*:|\}[ \t]*(?:\n|\Z)))""")
+    OPEN = regex(r"""(?=\{\s*(?:"[^"\n]*"\s*:|\}[ \t]*(?:\n|\Z)))""")
 
     def detect(self, text: str) -> bool:
         """Return whether *text* begins with a JSON object."""
@@ -195,10 +196,10 @@ class Json(Block, JSONHandler):
 class Lines(Block):
     """Lines ``key: value`` at the head of the file, up to a blank line (MultiMarkdown, MkDocs)."""
 
-    FM_BOUNDARY = OPEN = re.compile(
+    FM_BOUNDARY = OPEN = regex(
         r"(?=(?:[ ]{0,3}(?P<key>[A-Za-z0-9_-]+):(?:[ \t][^\n]*)?\n(?:(?:[ ]{4}|\t)[^\n]*\S[^\n]*\n)*)+[ \t]*(?:\n|\Z))"
     )
-    LINE = re.compile(r"^(?:[ ]{0,3}(?P<key>[A-Za-z0-9_-]+):)?[ \t]*(?P<value>\S[^\n]*?)?[ \t]*$", re.MULTILINE)
+    LINE = regex(r"^(?:[ ]{0,3}(?P<key>[A-Za-z0-9_-]+):)?[ \t]*(?P<value>\S[^\n]*?)?[ \t]*$", re.MULTILINE)
     USUAL = frozenset(
         "title author authors date description summary tags template icon status hide category lang draft".split()
     )
@@ -241,8 +242,8 @@ HANDLERS: tuple[Block, ...] = (Yaml(), Toml(), Json())
 
 # --- front matter: the values of the keys ----------------------------------------------------------------------------------
 
-NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")  # YAML 1.1, float
-ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+NOT_FINITE = regex(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")  # YAML 1.1, float
+ENTITY = regex(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 SIGNS = frozenset("<>\\`*_[]~$")
 """Markdown characters: an entity for one of them is left to the Markdown reader, so that it is printed literally."""
 

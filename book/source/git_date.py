@@ -13,11 +13,12 @@ import re
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from book import surroundings
+from book.patterns import regex
+from book.records import dataclass
 from book.safe_open import inside, open_file
 from book.seal import EPOCH, digest, write
 
@@ -31,8 +32,8 @@ LARGE = 32_000_000
 FOLLOWED = 5
 """Most symbolic refs that are followed, as in git."""
 
-COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-REF = re.compile(r"refs/(?!.*\.\.)[^\x00-\x20\x7f~^:?*\[\\]+")
+COMMIT = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+REF = regex(r"refs/(?!.*\.\.)[^\x00-\x20\x7f~^:?*\[\\]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

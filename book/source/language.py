@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity
+from book.records import dataclass
 from book.settings import FILE, PATTERNS, Settings
 
 GUESSED = Kind("S150", Severity.WARNING, "a book without `language` that is not in English")
@@ -40,8 +42,8 @@ SCRIPTS: tuple[tuple[str, str], ...] = (
     ("ka", "\u10a0-\u10ff"),
 )
 """Languages by letters that usually only they use."""
-_LETTERS = tuple((tag, re.compile(f"[{letters}]")) for tag, letters in SCRIPTS)
-_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+_LETTERS = tuple((tag, regex(f"[{letters}]")) for tag, letters in SCRIPTS)
+_LATIN = regex("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 WITHIN: dict[str, tuple[tuple[str, str], ...]] = {
     "ru": (("uk", "[іїєґ]"), ("be", "ў"), ("sr", "[ђћџљњј]")),
     "ar": (("ur", "[ٹڈڑےں]"), ("fa", "[پچژگ]")),
@@ -76,8 +78,8 @@ WORDS: dict[str, str] = {
 }
 """The most common words of languages with Latin letters."""
 _COMMON = {tag: frozenset(words.split()) for tag, words in WORDS.items()}
-_WORD = re.compile(r"[^\W\d_]+")
-_CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|`[^`\n]*`|<[^<>\n]+>|https?://\S+", re.MULTILINE | re.DOTALL)
+_WORD = regex(r"[^\W\d_]+")
+_CODE = regex(r"^(`{3,}|~{3,}).*?^\1|`[^`\n]*`|<[^<>\n]+>|https?://\S+", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

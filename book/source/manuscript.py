@@ -6,7 +6,7 @@ import fnmatch
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from typing import Literal
 
 from book.model import FrontMatter, Manuscript
 from book.notation import NotationError
+from book.patterns import regex
 from book.problems import (
     UNPRINTABLE,
     Kind,
@@ -27,6 +28,7 @@ from book.problems import (
     printable,
     worst,
 )
+from book.records import dataclass
 from book.safe_open import Reason, Refusal, inside, open_file
 from book.settings import Settings, SidebarEntry
 from book.source import omissions
@@ -66,7 +68,7 @@ OUTPUTS = frozenset({"build", "_site", "_build", "dist"})
 THEMES = "themes"
 NAV_FILES = frozenset({"SUMMARY.md", "LANGS.md"})
 """Files that are not chapters if they contain a list of links."""
-NAV_LINK = re.compile(r"^[ \t]*[-*+][ \t]+\[[^\]\n]*\]\((?![A-Za-z]+:)", re.MULTILINE)
+NAV_LINK = regex(r"^[ \t]*[-*+][ \t]+\[[^\]\n]*\]\((?![A-Za-z]+:)", re.MULTILINE)
 NAV_NAMES = frozenset({"_sidebar.md", "_navbar.md", "_coverpage.md"})
 GUESTS = frozenset({"contributing"})
 """Files in the root of a repository that may be chapters of its handbook."""

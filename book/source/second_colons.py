@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from book.notation import SECOND_COLON, NotationError, Spot, read_yaml
+from book.patterns import regex
 
-PLAIN_VALUE = re.compile(r"[\w-]+:[ \t]+(?P<value>[^\"'\n\[\]{}>|&*!%@`#,?-][^\n]*)")
+PLAIN_VALUE = regex(r"[\w-]+:[ \t]+(?P<value>[^\"'\n\[\]{}>|&*!%@`#,?-][^\n]*)")
 COLON = "\ufdd0"
 """A noncharacter of Unicode, in place of a colon while a value is read."""
 MOST_COLONS = 20

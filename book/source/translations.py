@@ -7,13 +7,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from book.patterns import regex
 from book.settings import languages
 from book.settings.languages import LANGUAGES, REGIONS
 
 PLAIN = ""
 """The tag of pages whose names state no language."""
-_TAG = re.compile(r"(?P<language>[a-z]{2})(?:[-_](?P<rest>[a-z]{2}|[a-z]{4}))?", re.IGNORECASE)
-_NAME = re.compile(r"(?P<stem>.+?)(?P<mark>[._-])(?P<tag>[A-Za-z]{2}(?:[-_](?:[A-Za-z]{2}|Han[st]))?)")
+_TAG = regex(r"(?P<language>[a-z]{2})(?:[-_](?P<rest>[a-z]{2}|[a-z]{4}))?", re.IGNORECASE)
+_NAME = regex(r"(?P<stem>.+?)(?P<mark>[._-])(?P<tag>[A-Za-z]{2}(?:[-_](?:[A-Za-z]{2}|Han[st]))?)")
 _COMMON = frozenset("ar de en es fa fr it ja ko nl pl pt ru tr uk zh".split())
 """Languages whose tags are hardly used for anything else in names."""
 _FIRST_PAGES = frozenset({"readme", "index"})

@@ -10,13 +10,14 @@ because it depends on the hosts in the whole book: :func:`book.style.links.links
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
 
 from book.model import Change, Draft, Rule
+from book.patterns import regex
 from book.problems import Place, Problem, Subject
+from book.records import dataclass
 from book.style.fixpoint import applied, composed, origins
 from book.style.flatten import flatten
 from book.style.lessons import learn
@@ -50,7 +51,7 @@ RULES: tuple[tuple[RunRule, Switch], ...] = (
 )
 """Rules over the runs of a chapter, each with its switch in the style; the last one only reports."""
 
-STRAIGHT = re.compile("[\"']")
+STRAIGHT = regex("[\"']")
 MOST_READINGS = 4
 """The most readings of a chapter that has unmatched marks, curly marks, or spaces beside marks."""
 

@@ -36,13 +36,14 @@ from book.markdown.nodes import (
     with_pairs,
 )
 from book.model import Draft, Node, Nodes
+from book.patterns import regex
 from book.style.runs import CLOSE, IMAGE, KEEP, NOTE, OBJECT, OPEN, TEXT, Run, plain
 
-DIRECTIVE = re.compile(r"<!--\s*handbound:\s*(off|on|as-typed)\s*-->\s*", re.I)
-VERBATIM = re.compile(r"<(/?)(code|kbd|samp|pre|tt|var|math|script|style)\b[^>]*>", re.I)
-PICTURE = re.compile(r"<(?:img|svg|input|object|embed|video|audio|iframe)\b", re.I)
-LINE_BREAK = re.compile(r"<br\s*/?>\s*", re.I)
-ADDRESS = re.compile(r"(?:https?://|www\.|mailto:|[\w.+-]+@)[^\s<>\"”]+", re.I)
+DIRECTIVE = regex(r"<!--\s*handbound:\s*(off|on|as-typed)\s*-->\s*", re.I)
+VERBATIM = regex(r"<(/?)(code|kbd|samp|pre|tt|var|math|script|style)\b[^>]*>", re.I)
+PICTURE = regex(r"<(?:img|svg|input|object|embed|video|audio|iframe)\b", re.I)
+LINE_BREAK = regex(r"<br\s*/?>\s*", re.I)
+ADDRESS = regex(r"(?:https?://|www\.|mailto:|[\w.+-]+@)[^\s<>\"”]+", re.I)
 ESCAPABLE = frozenset("\"'.-`:;!?") | CURVED_MARKS
 """Characters that rules change and that an author can escape: ``\\"`` arrives as one character, two columns wide."""
 CONTROLS = str.maketrans("\v\f", "  ")

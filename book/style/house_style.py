@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from book.model import Change, Draft
 from book.problems import Problem
+from book.records import dataclass
 from book.settings import Settings
 from book.style import Correction, Style, apply, corrections, learn, text
 from book.style.lessons import Sample, remembered

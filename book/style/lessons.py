@@ -7,13 +7,14 @@ which may have only one.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from book import cache, forms
 from book.markdown import lines
+from book.patterns import regex
+from book.records import dataclass
 from book.style.options import Style
 from book.style.protection import protected
 from book.style.rules.quotes.page import Page
@@ -21,12 +22,12 @@ from book.style.rules.ranges import labels_in
 from book.style.runs import Run, plain
 from book.style.words import Words
 
-PARAGRAPH = re.compile(r"\n[ \t>]*\n")
+PARAGRAPH = regex(r"\n[ \t>]*\n")
 """Separates two paragraphs."""
-BOX = re.compile(r"(?:^|(?<=\n))[ \t>]*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+|#{1,6}[ \t]+)?")
+BOX = regex(r"(?:^|(?<=\n))[ \t>]*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+|#{1,6}[ \t]+)?")
 """The Markdown of quotes, lists and headings before the words of a line."""
-ADDRESS = re.compile(r"\]\([^)\n]*\)|<[^<>\n]*>")
-EMPHASIS = re.compile(r"\\.|[*_]+")
+ADDRESS = regex(r"\]\([^)\n]*\)|<[^<>\n]*>")
+EMPHASIS = regex(r"\\.|[*_]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from operator import itemgetter
 
+from book.patterns import regex
 from book.style.languages import marks_of
 from book.style.runs import OBJECT, Run
 
-HINT = re.compile(
+HINT = regex(
     r"//|w(?i:ww\.)|W(?i:ww\.)|m(?i:ailto:)|M(?i:ailto:)|@|/(?<!\w/)[\w./-]|-(?<![^\W_]-)[A-Za-z|-]|->|<-|\{[{%:]|!!!|\?\?\?|==="
 )
 """Something in every text in which anything is protected. Each way begins with one letter: the others are skipped fast.
@@ -22,7 +23,7 @@ MARK = "\"'“”„‟«»‘’‚‛‹›「」『』"
 NAME = r"--(?-i:[A-Z][a-z]*\.?[ ][A-Z])"
 """Attribution of a quotation: ``--Thomas Paine``."""
 # Possessive quantifiers and lookbehinds keep every branch linear.
-PROTECTED = re.compile(
+PROTECTED = regex(
     rf"""
       -++8<-++[^\n]*+                                               # an include of MkDocs
     | (?:https?://|www\.|mailto:)[^\s<>"“”„«»‘’‚‹›「」『』]*[^\s<>"“”„«»‘’‚‹›「」『』'.,:;!?)\]…]   # an address, without the stop after it
@@ -42,8 +43,8 @@ PROTECTED = re.compile(
 
 # Tags around code, although Markdown does not show that it is code.
 CODE = r"code-toggle|highlight|tab|mermaid|math|chem|plantuml"
-SHORTCODE = re.compile(rf"\{{\{{<\s*({CODE})\b(?:[^>\n]|>(?!\}}\}}))*+>\}}\}}|\{{%-?\s*(highlight)\b[^%\n]*+%\}}")
-SPOT_LINE = re.compile(r"\d+")
+SHORTCODE = regex(rf"\{{\{{<\s*({CODE})\b(?:[^>\n]|>(?!\}}\}}))*+>\}}\}}|\{{%-?\s*(highlight)\b[^%\n]*+%\}}")
+SPOT_LINE = regex(r"\d+")
 
 
 def without_code(runs: Sequence[Run], text: str) -> Sequence[Run]:

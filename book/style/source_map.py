@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import functools
-import re
 from bisect import bisect_right
 
 from book.model import Manuscript
+from book.patterns import regex
 from book.problems import Place
 from book.style.runs import Run
 
-WORD = re.compile(r"[^\W_]+")
-SPOT = re.compile(r"(\d+):(\d+)(?:-(\d+):(\d+))?")
+WORD = regex(r"[^\W_]+")
+SPOT = regex(r"(\d+):(\d+)(?:-(\d+):(\d+))?")
 
 
 class Locator:

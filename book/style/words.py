@@ -8,7 +8,8 @@ again with what it taught, until it teaches nothing new. Without these words, 40
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+
+from book.records import dataclass
 
 ROUNDS = 3
 MOSTLY = 0.5

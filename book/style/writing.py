@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -24,11 +23,12 @@ from book.markdown.nodes import (
 )
 from book.markdown.tree import task_state
 from book.model import Draft, Node
+from book.patterns import regex
 from book.style.flatten import head, unwrapped
 from book.style.runs import CLOSE, KEEP, NOTE, OPEN, TEXT, Edit, Run, edited
 
 SPACES: Mapping[str, Node] = {" ": {"t": "Space"}, "\n": {"t": "SoftBreak"}, "\v": {"t": "LineBreak"}}
-PIECES = re.compile(r"^[☐☒](?= )|^ (?=[\n\v]|$)|[^\n\v]+|[\n\v]")
+PIECES = regex(r"^[☐☒](?= )|^ (?=[\n\v]|$)|[^\n\v]+|[\n\v]")
 """The text of a run as nodes: a task mark, a line, a break. Pandoc writes the spaces in a line as they are."""
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from book.problems import Kind, Place, Problem, Severity, ThemeError, printable
+from book.records import dataclass
 from book.safe_open import inside, open_file
 from book.surroundings import THEMES
 

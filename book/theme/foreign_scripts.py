@@ -18,6 +18,7 @@ from lxml import html as lxml_html
 from markupsafe import escape
 
 from book.limits import Exceeded
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, ThemeError
 from book.theme import Theme
 
@@ -31,13 +32,13 @@ LOADS = Kind(
     "something that no page may contain and that a theme adds: an address that runs something, or something loaded from elsewhere",
 )
 
-BEGINS = re.compile(
+BEGINS = regex(
     r'\s*<!DOCTYPE html>\s*<html(?: (?:lang|dir|class|id)="[^"<>]*")*>\s*<head>\s*<meta charset="utf-8">\s*'
     r'(?:<meta name="viewport" content="[^"<>]*">\s*)?<meta http-equiv="Content-Security-Policy" content="([^"<>]*)">',
     re.IGNORECASE,
 )
 """The start of a page in which nothing can run before the policy applies (CSP 3 §3.3: a policy applies from its element on)."""
-SCRIPTED = re.compile(r"\s*(?:javascript|vbscript|data\s*:\s*text/html)", re.IGNORECASE)
+SCRIPTED = regex(r"\s*(?:javascript|vbscript|data\s*:\s*text/html)", re.IGNORECASE)
 ADDRESSES = frozenset(
     "action background cite data formaction href icon manifest ping poster profile src srcdoc srcset".split()
 )

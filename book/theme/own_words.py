@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
+from book.patterns import regex
 from book.problems import Kind, Problem, Severity
 from book.theme.look import Theme
 
 OWN_WORDS = Kind("T144", Severity.ERROR, "words of a theme inside a chapter that are not marked as the theme's own")
 FIX = 'put them into <span class="hb-added">…</span>'
 
-ADDED = re.compile(r"the edition has '(.+?)(?: …)?'(?:; 0 lost, \d+ added)?$", re.DOTALL)
+ADDED = regex(r"the edition has '(.+?)(?: …)?'(?:; 0 lost, \d+ added)?$", re.DOTALL)
 """The message of a proof that compares words, unless words of the book are lost."""
-NOT_TEXT = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", re.DOTALL)
+NOT_TEXT = regex(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", re.DOTALL)
 
 
 def blamed(problem: Problem, theme: Theme, home: str) -> Problem:

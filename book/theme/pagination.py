@@ -12,6 +12,8 @@ from typing import Any
 
 import tinycss2
 
+from book.patterns import regex
+
 NESTED = frozenset({"media"})
 """At-rules that contain rules."""
 HARMLESS = frozenset({"charset", "font-face", "font-feature-values", "counter-style", "color-profile"})
@@ -21,8 +23,8 @@ LOCAL = frozenset({"list-item"})
 """Counters that begin anew by themselves."""
 COUNTERS = frozenset({"counter-increment", "counter-reset", "counter-set"})
 SIDES = frozenset({"left", "right", "recto", "verso"})
-STRUCTURE = re.compile(r":(?:first|last|only|nth)-[a-z-]+", re.I)
-TOP = re.compile(
+STRUCTURE = regex(r":(?:first|last|only|nth)-[a-z-]+", re.I)
+TOP = regex(
     r"hb-(?:chapter|part|matter|[a-z]+-matter|contents|plates|imprint|title-page|cover-page|half-title|level-\d|in-part|starts|long|longer|longest)"
 )
 """Classes of the elements that follow each other in a book: parts, chapters and pages of Handbound's own."""

@@ -6,9 +6,8 @@ import base64
 import functools
 import io
 import math
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,8 @@ from book import cache, view
 from book.edition import Trim
 from book.html_names import SVG
 from book.model import Asset, Book, Budgets
+from book.patterns import regex
+from book.records import dataclass
 from book.theme import Theme, foreign_scripts
 from book.theme.fonts import Face
 
@@ -290,7 +291,7 @@ def _rendered(drawing: str, width: int, fonts: list[str]) -> bytes:
     return bytes(resvg_py.svg_to_bytes(svg_string=drawing, width=width, skip_system_fonts=True, font_files=fonts))
 
 
-EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
+EAST = regex("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 
 
 def face(theme: Theme, role: str, weight: int) -> Face:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 from lxml import etree
@@ -10,6 +9,7 @@ from lxml import etree
 from book.body import HEADINGS, KIND, Change, Element, kinds, mark
 from book.labels import label
 from book.model import Chapter
+from book.patterns import regex
 from book.scripts import direction
 
 
@@ -47,7 +47,7 @@ def hang_lines(body: Element) -> None:
 OUTPUT = frozenset({"", "console", "log", "markdown", "md", "output", "text", "txt"})
 """Languages of listings whose lines are running text: what a program prints, and what authors write."""
 
-_COLUMNS = re.compile(r"\S(?: {3,}|[ ]*\t[ \t]*)\S|[\u2500-\u259f]|[|+][-=]{3}")
+_COLUMNS = regex(r"\S(?: {3,}|[ ]*\t[ \t]*)\S|[\u2500-\u259f]|[|+][-=]{3}")
 """Text in columns, drawn frames: it falls apart when a line is divided."""
 
 

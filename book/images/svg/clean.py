@@ -8,10 +8,11 @@ from lxml import etree
 
 from book.html_names import SVG
 from book.images.svg.vocabulary import ELEMENTS, HREF, NUMERIC, PRESENTED, SPACE, WORDED
+from book.patterns import regex
 
 ATTRIBUTES = PRESENTED | NUMERIC | WORDED | {HREF, SPACE}
-_CARRIED = re.compile(r"#|data:image/(?:png|jpeg|gif|webp);base64,")
-_LEADS_OUT = re.compile(r"url\(\s*(?!#)", re.IGNORECASE)
+_CARRIED = regex(r"#|data:image/(?:png|jpeg|gif|webp);base64,")
+_LEADS_OUT = regex(r"url\(\s*(?!#)", re.IGNORECASE)
 
 
 def is_clean(data: bytes) -> bool:

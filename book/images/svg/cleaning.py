@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 
 import tinycss2
 from lxml import etree
@@ -41,11 +40,13 @@ from book.images.svg.vocabulary import (
     local_name,
     writable,
 )
+from book.patterns import regex
+from book.records import dataclass
 from book.settings import Limits
 
 NESTED = 3
 """Drawings in a drawing in a drawing …"""
-PLAIN = re.compile(r"[A-Za-z0-9 #.,%+-]*")
+PLAIN = regex(r"[A-Za-z0-9 #.,%+-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from lxml import etree
 from book.images.rasters import BROKEN, TOO_LARGE, Refused
 from book.images.svg.findings import UNSAFE_SVG
 from book.images.svg.vocabulary import Element, local_name
+from book.patterns import regex
 from book.problems import printable
 from book.settings import Limits
 
@@ -18,7 +19,7 @@ DEEPEST = 128
 ENTITIES = 64
 LONGEST_ENTITY = 200
 _XML_OWN = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
-_DECLARED = re.compile(
+_DECLARED = regex(
     rb"\s+|<!--(?:(?!--).)*-->"
     rb"|<!ENTITY\s+(?P<name>[A-Za-z_][\w.-]*)\s+(?P<value>\"[^\"]*\"|'[^']*')\s*>"
     rb"|<!(?:ATTLIST|ELEMENT)\s(?:[^\"'<>]|\"[^\"]*\"|'[^']*')*>",

@@ -9,8 +9,9 @@ from lxml import etree
 from book.images.rasters import Refused
 from book.images.svg.findings import UNSAFE_SVG, Findings
 from book.images.svg.vocabulary import COLOURS, HREF, MARKERS, MEANT, REFERRING, Element, local_name
+from book.patterns import regex
 
-URL = re.compile(r"url\(\s*['\"]?\s*#([^)'\"]+?)\s*['\"]?\s*\)", re.I)
+URL = regex(r"url\(\s*['\"]?\s*#([^)'\"]+?)\s*['\"]?\s*\)", re.I)
 
 
 def unfolding(name: str, limit: int) -> Refused:

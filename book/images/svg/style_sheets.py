@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import tinycss2
@@ -13,11 +13,13 @@ from book.html_names import SVG
 from book.images.sizes import readable
 from book.images.svg.findings import Findings
 from book.images.svg.vocabulary import MARKERS, PRESENTED, Element, local_name
+from book.patterns import regex
+from book.records import dataclass
 
 RULES = 2000
 COMPARED = 1_000_000
 """Most rules times elements of a style sheet: more than any editor writes."""
-TURNED = re.compile(r"(?:(?:translate|rotate|scale|skewX|skewY|matrix)\((?:[\s,]|[-+.\de]|px|deg)*\)\s*)+")
+TURNED = regex(r"(?:(?:translate|rotate|scale|skewX|skewY|matrix)\((?:[\s,]|[-+.\de]|px|deg)*\)\s*)+")
 
 
 @dataclass(slots=True)

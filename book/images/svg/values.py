@@ -8,17 +8,19 @@ import re
 
 import tinycss2.color4
 
+from book.patterns import regex
+
 LARGEST = 10_000_000.0
 """Largest number: more than any page needs, and small enough for every program that calculates with it."""
 UNITS = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0, "em": 16.0, "rem": 16.0,
          "ex": 8.0, "ch": 8.0, "q": 96 / 101.6}  # fmt: skip
 """CSS pixels per unit of length."""
 NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
-_LENGTH = re.compile(rf"{NUMBER}(?:%|px|pt|pc|mm|cm|in|em|rem|ex|ch|q)?", re.I)
+_LENGTH = regex(rf"{NUMBER}(?:%|px|pt|pc|mm|cm|in|em|rem|ex|ch|q)?", re.I)
 _SPELT = {
-    "viewBox": re.compile(rf"\s*{NUMBER}(?:[\s,]+{NUMBER}){{3}}\s*"),
-    "d": re.compile(r"[MmZzLlHhVvCcSsQqTtAa\d\s,.eE+-]*"),
-    "transform": re.compile(
+    "viewBox": regex(rf"\s*{NUMBER}(?:[\s,]+{NUMBER}){{3}}\s*"),
+    "d": regex(r"[MmZzLlHhVvCcSsQqTtAa\d\s,.eE+-]*"),
+    "transform": regex(
         rf"(?:[\s,]*(?:(?:translate|scale)\(\s*{NUMBER}(?:[\s,]+{NUMBER})?\s*\)|skew[XY]\(\s*{NUMBER}\s*\)"
         rf"|rotate\(\s*{NUMBER}(?:[\s,]+{NUMBER}[\s,]+{NUMBER})?\s*\)|matrix\(\s*{NUMBER}(?:[\s,]+{NUMBER}){{5}}\s*\)))*[\s,]*"
     ),

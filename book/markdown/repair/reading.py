@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from book.html_names import VOID
 from book.markdown import html_table
 from book.markdown.repair.boxes import CELLS, IN_LINES, PIECES, SECTIONS, Box, Nodes
+from book.patterns import regex
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"<!--.*?-->|<(/?)([A-Za-z][\w:.-]*)((?:\s+[^\s=>\"'/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>\"']+))?)*)\s*(/?)>",
     re.DOTALL,
 )
-_PAIR = re.compile(r"([^\s=>\"'/]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+)))?")
+_PAIR = regex(r"([^\s=>\"'/]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+)))?")
 # A start tag in the left column ends an open element in the right column, but not outside a scope.
 _SPECIAL_BOXES = html_table.BLOCKS - {"address", "div", "p"}
 _ENDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {

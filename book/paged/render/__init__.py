@@ -13,7 +13,7 @@ import functools
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import metadata
 from types import SimpleNamespace
 from typing import Any, cast
@@ -29,16 +29,18 @@ from book.paged.pages import Page
 from book.paged.render import library
 from book.paged.resources import SCHEME
 from book.paged.segments import Findings, Glyphs, PageKind, Segment
+from book.patterns import regex
 from book.problems import Kind, Problem, Severity, Subject
+from book.records import dataclass
 
 COMPLAINT = Kind("E104", Severity.WARNING, "WeasyPrint reported a problem with a page")
 
 TAGGED: Mapping[str, Any] = {"pdf_variant": "pdf/ua-1", "pdf_tags": True}
 """The options of WeasyPrint for a file with tags."""
 
-NO_DESCRIPTION = re.compile(r'Image ".*" has no required alt description', re.S)
+NO_DESCRIPTION = regex(r'Image ".*" has no required alt description', re.S)
 """Logged for a picture without a description: :mod:`book.assemble.illustrate` reports it, :mod:`book.paged.tags` fixes the tags."""
-NO_GLYPH = re.compile(r'\.notdef glyph rendered for Unicode string unsupported by fonts: "\S"')
+NO_GLYPH = regex(r'\.notdef glyph rendered for Unicode string unsupported by fonts: "\S"')
 """Logged for a letter without a glyph: :mod:`book.paged.coverage` has reported it at its line."""
 KNOWN_LINES: Mapping[str, re.Pattern[str]] = {"no description": NO_DESCRIPTION, "no glyph": NO_GLYPH}
 """Log lines of WeasyPrint that are reported elsewhere; every other line is reported verbatim."""

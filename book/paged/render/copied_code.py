@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from weasyprint.pdf.stream import Stream, pydyf
 
 from book.paged.boxes import listings
 from book.paged.boxes.listings import CodeLine
+from book.records import dataclass
 
 
 @dataclass(slots=True)

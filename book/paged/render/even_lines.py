@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from weasyprint.css.properties import ZERO_PIXELS
@@ -29,6 +28,7 @@ from book.paged.optimum import SHRINK
 from book.paged.render import tracking
 from book.paged.render.paragraphs import CannotMeasureError, Paragraph, Run, measure, natural_width
 from book.paged.render.shaping import Memory, Plan
+from book.records import dataclass
 
 __all__ = ["evenly", "lines_with", "variants"]
 

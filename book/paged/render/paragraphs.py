@@ -9,7 +9,7 @@ import functools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import accumulate, islice
 from typing import Any, Final
 
@@ -22,6 +22,8 @@ from book.paged import box_changes, optimum
 from book.paged.boxes import lines as reading
 from book.paged.boxes.tree import Box
 from book.paged.optimum import Break
+from book.patterns import regex
+from book.records import dataclass
 
 
 def _flag(name: str) -> int:
@@ -41,7 +43,7 @@ WIDTHS: Final = "_widths"
 """The attribute of a style that holds the widths of texts."""
 OBJECT: Final = "\ufffc"
 """The character for a picture in a line, as WeasyPrint uses it in the search for breaks."""
-WORD: Final = re.compile(r"[^\W\d_]+")
+WORD: Final = regex(r"[^\W\d_]+")
 """A word as WeasyPrint divides it: an apostrophe ends one."""
 
 

@@ -17,9 +17,10 @@ from book.paged.box_changes import Line
 from book.paged.boxes import references
 from book.paged.segments import Slot, UnjoinableError
 from book.paged.slots import MARK
+from book.patterns import regex
 
 DIGITS = "0123456789"
-FIGURES = re.compile(rb"\[<((?:[0-9a-f]{4}){10})>0?\] TJ")
+FIGURES = regex(rb"\[<((?:[0-9a-f]{4}){10})>0?\] TJ")
 NOTHING = b">0<"
 """A distance between two glyphs that is less than one unit."""
 

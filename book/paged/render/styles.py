@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from weasyprint.css import StyleFor, declaration_precedence, find_style_attributes, preprocess_declarations
 
-VIEWPORT: Final = re.compile(r"\d(?:vw|vh|vmin|vmax|vi|vb)\b")
+from book.patterns import regex
+from book.records import dataclass
+
+VIEWPORT: Final = regex(r"\d(?:vw|vh|vmin|vmax|vi|vb)\b")
 """A length that depends on the first page of a document."""
 MOST: Final = 20_000
 """How many styles are remembered at most."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from book import schemes
+from book.patterns import regex
 from book.problems import Kind, Severity
+from book.records import dataclass
 from book.style.links import tables
 from book.style.links.redirectors import parameter_name, redirector, target
 from book.style.links.whatwg import HOST_LENGTH, LINE_ENDS, NUMBER, Address, parse
@@ -35,18 +37,18 @@ OTHER_SCHEMES = frozenset(
 
 # Invisible at the ends of a copied address. The joiners U+200C and U+200D may be part of a word.
 EDGES = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\u200b\u200e\u200f\u2028\u2029\u202f\u2060\u3000\ufeff<>"
-SLIP = re.compile(r"h{0,2}t{1,3}p{1,2}s{0,2}|https?[a-z]?|hpps?|hhtps?", re.IGNORECASE)
+SLIP = regex(r"h{0,2}t{1,3}p{1,2}s{0,2}|https?[a-z]?|hpps?|hhtps?", re.IGNORECASE)
 # `https//x.org`, `http;//x.org`, `://x.org`: a scheme without its colon or its letters.
-BROKEN_SCHEME = re.compile(r"(?:h{0,2}t{1,3}p{1,2}s{0,2}[.;,]?|:)//(?=.)", re.IGNORECASE)
-WWW = re.compile(r"www\.[^\s./\\?#@:]+\.", re.IGNORECASE)
-CHAPTER = re.compile(r"\.(?:mdx?|markdown|html?)(?:[?#]|$)", re.IGNORECASE)
-LOCAL = re.compile(r"(?:.*\.)?(?:localhost|local|test|internal|invalid|onion)\.?")
-BARE_HOST = re.compile(
+BROKEN_SCHEME = regex(r"(?:h{0,2}t{1,3}p{1,2}s{0,2}[.;,]?|:)//(?=.)", re.IGNORECASE)
+WWW = regex(r"www\.[^\s./\\?#@:]+\.", re.IGNORECASE)
+CHAPTER = regex(r"\.(?:mdx?|markdown|html?)(?:[?#]|$)", re.IGNORECASE)
+LOCAL = regex(r"(?:.*\.)?(?:localhost|local|test|internal|invalid|onion)\.?")
+BARE_HOST = regex(
     r"(?:[a-z0-9][a-z0-9-]*\.)+(?:com|org|net|io|dev|edu|gov|app|ai|co|uk|de|fr|eu)(?=[/?#:]|$)", re.IGNORECASE
 )
 
 # An https address that no rule can touch unless a table knows its host: no query, no escape, no dot segment.
-QUICK = re.compile(
+QUICK = regex(
     r"https://((?:[a-z0-9][a-z0-9-]{0,62}\.)+[a-z]{2,24})(?:/(?!\.)[\w.~!$&'()*+,;=:@-]*)*(?:#[\w.~!$'()*+,;:@/?-]*)?",
     re.ASCII,
 )

@@ -5,19 +5,20 @@ from __future__ import annotations
 import functools
 import html
 import re
-from dataclasses import dataclass
 
 from book.markdown.nodes import attributes, children
 from book.model import Node
+from book.patterns import regex
+from book.records import dataclass
 
 Spot = tuple[int, int]
 """Line and column in the text, both from 1, the column in characters (a TAB is one)."""
 
 TAB = 4
-RANGE = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
-ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+RANGE = regex(r"(\d+):(\d+)-(\d+):(\d+)")
+ESCAPED = regex(r"\\([!-/:-@\[-`{-~])")
 # `[label]: address` or `[label]: <address>`, possibly in a block quote or a list, with the address possibly on the next line.
-DEFINITION = re.compile(
+DEFINITION = regex(
     r"^[ \t>*+\d.)-]*\[(?!\^)((?:[^\[\]\\]|\\.){1,999})\]:[ \t]*(?:\n[ \t>]*)?(?:<([^<>\n]*)>|([^\s<]\S*))",
     re.MULTILINE | re.DOTALL,
 )

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
+from book.patterns import regex
 from book.style.links.tables import Redirector, facts
 
 # Proofpoint v3 writes a run of replaced characters as `**` and one of these letters: A is 2 characters, B is 3 …
@@ -16,7 +17,7 @@ RUNS = {
     letter: length
     for length, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 2)
 }
-ABSOLUTE = re.compile(r"https?:", re.IGNORECASE)
+ABSOLUTE = regex(r"https?:", re.IGNORECASE)
 
 
 def redirector(host: str, path: str) -> Redirector | None:

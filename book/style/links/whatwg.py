@@ -4,37 +4,40 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import quote, unquote
 
 from ada_url import idna_to_unicode, normalize_url
 
-LINE_ENDS = re.compile(r"[\t\n\r]+")
-HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
+from book.patterns import regex
+from book.records import dataclass
+
+LINE_ENDS = regex(r"[\t\n\r]+")
+HOST = regex(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
 HOST_LENGTH = 253
 # Characters that no address may contain; everything else in a query or a fragment is unchanged.
-FORBIDDEN = re.compile(r'[\x00-\x20"<>\x7f]')
+FORBIDDEN = regex(r'[\x00-\x20"<>\x7f]')
 # Characters that are not URL code points (WHATWG URL §4.3), and a % that does not begin an escape.
-STRAY = re.compile(
+STRAY = regex(
     r'%(?![0-9A-Fa-f]{2})|[\x00-\x20"<>\[\]\\^`{|}\x7f-\x9f\ufdd0-\ufdef]|['
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
     + "]"
 )
 # The output of the parser; no part of it can contain its own delimiter.
-WHOLE = re.compile(
+WHOLE = regex(
     r"(?P<scheme>https?)://(?:(?P<user>[^/@]*)@)?(?P<host>\[[^]]*\]|[^/:]*)(?::(?P<port>\d+))?(?P<path>/[^?]*)\?"
 )
-BARE = re.compile(r"\s*[A-Za-z]+:[/\\]*[^/\\]*")
-NUMBER = re.compile(r"\[.*|\d+(?:\.\d+){3}")
+BARE = regex(r"\s*[A-Za-z]+:[/\\]*[^/\\]*")
+NUMBER = regex(r"\[.*|\d+(?:\.\d+){3}")
 # Unnecessary escapes of letters, digits and -._~, and escapes in lower case. A stray % before one must not form
 # a new escape with the decoded character.
-ESCAPE = re.compile(
+ESCAPE = regex(
     r"(?<!%)(?<!%[0-9A-Fa-f])%(?:(2[DEde]|3[0-9]|[46][1-9A-Fa-f]|5[0-9AFaf]|7[0-9AEae])|[a-f][0-9A-Fa-f]|[0-9A-F][a-f])"
 )
-LETTERS = re.compile(r"(?:%[89A-F][0-9A-F])+")
-PRINTED = re.compile("[\x21-\x7e\u00c0-\u024f\u0370-\u052f\u1e00-\u1fff]*")
+LETTERS = regex(r"(?:%[89A-F][0-9A-F])+")
+PRINTED = regex("[\x21-\x7e\u00c0-\u024f\u0370-\u052f\u1e00-\u1fff]*")
 """Letters of Latin, Greek and Cyrillic: every theme has them."""
-PRINTED_EAST = re.compile("[\x21-\x7e\u00c0-\u024f\u0370-\u052f\u1e00-\u1fff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3]*")
+PRINTED_EAST = regex("[\x21-\x7e\u00c0-\u024f\u0370-\u052f\u1e00-\u1fff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3]*")
 """The same, plus Chinese, Japanese and Korean."""
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from book.markdown.nodes import attributes, caption, children, core, is_wrapper, node, with_attributes, with_caption
 from book.markdown.tree import plain
 from book.model import Change, Draft, Node
+from book.patterns import regex
 from book.problems import Problem
 
-TYPED = re.compile(r"^[ >\t-]*(?:table)?:[ \t]", re.I | re.M)
-HEAD = re.compile(r"(?:table)?:\s+", re.I)
+TYPED = regex(r"^[ >\t-]*(?:table)?:[ \t]", re.I | re.M)
+HEAD = regex(r"(?:table)?:\s+", re.I)
 HOLDERS = frozenset({"Div", "BlockQuote", "BulletList", "OrderedList", "DefinitionList"})
 LAST = 3
 """Nodes that may begin a caption: ``Table``, ``:``, a space."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from book.patterns import regex
 from book.style.languages import family
 from book.style.options import Doubt, Style
 from book.style.rules.ranges import labels_in, ranges
 from book.style.runs import Edit, Run
 
-DASH = re.compile(r"(?<!-)---?(?!-)")
+DASH = regex(r"(?<!-)---?(?!-)")
 # "Monday - Friday", "Step 1 - Install", but neither 10 - 5 nor 10 - x.
-SPACED = re.compile(
+SPACED = regex(
     r"""(?:(?<=[^\W\d_\ufffc])|(?<=[\ufffc"'“”„‟«»‘’‚‹›)\]}!?…])|(?<=\.\.\.)|(?<=\d)(?=[ \n\v\u00a0]+-[ \n\v\u00a0]+[^\W\d_]{2}))"""
     r"(?P<before>[ \n\v\f\u00a0]+)-(?=[ \n\v\f\u00a0]+[^\W\d_])"
 )
-PRESENT = re.compile(r"present(?!\w)")
+PRESENT = regex(r"present(?!\w)")
 """Words that may end a range of years: ``2013--present``."""
 BLANK = " \n\v\f\u00a0"
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from book.patterns import regex
 from book.style.options import Doubt, Style
 from book.style.runs import Edit, Run
 
-SPACED = re.compile("\\.[ \u00a0]+\\.")
-DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)|(?<!\S)(?<!\.[ \u00a0])\.[ \u00a0]+\.[ \u00a0]+\.(?![ \u00a0]*\.)(?!\w)")
+SPACED = regex("\\.[ \u00a0]+\\.")
+DOTS = regex(r"(?<!\.)\.\.\.(?!\.)|(?<!\S)(?<!\.[ \u00a0])\.[ \u00a0]+\.[ \u00a0]+\.(?![ \u00a0]*\.)(?!\w)")
 
 
 def ellipses(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Doubt]]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from book.patterns import regex
 from book.style.character_classes import CLASS, Class
 from book.style.languages import before_signs
 from book.style.options import Doubt, Style
 from book.style.runs import Edit, Run
 
-SIGN = re.compile("[:;!?]")
+SIGN = regex("[:;!?]")
 BLANKS = frozenset(" \n\u00a0\u202f")
 SMILEY = frozenset("()")
 

@@ -11,14 +11,15 @@ from book.amounts import amount
 from book.markdown.nodes import core, definitions, position
 from book.markdown.tree import plain
 from book.model import Change, Draft, Node
+from book.patterns import regex
 from book.problems import Kind, Problem, Severity
 
 BROKEN = Kind("Q111", Severity.WARNING, "a numbered list that ends where a bullet is not indented far enough")
 SENTENCE = Kind("Q112", Severity.NOTE, "a sentence printed as a term because the next line starts with ':'")
 
-NUMBERED = re.compile(r"^[ >\t]*\d+[.)][ \t]", re.M)
-INDENTED = re.compile(r"^[ >\t]*[ \t][-*+][ \t]", re.M)
-COLON = re.compile(r"^[ >\t]*:[ \t]", re.M)
+NUMBERED = regex(r"^[ >\t]*\d+[.)][ \t]", re.M)
+INDENTED = regex(r"^[ >\t]*[ \t][-*+][ \t]", re.M)
+COLON = regex(r"^[ >\t]*:[ \t]", re.M)
 
 
 def lists(chapter: Draft) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]:

@@ -10,31 +10,32 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator
 
+from book.patterns import regex
 from book.style.runs import Edit
 
-RANGE = re.compile(r"(?<![\w.,:/–-])(\d{1,4})-(\d{1,4})(?![\w/–-]|[.,:]\d)")
-PAGES = re.compile(r"(?<=[\d)]:)(\d{1,4})-(\d{1,4})(?![\w/–-]|[.,:]\d)")
+RANGE = regex(r"(?<![\w.,:/–-])(\d{1,4})-(\d{1,4})(?![\w/–-]|[.,:]\d)")
+PAGES = regex(r"(?<=[\d)]:)(\d{1,4})-(\d{1,4})(?![\w/–-]|[.,:]\d)")
 """The pages after volume and number of a journal: ``13(2):157-161``."""
-YEARS = re.compile(r"(?<=\()(\d{3,4})( ?)-( ?)(\d{3,4})(?=[);,])")
+YEARS = regex(r"(?<=\()(\d{3,4})( ?)-( ?)(\d{3,4})(?=[);,])")
 """The years of a life: ``(1841 - 1913)``."""
-VOTES = re.compile(
+VOTES = regex(
     r"(?:\b(?:ruled|voted|(?:vote|count|majority|decision|ruling) of)[ \n\u00a0](\d{1,3})-(\d{1,3})(?![\w/–-]|[.,:]\d)"
     r"|(?<![\w.,:/–-])(\d{1,3})-(\d{1,3})(?=[ \n\u00a0](?:vote|decision|ruling|majority)\b))"
 )
 """The votes for and against (Chicago 6.84)."""
-ERA = re.compile(r"[ \u00a0](?:B\.?C\.?(?:E\.?)?|v\. ?Chr\.|av\. J\.-C\.|a\. ?C\.)(?!\w)")
-PAGE = re.compile(r"(?:\bpp?\.|\bpages?)[ \u00a0]\Z", re.I)
-LABEL = re.compile(
+ERA = regex(r"[ \u00a0](?:B\.?C\.?(?:E\.?)?|v\. ?Chr\.|av\. J\.-C\.|a\. ?C\.)(?!\w)")
+PAGE = regex(r"(?:\bpp?\.|\bpages?)[ \u00a0]\Z", re.I)
+LABEL = regex(
     r"\b(?:listing|figure|fig\.|table|tab\.|example|ex\.|section|sec\.|chapter|ch\.|exercise|equation|eq\.|appendix|step|box|part|exhibit|"
     r"problem|question|no\.|nr\.|room|suite|route|highway|flight|model|form|rule|lemma|theorem|definition|abbildung|abb\.|tabelle|kapitel|"
     r"abschnitt|tableau|chapitre|figura|tabla|tabella|capitolo|capítulo|§)[ \n\v\f\u00a0]+\Z",
     re.I,
 )
-LABELS = re.compile(
+LABELS = regex(
     r"\b([^\W\d_]{3,}?)s?[ \n\v\f\u00a0]+(?:\d+[-–]\d+,?[ \n\v\f\u00a0](?:(?:and|or|to|through)[ \n\v\f\u00a0])?)*+\Z"
 )
 """A word before numbers, in the singular or the plural."""
-NEAREST = re.compile(r"\b([^\W\d_]{3,}?)s?[ \n\v\f\u00a0]+\Z")
+NEAREST = regex(r"\b([^\W\d_]{3,}?)s?[ \n\v\f\u00a0]+\Z")
 """A word directly before two numbers."""
 LONGEST_LABEL = 40
 

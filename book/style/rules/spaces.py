@@ -6,29 +6,30 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
+from book.patterns import regex
 from book.style.languages import HARD, SHORT_UNITS, UNITS, family
 from book.style.options import Doubt, Style
 from book.style.runs import TEXT, Edit, Run
 
 GAP = "[ \n]+"
-UNIT = re.compile(
+UNIT = regex(
     rf"(?<=[\d¼½¾])({GAP})({'|'.join(sorted(map(re.escape, UNITS | SHORT_UNITS), key=len, reverse=True))})(?!\w)"
 )
-TITLE = re.compile(rf"(?<![\w.])(?:Dr|Mr|Mrs|Ms|Prof|St)\.({GAP})(?=[^\W\d_])")
-NUMBERED = re.compile(rf"(?:(?<!\w)(?:pp?|Figs?|Nos?|Vol|Ch|Sec|Eq)\.|[§№])({GAP})(?=\d)")
-INITIAL = re.compile(rf"(?<![\w.])[^\W\d_]\.({GAP})(?=([^\W\d_])(\.|[^\W\d_]))")
-MANY = re.compile(r"(?<=\S) {2,}(?=\S)")
+TITLE = regex(rf"(?<![\w.])(?:Dr|Mr|Mrs|Ms|Prof|St)\.({GAP})(?=[^\W\d_])")
+NUMBERED = regex(rf"(?:(?<!\w)(?:pp?|Figs?|Nos?|Vol|Ch|Sec|Eq)\.|[§№])({GAP})(?=\d)")
+INITIAL = regex(rf"(?<![\w.])[^\W\d_]\.({GAP})(?=([^\W\d_])(\.|[^\W\d_]))")
+MANY = regex(r"(?<=\S) {2,}(?=\S)")
 # After "Plan B." a new sentence may begin; after "George W." it hardly does with one of these words.
 SENTENCE = frozenset(
     "The This That These Those Then There They It We You He She If In On At As An And But So For From When Where What Why "
     "How Who No Not Now Our Your My See Use Please To Do Is Are All Some Most Each Every With Once After Before".split()
 )
 # What nearly every text lacks, found much faster than the patterns above.
-MEASURED = re.compile(r"[\d¼½¾][ \n]")
-ABBREVIATED = re.compile(r"\.(?:(?<=[DM]r\.)|(?<=Mrs\.)|(?<=Ms\.)|(?<=Prof\.)|(?<=St\.))[ \n]")
-INITIALED = re.compile(r"\.(?<=[^\W\d_]\.)(?<![\w.][^\W\d_]\.)[ \n]")
-COUNTED = re.compile(r"[.§№][ \n]+\d")
-NEXT = re.compile(r"[^\W\d_]+")
+MEASURED = regex(r"[\d¼½¾][ \n]")
+ABBREVIATED = regex(r"\.(?:(?<=[DM]r\.)|(?<=Mrs\.)|(?<=Ms\.)|(?<=Prof\.)|(?<=St\.))[ \n]")
+INITIALED = regex(r"\.(?<=[^\W\d_]\.)(?<![\w.][^\W\d_]\.)[ \n]")
+COUNTED = regex(r"[.§№][ \n]+\d")
+NEXT = regex(r"[^\W\d_]+")
 
 
 def spaces(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Doubt]]:

@@ -20,14 +20,15 @@ from book.markdown.nodes import (
 )
 from book.markdown.tree import rewrite
 from book.model import Change, Draft, Node
+from book.patterns import regex
 from book.problems import Problem
 
 END = "[”’»›“‘«‹」』…\u00a0\u202f]"
-REST = re.compile(r"[^\s<>]*[\u00a0\u202f]?")
+REST = regex(r"[^\s<>]*[\u00a0\u202f]?")
 """The rest of a word, with the space after it if that belongs to a mark."""
-START = re.compile(r"h(?i:ttps?://)|H(?i:ttps?://)|w(?i:ww\.)|W(?i:ww\.)")
+START = regex(r"h(?i:ttps?://)|H(?i:ttps?://)|w(?i:ww\.)|W(?i:ww\.)")
 """The start of an address in any case; each way begins with one letter, which is found fast."""
-POSITION = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
+POSITION = regex(r"(\d+):(\d+)-(\d+):(\d+)")
 
 
 def urls(chapter: Draft) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]:

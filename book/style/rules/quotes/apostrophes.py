@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from book.patterns import regex
 from book.style.character_classes import CLASS, DOUBLES, Class
 from book.style.languages import elisions, family
 from book.style.rules.quotes.marks import Mark, Role
@@ -16,13 +17,13 @@ AFTER_WORD = frozenset({Class.LETTER, Class.CLOSER})
 GLYPHS = frozenset("'’‘‛‚´")
 HEADS = frozenset("'‘’‛")
 """Marks that can replace the beginning of a word."""
-AND = re.compile("['‘’‛]n['‘’](?![^\\W_])", re.I)
-DECADE = re.compile(r"\d\d(?:s|er)?(?!\w)")
-WORD = re.compile(r"([^\W\d_]+)(?!\w|\.\w)(['’]t)?")
-LONE_S = re.compile(r"s(?!\w)")
+AND = regex("['‘’‛]n['‘’](?![^\\W_])", re.I)
+DECADE = regex(r"\d\d(?:s|er)?(?!\w)")
+WORD = regex(r"([^\W\d_]+)(?!\w|\.\w)(['’]t)?")
+LONE_S = regex(r"s(?!\w)")
 HALVES = frozenset({"twon", "tisn", "tain", "tweren", "twasn"})
 """Elisions that are words only before ``'t``."""
-HAVE = re.compile(
+HAVE = regex(
     r"(?:n['’]t?|['’]d|['’]ll|\b(?:would|could|should|might|mought|ought|must|may|to|ter|ha|had|en|it|he|she|i|they|we|you))"
     r"[ \n]['’‘]a['’](?![^\W_])",
     re.I,

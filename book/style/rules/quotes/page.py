@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from book.patterns import regex
 from book.style.options import Style
 from book.style.rules.quotes import singles
 from book.style.rules.quotes.alone import set_alone
@@ -19,7 +19,7 @@ from book.style.rules.quotes.verses import carry_singles
 from book.style.runs import Run
 from book.style.words import NO_WORDS, ROUNDS, Words
 
-WHOLE = re.compile(r"(?<![\w'’])[^\W\d_]+(?![\w'’])")
+WHOLE = regex(r"(?<![\w'’])[^\W\d_]+(?![\w'’])")
 """A word with no apostrophe on either side."""
 
 

@@ -8,8 +8,7 @@ books).
 
 from __future__ import annotations
 
-import re
-
+from book.patterns import regex
 from book.style.character_classes import CLASS, DOUBLES, Class
 from book.style.languages import family, has_guillemets, one_glyph, opens_with_apostrophe
 from book.style.rules.quotes import apostrophes
@@ -17,23 +16,23 @@ from book.style.rules.quotes.marks import Mark, Role
 from book.style.rules.quotes.strength import measure
 from book.style.runs import Run
 
-ANY = re.compile("[\"“”„‟«»「」＂'‘’‚‛‹›『』`´]")
-TOKEN = re.compile("(?<!`)``(?!`)|(?<!')''(?!')|[\"“”„‟«»「」＂'‘’‚‛‹›『』`´]")
-TOKEN_SINGLE = re.compile("(?<!`)``(?!`)|[\"“”„‟«»「」＂'‘’‚‛‹›『』`´]")
-PAIRED_STRAIGHTS = re.compile("(?<!')''(?!')|(?<!`)``(?!`)")
+ANY = regex("[\"“”„‟«»「」＂'‘’‚‛‹›『』`´]")
+TOKEN = regex("(?<!`)``(?!`)|(?<!')''(?!')|[\"“”„‟«»「」＂'‘’‚‛‹›『』`´]")
+TOKEN_SINGLE = regex("(?<!`)``(?!`)|[\"“”„‟«»「」＂'‘’‚‛‹›『』`´]")
+PAIRED_STRAIGHTS = regex("(?<!')''(?!')|(?<!`)``(?!`)")
 ENDS = frozenset(",.!?…")
 CLEAR = frozenset("“”„«»「」‚‹›『』")
 """Marks that are neither apostrophes nor primes, and show a direction."""
 GUILLEMETS = frozenset("«»‹›")
-GUILLEMET = re.compile("[«»‹›]")
-INWARDS = re.compile(r"(?<!\w)[»›](?=\w)|(?<=[\w.,!?…–—-])[«‹](?!\w)")
-OUTWARDS = re.compile(r"(?<!\w)[«‹](?=\w)|(?<=[\w.,!?…–—-])[»›](?!\w)")
+GUILLEMET = regex("[«»‹›]")
+INWARDS = regex(r"(?<!\w)[»›](?=\w)|(?<=[\w.,!?…–—-])[«‹](?!\w)")
+OUTWARDS = regex(r"(?<!\w)[«‹](?=\w)|(?<=[\w.,!?…–—-])[»›](?!\w)")
 NO_BREAK = frozenset("\u00a0\u202f")
-STOP = re.compile(r"[,;:.?!)](?:[ \n\v\f\u00a0]|\Z)")
+STOP = regex(r"[,;:.?!)](?:[ \n\v\f\u00a0]|\Z)")
 """A stop that ends a sentence or a clause."""
 PAUSES = frozenset(",.;:!?…–—-")
 FRACTIONS = frozenset("¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞")
-POSSESSIVE = re.compile("(?<=[sxzSXZ]).[ \n\v\f\u00a0\u202f]+(?:[^\\W_]|\ufffc)")
+POSSESSIVE = regex("(?<=[sxzSXZ]).[ \n\v\f\u00a0\u202f]+(?:[^\\W_]|\ufffc)")
 
 BEFORE_OPENER = frozenset({Class.SPACE, Class.OPENING, Class.DASH, Class.CJK, Class.OPENER, Class.EITHER})
 NOT_BEFORE_CLOSER = frozenset({Class.SPACE, Class.OPENING, Class.OPENER})

@@ -6,8 +6,7 @@ that replaces the beginning or the end of a word is in the middle of a sentence.
 
 from __future__ import annotations
 
-import re
-
+from book.patterns import regex
 from book.style.rules.quotes.marks import Mark
 
 SPACES = " \n\u00a0\u202f"
@@ -17,9 +16,9 @@ LEADS = frozenset('“"«»„')
 """What precedes a quotation, apart from spaces, after a pause."""
 STOPS = frozenset(',.;:!?)]…—–”"»')
 """What directly follows a quotation before a pause."""
-HEAD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-TAIL = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*\Z")
-END = re.compile(r"[^\w\ufffc]{0,6}\Z")
+HEAD = regex(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+TAIL = regex(r"[^\W\d_]+(?:['’][^\W\d_]+)*\Z")
+END = regex(r"[^\w\ufffc]{0,6}\Z")
 LONGEST_WORD = 24
 
 WEAK, MIDDLING, STRONG = 1, 2, 3
