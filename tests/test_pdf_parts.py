@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import shutil
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import pikepdf
 import pytest
 
 from book import cache, press, printing, proof
 from book.model import Book, Check, Work
 from book.paged import chunks, joining
-from book.proof import opened, page_content, pdf_known, verdicts
+from book.proof import opened, page_content, pdf_known, pdf_parts, verdicts
 from tests.loops import some
 from tests.test_segments import manual
 
@@ -172,6 +176,89 @@ def test_words_that_are_not_in_the_file_are_missed_although_its_bytes_are_known(
     assert others
     assert checks(changed, tmp_path, memory) == checks(changed, tmp_path, None)
     assert codes(checks(changed, tmp_path, memory)) == {"P161"}
+
+
+def folios(printed: Printed) -> dict[int, bytes]:
+    """Return the streams of the folios in a file, as they stand in it, by their places."""
+    with pikepdf.open(io.BytesIO(printed.data)) as pdf:
+        whole = pdf_parts.divided(pdf, printed.data)
+        assert whole is not None
+        numbers = [number for part in whole.parts for number in part.folios]
+        assert len(numbers) > len(whole.parts)
+        texts = [bytes(whole.bytes_of[number]) for number in numbers]
+    return {printed.data.index(text): text for text in texts}
+
+
+def test_a_folio_that_does_more_than_show_letters_is_found_as_if_nothing_were_remembered(
+    sound: Printed, memory: Path, tmp_path: Path
+) -> None:
+    place, text = list(folios(sound).items())[-1]
+    head, stream, rest = re.split(rb"(?s)(?<=stream\n)(.*?)(?=\nendstream)", text, maxsplit=1)
+    content = zlib.decompress(stream)
+    for more in (b"EMC /P <</MCID 0>> BDC", b"Q Q", b"/Nothing Do", b"0 0 9 9 re f", b"BT ( ) Tj", b"\x80", b""):
+        short = zlib.compress(content[: -len(more) - 25] + b" " + more, 9)
+        assert len(short) <= len(stream), more
+        data = sound.data.replace(text, head + short.ljust(len(stream), b"\0") + rest)
+        assert data != sound.data
+        assert len(data) == len(sound.data)
+        expected = outcome(sound, tmp_path, None, data)
+        for _ in range(2):
+            assert outcome(sound, tmp_path, memory, data) == expected, more
+    for at in some(range(place, place + len(text), 3)):
+        spoiled = bytearray(sound.data)
+        spoiled[at] ^= 4
+        assert outcome(sound, tmp_path, memory, bytes(spoiled)) == outcome(sound, tmp_path, None, bytes(spoiled)), at
+
+
+@pytest.mark.parametrize(
+    ("content", "is_folio"),
+    [
+        (
+            b"1 0 0 -1 0 595.2 cm\nq\n/a1.0 gs\n0.3 0.3 0 rg\nBT\n1 0 0 -1 2 -.5 Tm\n/F 11 Tf\n[<01c2>0<01>-3.5<>] TJ\nET\nQ",
+            True,
+        ),
+        (b"", True),
+        (b"q", False),
+        (b"Q q", False),
+        (b"q Q Q", False),
+        (b"/P BMC EMC", False),
+        (b"/P <</MCID 1>> BDC", False),
+        (b"/X Do", False),
+        (b"0 0 1 1 re f", False),
+        (b"(a) Tj", False),
+        (b"[(a)] TJ", False),
+        (b"BI ID EI", False),
+        (b"% Q", False),
+        (b"Qq", False),
+        (b"\x80", False),
+    ],
+)
+def test_a_folio_shows_letters_and_does_nothing_else(content: bytes, is_folio: bool) -> None:
+    assert pdf_parts.is_folio(content) is is_folio
+
+
+def test_pages_with_other_folios_are_not_proved_again(
+    sound: Printed, memory: Path, source: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = joining._File.put_chunks
+
+    def exchanged(file: joining._File, every: Any, numbers: joining.Numbers | None, pages: Any) -> None:
+        assert numbers is not None
+        put(file, every, replace(numbers, pages=numbers.pages[::-1]), pages)
+
+    monkeypatch.setattr(joining._File, "put_chunks", exchanged)
+    shutil.copytree(out, tmp_path / "out")
+    other = build(source, tmp_path / "out", monkeypatch)
+    assert other.data != sound.data
+    facts, proved = pdf_known._facts, list[object]()
+
+    def look(*words: Any) -> pdf_known.Facts | None:
+        proved.append(words)
+        return facts(*words)
+
+    monkeypatch.setattr(pdf_known, "_facts", look)
+    assert checks(other, tmp_path, memory) == checks(other, tmp_path, None)
+    assert not proved
 
 
 def test_an_edit_proves_one_part_again(

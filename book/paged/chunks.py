@@ -111,7 +111,7 @@ class Chunk:
 
     def folio(self, number: int) -> int:
         """Return the object number of the folio of page *number*."""
-        return self.base + FIRST + 2 * len(self.sheets) + number
+        return folios(self.base, len(self.sheets))[number]
 
     def edge(self, number: int) -> int:
         """Return the object number of the edge of page *number*."""
@@ -129,6 +129,15 @@ class Chunk:
 
 FIRST = 4
 """The number of its first page behind the base of a chunk."""
+
+
+def folios(base: int, count: int) -> range:
+    """Return the object numbers of the folios of a chunk that begins with the number *base* and has *count* pages.
+
+    >>> folios(64, 3)
+    range(74, 77)
+    """
+    return range(base + FIRST + 2 * count, base + FIRST + 3 * count)
 
 
 def begin(after: int, count: int) -> int:

@@ -206,7 +206,11 @@ def _facts(division: Division, part: Part, work: Work, fonts: dict[tuple[int, in
     for page in pages:
         if not _is_within(page, own) or page.obj.Resources.Font.objgen[0] not in division.font_numbers:
             return None
-        if not page_content.parsed(page_content.whole(page)).plain:
+    contents = _contents(part, pages)
+    if any(font == HOLE and (mcid >= 0 or codes) for content in contents for mcid, font, codes in content.shown):
+        return None  # it is marked as text of the book, or what follows it depends on it
+    for page, content in zip(pages, contents, strict=True):
+        if not content.plain:
             page.parse_contents(_Unread())
     wants = _AnyName()
     targets = pdf_targets.Targets(pages=frozenset((number, 0) for number in numbers), names=wants, doubles=())
@@ -254,8 +258,24 @@ def _runs(
         ValueError: a tag is not among its own objects.
     """
     tops = [division.pdf.get_object((number, 0)) for number in part.tops]
-    contents = [page_content.parsed(page_content.whole(page)) for page in pages]
+    contents = _contents(part, pages)
     return pdf_text.runs_below(tops, pages, contents, fonts, part.numbers)
+
+
+HOLE = "/HandboundHole"
+"""The font of an empty text in the place of a folio, whose letters count for nothing that is remembered."""
+
+
+def _contents(part: Part, pages: Sequence[pikepdf.Page]) -> list[page_content.Content]:
+    """Return what each of the *pages* of *part* paints, without what is in its folios."""
+    hole = f"{HOLE} 1 Tf [<>] TJ".encode()
+    every = []
+    for page in pages:
+        streams = page.obj.Contents
+        parts = streams if isinstance(streams, pikepdf.Array) else [streams]
+        texts = (hole if stream.objgen[0] in part.folios else stream.read_bytes() for stream in parts)
+        every.append(page_content.parsed(b"\n".join(texts)))
+    return every
 
 
 def _read(value: Any) -> Facts:

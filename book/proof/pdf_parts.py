@@ -1,13 +1,15 @@
 """The parts of a joined PDF: the objects of each chapter, which are the same bytes in the next file if nobody changed the chapter.
 
 What is proved of a part is remembered under the digest of its bytes (:mod:`book.proof.pdf_known`), so the digest covers everything that
-belongs to it: the bytes of its objects as they stand in the file, and which of them stand in which object stream. A file of another form is
-not divided, and is read as a whole.
+belongs to it: the bytes of its objects as they stand in the file, and which of them stand in which object stream. Only its folios are left
+out, because an edit changes those of all pages behind it: each is proved by itself. A file of another form is not divided, and is read as a
+whole.
 """
 
 from __future__ import annotations
 
 import bisect
+import functools
 import hashlib
 import itertools
 import re
@@ -20,9 +22,11 @@ from typing import Any
 
 import pikepdf
 
+from book import forms, seal
 from book.model import Work
+from book.paged import chunks
 from book.patterns import regex
-from book.proof import opened
+from book.proof import opened, verdicts
 from book.records import dataclass
 
 END = regex(rb"startxref\s+(\d+)\s+%%EOF\s*\Z")
@@ -31,6 +35,11 @@ WIDTHS = (1, 4, 2)
 ROW = struct.Struct(">BIH")
 """A row of the table of objects (PDF 2.0 §7.5.8): whether an object is free (0), at an offset (1) or in an object stream (2); where; and its index there."""
 EMPTY = bytes(ROW.size)
+FOLIO = regex(
+    rb"(?:(?:(?:(?:[+-]?(?:\d++\.?\d*+|\.\d++)|/[\w.+-]++)\s++)*+(?:q|Q|cm|gs|g|rg|k|cs|sc|scn|BT|ET|Tm|Td|Tf)(?=\s|\Z)"
+    rb"|\[(?:<(?:[0-9a-f]{2})*+>|[+-]?\d++(?:\.\d++)?+|\s)*+\]\s*TJ(?=\s|\Z))(?:\s++|\Z))*+",
+    re.ASCII,
+)
 TOPS = regex(rb"\[ (?:\d+ 0 R )*\]")
 FREE = ROW.pack(0, 0, 65535)
 
@@ -46,8 +55,10 @@ class Part:
     """Their numbers; not all of them are used."""
     tops: tuple[int, ...]
     """The numbers of its top tags, in the order of the document."""
+    folios: frozenset[int]
+    """The numbers of its streams that show a few letters and do nothing else, whatever letters these are."""
     digest: str
-    """The digest of its bytes and of its top tags."""
+    """The digest of its bytes, without those of its folios, and of its top tags."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,9 +124,12 @@ def divided(pdf: pikepdf.Pdf, data: bytes) -> Division | None:
         return None
     streams = sorted(bytes_of.keys() - {joint, table.number})
     parts = []
-    for numbers, own_tops in zip((range(*pair) for pair in pairwise((*bases, size))), tops_of[1:], strict=True):
+    for kid, numbers, own_tops in zip(
+        kids, itertools.starmap(range, pairwise((*bases, size))), tops_of[1:], strict=True
+    ):
         own = streams[bisect.bisect_left(streams, numbers.start) : bisect.bisect_left(streams, numbers.stop)]
-        part = _part(numbers, own, tuple(own_tops), bytes(rows), bytes_of)
+        apart = _folios(pdf, chunks.folios(numbers.start, int(kid.Count)), own, bytes_of)
+        part = _part(numbers, own, tuple(own_tops), bytes(rows), bytes_of, apart)
         if part is None:
             return None
         parts.append(part)
@@ -186,8 +200,48 @@ def _tops(pdf: pikepdf.Pdf) -> list[int]:
     return [int(number) for number in tops.split()[1:-1:3]]
 
 
+def _folios(pdf: pikepdf.Pdf, places: range, own: Sequence[int], bytes_of: dict[int, memoryview]) -> frozenset[int]:
+    """Return those of the numbers *places* among the *own* ones of a part whose streams are folios."""
+
+    def look(number: int) -> bool | None:
+        thing = pdf.get_object((number, 0))
+        if not isinstance(thing, pikepdf.Stream) or thing.keys() - {"/Length", "/Filter"}:
+            return None
+        content = thing.read_bytes(pikepdf.StreamDecodeLevel.all)
+        if pdf.get_warnings():
+            raise ValueError("it had to be repaired")
+        return is_folio(content) or None
+
+    folios = set[int]()
+    for number in own[bisect.bisect_left(own, places.start) : bisect.bisect_left(own, places.stop)]:
+        if verdicts.sound(
+            "folio", (seal.digest(bytes(bytes_of[number])),), functools.partial(look, number), forms.true
+        ):
+            folios.add(number)
+    return frozenset(folios)
+
+
+def is_folio(content: bytes) -> bool:
+    """Return whether *content*, of a page, shows letters and does nothing else that lasts behind it: it marks and draws nothing.
+
+    >>> is_folio(b"q BT /F 9 Tf [<0012>0<0013>] TJ ET Q"), is_folio(b"q BT /F 9 Tf [<0012>] TJ ET"), is_folio(b"/P Do")
+    (True, False, False)
+    """
+    depth = 0
+    for word in content.split():
+        depth += (word == b"q") - (word == b"Q")
+        if depth < 0:
+            return False
+    return depth == 0 and FOLIO.fullmatch(content) is not None
+
+
 def _part(
-    numbers: range, own: Sequence[int], tops: tuple[int, ...], rows: bytes, bytes_of: dict[int, memoryview]
+    numbers: range,
+    own: Sequence[int],
+    tops: tuple[int, ...],
+    rows: bytes,
+    bytes_of: dict[int, memoryview],
+    apart: frozenset[int],
 ) -> Part | None:
     """Return the part with *own* objects; None if something of it is in an object stream of another part."""
     table = rows[numbers.start * ROW.size : numbers.stop * ROW.size]
@@ -195,11 +249,12 @@ def _part(
         return None
     while table.endswith((FREE, EMPTY)):
         table = table[: -ROW.size]
-    total = hashlib.sha256(f"{numbers.start} {tops} {len(table)} {own} ".encode())
+    total = hashlib.sha256(f"{numbers.start} {tops} {len(table)} {own} {sorted(apart)} ".encode())
     total.update(table)
     for number in own:
-        total.update(bytes_of[number])
-    return Part(numbers=numbers, tops=tops, digest=total.hexdigest())
+        if number not in apart:
+            total.update(bytes_of[number])
+    return Part(numbers=numbers, tops=tops, folios=apart, digest=total.hexdigest())
 
 
 def _members(pdf: pikepdf.Pdf, joint: int, first: int) -> Iterable[int]:
