@@ -45,7 +45,7 @@ def _methods(made: Any, *, frozen: bool, slots: bool, eq: bool) -> Mapping[str, 
     if eq:
         values = _getter(made)
         methods["__eq__"] = _eq(values)
-        methods["__hash__"] = (lambda self: hash(values(self))) if frozen else None
+        methods["__hash__"] = _hash(values) if frozen else None
     if frozen:
         methods |= _unchanging(made)
         if slots:
@@ -108,6 +108,13 @@ def _eq(values: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any, object], Any
         return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
 
     return __eq__
+
+
+def _hash(values: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any], int]:
+    def __hash__(self: Any) -> int:  # noqa: N807 - its name in tracebacks
+        return hash(values(self))
+
+    return __hash__
 
 
 @reprlib.recursive_repr()

@@ -373,7 +373,7 @@ def test_theme_and_words_are_apart() -> None:
         patterns = {  # what reads a page is no page
             id(word)
             for node in nodes(path)
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile"
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("re.compile", "regex")
             for word in ast.walk(node.args[0])
         }
         for found in some(nodes(path)):

@@ -189,7 +189,7 @@ def _unread(page: Passage, context: Context) -> Iterator[Edit]:
         (*BLOCK.finditer(page.visible), *INLINE.finditer(page.visible)), key=lambda manuscript: manuscript.start()
     )
     for match in matches:
-        block = match.re is BLOCK
+        block = match.re.pattern == BLOCK.pattern
         if match.start() < done or (block and not re.search(r"\\[A-Za-z]|[\^_=]", match["inside"])) or "`" in match[0]:
             continue
         done = match.end()

@@ -82,7 +82,7 @@ def _end(rows: Sequence[Row], start: int, indent: int) -> int:
 def _box(row: Row, match: re.Match[str], inside: list[Row], context: Context, indent: str | None = None) -> list[Row]:
     """Return the lines of one box or panel, at *indent* or, without it, where its first line is."""
     indent = match["indent"] if indent is None else indent
-    if match.re is _TAB:
+    if match.re.pattern == _TAB.pattern:
         key = next((key for key in ("title", "single", "curly") if match[key] is not None), "title")
         title = row.cut(match.start(key), match.end(key))
         lines = boxes.opened(row, boxes.PANEL, title, indent=indent)

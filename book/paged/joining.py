@@ -221,7 +221,10 @@ class _File:
         by_page: dict[int, list[Slot]] = {}
         for slot in segment.slots:
             by_page.setdefault(slot.page, []).append(slot)
-        pages = list(segment.open(0).pages)[segment.skipped :] if by_page else []
+        if not by_page:
+            return
+        pdf = segment.open(0)  # its pages do not outlive it
+        pages = list(pdf.pages)[segment.skipped :]
         for at, waiting in by_page.items():
             code = slots.filled(pages[at].obj.Contents.read_bytes(), waiting, targets)
             self.put(chunk.text(at), pdf_objects.stream(zlib.compress(code), b"/Filter /FlateDecode"))
