@@ -46,8 +46,8 @@ slug = "bindery"
 date = "2026-01-31"
 sidebar = ["one.md", "two.md", "three.md", "four.md"]
 """,
-    "one.md": f"# One\n\n{WORDS}\n\n{wide(12, 4, 'Col')}\n\n{WORDS}\n",
-    "two.md": f"# Two\n\n{WORDS}\n\n{wide(22, 8, 'Considerable')}\n\n{WORDS}\n",
+    "one.md": f"# One\n\n{WORDS}\n\n{wide(12, 2, 'Col')}\n\n{WORDS}\n",
+    "two.md": f"# Two\n\n{WORDS}\n\n{wide(22, 3, 'Considerable')}\n\n{WORDS}\n",
     "three.md": f"""# Three
 
 {WORDS}Glue.[^1] {WORDS}Paste.[^2]
@@ -85,7 +85,7 @@ def broad(page: pikepdf.Page) -> bool:
 
 def test_a_table_of_twelve_columns_is_printed_on_a_rotated_page(tagged: pikepdf.Pdf) -> None:
     said = [run for run in runs(tagged) if re.fullmatch(r"Col\d+in\d+", run.text)]
-    assert len(said) == 4 * 11
+    assert len(said) == 2 * 11
     assert all(broad(tagged.pages[run.page]) for run in said)
     assert sum(map(broad, tagged.pages)) == 1
 
@@ -122,9 +122,9 @@ def test_a_page_on_its_side_stands_upright_on_the_sheet_of_a_booklet() -> None:
 def test_a_table_that_is_too_wide_even_so_is_printed_in_pieces_and_read_in_rows(tagged: pikepdf.Pdf) -> None:
     said = [run for run in runs(tagged) if run.text.startswith("Considerable")]
     cells = [run.text for run in said if not run.head]
-    assert cells == [f"Considerable{row}in{column}" for row in range(1, 9) for column in range(2, 23)]
-    keys = [run.text for run in runs(tagged) if run.text == "row8"]
-    assert keys == ["row8"]  # those of the other pieces are the press's
+    assert cells == [f"Considerable{row}in{column}" for row in range(1, 4) for column in range(2, 23)]
+    keys = [run.text for run in runs(tagged) if run.text == "row3"]
+    assert keys == ["row3"]  # those of the other pieces are the press's
     assert not any(broad(tagged.pages[run.page]) for run in said)
 
 
