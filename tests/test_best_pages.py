@@ -68,12 +68,20 @@ def ends(of: Chapter, pages: Pages | None = None) -> PageEnds:
 
 def test_a_paragraph_two_pages_before_a_hole_is_a_line_shorter() -> None:
     # One line less lets the box, which is on page 4 otherwise, stay on page 3.
-    units = [text(1, 8, 7), text(2, 7), text(3, 9), box(4, 7), text(5, 8)]
+    units = [text(1, 2), text(2, 6, 5), text(3, 7), text(4, 9), box(5, 7), text(6, 8)]
     made = chapter(units)
     assert [hole.page for hole in ends(made).holes] == [3]
     pages = best(made)
-    assert pages.lines == {1: 7}
+    assert pages.lines == {2: 5}
     assert not ends(made, pages).holes
+
+
+def test_a_paragraph_that_would_then_begin_on_the_page_before_stays_as_it_is() -> None:
+    # In two lines, the second paragraph would have room on page 1.
+    units = [text(1, 8), text(2, 3, 2), text(3, 2), box(4, 6), text(5, 9)]
+    made = chapter(units)
+    assert [hole.page for hole in ends(made).holes] == [2]
+    assert best(made).lines == {}
 
 
 def test_a_page_ends_a_line_early_so_that_the_last_one_has_enough_lines() -> None:

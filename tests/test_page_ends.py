@@ -54,6 +54,14 @@ def test_a_figure_moves_behind_the_text_that_fills_the_page() -> None:
     assert next_fill(page_ends(3, block(1), block(2), figure(3), *after, lines=5.0)) == {3: (DOWN, 4)}
 
 
+def test_figures_and_tables_behind_one_another_move_together() -> None:
+    table = block(4, "div", kinds=frozenset({"table"}), page=2, top=180.0, rows=5)
+    after = [block(5, page=2, height=60.0), block(6, page=2), block(7, page=2)]
+    blocks = block(1), block(2), figure(3), table, *after
+    assert next_fill(page_ends(3, *blocks)) == {3: (DOWN, 6), 4: (DOWN, 6)}
+    assert filling.ordered(range(1, 8), {3: (DOWN, 6), 4: (DOWN, 6)}) == [1, 2, 5, 6, 3, 4, 7]
+
+
 def test_a_figure_that_would_reach_the_next_section_moves_up_on_its_page() -> None:
     blocks = [block(1), block(2), block(3), figure(4), block(5, "h2", page=2), block(6, page=2)]
     assert next_fill(page_ends(4, *blocks)) == {4: (UP, 2)}

@@ -16,6 +16,7 @@ from book.editions.leaves import Leaf
 from book.editions.pages import body
 from book.model import Book, Chapter, Evenness, Made
 from book.paged import (
+    filling,
     finishing,
     fit,
     fit_memory,
@@ -158,13 +159,22 @@ class Handout:
         way, fitted = "", self._fitted(leaf, paper, "", AS_IT_IS)
         count = len(fitted.layout.pages)
         if count > 1 and (leaf.questions or leaf.links) and (count % 2 or _fill(fitted) < HARDLY):
-            tight = self._fitted(leaf, paper, "tight", fitted.fitting)
+            tight = self._fitted_again(leaf, paper, "tight", fitted)
             if len(tight.layout.pages) < count:
                 way, fitted = "tight", tight
         if len(fitted.layout.pages) % 2:
             way = f"{way} even".strip()
-            fitted = self._fitted(leaf, paper, way, fitted.fitting)
+            fitted = self._fitted_again(leaf, paper, way, fitted)
         return (way or "plain").encode(), fitted
+
+    def _fitted_again(self, leaf: Leaf, paper: str, way: str, before: Fitted) -> Fitted:
+        """Return the pages of *leaf* with its end set in another *way* than *before*; if they end worse, filled anew."""
+        fitted = self._fitted(leaf, paper, way, before.fitting)
+        if _white(fitted) <= _white(before):
+            return fitted
+        again = self._fitted(leaf, paper, way, replace(before.fitting, fillings={}))
+        same = len(again.layout.pages) == len(fitted.layout.pages)
+        return again if same and _white(again) < _white(fitted) else fitted
 
     def _fitted(self, leaf: Leaf, paper: str, way: str, fitting: Fitting) -> Fitted:
         def lay_out(fitting: Fitting, _: frozenset[str]) -> fit.LaidOut:
@@ -276,6 +286,11 @@ def _findings(fitted: Fitted, lines: tuple[str, ...]) -> Findings:
         evenness=fitted.inspection.evenness,
         squeezed=math_svg.squeezed(pages),
     )
+
+
+def _white(fitted: Fitted) -> float:
+    """Return how much white space the pages of a chapter leave."""
+    return sum(filling.white(ends) for ends in fitted.inspection.ends.values())
 
 
 def _fill(fitted: Fitted) -> float:

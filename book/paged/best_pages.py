@@ -398,10 +398,13 @@ def _on_page(change: Change, page: FilledPage) -> bool:
 
 
 def _other_lines(page: FilledPage) -> Sequence[tuple[float, Mapping[int, int]]]:
-    """Return the paragraphs that begin on *page* in another number of lines, each with its cost, the best first."""
+    """Return the paragraphs that begin on *page* in another number of lines, each with its cost, the best first.
+
+    Not the first one: in another number of lines it could begin on the page before.
+    """
     others = sorted(
         (LOOSER + cost, place.unit.number, lines)
-        for place in page.places
+        for place in page.places[1:]
         if place.first and place.unit.number
         for lines, cost in place.unit.variants.items()
         if cost < DEAREST

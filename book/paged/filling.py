@@ -4,7 +4,7 @@ WeasyPrint leaves a figure, a table or a box where it is written; if it does not
 the other is allowed to break or is moved:
 
 1. a table of six rows or more, and a callout, may break across pages;
-2. the block moves down, behind the text that fills the page, but not behind a text that ends with a colon, nor into another section
+2. the block moves down, with the figures and tables that follow it, behind the text that fills the page, but not behind a text that ends with a colon, nor into another section
    unless it is a figure with a caption;
 3. the block moves up on its page, and the text before it runs on below it, unless that text introduces it with a colon;
 
@@ -279,8 +279,8 @@ def moves(way: Way, ends: PageEnds) -> Iterator[Way]:
         ends: how the pages then end.
     """
     for hole in ends.holes:
-        for number, fill in _next(hole, ends, way.fills):
-            yield way._replace(fills={**way.fills, number: fill})
+        for fills in _next(hole, ends, way.fills):
+            yield way._replace(fills={**way.fills, **fills})
 
 
 def ordered(numbers: Sequence[int], fills: Mapping[int, Fill]) -> list[int]:
@@ -302,27 +302,35 @@ def white(ends: PageEnds) -> float:
     return sum(hole.lines / EMPTY for hole in ends.holes) + short
 
 
-def _next(hole: Hole, ends: PageEnds, fills: Mapping[int, Fill]) -> Iterator[tuple[int, Fill]]:
-    """Yield what could be done next about the block that left *hole*, with its number."""
+def _next(hole: Hole, ends: PageEnds, fills: Mapping[int, Fill]) -> Iterator[Mapping[int, Fill]]:
+    """Yield what could be done next about the block that left *hole*, and about those that move with it."""
     index = _displaced(hole, ends.blocks)
     if index is None:
         return
     block = ends.blocks[index]
     step, after = fills.get(block.number, (0, 0))
     if step < BREAKS and _breakable(block):
-        yield block.number, (BREAKS, block.number - 1)
-    if block.tag != "figure" and "table" not in block.kinds:
+        yield {block.number: (BREAKS, block.number - 1)}
+    if not _movable(block):
         return
-    if step < DOWN and (below := _below(index, ends, hole)):
-        yield block.number, (DOWN, below)
+    # Figures and tables directly behind it stay behind it.
+    last = next((at for at in range(index, len(ends.blocks) - 1) if not _movable(ends.blocks[at + 1])), index)
+    moved = [other.number for other in ends.blocks[index : last + 1] if fills.get(other.number, (0, 0))[0] < DOWN]
+    below = _below(last, ends, hole)
+    if step < DOWN and below:
+        yield {number: (DOWN, below) for number in moved}
     if step < UP and (above := _above(index, ends, hole, fills)) is not None and above != after:
-        yield block.number, (UP, above)
+        yield {block.number: (UP, above)}
     captioned = block.tag == "figure" and bool(block.text)  # found by its number, it may stand in the next section
-    if step < DOWN and not _below(index, ends, hole):
-        if captioned and (below := _below(index, ends, hole, headings=1)):
-            yield block.number, (DOWN, below)
-        if below := _below(index, ends, hole, part=True):
-            yield block.number, (DOWN, below)
+    if step < DOWN and not below:
+        if captioned and (below := _below(last, ends, hole, headings=1)):
+            yield {number: (DOWN, below) for number in moved}
+        if below := _below(last, ends, hole, part=True):
+            yield {number: (DOWN, below) for number in moved}
+
+
+def _movable(block: BlockSize) -> bool:
+    return block.tag == "figure" or "table" in block.kinds
 
 
 def _displaced(hole: Hole, blocks: Sequence[BlockSize]) -> int | None:
@@ -353,7 +361,7 @@ def _below(index: int, ends: PageEnds, hole: Hole, headings: int = 0, *, part: b
     To fill a *part* of the hole, the last of these blocks is enough.
     """
     last = 0
-    above = [block.height for block in ends.blocks[:index] if block.page > hole.page]
+    above = [block.height for block in ends.blocks[:index] if block.page > hole.page and not _movable(block)]
     height = sum(above) + ends.lead * bool(above)  # the first of them has lost its margin at the top of the page
     for block in ends.blocks[index + 1 :]:
         headings -= block.heading
