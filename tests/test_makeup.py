@@ -10,7 +10,9 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from lxml import etree
 
+from book.body import TABLE, parse_html
 from book.paged import filling, makeup
 from book.paged.filling import BREAKS, DOWN, UP, Fill
 from book.paged.galley import Galley, Piece, Unit
@@ -230,6 +232,41 @@ def test_a_paragraph_above_which_a_figure_was_is_set_like_those_behind_others(be
             if 0 < unit.number < 5
         )
     assert longer
+
+
+@pytest.mark.needs_pango
+@pytest.mark.parametrize("before", range(1, 12))
+@pytest.mark.parametrize("rows", [4, 5])
+def test_a_table_of_a_few_high_rows_breaks_where_it_is_estimated_to(rows: int, before: int) -> None:
+    cells = "".join(f"<tr><td>{'<br/>'.join(['words'] * 3)}</td></tr>" for _ in range(rows))
+    head = "<thead><tr><th>Head</th></tr></thead>"
+    box = f'<div class="hb-table" data-block="2" data-table="1"><table>{head}<tbody>{cells}</tbody></table></div>'
+    blocks = lines(before).replace("<p>", '<p data-block="1">') + box + lines(9).replace("<p>", '<p data-block="3">')
+    read = column_of(blocks, "").galley("a")
+    assert read is not None
+    ends, _ = Makeup(read, LEAD).divide((1, 2, 3), {2})
+    body = parse_html(blocks)
+    body[1].set(TABLE, "1")
+    filling.arrange(body, filling.Filling(fills={2: (BREAKS, 1)}))
+    arranged = "".join(etree.tostring(block, encoding="unicode", method="html") for block in body)
+    broken = column_of(arranged.replace('"hb-table"', '"hb-table hb-long-table"'), "")
+    real = inspect(broken.pages).ends["a"]
+    assert (pages(ends), holes(ends)) == (pages(real), holes(real))
+
+
+@pytest.mark.needs_pango
+@pytest.mark.parametrize("height", [103, 111, 119, 120])
+def test_a_box_at_the_foot_of_a_page_ends_on_the_grid(height: int) -> None:
+    figure = f'<figure data-block="2">{PICTURE.format(height)}</figure>'
+    whole = lines(12).replace("<p>", '<p data-block="3" style="break-inside: avoid">')
+    body = lines(3).replace("<p>", '<p data-block="1">') + figure + whole
+    layout = column_of(body, GRID)
+    read = layout.galley("a")
+    assert read is not None
+    (real,) = inspect(layout.pages).ends["a"].holes
+    ends, _ = Makeup(read, LEAD, scale=False).divide((1, 2, 3))
+    assert (real.page, real.begins.block) == (1, 3)
+    assert ends.holes[0].room == pytest.approx(real.room, abs=0.5)
 
 
 @pytest.mark.needs_pango

@@ -54,6 +54,26 @@ def test_a_figure_moves_behind_the_text_that_fills_the_page() -> None:
     assert next_fill(page_ends(3, block(1), block(2), figure(3), *after, lines=5.0)) == {3: (DOWN, 4)}
 
 
+def test_a_table_of_a_few_high_rows_may_break_and_one_of_low_rows_may_not() -> None:
+    def fill(rows: int, lines: float) -> dict[int, tuple[int, int]]:
+        table = block(2, "div", kinds=frozenset({"table"}), page=2, top=0.0, rows=rows, height=lines * LEAD)
+        return next_fill(page_ends(2, block(1), table, block(3, "h2", page=2)))
+
+    assert fill(4, 12) == fill(5, 15) == fill(6, 7) == {2: (BREAKS, 1)}
+    assert fill(5, 14) == fill(4, 11) == fill(3, 12) == {}
+    body = parse_html(f"<p>1</p><div><table><tbody>{'<tr><td>1</td></tr>' * 5}</tbody></table></div>")
+    body[1].set(TABLE, "1")
+    filling.arrange(body, Filling(fills={2: (BREAKS, 1)}))
+    assert [row.get("style") for row in body.iter("tr")] == [
+        None,
+        "break-after: auto",
+        None,
+        "break-before: auto",
+        None,
+    ]
+    assert body[1].get(KIND) == "long-table"
+
+
 def test_figures_and_tables_behind_one_another_move_together() -> None:
     table = block(4, "div", kinds=frozenset({"table"}), page=2, top=180.0, rows=5)
     after = [block(5, page=2, height=60.0), block(6, page=2), block(7, page=2)]

@@ -3,7 +3,7 @@
 WeasyPrint leaves a figure, a table or a box where it is written; if it does not fit, the rest of the page stays white. So one block after
 the other is allowed to break or is moved:
 
-1. a table of six rows or more, and a callout, may break across pages;
+1. a table of six rows or more, or of four high ones, and a callout, may break across pages;
 2. the block moves down, with the figures and tables that follow it, behind the text that fills the page, but not behind a text that ends with a colon, nor into another section
    unless it is a figure with a caption;
 3. the block moves up on its page, and the text before it runs on below it, unless that text introduces it with a colon;
@@ -27,7 +27,16 @@ from lxml import etree
 from book.body import BLOCK, LINES, MOVED, TABLE, Element, mark
 from book.paged import best_pages, makeup
 from book.paged.galley import Galley
-from book.paged.page_ends import EMPTY, LEAST_ROWS, BlockSize, Hole, PageEnds, Part
+from book.paged.page_ends import (
+    EMPTY,
+    HIGH,
+    LEAST_HIGH_ROWS,
+    LEAST_ROWS,
+    BlockSize,
+    Hole,
+    PageEnds,
+    Part,
+)
 from book.paged.pages import LONG_TABLE
 from book.records import dataclass
 
@@ -309,7 +318,7 @@ def _next(hole: Hole, ends: PageEnds, fills: Mapping[int, Fill]) -> Iterator[Map
         return
     block = ends.blocks[index]
     step, after = fills.get(block.number, (0, 0))
-    if step < BREAKS and _breakable(block):
+    if step < BREAKS and _breakable(block, ends.lead):
         yield {block.number: (BREAKS, block.number - 1)}
     if not _movable(block):
         return
@@ -318,15 +327,15 @@ def _next(hole: Hole, ends: PageEnds, fills: Mapping[int, Fill]) -> Iterator[Map
     moved = [other.number for other in ends.blocks[index : last + 1] if fills.get(other.number, (0, 0))[0] < DOWN]
     below = _below(last, ends, hole)
     if step < DOWN and below:
-        yield {number: (DOWN, below) for number in moved}
+        yield dict.fromkeys(moved, (DOWN, below))
     if step < UP and (above := _above(index, ends, hole, fills)) is not None and above != after:
         yield {block.number: (UP, above)}
     captioned = block.tag == "figure" and bool(block.text)  # found by its number, it may stand in the next section
     if step < DOWN and not below:
         if captioned and (below := _below(last, ends, hole, headings=1)):
-            yield {number: (DOWN, below) for number in moved}
+            yield dict.fromkeys(moved, (DOWN, below))
         if below := _below(last, ends, hole, part=True):
-            yield {number: (DOWN, below) for number in moved}
+            yield dict.fromkeys(moved, (DOWN, below))
 
 
 def _movable(block: BlockSize) -> bool:
@@ -349,10 +358,11 @@ def _stays_whole(block: BlockSize) -> bool:
     return block.tag == "figure" or not WHOLE.isdisjoint(block.kinds)
 
 
-def _breakable(block: BlockSize) -> bool:
-    return "callout" in block.kinds or (
-        "table" in block.kinds and block.rows >= LEAST_ROWS and LONG_TABLE not in block.kinds
-    )
+def _breakable(block: BlockSize, lead: float) -> bool:
+    if "callout" in block.kinds:
+        return True
+    high = block.rows >= LEAST_HIGH_ROWS and block.height >= block.rows * HIGH * lead
+    return "table" in block.kinds and (block.rows >= LEAST_ROWS or high) and LONG_TABLE not in block.kinds
 
 
 def _below(index: int, ends: PageEnds, hole: Hole, headings: int = 0, *, part: bool = False) -> int:
@@ -411,6 +421,9 @@ def arrange(body: Element, filling: Filling) -> None:
     for number in fills:
         box = blocks[number]
         mark(box, LONG_TABLE if box.get(TABLE) else MAY_BREAK)
+        if box.get(TABLE) and LEAST_HIGH_ROWS <= len(rows := box.findall(".//tbody/tr")) < LEAST_ROWS:
+            _style(rows[1], "break-after: auto")
+            _style(rows[-2], "break-before: auto")
     moves = {number for number, (step, _) in fills.items() if step > BREAKS}
     for number in moves:
         blocks[number].tail = None

@@ -29,6 +29,7 @@ from book.paged.page_ends import (
     PageEnds,
     Part,
     ShortPage,
+    rows_kept,
 )
 from book.paged.pages import Context
 from book.paged.places import FilledPage, Place, to_grid
@@ -39,8 +40,6 @@ STRAINED: Final = 0.25
 """The weight of a line that has no room because of its own notes."""
 ASTRAY: Final = 10.0
 """The weight of a note that goes to the next page, in holes of the least size."""
-ROWS: Final = 3
-"""The fewest rows of a table before and after a page break."""
 
 
 class _Cut(NamedTuple):
@@ -309,7 +308,8 @@ def _may_begin(unit: Unit, number: int) -> bool:
     rows = [piece for piece in unit.pieces if not piece.head]
     if "table" in unit.kinds and unit.pieces[number] in rows:
         done = number - (len(unit.pieces) - len(rows))
-        return unit.pieces[number].lines >= 0 and ROWS <= done <= len(rows) - ROWS
+        kept = rows_kept(len(rows))
+        return unit.pieces[number].lines >= 0 and kept <= done <= len(rows) - kept
     return unit.pieces[number].may_begin
 
 

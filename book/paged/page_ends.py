@@ -24,6 +24,17 @@ LARGE = 48.0
 """Pixels: a higher picture fills a page that has few lines; a tick box or a sign in the text does not."""
 LEAST_ROWS = 6
 """The fewest rows of a table that may break: three on each side."""
+LEAST_HIGH_ROWS = 4
+"""The fewest rows of a table that may break if they are high: two on each side."""
+HIGH = 3
+"""Lines: so high are these rows, on average."""
+
+
+def rows_kept(count: int) -> int:
+    """Return how many rows of a table with a *count* of them stay together before and after a page break."""
+    return LEAST_ROWS // 2 if count >= LEAST_ROWS else LEAST_HIGH_ROWS // 2
+
+
 WHOLE_KINDS = {"table": "the table", "callout": "the box", "formula": "the formula"}
 """Kinds of blocks that stay whole, or break into few pieces, in words."""
 TAGS = {"figure": "the figure", "pre": "the listing", "ul": "the list", "ol": "the list", "dl": "the list"}
