@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from book import press, theme
 from book.editions import EDITIONS, handout
 from book.paged import inspection
+from book.paged.filling import Filling
+from book.paged.fit import Fitting
+from book.paged.page_ends import Hole, PageEnds
+from book.paged.pages import Context
 from book.paged.render import Layout, Renderer
 
 WORDS = "Telemetry-infrastructure Internationalisation Board-of-directors Responsibilities Acknowledgement Circumstances Wholeheartedly"
@@ -87,3 +93,23 @@ def test_a_handout_has_the_look_of_its_theme_and_no_tints(name: str, mark: str) 
     sheet = look.sheet(*EDITIONS["handout"].sheets, mode="print")
     assert mark in sheet
     assert sheet.index(mark) < sheet.rindex(".hb-callout, thead th { background: none; }")
+
+
+@pytest.mark.parametrize(
+    ("holes", "pages", "again"),
+    [((0, 2, 1), (3, 2, 2), True), ((0, 2, 0), (3, 2, 3), False), ((2, 2, 0), (3, 2, 2), False)],
+)
+def test_pages_are_filled_anew_where_another_way_to_set_the_end_leaves_white_space(
+    holes: tuple[int, int, int], pages: tuple[int, int, int], again: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fitted(at: int, fitting: Fitting) -> Any:
+        hole = Hole(page=1, begins=Context(), text="", room=100.0, lines=5.0, share=0.1, ends=500.0)
+        ends = {"a": PageEnds(lead=20.0, holes=(hole,) * holes[at])}
+        layout, inspected = SimpleNamespace(pages=[None] * pages[at]), SimpleNamespace(ends=ends)
+        return SimpleNamespace(layout=layout, inspection=inspected, fitting=fitting)
+
+    before = fitted(0, Fitting(fillings={"a": Filling(settled=True)}))
+    monkeypatch.setattr(handout.Handout, "_fitted", lambda *words: fitted(1 if words[-1].fillings else 2, words[-1]))
+    made = handout.Handout.__new__(handout.Handout)
+    after = made._fitted_again(cast("Any", None), "a4", "tight", before)
+    assert (not after.fitting.fillings) == again

@@ -308,8 +308,8 @@ def _may_begin(unit: Unit, number: int) -> bool:
     rows = [piece for piece in unit.pieces if not piece.head]
     if "table" in unit.kinds and unit.pieces[number] in rows:
         done = number - (len(unit.pieces) - len(rows))
-        kept = rows_kept(len(rows))
-        return unit.pieces[number].lines >= 0 and kept <= done <= len(rows) - kept
+        least = rows_kept(len(rows))
+        return unit.pieces[number].lines >= 0 and least <= done <= len(rows) - least
     return unit.pieces[number].may_begin
 
 
