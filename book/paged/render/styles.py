@@ -189,8 +189,10 @@ def _styles(
 
 def _identity(value: Any) -> object:
     """Return what tells a declared *value* from others: words themselves, since those of attributes are read anew in each document."""
-    words = value if type(value) is tuple else (value,)
-    return value if all(type(word) is str for word in words) else id(value)
+    kind = type(value)
+    if kind is tuple:
+        return id(value) if any(type(word) is not str for word in value) else value
+    return value if kind is str else id(value)
 
 
 def _may_share(element: Any, declared: Mapping[str, Any]) -> bool:
