@@ -370,7 +370,7 @@ def _works(edition: Edition, made: Made, book: Book) -> list[Work]:
             path=name,
             bytes=len(data),
             digest=seal.digest(data),
-            pages=_count_pages(data),
+            pages=len(made.pages) if made.pages and len(made.files) == 1 else _count_pages(data),
             words=words.get(name, 0),
             sheet=made.sheet or edition.size(name),
             evenness=made.evenness if number == 0 else Evenness(),

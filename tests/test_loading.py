@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import book
-from book.patterns import Late, regex
+from book.patterns import Ready, regex
 from book.records import dataclass
 
 
@@ -28,7 +28,7 @@ def modules() -> Iterator[Any]:
 
 
 def test_every_pattern_of_the_program_compiles() -> None:
-    every = {id(value): value for module in modules() for value in vars(module).values() if isinstance(value, Late)}
+    every = {id(value): value for module in modules() for value in vars(module).values() if isinstance(value, Ready)}
     assert len(every) > 500
     assert all(isinstance(pattern.flags, int) for pattern in every.values())
 
