@@ -9,14 +9,13 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from book import calls, inputs, manifest, seal, workers
 from book.cache import Tally
 from book.manifest import Summary
 from book.problems import BUG, BookError, Kind, Problem, SettingsError, Severity, Subject, ToolMissing
-from book.records import dataclass
 
 SAME_OUTPUT = Kind("S107", Severity.ERROR, "two books that would be built into the same folder")
 LOST = Kind("E155", Severity.ERROR, "a book of several that could not be built")

@@ -15,12 +15,12 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
 
 from book import forms, seal
-from book.records import dataclass
 
 VERSION = 3
 """Version of the form of an entry."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Literal
-
-from book.records import dataclass
 
 PAPERS: Mapping[str, int] = {
     "offset-80": 100,

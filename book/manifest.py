@@ -12,14 +12,13 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from book import inputs, seal
 from book.inputs import State
 from book.problems import Place, Problem, Severity, Subject
-from book.records import dataclass
 from book.seal.files import digest_of
 
 if TYPE_CHECKING:

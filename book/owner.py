@@ -7,13 +7,13 @@ import json
 import os
 import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from book import report, seal
 from book.images import ENDINGS
 from book.model import Book
 from book.problems import Kind, SettingsError, Severity, Subject, printable
-from book.records import dataclass
 from book.seal.files import is_folder, names_handbound
 from book.source.manuscript import OTHER_SUFFIXES, OUTPUTS, SUFFIXES
 

@@ -11,7 +11,7 @@ import re
 import traceback
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,7 +24,6 @@ from book.model import Book, Check, Evenness, Made, NotMade, PageMap, Work
 from book.paged import coverage, page_map
 from book.problems import BUG, BookError, Kind, Place, Problem, PublishError, Severity, Subject, ThemeError, ToolMissing
 from book.proof import VALIDATORS, prove
-from book.records import dataclass
 from book.standing import Remainder
 from book.theme import Theme, own_words
 from book.workers import CORES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +13,6 @@ from book import seal
 from book.catalogue import EDITIONS
 from book.model import Basis, Book, Change, Check, Evenness, Listing, NotMade, Page, PageMap, Report, Work, walk
 from book.problems import Kind, Place, Problem, PublishError, Severity, Subject
-from book.records import dataclass
 
 NOTHING_BUILT = Kind("E103", Severity.ERROR, "nothing to check")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote_to_bytes
 
 from book.problems import printable
-from book.records import dataclass
 
 Reason = Literal["missing", "outside", "symlink-outside", "not-a-file", "too-big", "bad-name", "unreadable"]
 

@@ -7,7 +7,7 @@ same page size and page numbers as now. The results of its proofs then still hol
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Self, TypeVar
 
 from book import cache, report, seal
@@ -18,7 +18,6 @@ from book.model import Book, Chapter, Check, FrontMatter, Manuscript, NotMade, W
 from book.paged import coverage
 from book.problems import Kind, Problem, PublishError, Severity, Subject
 from book.proof import prove
-from book.records import dataclass
 from book.report import Earlier
 
 LEFTOVER = Kind("E154", Severity.NOTE, "files of earlier builds that do not belong to the new set")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from book.records import dataclass
 from book.stopwatch import used
 
 A = TypeVar("A")

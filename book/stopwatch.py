@@ -6,9 +6,8 @@ import contextlib
 import resource
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TypeVar
-
-from book.records import dataclass
 
 T = TypeVar("T")
 

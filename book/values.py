@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -18,7 +18,6 @@ from book.lint import Choice as Checks
 from book.model import Book, Change, Manuscript, Nodes, NotMade, Report, Sidebar
 from book.printing import Printing, Progress
 from book.problems import Problem, strict
-from book.records import dataclass
 from book.report import in_reading_order
 from book.settings import Settings
 from book.sites import Site

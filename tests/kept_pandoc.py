@@ -39,6 +39,7 @@ class KeptPandoc:
     def __init__(self) -> None:
         """Start nothing yet."""
         self._process: subprocess.Popen[bytes] | None = None
+        self._path = pandoc.door()[0]
         self._owner, self._lock = os.getpid(), threading.Lock()
 
     def answer(self, words: tuple[str, ...], data: bytes, limits: Limits) -> bytes | None:
@@ -47,7 +48,8 @@ class KeptPandoc:
         It can if *words* ask for the tree of a text, for the trees of many, or for the HTML of a tree, within the usual *limits*.
         A question that nobody waits for any more, or that pandoc cannot answer, ends the process; the next one starts another.
         """
-        if limits.pandoc_mebibytes != USUAL.pandoc_mebibytes:
+        # A test may put another program in pandoc's place.
+        if limits.pandoc_mebibytes != USUAL.pandoc_mebibytes or pandoc.door()[0] != self._path:
             return None
         # A copy of this process would read the answers to the original's questions.
         if os.getpid() != self._owner or pandoc._over.is_set():
@@ -80,7 +82,7 @@ class KeptPandoc:
 
     def _talk(self, question: bytes, limits: Limits) -> bytes | None:
         self._process = self._process or subprocess.Popen(
-            [pandoc.door()[0], "+RTS", *pandoc.YOUNG, "-RTS", "lua", "-E", os.fspath(PROGRAM)],
+            [self._path, "+RTS", *pandoc.YOUNG, "-RTS", "lua", "-E", os.fspath(PROGRAM)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

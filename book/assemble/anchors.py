@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from book.assemble import slugs
@@ -16,7 +16,6 @@ from book.assemble.endpoints import HEADING, IN_DRAWING, Target
 from book.model import Placed
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity
-from book.records import dataclass
 from book.safe_open import inside
 from book.settings import Links
 from book.sites import Site

@@ -12,7 +12,7 @@ import hashlib
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import nh3
 from lxml import etree
@@ -40,7 +40,6 @@ from book.markdown.nodes import (
 )
 from book.model import Composed, Draft, Manuscript, Node, Nodes, Title
 from book.problems import Kind, ManuscriptError, Problem, Severity
-from book.records import dataclass
 from book.schemes import SCHEMES
 from book.settings import Limits
 from book.sites.names import PICTURE

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,7 +23,6 @@ from book.markdown.nodes import attribute, literal, math_kind, node
 from book.model import Draft, Node, Nodes
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, Subject
-from book.records import dataclass
 from book.settings import Limits
 
 UNCONVERTED = Kind("F101", Severity.WARNING, "a formula that cannot be converted is shown as code")

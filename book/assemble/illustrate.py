@@ -11,7 +11,7 @@ import os
 import posixpath
 import re
 import unicodedata
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -26,7 +26,6 @@ from book.images import ENDINGS, sizes, svg
 from book.images.rasters import TOO_LARGE, Refused
 from book.model import Asset, Book, Chapter, Collation
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
-from book.records import dataclass
 from book.safe_open import Refusal, decoded, inside, open_file
 from book.schemes import UNSAFE as UNSAFE_SCHEMES
 from book.schemes import scheme

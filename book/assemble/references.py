@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote, unquote, urljoin, urlsplit
@@ -23,7 +24,6 @@ from book.body import Body, Element
 from book.model import Chapter, Collation, Manuscript, Placed, changed
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, nearest
-from book.records import dataclass
 from book.schemes import SCHEMES, UNSAFE, scheme
 from book.settings import Links
 from book.sites import Site

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
@@ -16,7 +17,6 @@ from book.html_names import EPUB_TYPE, MATH, SVG
 from book.markdown import html_policy
 from book.model import Change, Composed, Manuscript, Wording
 from book.problems import Place, Problem, Severity, Subject
-from book.records import dataclass
 from book.style.lessons import Sample
 
 

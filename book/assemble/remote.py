@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from book.notation import toml
 from book.problems import Kind, Place, Problem, Severity, place_of
-from book.records import dataclass
 from book.safe_open import Refusal, open_file
 from book.seal import is_digest
 from book.style.links import whatwg

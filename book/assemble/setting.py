@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from book import cache, forms
@@ -12,7 +13,6 @@ from book.assemble.remembered import Result, Sound
 from book.assemble.transcripts import Reader, Transcript
 from book.model import Change, Composed, Nodes, Sidebar, Title
 from book.problems import Problem
-from book.records import dataclass
 from book.stopwatch import timed
 from book.style.house_style import Knowledge, in_house_style
 

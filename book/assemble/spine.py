@@ -8,14 +8,13 @@ import unicodedata
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from book.markdown.reader import inlines
 from book.model import Collation, Composed, Entry, Metadata, Nodes, Part, Placed, Release, Sidebar, Title
 from book.patterns import regex
-from book.records import dataclass
 from book.seal import EPOCH
 from book.settings import Settings, languages
 from book.sidebar.way import walk

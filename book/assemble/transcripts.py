@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from book import cache, lint
@@ -19,7 +19,6 @@ from book.dialects import Rewriting
 from book.markdown import chapters, pandoc
 from book.model import Draft, Manuscript, Sidebar
 from book.problems import Problem
-from book.records import dataclass
 from book.settings import Settings
 from book.sidebar.way import walk
 from book.style.lessons import Sample, sample

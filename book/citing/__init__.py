@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from urllib.parse import quote
 
@@ -19,7 +19,6 @@ from book.dialects.tags import Edit, Passage
 from book.model import Entry, FrontMatter, Manuscript, Origin, Sidebar
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
-from book.records import dataclass
 from book.settings import FILE
 from book.sidebar.way import paths
 from book.values import Gathered, Reading

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from book.markdown.nodes import citation, node
 from book.markdown.pandoc import Failure
 from book.patterns import regex
 from book.problems import Place, Problem, printable
-from book.records import dataclass
 from book.settings import Limits
 
 _BREAK = "\ue000"

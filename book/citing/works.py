@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +13,6 @@ from book.model import Manuscript
 from book.notation import NotationError, read_json, read_loose_yaml
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, printable
-from book.records import dataclass
 from book.safe_open import Refusal, open_file
 from book.sites.files import Ruler, items_of
 

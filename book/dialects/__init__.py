@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from book.dialects import (
@@ -62,7 +63,6 @@ from book.dialects.untouched import Untouched
 from book.markdown.lost_words import LOST
 from book.model import Manuscript, Nodes
 from book.problems import Problem
-from book.records import dataclass
 from book.settings import Settings
 from book.sites.site import Site
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from book.model import Manuscript
 from book.patterns import regex
-from book.records import dataclass
 from book.settings import Settings
 
 _KEY = r"\w(?:\w|[:.#$%&+?<>~/-](?=\w))*"

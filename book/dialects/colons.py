@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from book.dialects import boxes
 from book.dialects.context import Context
@@ -14,7 +15,6 @@ from book.markdown.lines import Source
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Kind, Place, Severity, nearest
-from book.records import dataclass
 
 MISSPELT = Kind("G156", Severity.WARNING, "a container whose name is almost that of a box")
 

@@ -7,6 +7,7 @@ alternatives next to each other, those for paper are printed: they need nothing 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from book.dialects import boxes
 from book.dialects.context import Context
@@ -14,7 +15,6 @@ from book.dialects.tags import Edit, Passage, arguments
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Kind, Severity
-from book.records import dataclass
 
 ONE_FORMAT = Kind("G150", Severity.NOTE, "text for other formats or profiles of the site; it is left out")
 

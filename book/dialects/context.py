@@ -7,7 +7,7 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -16,7 +16,6 @@ from book.dialects.rows import Row
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Kind, Place, Problem
-from book.records import dataclass
 from book.settings import Settings
 from book.sites.names import folded, title_of
 

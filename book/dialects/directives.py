@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from book.dialects import boxes, directive_tables, restructured
 from book.dialects.citations import list_mark
@@ -19,7 +19,6 @@ from book.markdown.callouts import is_known
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Place
-from book.records import dataclass
 
 _OPEN = regex(
     r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,}|:{3,})[ \t]*\{(?P<name>[A-Za-z][\w:.+-]*)\}[ \t]*(?P<argument>.*?)[ \t]*$"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from book.dialects.context import Context
 from book.dialects.includes import LANGUAGES, dedented, included, indented, is_there, without_front_matter
@@ -16,7 +17,6 @@ from book.dialects.tags import Edit, Passage, arguments, fenced
 from book.markdown.lines import Sort
 from book.model import Manuscript
 from book.patterns import regex
-from book.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from book.dialects.includes import dedented
 from book.dialects.rows import Row, join
 from book.patterns import regex
-from book.records import dataclass
 
 _DIRECTIVE = regex(r"(?P<indent>[ ]*)\.\.[ ]+(?P<name>[A-Za-z][\w:+-]*)::(?:[ ]+(?P<argument>.*?))?[ \t]*$")
 _COMMENT = regex(r"[ ]*\.\.(?:[ ]+(?!\[|_|\|).*)?$")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from book.model import Manuscript, Origin, Piece
-from book.records import dataclass
 
 _AS_TYPED = Piece(1, 1, exact=True)
 _column = attrgetter("column")

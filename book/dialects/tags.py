@@ -6,7 +6,7 @@ import functools
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, text_of, with_rows
@@ -14,7 +14,6 @@ from book.markdown import lines, raw_marks
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Kind, Place, Severity
-from book.records import dataclass
 
 UNREAD = Kind("G142", Severity.WARNING, "a tag of the author's site that cannot be read; it is left out")
 

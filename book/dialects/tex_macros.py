@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from book.dialects.context import Context
 from book.dialects.formulas import BLOCK, INLINE
 from book.dialects.tags import Edit, Passage
 from book.model import Manuscript
 from book.patterns import regex
-from book.records import dataclass
 
 KEY = "math"
 """The table of commands in the front matter of MyST."""

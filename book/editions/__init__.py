@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from book import cache, labels, limits, packages, stopwatch, theme
@@ -15,7 +15,6 @@ from book.catalogue import EDITIONS, FORMATS
 from book.edition import PAPERS, Edition, Trim
 from book.model import Book, Made
 from book.problems import BUG, BookError, Kind, Problem, PublishError, Severity, Subject
-from book.records import dataclass
 from book.settings import Limits, Settings
 from book.theme import Theme
 

@@ -6,7 +6,7 @@ The spine is as wide as the pages of the edition that the cover wraps are thick.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from book import view
 from book.amounts import amount
@@ -19,7 +19,6 @@ from book.paged.pages import Line
 from book.paged.render import Layout, Renderer
 from book.paged.resources import SCHEME
 from book.problems import Kind, Problem, Severity, Subject
-from book.records import dataclass
 from book.theme import Theme, contrast, trusted
 from book.view import barcode, cover, typefaces
 

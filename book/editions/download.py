@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -13,7 +14,6 @@ from book.catalogue import EDITIONS
 from book.editions.html import policy
 from book.images import drawings
 from book.model import Book, Check, NotMade, Work
-from book.records import dataclass
 from book.theme import Theme, foreign_scripts, trusted
 from book.theme.faces_in_sheets import FaceName, faces_named, nearest_faces
 from book.view import cover, typefaces

@@ -11,6 +11,7 @@ import functools
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +28,6 @@ from book.labels import label
 from book.model import Asset, Book, Chapter, Made
 from book.paged import page_map
 from book.problems import Kind, Place, Problem, Severity
-from book.records import dataclass
 from book.scripts import direction
 from book.seal import digest
 from book.style.links.whatwg import strict

@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,6 @@ from book import cache, labels, limits, theme, workers
 from book.edition import Edition
 from book.model import Book
 from book.paged import segments
-from book.records import dataclass
 from book.settings import Limits
 from book.theme import Theme
 

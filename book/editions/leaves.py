@@ -6,7 +6,7 @@ import functools
 import io
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
@@ -16,7 +16,6 @@ from book.labels import label
 from book.model import Book, Chapter
 from book.paged import on_paper, page_body
 from book.paged.resources import SCHEME
-from book.records import dataclass
 from book.scripts import counted
 from book.style.links.whatwg import spelt
 from book.theme import trusted

@@ -12,6 +12,7 @@ import functools
 import posixpath
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
@@ -24,7 +25,6 @@ from book.fetching.download import Network, NotFetched
 from book.images.rasters import Refused
 from book.printing import Progress
 from book.problems import Kind, Place, Problem, PublishError, Severity, Subject, printable, worst
-from book.records import dataclass
 from book.safe_open import Refusal, open_file
 from book.settings import FILE as SETTINGS
 from book.settings import Limits

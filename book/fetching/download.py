@@ -14,7 +14,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import NoReturn
 from urllib.parse import quote, unquote, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -22,7 +22,6 @@ from urllib.request import getproxies, proxy_bypass
 from book.assemble.remote import address_of
 from book.fetching.public import is_public
 from book.problems import printable
-from book.records import dataclass
 from book.style.links.whatwg import Address
 
 REDIRECTS = 5

@@ -12,14 +12,13 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from book import safe_open, seal, settings, whereabouts
 from book.fix.chapter_file import NOT_HERE, ChapterFile
 from book.fix.whole_book import WholeBook, relative
 from book.problems import Kind, Place, Problem, SettingsError, Severity, Subject, strict
-from book.records import dataclass
 from book.source import manuscript
 from book.workers import THREADS
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from book.fix import source_edits
 from book.fix.source_edits import Edit, Text, Value
@@ -12,7 +12,6 @@ from book.markdown.positions import without_positions
 from book.model import Change, FrontMatter, Manuscript, Nodes
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, printable
-from book.records import dataclass
 from book.source import manuscript
 from book.style import Correction
 from book.style.house_style import Styled

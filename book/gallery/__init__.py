@@ -12,13 +12,13 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from book import press, seal, theme
 from book.proof import pdf_targets
-from book.records import dataclass
 
 SAMPLE = Path(__file__).resolve().parent / "sample"
 """The book that is shown."""

@@ -12,13 +12,12 @@ import io
 import logging
 import warnings
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from book.images import metadata
 from book.images.pixels import FAULTS, PLAIN, has_foreign_colours, is_transparent, normalized, on_screen, orientation_of
 from book.problems import Kind, Severity
-from book.records import dataclass
 from book.settings import Limits
 
 BROKEN = Kind("I105", Severity.WARNING, "a file that is not an image that readers' devices can show")

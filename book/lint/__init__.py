@@ -8,7 +8,7 @@ next block, and above the first block of a chapter, as ``<!-- handbound: ignore 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from book.lint.ignored import Ignored
 from book.lint.passages import Sighting, Text, text_of
@@ -20,7 +20,6 @@ from book.lint.variants import mixed_spellings, spellings
 from book.lint.web_only import next_lines, web_only
 from book.model import Draft, Manuscript
 from book.problems import Problem, Severity, nearest
-from book.records import dataclass
 from book.settings import Lint
 
 __all__ = ["CHECKS", "IN_A_BUILD", "NAMES", "NONE", "Choice", "Findings", "Sighting", "inspect", "judge", "unknown"]

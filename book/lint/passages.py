@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal
 
 from book.markdown import leaves
@@ -23,7 +23,6 @@ from book.markdown.tree import rewrite
 from book.model import Draft, Manuscript, Node
 from book.patterns import regex
 from book.problems import Place
-from book.records import dataclass
 
 Kind = Literal["title", "heading", "paragraph", "item", "cell", "term", "caption", "note"]
 OBJECT = "\ufffc"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import resources
 
 from book.manual.markdown import fence, page
-from book.records import dataclass
 
 CONSTRUCTS = "constructs.toml"
 

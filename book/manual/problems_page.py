@@ -5,13 +5,12 @@ from __future__ import annotations
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from importlib import resources
 
 from book.manual.markdown import fence, page
 from book.manual.sources import Declared, kinds
 from book.problems import UNPRINTABLE
-from book.records import dataclass
 
 BUG_UNLESS = "names your file or your theme, such a failure is a bug in Handbound: please report it."
 ROOMS: Mapping[str, tuple[str, str]] = {

@@ -7,9 +7,9 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from book.patterns import regex
-from book.records import dataclass
 
 SYNONYMS: Mapping[str, str] = {
     "a11y": "what is proved",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -34,7 +35,6 @@ from book.markdown.html_table import (
 )
 from book.markdown.math_table import EXPRESSIONS, MATH_ALL, MATH_ATTRIBUTES, MATH_CONTENT
 from book.markdown.value_forms import LONGEST, VALUES
-from book.records import dataclass
 
 KINDS: Mapping[str, frozenset[str]] = {
     "PHRASING": PHRASING | {TEXT},

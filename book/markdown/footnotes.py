@@ -12,6 +12,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from book.markdown.lines import DEFINITION, Sort, Source
@@ -30,7 +31,6 @@ from book.markdown.tree import rewrite, walk
 from book.model import Manuscript, Node, Nodes
 from book.patterns import regex
 from book.problems import Kind, Problem, Severity
-from book.records import dataclass
 
 LOOP = Kind("G106", Severity.WARNING, "a footnote calls itself")
 LOST = Kind("G113", Severity.WARNING, "a footnote that nothing in the text refers to, so it is not printed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -14,7 +14,6 @@ from book.markdown.nodes import BREAKS, attributes, children, literal, target, t
 from book.markdown.tree import note_name
 from book.model import Node
 from book.patterns import regex
-from book.records import dataclass
 
 TEXT, CODE, RAW, ALT = "text", "code", "raw", "alt"
 """The kinds of pieces: text, code or a formula, text between raw tags, the description of an image."""

@@ -9,11 +9,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from book.patterns import regex
-from book.records import dataclass
 
 
 class Sort(Enum):

@@ -12,6 +12,7 @@ import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from book.markdown import footnotes, leaves
@@ -21,7 +22,6 @@ from book.markdown.nodes import attributes
 from book.model import Manuscript, Nodes
 from book.patterns import regex
 from book.problems import Kind, Problem, Severity
-from book.records import dataclass
 
 LOST = Kind("G121", Severity.WARNING, "words of a chapter that are not in the book")
 OPEN_CODE = Kind("G124", Severity.WARNING, "a code block that is never closed, or not before the next one begins")

@@ -16,7 +16,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,7 +24,6 @@ from book.markdown import stretches
 from book.markdown.nodes import citation, node
 from book.model import Nodes
 from book.problems import Kind, Severity, Subject, ToolMissing
-from book.records import dataclass
 from book.settings import Limits
 
 MISSING = Kind("G101", Severity.ERROR, "pandoc is not there, or too old")

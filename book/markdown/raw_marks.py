@@ -12,7 +12,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from book.markdown import leaves
 from book.markdown.leaves import Tree
@@ -20,7 +20,6 @@ from book.markdown.nodes import attributes, literal
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Kind, Problem, Severity
-from book.records import dataclass
 
 LEFT = Kind("G140", Severity.WARNING, "markup of another dialect that readers would see")
 MOST = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from book.amounts import times
@@ -36,7 +36,6 @@ from book.markdown.raw_tags import COMMENT, as_parsers_read
 from book.model import Manuscript, Node
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, nearest, offset_of
-from book.records import dataclass
 from book.schemes import SCHEMES, scheme
 
 INERT = Kind("H101", Severity.WARNING, "raw HTML that could run or load something is left out")

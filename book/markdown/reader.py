@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from book import cache
@@ -30,7 +31,6 @@ from book.markdown.tree import count_words, depth, plain, rewrite, unwrap, walk
 from book.model import Draft, Manuscript, Node, Nodes
 from book.patterns import regex
 from book.problems import Kind, ManuscriptError, Problem, Severity, Subject
-from book.records import dataclass
 from book.scripts import MAYBE_WIDE
 from book.settings import Settings
 from book.source import controls

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from book.images import sizes
@@ -31,7 +32,6 @@ from book.markdown.tree import plain
 from book.model import Manuscript, Node, Nodes
 from book.patterns import regex
 from book.problems import Kind, Problem, Severity
-from book.records import dataclass
 
 UNCLOSED = Kind("H107", Severity.WARNING, "a tag that is never closed, or nested too deeply")
 STRAY = Kind("H110", Severity.WARNING, "a part of a drawing that is outside of one")

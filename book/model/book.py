@@ -7,13 +7,12 @@ one makes a new one. Only :mod:`book.markdown.tree` and the rooms above it look 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar, final
 
 from book.body import EMPTY_BODY, Body
 from book.model.manuscripts import Change, Manuscript, Matter
 from book.problems import Problem
-from book.records import dataclass
 
 Node = dict[str, Any]
 Nodes = tuple[Node, ...]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from book.problems import Place, Subject, line_and_column
-from book.records import dataclass
 
 Matter = Literal["front", "main", "back"]
 

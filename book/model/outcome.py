@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from book.edition import Trim
 from book.model.book import PageMap
 from book.model.manuscripts import Change
 from book.problems import Problem
-from book.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

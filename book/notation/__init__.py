@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from json import JSONDecodeError, decoder
 from typing import Any
 
@@ -29,7 +29,6 @@ from yaml.events import (
 from book.notation import toml
 from book.patterns import regex
 from book.problems import Kind, Severity
-from book.records import dataclass
 
 try:
     from yaml import CSafeLoader as SafeLoader

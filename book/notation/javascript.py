@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from book.notation import DEEP, SYNTAX, NotationError, Spot
 from book.patterns import regex
-from book.records import dataclass
 
 DEPTH = 64
 MOST_STEPS = 200_000

@@ -6,10 +6,10 @@ import json
 import re
 import tomllib
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Any
 
 from book.patterns import regex
-from book.records import dataclass
 
 Path = tuple[str | int, ...]
 """Names of keys and indexes of lists, from the top: ``("edition", 0, "date")``."""

@@ -12,7 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -21,7 +21,6 @@ from book.body import HEADINGS
 from book.paged.makeup import ASTRAY, STRAINED, Makeup
 from book.paged.page_ends import EMPTY, FEW, LARGE, SLACK, PageEnds, Part
 from book.paged.places import FilledPage, Place
-from book.records import dataclass
 
 HOLE: Final = 1.0
 """The weight of a hole of the least size: all others are in this unit."""

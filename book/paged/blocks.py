@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from book import cache, forms
@@ -18,7 +18,6 @@ from book.edition import Edition
 from book.html_names import HEADINGS, INLINE
 from book.model import Book, Chapter
 from book.problems import Kind, Place, Problem, Severity
-from book.records import dataclass
 
 ENDLESS = Kind("E190", Severity.WARNING, "a block too long for paged editions: they are not made")
 

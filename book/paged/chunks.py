@@ -10,14 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from book.paged import segments
 from book.paged.pdf_objects import ENTRY
 from book.paged.segments import Segment
 from book.patterns import regex
-from book.records import dataclass
 
 STEP = 64
 """The numbers of a chunk begin at a multiple of this, or of twice, four, eight … times this behind a long chunk."""

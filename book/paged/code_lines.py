@@ -6,12 +6,12 @@ import itertools
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from lxml import etree
 
 from book.body import CODE, KIND, Element
 from book.patterns import regex
-from book.records import dataclass
 
 TAB = 4
 """Columns between two tab stops."""

@@ -8,6 +8,7 @@ foreign word is printed, with a warning about missing letters.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -17,7 +18,6 @@ from book.html_names import INLINE, MATH
 from book.model import Book, Chapter
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity
-from book.records import dataclass
 from book.scripts import BACKWARDS, GARBLED, RIGHT_TO_LEFT, TURNED, script, session
 from book.theme import Theme, fonts
 

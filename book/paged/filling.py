@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -38,7 +38,6 @@ from book.paged.page_ends import (
     Part,
 )
 from book.paged.pages import LONG_TABLE
-from book.records import dataclass
 
 BREAKS, DOWN, UP = 1, 2, 3
 """What is done about a block, in order: it may break, it moved down, it moved up. Later steps include the first."""

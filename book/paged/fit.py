@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from book.body import FIGURE, TABLE, Element
 from book.model import Book, Chapter
@@ -20,7 +20,6 @@ from book.paged.page_ends import SMALLEST, PushedFigure
 from book.paged.pages import TALL_TABLE
 from book.paged.render import Layout
 from book.paged.tables import Ladder, Pieces, Step
-from book.records import dataclass
 
 MOST_FIGURES = 4
 """The most figures of one chapter that are made smaller: each one needs another layout of the chapter."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -31,7 +31,6 @@ from book.paged.pages import (
     Table,
     Text,
 )
-from book.records import dataclass
 
 SHORT = 0.6
 """Share of the line length: a shorter line inside a paragraph is reported."""

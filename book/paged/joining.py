@@ -10,7 +10,7 @@ import hashlib
 import io
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,6 @@ from book.paged.chunks import (
 )
 from book.paged.pdf_objects import ENTRY, FREE, Objects
 from book.paged.segments import Glyphs, Segment, Slot, UnjoinableError
-from book.records import dataclass
 
 CODES = {
     SAVE: b"q",

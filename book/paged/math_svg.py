@@ -13,7 +13,7 @@ import logging
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,6 @@ from book.html_names import MATH, SVG
 from book.model import Book, Chapter, Section, Title
 from book.paged.pages import Formula, Page
 from book.problems import Kind, Place, Problem, Severity, Subject
-from book.records import dataclass
 from book.theme import Theme
 from book.theme.fonts import Face
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -13,7 +14,6 @@ from book.html_names import INLINE
 from book.labels import labels
 from book.model import Book, Chapter
 from book.patterns import regex
-from book.records import dataclass
 from book.schemes import SCHEMES, scheme
 from book.style.links.whatwg import printed
 from book.theme import Theme

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
-
-from book.records import dataclass
 
 __all__ = ["Break", "Paragraph", "choose", "variants"]
 

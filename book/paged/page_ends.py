@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
 from book.paged.pages import Block, Context, Figure, Line, Page, PageBreak, Picture, Row
-from book.records import dataclass
 
 EMPTY = 4
 """Lines: as much white space at the foot of a page, before its chapter ends, is reported."""

@@ -5,8 +5,9 @@ Lengths are CSS pixels from the upper left corner of the sheet.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from book.assemble import formulas
-from book.records import dataclass
 
 PLACES = frozenset({"chapter", "part"})
 """Kinds of the sections whose ids name a place of the page map."""

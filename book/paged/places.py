@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from book.body import HEADINGS
 from book.paged.galley import Piece, Unit
 from book.paged.page_ends import Part
-from book.records import dataclass
 
 TEXT: Final = frozenset({*HEADINGS, "p", "ul", "ol", "dl", "blockquote"})
 """Elements above which the grid leaves no space, or all of it."""

@@ -6,13 +6,13 @@ import functools
 import hashlib
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
 from book.images import drawings, rasters
 from book.model import Book
-from book.records import dataclass
 from book.theme import Theme, pictures
 
 SCHEME = "book"

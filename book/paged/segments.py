@@ -10,14 +10,13 @@ import io
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
 from book import cache, forms
 from book.model import Evenness
 from book.paged.inspection import Defect, DefectKind
-from book.records import dataclass
 from book.schemes import SCHEMES, scheme
 
 VERSION = "14"

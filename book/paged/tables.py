@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -13,7 +14,6 @@ from book.paged import footnotes, on_paper
 from book.paged.inspection import WideTable
 from book.paged.page_map import NEAR
 from book.paged.pages import ADDED, LONG_TABLE
-from book.records import dataclass
 
 SMALLER, TURNED, SPLIT, DIVIDED, CUT = "shrunk", "turned", "split", "divided", "cut-anywhere"
 """Kinds of the box around a table: smaller type, a landscape page, columns in pieces, long words divided, all words divided."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from book import limits, seal
@@ -25,7 +25,6 @@ from book.proof import (
     words,
     xml,
 )
-from book.records import dataclass
 
 NOT_RUN = Kind("P002", Severity.ERROR, "a required check did not run")
 ALTERED = Kind("E152", Severity.ERROR, "an edition that was changed after the build")

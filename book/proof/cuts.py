@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
@@ -16,7 +17,6 @@ from lxml import etree
 from book.patterns import regex
 from book.proof import verdicts
 from book.proof.document import Document, Unreadable
-from book.records import dataclass
 from book.seal import digest
 
 BOX = regex(rb"<section\b[^<>]*>|</section\s*>")

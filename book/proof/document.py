@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from lxml import etree
 
 from book.problems import Place
-from book.records import dataclass
 from book.seal import digest as digest_of
 
 

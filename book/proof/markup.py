@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import tinycss2
@@ -13,7 +13,6 @@ from lxml import etree
 
 from book import forms
 from book.proof import verdicts
-from book.records import dataclass
 
 Leaning = Literal["link", "load", "id"]
 """A reader follows a link; a load is fetched without asking; an id must exist in the same document."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
@@ -20,7 +21,6 @@ from book.proof.document import Document
 from book.proof.markup import local
 from book.proof.opened import MEND, Findings
 from book.proof.words import Piece, is_added
-from book.records import dataclass
 
 NO_MARK = Kind("P181", Severity.ERROR, "a page of the PDF that an edition does not mark")
 WRONG_MARK = Kind("P182", Severity.ERROR, "a page mark that is not before the first words of its page")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -21,7 +21,6 @@ from book.proof import opened, page_content, pdf_looks, pdf_parts, pdf_size, pdf
 from book.proof.pdf_parts import Division, Part
 from book.proof.pdf_targets import Targets
 from book.proof.pdf_text import Letters, Run
-from book.records import dataclass
 
 LOOKS = (pdf_looks.acting_pages, pdf_looks.badly_boxed, pdf_size.missized)
 """What is looked for on each page by itself."""

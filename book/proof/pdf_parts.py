@@ -15,7 +15,7 @@ import itertools
 import re
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,6 @@ from book.model import Work
 from book.paged import chunks
 from book.patterns import regex
 from book.proof import opened, verdicts
-from book.records import dataclass
 
 END = regex(rb"startxref\s+(\d+)\s+%%EOF\s*\Z")
 HEAD = regex(rb"(\d+) 0 obj\b")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pikepdf
@@ -12,7 +13,6 @@ from book.proof import opened
 from book.proof.ids import DANGLING, DUPLICATE, FORBIDDEN, forbidden, scheme
 from book.proof.opened import MEND
 from book.proof.pdf_looks import Sheets
-from book.records import dataclass
 
 Thing = Any
 """A value from pikepdf: an object of the PDF, or the equivalent Python value."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pikepdf
@@ -16,7 +17,6 @@ from book.model import Work
 from book.proof import opened, page_content
 from book.proof.page_content import Content
 from book.proof.pdf_targets import Thing
-from book.records import dataclass
 
 # PDF 2.0 §14.8: tags of text that is not the author's running text.
 LABELS = frozenset({"/Lbl", "/Artifact", "/TOC"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,11 +20,10 @@ from book.proof import opened, verdicts
 from book.proof.opened import Findings
 from book.proof.words import DIFFER, Piece, Stream, absent, differing, fix_of, spoken, title_of
 from book.proof.words import pieces as pieces_of
-from book.records import dataclass
 from book.scripts import GARBLED, as_read
 
 if TYPE_CHECKING:
-    from book.proof.pdf_text import Run
+    from book.proof.pdf_text import Run  # noqa: TC004 - in an annotation that nothing evaluates
 
 # In many fonts one glyph serves all three, so they are compared as one letter.
 HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-"})

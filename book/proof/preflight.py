@@ -11,7 +11,7 @@ import posixpath
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -29,7 +29,6 @@ from book.proof.document import Document
 from book.proof.markup import line_of, local, text_of
 from book.proof.opened import MEND, Findings
 from book.proof.xml import OPF, XML_LANG
-from book.records import dataclass
 
 COMMENT = Kind("P211", Severity.ERROR, "a comment that a strict XML parser rejects")
 NAME = Kind("P212", Severity.ERROR, "an id that old e-readers do not find")

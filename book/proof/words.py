@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -21,7 +22,6 @@ from book.proof import opened, verdicts
 from book.proof.document import Document
 from book.proof.markup import line_of, local
 from book.proof.opened import MEND, Findings
-from book.records import dataclass
 
 DIFFER = Kind("P161", Severity.ERROR, "words of a chapter are lost, added or moved in an edition")
 GAP = Kind("P255", Severity.WARNING, "words next to an author's HTML that an edition runs together or separates")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from book.problems import Problem, Subject
-from book.records import dataclass
 from book.seal.files import digest_of, is_digest, is_folder, reported
 from book.seal.names import CACHE, HIDDEN, LAST_BUILD, LEDGER, LOCK, NEW, OWNER
 from book.seal.stage import NOT_OURS, Stage

@@ -11,10 +11,9 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
-
-from book.records import dataclass
 
 VARIABLES = ("HANDBOUND_EDITOR", "VISUAL", "EDITOR")
 """Variables that may name an editor; the first that is set counts."""

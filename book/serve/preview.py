@@ -6,12 +6,11 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from dataclasses import asdict, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from book.catalogue import EDITIONS
-from book.records import dataclass
 from book.serve.builder import Builder, Died, bug
 from book.serve.places import line_of
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal
 
 from book.model import Budgets
 from book.problems import Place
-from book.records import dataclass
 
 EntryMatter = Literal["front", "main", "back", "appendix"]
 

@@ -19,7 +19,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from book.amounts import amount
@@ -27,7 +27,6 @@ from book.model import Entry, Manuscript, Sidebar
 from book.notation import number
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, printable
-from book.records import dataclass
 from book.sidebar.natural import entries_of
 from book.sidebar.way import Answer, Folder, paths
 from book.sites.names import FOLDER_PAGES, Key, path_key

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from book.model import Entry, Manuscript, Sidebar
 from book.notation.toml import quoted
-from book.records import dataclass
 from book.settings import Settings
 from book.settings.keys import EntryMatter
 from book.sidebar.way import walk

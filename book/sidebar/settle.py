@@ -7,13 +7,12 @@ import itertools
 import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from book.model import Entry
 from book.patterns import regex
 from book.problems import Kind, Omission, Place, Problem, Severity, nearest, printable
-from book.records import dataclass
 from book.safe_open import Refusal, open_file
 from book.settings import FILE
 from book.sidebar.way import Folder

@@ -7,12 +7,12 @@ source. :data:`book.sidebar.WAYS` lists the sources.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from book.model import Entry, Manuscript, Sidebar
 from book.problems import Problem
-from book.records import dataclass
 from book.settings import Settings
 from book.sites import Site
 

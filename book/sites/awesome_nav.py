@@ -5,12 +5,11 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from book.model import Manuscript
 from book.notation import Spot
 from book.problems import Place
-from book.records import dataclass
 from book.sites.files import Document, items_of, table_of, text_of
 from book.sites.finder import ADDRESS
 from book.sites.folders import Folder, Node

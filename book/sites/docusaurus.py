@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from book.model import Manuscript
 from book.notation import Spot, number
 from book.patterns import regex
 from book.problems import Place
-from book.records import dataclass
 from book.sites.files import Document, Files, Ruler, items_of, leaves, table_of, text_of
 from book.sites.finder import repository_of
 from book.sites.folders import Folder, Node, folder_of

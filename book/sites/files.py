@@ -7,13 +7,12 @@ import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from book.notation import NotationError, Spot, javascript, read_json, read_loose_yaml, read_toml, toml, truth
 from book.notation.javascript import Module
 from book.problems import Kind, Place, Problem, Severity, printable
-from book.records import dataclass
 from book.safe_open import Refusal, inside, open_file
 
 BROKEN_NAV = Kind("O110", Severity.WARNING, "a nav file that cannot be read")

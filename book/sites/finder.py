@@ -6,11 +6,11 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import quote, unquote, urlsplit
 
 from book.patterns import regex
-from book.records import dataclass
 from book.sites.site import Repository, Site
 from book.source.manuscript import SUFFIXES
 

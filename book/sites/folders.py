@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Place
-from book.records import dataclass
 from book.sites.names import FOLDER_PAGES, readable, stem_of, title_of
 from book.sites.site import Item
 

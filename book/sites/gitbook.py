@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from book.model import Matter
 from book.problems import Kind, Place, Severity, printable
-from book.records import dataclass
 from book.settings import languages
 from book.sites import markdown_lists
 from book.sites.files import Document, Files, leaves, table_of, text_of, texts_of

@@ -5,13 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 
 from book.model import Manuscript
 from book.notation import Spot, truth
 from book.problems import Place
-from book.records import dataclass
 from book.sites import just_the_docs, readme
 from book.sites.files import Document, Files, items_of, table_of, text_of, texts_of
 from book.sites.finder import Finder, repository_of

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from book.notation import Spot
 from book.problems import Place
-from book.records import dataclass
 from book.sites.files import Document, Files, in_folder, items_of, table_of, text_of
 from book.sites.finder import repository_of
 from book.sites.names import glob_of, path_key

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from book.model import Manuscript
 from book.notation import Spot
 from book.patterns import regex
 from book.problems import Place, printable
-from book.records import dataclass
 from book.sites import awesome_nav, markdown_lists, snippets
 from book.sites.files import Document, Files, items_of, leaves, table_of, text_of, texts_of
 from book.sites.finder import ADDRESS, repository_of

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from book.model import Manuscript
 from book.notation import Spot, truth
 from book.problems import Place
-from book.records import dataclass
 from book.sites.files import Document, Files, in_folder, items_of, leaves, table_of, text_of
 from book.sites.finder import ADDRESS, repository_of
 from book.sites.folders import Folder, Node, folder_of, items_of_folder

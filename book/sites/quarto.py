@@ -5,14 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from book import settings
 from book.model import Manuscript
 from book.notation import Spot, truth
 from book.patterns import regex
 from book.problems import Place
-from book.records import dataclass
 from book.sites.files import Document, Files, in_folder, items_of, table_of, text_of, texts_of
 from book.sites.finder import repository_of
 from book.sites.folders import Folder, folder_of

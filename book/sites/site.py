@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from book.model import Manuscript, Matter
 from book.problems import Place
-from book.records import dataclass
 from book.sites.files import Files
 from book.source.manuscript import SUFFIXES, Scope
 

@@ -6,12 +6,11 @@ import ast
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Place
-from book.records import dataclass
 from book.sites.files import Files, in_folder
 from book.sites.finder import ADDRESS, Finder
 from book.sites.folders import TOCTREE, is_empty

@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from book.model import FrontMatter, Manuscript
 from book.patterns import regex
 from book.problems import printable
-from book.records import dataclass
 from book.sites.files import Files
 from book.sites.names import TAG, heading_of
 from book.sites.site import Site

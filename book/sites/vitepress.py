@@ -6,11 +6,11 @@ import math
 import posixpath
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from book.model import Manuscript
 from book.notation import Spot
 from book.problems import Place
-from book.records import dataclass
 from book.sites.files import Document, Files, items_of, leaves, table_of, text_of
 from book.sites.finder import ADDRESS, repository_of
 from book.sites.folders import Folder, Node, folder_of, items_of_folder

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from book.amounts import amount
 from book.patterns import regex
-from book.records import dataclass
 
 MOST = 10
 """Most lines that are reported for one kind; the last report gives the number of further lines."""

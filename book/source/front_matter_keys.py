@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from book.model import Matter
-from book.records import dataclass
 
 ORDER_KEYS = ("sidebar", "sidebar_position", "nav_order", "weight", "order")
 """The keys that may give a chapter its position; the first one wins (read by :mod:`book.sidebar`)."""

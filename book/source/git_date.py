@@ -13,12 +13,12 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from book import surroundings
 from book.patterns import regex
-from book.records import dataclass
 from book.safe_open import inside, open_file
 from book.seal import EPOCH, digest, write
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity
-from book.records import dataclass
 from book.settings import FILE, PATTERNS, Settings
 
 GUESSED = Kind("S150", Severity.WARNING, "a book without `language` that is not in English")

@@ -6,7 +6,7 @@ import fnmatch
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -28,7 +28,6 @@ from book.problems import (
     printable,
     worst,
 )
-from book.records import dataclass
 from book.safe_open import Reason, Refusal, inside, open_file
 from book.settings import Settings, SidebarEntry
 from book.source import omissions

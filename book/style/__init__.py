@@ -11,13 +11,12 @@ because it depends on the hosts in the whole book: :func:`book.style.links.links
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from book.model import Change, Draft, Rule
 from book.patterns import regex
 from book.problems import Place, Problem, Subject
-from book.records import dataclass
 from book.style.fixpoint import applied, composed, origins
 from book.style.flatten import flatten
 from book.style.lessons import learn

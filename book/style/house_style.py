@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from book.model import Change, Draft
 from book.problems import Problem
-from book.records import dataclass
 from book.settings import Settings
 from book.style import Correction, Style, apply, corrections, learn, text
 from book.style.lessons import Sample, remembered

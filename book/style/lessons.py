@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from book import cache, forms
 from book.markdown import lines
 from book.patterns import regex
-from book.records import dataclass
 from book.style.options import Style
 from book.style.protection import protected
 from book.style.rules.quotes.page import Page

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
 from book.problems import Kind
-from book.records import dataclass
 from book.style.runs import Edit, Run
 from book.style.words import Words
 

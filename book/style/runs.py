@@ -12,9 +12,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
-
-from book.records import dataclass
 
 OBJECT = "\ufffc"
 """Replaces everything that is not text, and in :attr:`Run.guarded` every character that no rule may change."""

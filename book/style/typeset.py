@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from book.records import dataclass
 from book.style import Style, settled
 from book.style.lessons import of_runs
 from book.style.options import Doubt

@@ -8,8 +8,7 @@ again with what it taught, until it teaches nothing new. Without these words, 40
 from __future__ import annotations
 
 from collections.abc import Container
-
-from book.records import dataclass
+from dataclasses import dataclass
 
 ROUNDS = 3
 MOSTLY = 0.5

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from book.problems import Kind, Place, Problem, Severity, ThemeError, printable
-from book.records import dataclass
 from book.safe_open import inside, open_file
 from book.surroundings import THEMES
 

@@ -8,12 +8,12 @@ import io
 import logging
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from book.cache import key, remember
 from book.limits import Exceeded
 from book.problems import Kind, Place, Severity, ThemeError
-from book.records import dataclass
 
 DAMAGED = Kind("T138", Severity.ERROR, "a font that cannot be subset")
 KINDS = (b"\0\1\0\0", b"true", b"OTTO")

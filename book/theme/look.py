@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ from lxml import etree
 
 from book.edition import Edition
 from book.problems import Kind, Severity, ThemeError
-from book.records import dataclass
 from book.settings import Limits
 from book.theme import pagination, templates
 from book.theme.checks import check_large

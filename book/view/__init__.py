@@ -10,7 +10,7 @@ import functools
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -20,7 +20,6 @@ from book.html_names import MATH
 from book.labels import label
 from book.model import Asset, Book, Chapter, Metadata, Part, Release, walk
 from book.paged import page_map
-from book.records import dataclass
 from book.scripts import direction
 from book.theme import trusted
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from book.records import dataclass
 from book.settings.identifiers import check_digit
 
 MODULE_MM = 0.33

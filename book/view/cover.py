@@ -7,7 +7,7 @@ import functools
 import io
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from book.edition import Trim
 from book.html_names import SVG
 from book.model import Asset, Book, Budgets
 from book.patterns import regex
-from book.records import dataclass
 from book.theme import Theme, foreign_scripts
 from book.theme.fonts import Face
 

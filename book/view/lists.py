@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from book.body import Element, kinds
 from book.model import Book, Chapter, Part, walk
-from book.records import dataclass
 from book.theme import trusted
 from book.view import counts_sections_of, text_of
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from book import view
 from book.model import Book
 from book.paged import page_map
-from book.records import dataclass
 from book.view import lists
 
 # Roles of the DPUB-ARIA 1.1 vocabulary for terms of the EPUB structural vocabulary.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import dataclass
 
 import tinycss2
 from lxml import etree
@@ -41,7 +42,6 @@ from book.images.svg.vocabulary import (
     writable,
 )
 from book.patterns import regex
-from book.records import dataclass
 from book.settings import Limits
 
 NESTED = 3

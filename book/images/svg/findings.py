@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from book.problems import Kind, Severity, printable
-from book.records import dataclass
 
 UNSAFE_SVG = Kind("I107", Severity.WARNING, "a drawing that cannot be made safe and is left out")
 CLEANED = Kind("I110", Severity.WARNING, "parts of a drawing that load or run something, left out")

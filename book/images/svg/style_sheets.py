@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 import tinycss2
@@ -14,7 +14,6 @@ from book.images.sizes import readable
 from book.images.svg.findings import Findings
 from book.images.svg.vocabulary import MARKERS, PRESENTED, Element, local_name
 from book.patterns import regex
-from book.records import dataclass
 
 RULES = 2000
 COMPARED = 1_000_000

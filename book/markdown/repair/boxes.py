@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from book.html_names import VOID
 from book.markdown import html_table
-from book.records import dataclass
 
 IN_LINES = (html_table.PHRASING | frozenset("acronym big font nobr rb rt rp rtc strike tt".split())) - {"br"}
 """Elements that do not separate words."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from book.html_names import HEADINGS, VOID
 from book.markdown import html_table
@@ -26,7 +27,6 @@ from book.markdown.repair.drawings import fit_drawing, gap
 from book.markdown.repair.formulas import fit_formula
 from book.markdown.repair.lists import fit_list, fit_terms
 from book.markdown.repair.tables import fit_table
-from book.records import dataclass
 
 INTERACTIVE = frozenset({"a", "details"})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Final
 
@@ -13,7 +13,6 @@ from book.body import ON_PAPER, kinds
 from book.paged.boxes import lines, placing, tree
 from book.paged.boxes.tree import KINDS, LINE, MARGIN, NOTES, PICTURE, ROW, TABLE, Box
 from book.paged.galley import Galley, Piece, Unit, unknown
-from book.records import dataclass
 
 FORCED: Final = frozenset({"always", "page", "left", "right", "recto", "verso"})
 """Values of ``break-before`` and ``break-after`` that begin a new page."""

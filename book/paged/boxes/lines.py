@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from book.paged.boxes import tree
 from book.paged.boxes.tree import Box
 from book.paged.pages import Context, Line
-from book.records import dataclass
 
 PARAGRAPHS = frozenset({"p", "li", "dd"})
 """Elements whose lines are running text."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from book.body import kinds
 from book.paged.boxes import tree
 from book.paged.boxes.tree import Box
-from book.records import dataclass
 
 CARRY = "carry"
 """The kind of the mark before the rest of a line that is divided."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from book.paged.boxes import tree
 from book.paged.boxes.tree import MARGIN, Box
 from book.paged.folios import STYLES
 from book.paged.segments import OTHER, PageKind, UnjoinableError
-from book.records import dataclass
 
 SIZES = ("width", "height", *(f"padding_{side}" for side in ("top", "right", "bottom", "left")))
 BORDERS = tuple(f"border_{side}_width" for side in ("top", "right", "bottom", "left"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from book.body import BLOCK as BLOCK_NUMBER
 from book.body import FIGURE, MOVED, ON_PAPER, kinds
 from book.body import TABLE as TABLE_NUMBER
 from book.paged.pages import LONG_TABLE, OPENER, OUTSIDE_BODY, PLACES, UNCOUNTED, Context
-from book.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

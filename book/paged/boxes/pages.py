@@ -6,7 +6,7 @@ A layout is read once; the other modules of :mod:`book.paged` work on the result
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from book.assemble import shapes
@@ -33,7 +33,6 @@ from book.paged.pages import (
     TaggedTable,
     Text,
 )
-from book.records import dataclass
 
 
 def read(sheets: Iterable[Any]) -> tuple[Page, ...]:

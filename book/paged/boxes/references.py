@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from book.body import ON_PAPER, TO, kinds
 from book.paged.boxes import tree
 from book.paged.boxes.tree import Box
-from book.records import dataclass
 
 REFERENCE = "page-reference"
 """The kind of the elements behind which style sheets print a page number."""

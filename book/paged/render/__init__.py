@@ -13,7 +13,7 @@ import functools
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import metadata
 from types import SimpleNamespace
 from typing import Any, cast
@@ -31,7 +31,6 @@ from book.paged.resources import SCHEME
 from book.paged.segments import Findings, Glyphs, PageKind, Segment
 from book.patterns import regex
 from book.problems import Kind, Problem, Severity, Subject
-from book.records import dataclass
 
 COMPLAINT = Kind("E104", Severity.WARNING, "WeasyPrint reported a problem with a page")
 

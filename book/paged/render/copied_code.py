@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from weasyprint.pdf.stream import Stream, pydyf
 
 from book.paged.boxes import listings
 from book.paged.boxes.listings import CodeLine
-from book.records import dataclass
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from weasyprint.css.properties import ZERO_PIXELS
@@ -28,7 +29,6 @@ from book.paged.optimum import SHRINK
 from book.paged.render import tracking
 from book.paged.render.paragraphs import CannotMeasureError, Paragraph, Run, measure, natural_width
 from book.paged.render.shaping import Memory, Plan
-from book.records import dataclass
 
 __all__ = ["evenly", "lines_with", "variants"]
 

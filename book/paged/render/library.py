@@ -13,13 +13,13 @@ import io
 import logging
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from book.images import svg
 from book.paged.resources import SCHEME
 from book.problems import Kind, Severity, Subject, ToolMissing
-from book.records import dataclass
 
 NO_PANGO = Kind("X101", Severity.ERROR, "WeasyPrint cannot start without Pango")
 

@@ -9,7 +9,7 @@ import functools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, islice
 from typing import Any, Final
 
@@ -23,7 +23,6 @@ from book.paged.boxes import lines as reading
 from book.paged.boxes.tree import Box
 from book.paged.optimum import Break
 from book.patterns import regex
-from book.records import dataclass
 
 
 def _flag(name: str) -> int:

@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from weasyprint.text import line_break
 from weasyprint.text.ffi import ffi, gobject, pango
 
 from book.paged.render import wrapping
-from book.records import dataclass
 
 ffi.cdef("PangoLayout * pango_layout_copy (PangoLayout *layout);")
 

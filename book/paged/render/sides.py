@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from weasyprint import layout
@@ -22,7 +22,6 @@ from book.paged import box_changes
 from book.paged.boxes import margins, tree
 from book.paged.boxes.margins import Edges
 from book.paged.boxes.tree import Box
-from book.records import dataclass
 
 FORCED = frozenset(("left", "right", "recto", "verso"))
 """The kinds of page breaks that put what follows on a side."""

@@ -10,13 +10,12 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from weasyprint.css import StyleFor, declaration_precedence, find_style_attributes, preprocess_declarations
 
 from book.patterns import regex
-from book.records import dataclass
 
 VIEWPORT: Final = regex(r"\d(?:vw|vh|vmin|vmax|vi|vb)\b")
 """A length that depends on the first page of a document."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from book.markdown.nodes import (
@@ -29,7 +29,6 @@ from book.markdown.nodes import (
 from book.markdown.tree import plain, rewrite
 from book.model import Change, Draft, Node, Nodes
 from book.problems import Place, Problem
-from book.records import dataclass
 from book.style.exemptions import exempted
 from book.style.links.addresses import Cleaned, Doubt, Evidence, absolute, clean
 from book.style.links.destinations import Source

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from book import schemes
 from book.patterns import regex
 from book.problems import Kind, Severity
-from book.records import dataclass
 from book.style.links import tables
 from book.style.links.redirectors import parameter_name, redirector, target
 from book.style.links.whatwg import HOST_LENGTH, LINE_ENDS, NUMBER, Address, parse

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import html
 import re
+from dataclasses import dataclass
 
 from book.markdown.nodes import attributes, children
 from book.model import Node
 from book.patterns import regex
-from book.records import dataclass
 
 Spot = tuple[int, int]
 """Line and column in the text, both from 1, the column in characters (a TAB is one)."""

@@ -6,10 +6,9 @@ import functools
 import re
 import tomllib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
-
-from book.records import dataclass
 
 # The domains that a company has in different countries: example.com, example.de, example.co.uk, example.com.au.
 # Not any two labels: example.evil.org would be another host.

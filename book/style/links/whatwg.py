@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
 from ada_url import idna_to_unicode, normalize_url
 
 from book.patterns import regex
-from book.records import dataclass
 
 LINE_ENDS = regex(r"[\t\n\r]+")
 HOST = regex(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from book.problems import Kind, Severity
-from book.records import dataclass
 from book.style.languages import HARD, THIN, marks_of
 from book.style.options import Doubt, around
 from book.style.rules.quotes.crossed import crossed
