@@ -52,17 +52,15 @@ def _install(session: nox.Session, group: str) -> None:
     if os.environ.get("HANDBOUND_UNLOCKED"):
         session.install("--editable", ".[check]", *nox.project.dependency_groups(PROJECT, group))
         return
-    session.install("--require-hashes", "-r", f"requirements/{group}.txt")
+    # uv leaves it to the first start to compile what it installs, and three workers of the tests would all do it.
+    session.install("--require-hashes", "-r", f"requirements/{group}.txt", env={"UV_COMPILE_BYTECODE": "1"})
     # What builds the project is locked too, so nothing is fetched here.
     session.install("--no-deps", "--no-build-isolation", "--editable", ".")
 
 
-def _compiled(session: nox.Session) -> dict[str, str]:
-    """Return what makes Python keep its compiled modules beside the environments, also where it shall keep none beside the sources.
-
-    Tests start hundreds of interpreters; half of the time of a start would go into compiling.
-    """
-    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(session.cache_dir / "compiled")}
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""Lets Python keep its compiled modules even where it shall not: tests start hundreds of interpreters, and half of the time of a start would
+go into compiling."""
 
 
 def _python(session: nox.Session, *words: str) -> None:
@@ -132,7 +130,7 @@ def tests(session: nox.Session) -> None:
     words = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
     if not session.posargs:
         session.log("all tests: about five minutes on two idle cores; -- -k WORDS runs some of them")
-    session.run("pytest", *words, *session.posargs, env=_compiled(session))
+    session.run("pytest", *words, *session.posargs, env=COMPILED)
 
 
 @nox.session(default=False)
@@ -145,7 +143,7 @@ def torture(session: nox.Session) -> None:
         "-m",
         "torture or fuzz",
         *session.posargs,
-        env={"HANDBOUND_FUZZ_SECONDS": seconds, **_compiled(session)},
+        env={"HANDBOUND_FUZZ_SECONDS": seconds, **COMPILED},
     )
 
 
@@ -178,7 +176,7 @@ def bench(session: nox.Session) -> None:
     """Measure builds beside other programs, to build/bench.md. Words: -- --pages 1000 --thrice, --only pdf; -- --house-style."""
     _install(session, "bench")
     script = "house_style" if "--house-style" in session.posargs else "speed"
-    env = _compiled(session)  # as for everybody who runs the command a second time
+    env = COMPILED  # as for everybody who runs the command a second time
     session.run("python", "-c", "import weasyprint, book.press, book.editions.joined_pdf, book.proof.pdf", env=env)
     session.run("python", f"tests/bench/{script}.py", *session.posargs, env=env)
 
