@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,8 +25,9 @@ def by_number(source: str) -> Iterator[int]:
 
     That is ``node["c"][1]``, ``a, b = node["c"]``, and the same with a name for the content or for a part of it.
     """
-    tree = ast.parse(source)
-    for scope in ast.walk(tree):
+    if re.search(r"""['"]c['"]""", source) is None:
+        return
+    for scope in ast.walk(ast.parse(source)):
         if isinstance(scope, (ast.FunctionDef, ast.Lambda, ast.Module)):
             names = {
                 target.id
