@@ -19,7 +19,7 @@ from book.model import Evenness
 from book.paged.inspection import Defect, DefectKind
 from book.schemes import SCHEMES, scheme
 
-VERSION = "14"
+VERSION = "15"
 """Version of the form of a segment, and of the way it is made."""
 STAGE = "segments"
 """The folder of the cache for segments."""
