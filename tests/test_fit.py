@@ -90,6 +90,22 @@ def test_a_table_of_twelve_columns_is_printed_on_a_rotated_page(tagged: pikepdf.
     assert sum(map(broad, tagged.pages)) == 1
 
 
+@pytest.mark.needs_pango
+@pytest.mark.parametrize("edition", ["pdf", "print"])
+def test_the_headings_of_a_table_stand_on_its_rotated_page(edition: str, tmp_path: Path) -> None:
+    head = "|".join(f" Col{number}in12 " for number in range(12))
+    table = f"|{head}|\n|{'---|' * 12}\n|{'1,234|' * 12}\n"
+    text = f"# One\n\nBefore it.\n\n## Above\n\n### Below\n\n{table}\nAfter it.\n"
+    out = build_book(tmp_path, {"one.md": text}, (edition,))
+    with pikepdf.open(next(out.glob("*.pdf"))) as pdf:
+        [turned] = [number for number, page in enumerate(pdf.pages) if broad(page)]
+        words = [{run.text for run in runs(pdf) if run.page == turned + step} for step in (-1, 0, 1)]
+    assert {"Above", "Below", "Col3in12"} <= words[1]
+    assert "Before" in words[0]
+    assert not {"Above", "Below"} & words[0]
+    assert any(word.startswith("After") for word in words[2])
+
+
 def test_the_pages_of_a_bound_book_all_stand_upright(out: Path) -> None:
     with pikepdf.open(out / "bindery-print.pdf") as printed:
         assert {int(page.obj.get("/Rotate", 0)) for page in printed.pages if broad(page)} == {270}

@@ -22,7 +22,7 @@ from book.paged.pages import LONG_TABLE, TALL_TABLE
 from book.stopwatch import timed
 
 STAGE = "fits"
-VERSION = "15"
+VERSION = "16"
 """Version of the measures and of how they are found: changing it makes all entries invalid."""
 TABLES = ("steps", "pieces", "tall", "figures", "codes")
 """The fields of a :class:`Fitting` with a measure for each table, figure or listing."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from book.body import KIND, PIECE, TABLE, Element, mark
+from book.body import HEADINGS, KIND, PIECE, TABLE, Element, mark
 from book.labels import label
 from book.paged import footnotes, on_paper
 from book.paged.inspection import WideTable
@@ -115,6 +115,22 @@ def take(box: Element, step: Step, *, breaks: str, pieces: Pieces, language: str
     if SPLIT in step:
         _split(box, pieces, language)
     mark(box, *step, *filter(None, (breaks,)))
+    if TURNED in step:
+        _turn_headings(box)
+
+
+def _turn_headings(box: Element) -> None:
+    """Give the headings directly above the *box* the kind ``turned-heading``: they go onto the page on its side, instead of ending a page alone.
+
+    >>> body = etree.fromstring("<div><p>Text.</p><h2>A</h2><h3>B</h3><div/></div>")
+    >>> _turn_headings(body[3])
+    >>> [child.get(KIND) for child in body]
+    [None, 'turned-heading', 'turned-heading', None]
+    """
+    above = box.getprevious()
+    while above is not None and above.tag in HEADINGS:
+        mark(above, "turned-heading")
+        above = above.getprevious()
 
 
 def _split(box: Element, pieces: Pieces, language: str) -> None:
