@@ -12,7 +12,7 @@ from book import press
 from tests.loops import some
 from tests.making import write_book
 
-HEADINGS = ("Docker 入门", "Café λ", "Über 🙂", "zebra", "Żółw", "a–b", "Äpfel ½", "入门", "ﬁne 🙂 z")
+HEADINGS = ("Zebra", "Docker 入门", "Alpha", "Café λ", "Zwei Ü")
 CHAPTERS = {
     "one.md": "# One 一\n\n" + "\n\n".join(f"## {heading}\n\nText." for heading in HEADINGS) + "\n\n[two](two.md)\n",
     "two.md": "# Two β\n\nBack to [one](one.md), to [Docker](one.md#docker-入门), to [a café](one.md#café-λ).\n",
