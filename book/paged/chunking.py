@@ -11,7 +11,7 @@ from typing import Any
 from book import cache
 from book.paged import chunks, segments, tags
 from book.paged.chunks import BOXES, DOCUMENT, FIRST, POINTS, TREE, Chunk, Picture, Sheet
-from book.paged.pdf_objects import ENTRY, FREE, PACKED, Objects, entry, packed
+from book.paged.pdf_objects import ENTRY, FREE, PACKED, Objects, entry, packed, places
 from book.paged.segments import Segment
 
 VERSION = "1"
@@ -142,10 +142,7 @@ class _Maker:
         )
 
     def _names(self) -> dict[str, Any]:
-        dests = self.pdf.Root.get("/Names", {}).get("/Dests")
-        names = dests.Names if dests is not None else []
-        places = {str(names[at]): names[at + 1] for at in range(0, len(names), 2)}
-        return {name: place for name, place in places.items() if name not in self.segment.foreign}
+        return {name: place for name, place in places(self.pdf).items() if name not in self.segment.foreign}
 
     def _tops(self) -> tuple[int, ...]:
         return tuple(self.objects.of(kid.objgen) for kid in self.tree.K[0].K) if self.tree is not None else ()

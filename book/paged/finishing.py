@@ -13,6 +13,7 @@ from urllib.parse import quote
 from book.model import Book
 from book.paged import contents_tags, tags
 from book.paged.pages import Block, Cell, Item, TaggedTable
+from book.paged.pdf_objects import places
 from book.paged.render import Layout
 from book.paged.segments import Segment
 
@@ -119,12 +120,13 @@ def _name_places(pdf: Any) -> None:
     """Give the places of *pdf* that links lead to names in ASCII, and sort them."""
     import pikepdf  # noqa: PLC0415 - slow to import
 
-    tree = pdf.Root.get("/Names", {}).get("/Dests")
-    names = [] if tree is None else [str(tree.Names[at]) for at in range(0, len(tree.Names), 2)]
-    if all(map(str.isascii, names)):
+    named = places(pdf)
+    if all(map(str.isascii, named)):
         return
-    places = {place_name(name): tree.Names[2 * number + 1] for number, name in enumerate(names)}
-    tree.Names = pikepdf.Array([item for name in sorted(places) for item in (pikepdf.String(name), places[name])])
+    pairs = sorted((place_name(name), name) for name in named)
+    pdf.Root.Names.Dests.Names = pikepdf.Array(
+        [item for ascii_name, name in pairs for item in (pikepdf.String(ascii_name), named[name])]
+    )
     for page in pdf.pages:
         for annotation in page.obj.get("/Annots", ()):
             if isinstance(annotation.get("/Dest"), pikepdf.String):

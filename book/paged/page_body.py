@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 
 from lxml import etree
 
@@ -107,7 +108,8 @@ def set_off_first_words(body: Element, count: int) -> None:
     if first is None or first.tag != "p" or kinds(first) or (words := FIRST_WORDS.match(first.text or "")) is None:
         return
     text = str(first.text)
-    end = next((at.end() for at in reversed(list(WORD.finditer(words[0]))[:count])), 0)
+    *_, last = islice(WORD.finditer(words[0]), count)
+    end = last.end()
     if text[:end].upper() == text[:end].lower():
         return
     span = etree.Element("span", {KIND: "first-words"})

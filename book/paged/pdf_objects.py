@@ -123,3 +123,10 @@ def packed(objects: Mapping[int, bytes], number: int) -> tuple[bytes, dict[int, 
     words = b"/Type /ObjStm /N %d /First %d /Filter /FlateDecode" % (len(objects), len(head))
     entries = {own: entry(2, number, index) for index, own in enumerate(objects)}
     return stream(data, words), entries
+
+
+def places(pdf: Any) -> Mapping[str, Any]:
+    """Return the places that links in a *pdf* of WeasyPrint lead to, by name, in the order of the file."""
+    tree = pdf.Root.get("/Names", {}).get("/Dests")
+    names = [] if tree is None else tree.Names
+    return {str(names[at]): names[at + 1] for at in range(0, len(names), 2)}

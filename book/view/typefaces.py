@@ -24,7 +24,7 @@ from book.view import about
 def characters(book: Book) -> frozenset[int]:
     """Return every code point that an edition of *book* may show, including labels and folios."""
     pieces: list[str] = [chapter.title for chapter in book.spine]
-    metadata = book.metadata
+    metadata, shown = book.metadata, about(book.metadata)
     pieces += [
         metadata.title,
         metadata.subtitle,
@@ -35,8 +35,8 @@ def characters(book: Book) -> frozenset[int]:
     ]
     pieces += [
         metadata.version,
-        about(metadata).day,
-        *(f"{release.version}{release.date}{release.note}" for release in about(metadata).releases),
+        shown.day,
+        *(f"{release.version}{release.date}{release.note}" for release in shown.releases),
     ]
     for language in {metadata.language, *(chapter.lang for chapter in book.spine)}:
         pieces += labels(language).values()
