@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import tinycss2
 
 from book.theme.fonts import Face
+from book.theme.pagination import compounds_of, declarations_of
 
 BOLD_ELEMENTS = frozenset(("b", "strong", "th", "h1", "h2", "h3", "h4", "h5", "h6"))
 """Elements that browsers set in bold (HTML Living Standard §15.3)."""
@@ -85,18 +85,15 @@ def _rules(nodes: Iterable[tinycss2.ast.Node], within: str = "") -> Iterator[tup
                 tinycss2.parse_rule_list(node.content, skip_comments=True, skip_whitespace=True), condition
             )
         elif node.type == "qualified-rule":
-            declarations = tinycss2.parse_blocks_contents(node.content, skip_comments=True, skip_whitespace=True)
+            declarations = declarations_of(node.content)
             for selector in tinycss2.serialize(node.prelude).split(","):
-                parts = re.sub(r"[>+~]", " ", selector).split()
-                if parts:
-                    yield within + " ".join(parts), declarations
+                if compounds := compounds_of(selector):
+                    yield within + " ".join(compounds), declarations
 
 
 def _with(face: FaceName, declarations: Iterable[tinycss2.ast.Node]) -> FaceName:
     """Return *face* as the *declarations* change it."""
     for declaration in declarations:
-        if declaration.type != "declaration":
-            continue
         name = declaration.lower_name
         tokens = [token for token in declaration.value if token.type not in ("whitespace", "comment")]
         if name == "font":

@@ -50,16 +50,17 @@ Resets = Mapping[str, frozenset[str]]
 def _resets(rules: Iterable[Any]) -> Resets:
     resets: dict[str, set[str]] = {"page": {"@page"}, "section": {".hb-numbered"}}
     for rule in rules:
-        for declaration in _declarations(rule.content) if rule.type == "qualified-rule" else ():
+        for declaration in declarations_of(rule.content) if rule.type == "qualified-rule" else ():
             if declaration.lower_name == "counter-reset":
-                places = {_compounds(selector)[-1] for selector in tinycss2.serialize(rule.prelude).split(",")}
+                places = {compounds_of(selector)[-1] for selector in tinycss2.serialize(rule.prelude).split(",")}
                 for token in declaration.value:
                     if token.type == "ident":
                         resets.setdefault(token.value, set()).update(places)
     return {name: frozenset(places) for name, places in resets.items()}
 
 
-def _declarations(content: Any) -> list[Any]:
+def declarations_of(content: Any) -> list[Any]:
+    """Return the declarations in the *content* of a rule."""
     items = tinycss2.parse_blocks_contents(content or [], skip_comments=True, skip_whitespace=True)
     return [item for item in items if item.type == "declaration"]
 
@@ -78,7 +79,7 @@ def _rules(rules: Iterable[Any], resets: Resets) -> Iterator[str]:
         elif rule.type == "qualified-rule":
             selector = tinycss2.serialize(rule.prelude)
             yield from _selector(selector)
-            for declaration in _declarations(rule.content):
+            for declaration in declarations_of(rule.content):
                 yield from _declaration(declaration, selector, resets)
 
 
@@ -87,7 +88,7 @@ def _page(rule: Any, resets: Resets) -> Iterator[str]:
     selector = tinycss2.serialize(rule.prelude)
     if re.search(r":nth\((?!\s*1\s+of\b)", selector):
         yield f"selects pages by their number (@page {selector.strip()})"
-    for declaration in _declarations(rule.content):
+    for declaration in declarations_of(rule.content):
         if declaration.lower_name in COUNTERS:
             yield from _counters(declaration, "@page", resets)
 
@@ -103,7 +104,7 @@ def _declaration(declaration: Any, selector: str, resets: Resets) -> Iterator[st
                 yield f"carries the string “{''.join(string)}” from page to page"
     elif name == "position" and "running(" in value:
         yield "has running elements"
-    elif name in {"break-after", "page-break-after"} and value.strip() in SIDES and _may_be_top(_compounds(selector)):
+    elif name in {"break-after", "page-break-after"} and value.strip() in SIDES and _may_be_top(compounds_of(selector)):
         yield "says on which side the next chapter begins"
     elif name == "content":
         if re.search(r"counters?\(\s*pages?\b", value):
@@ -129,7 +130,7 @@ def _counters(declaration: Any, selector: str, resets: Resets) -> Iterator[str]:
     """Yield counters that go through the book: those that are changed outside an element that sets them back."""
     if declaration.lower_name == "counter-reset":
         return
-    around = {".hb-chapter", *_compounds(selector)}
+    around = {".hb-chapter", *compounds_of(selector)}
     for token in declaration.value:
         name = token.value if token.type == "ident" else "none"
         if name not in {"none", *LOCAL} and around.isdisjoint(resets.get(name, ())):
@@ -143,7 +144,7 @@ def _selector(selector: str) -> Iterator[str]:
         yield f"has a selector that is not understood ({selector.strip()})"
         return
     for part in bare.split(","):
-        compounds = _compounds(part)
+        compounds = compounds_of(part)
         for at, compound in enumerate(compounds):
             if STRUCTURE.search(compound) and _may_be_top(compounds[: at + 1]):
                 yield f"selects a chapter by its place among the others ({part.strip()})"
@@ -152,10 +153,10 @@ def _selector(selector: str) -> Iterator[str]:
                 yield f"selects a chapter by its neighbour ({part.strip()})"
 
 
-def _compounds(selector: str) -> list[str]:
+def compounds_of(selector: str) -> list[str]:
     """Return the compound selectors of *selector*, with the combinators between them.
 
-    >>> _compounds("p+ .a:first-child  b")
+    >>> compounds_of("p+ .a:first-child  b")
     ['p', '+', '.a:first-child', 'b']
     """
     return re.sub(r"(?<!\d)([+~>])(?![^(]*\))", r" \1 ", selector).split()
