@@ -18,7 +18,7 @@ from typing import TypeVar
 from book import cache, calls, seal, stopwatch, workers
 from book.catalogue import EDITIONS
 from book.edition import Edition
-from book.editions import Apart, Job, download, made_apart, maker
+from book.editions import Apart, Job, download, earlier, made_apart, maker
 from book.limits import resident
 from book.model import Book, Check, Evenness, Made, NotMade, PageMap, Work
 from book.paged import coverage, page_map
@@ -37,7 +37,7 @@ BROKEN = Kind(
 OUTDATED = Kind("E153", Severity.WARNING, "an earlier edition that was removed because its new one could not be made")
 
 LONG = 6000
-"""The number of words from which a book's pages are worth another process: starting one costs as much as some ten pages."""
+"""The number of words from which pages that must be laid out are worth another process: starting one costs as much as some ten pages."""
 MOST_MEMORY = 2048 << 20
 """The most bytes for all processes of one build."""
 LEAST_MEMORY = 150 << 20
@@ -53,13 +53,20 @@ Progress = Callable[[str], None]
 T = TypeVar("T")
 
 
-def side_by_side(book: Book, editions: Iterable[Edition]) -> int:
+def side_by_side(book: Book, editions: Sequence[Edition], look: Theme | None = None) -> int:
     """Return how many of the paged *editions* of *book* should be made in other processes at a time; 0 for none.
 
-    A short book is not worth another process. For a very long one fewer are used, so that all processes together, including this
-    one, which also makes an edition, stay within :data:`MOST_MEMORY`.
+    A short book is not worth another process, nor is an edit of a long one. For a very long one fewer are used, so that all processes
+    together, including this one, which also makes an edition, stay within :data:`MOST_MEMORY`.
+
+    Args:
+        book: the book.
+        editions: the editions.
+        look: the theme, whose cache knows the chapters of which they were made the last time; None: all chapters must be laid out.
     """
-    if CORES < 2 or sum(chapter.words for chapter in book.spine) < LONG or len(tuple(editions)) < 2:
+    if CORES < 2 or sum(chapter.words for chapter in book.spine) < LONG or len(editions) < 2:
+        return 0
+    if look is not None and max(earlier.words_anew(book, edition, look) for edition in editions) < LONG:
         return 0
     share = LEAST_MEMORY + LETTER_MEMORY * sum(len(chapter.body.spell()) for chapter in book.spine)
     return max(0, min(CORES, (MOST_MEMORY - resident() - share) // share))
@@ -151,7 +158,7 @@ class Printing:
         )
         pool: Executor
         if executor is None:
-            count = side_by_side(self.book, beside)
+            count = side_by_side(self.book, beside, self.look)
             beside = beside if count else ()
             self.helpers = max(0, CORES - 1 - min(count, len(beside)))
             pool = workers.Processes(max(1, count), seconds=self.look.limits.pages_seconds)
@@ -207,6 +214,8 @@ class Printing:
             return
         for name, data in made.files.items():
             self.stage.put(name, data, edition.name)
+        if coverage.paged(edition) and not edition.wraps:
+            earlier.keep(self.book, edition, self.look)
         self.works += works
         if rules:
             before = self.book

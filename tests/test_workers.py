@@ -13,14 +13,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from book import cache, press, printing, seal, theme, workers
+from book.body import Body
 from book.calls import Crash, Death
-from book.editions import EDITIONS, Job, made_apart
+from book.editions import EDITIONS, Job, earlier, made_apart
 from book.model import Book
 from book.problems import ThemeError
 from tests.making import write_book
@@ -97,6 +99,35 @@ def test_a_short_book_or_one_edition_is_made_right_here(book: Book, monkeypatch:
     assert not printing.side_by_side(book, both[:1])
     monkeypatch.setattr(printing, "CORES", 1)
     assert not printing.side_by_side(book, both)
+
+
+def test_what_the_last_build_laid_out_is_worth_no_process(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = (EDITIONS["print"], EDITIONS["large"])
+    monkeypatch.setattr(printing, "CORES", 2)
+    monkeypatch.setattr(printing, "LONG", 1)
+    look = theme.load("folio", tmp_path, tmp_path / "cache")
+    assert printing.side_by_side(book, both, look), "no edition was made before"
+    earlier.keep(book, both[0], look)
+    assert printing.side_by_side(book, both, look), "large print was not made before"
+    earlier.keep(book, both[1], look)
+    assert not printing.side_by_side(book, both, look)
+    first = book.spine[0]
+    edited = book.map_chapters(
+        lambda chapter: replace(chapter, body=Body.of("<p>Other words</p>")) if chapter is first else chapter
+    )
+    assert printing.side_by_side(edited, both, look)
+    monkeypatch.setattr(printing, "LONG", first.words + 1)
+    assert not printing.side_by_side(edited, both, look), "the edit is shorter than what is worth a process"
+    monkeypatch.setattr(printing, "LONG", 1)
+    assert printing.side_by_side(book, both, theme.load("almanac", tmp_path, tmp_path / "cache"))
+    assert printing.side_by_side(book, (both[0], replace(both[1], trim=EDITIONS["pdf"].trim)), look), (
+        "pages of another size"
+    )
+    for entry in (tmp_path / "cache" / earlier.STAGE).iterdir():
+        entry.write_bytes(b"damaged")
+    assert printing.side_by_side(book, both, look), "nothing is known of what cannot be read"
 
 
 @pytest.fixture
