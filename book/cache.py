@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 LIBRARIES = ("lxml", "nh3", "Pygments", "ada-url", "tinycss2")
 """Distributions whose version a chapter depends on, apart from pandoc, which has a version of its own."""
+SPARE = 8
+"""Of so many results of a :class:`Bundle`, one may be new, and one may be of no use any more, before all are written again."""
 RENEWED = 86_400
 """Seconds after which using an entry updates its time, so that the oldest entries are those that are no longer used."""
 
@@ -130,7 +132,7 @@ def recall(folder: Path | None, stage: str, entry: str, read: Callable[[bytes], 
 
 def _counted(stage: str, value: T | None) -> T | None:
     """Return *value*, and count it: what is not remembered is made."""
-    tally = TALLY.setdefault(stage, Tally())
+    tally = TALLY.get(stage) or TALLY.setdefault(stage, Tally())
     if value is None:
         tally.made += 1
     else:
@@ -153,20 +155,29 @@ def keep(folder: Path | None, stage: str, entry: str, data: bytes) -> None:
 class Bundle:
     """Many small results in one entry, as JSON: to open a file for each of them would cost more than to read them all.
 
-    A result that nobody asks for before :meth:`close` is not kept any longer.
+    A few new results are written to an entry of their own beside it, so that an edit does not write all the others again. Results that
+    nobody asks for before :meth:`close` are dropped when they are more than one in :data:`SPARE`.
     """
 
     def __init__(self, folder: Path | None, stage: str, entry: str) -> None:
         """Read the entry *entry* of *stage* in *folder*; None for *folder* remembers nothing."""
         self._folder, self._stage, self._entry = folder, stage, entry
-        self._known: dict[str, Any] = {}
+        self._later = key(entry, "later")
+        later = self._read(self._later)
+        self._known = self._read(entry) | later
         self._asked: dict[str, Any] = {}
+        self._fresh = set(later)
+        """The keys of results that are not in the first entry."""
         self._grown = False
-        data = None if folder is None else _entry_at(folder / stage / entry, stage, entry)
+
+    def _read(self, entry: str) -> dict[str, Any]:
+        """Return the results in *entry*; none if it is missing or damaged."""
+        data = None if self._folder is None else _entry_at(self._folder / self._stage / entry, self._stage, entry)
         if data is not None:
             with contextlib.suppress(ValueError, RecursionError):
                 table = json.loads(data)
-                self._known = table if isinstance(table, dict) else {}
+                return table if isinstance(table, dict) else {}
+        return {}
 
     def recall(self, key: str, read: Callable[[Any], T]) -> T | None:
         """Return the result for *key* as *read* reads it, because anyone may have written it; None if there is none in its form.
@@ -187,6 +198,7 @@ class Bundle:
         """Remember *value*, which JSON can write and which is not None."""
         if self._folder is not None:
             self._asked[key] = value
+            self._fresh.add(key)
             self._grown = True
 
     def remember(self, key: str, make: Callable[[], T], read: Callable[[Any], T]) -> T:
@@ -206,9 +218,21 @@ class Bundle:
 
     def close(self) -> None:
         """Write what was asked for, if that has changed."""
-        if self._grown or (self._asked and len(self._asked) < len(self._known)):
-            keep(self._folder, self._stage, self._entry, json.dumps(self._asked, separators=(",", ":")).encode())
-        self._known, self._asked, self._grown = self._asked, {}, False
+        if not (self._grown or (self._asked and len(self._asked) < len(self._known))):
+            return
+        fresh = {key: value for key, value in self._asked.items() if key in self._fresh}
+        unasked = len(self._known) - sum(1 for key in self._known if key in self._asked)
+        if max(len(fresh), unasked) * SPARE > len(self._asked):
+            self._write(self._entry, self._asked)
+            if self._fresh and holds(self._folder, self._stage, self._later):
+                self._write(self._later, {})
+            fresh = {}
+        elif self._grown:
+            self._write(self._later, fresh)
+        self._known, self._asked, self._fresh, self._grown = self._asked, {}, set(fresh), False
+
+    def _write(self, entry: str, table: dict[str, Any]) -> None:
+        keep(self._folder, self._stage, entry, json.dumps(table, separators=(",", ":")).encode())
 
 
 @functools.cache

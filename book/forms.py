@@ -6,7 +6,7 @@ exception for another form, and :func:`believed` makes None of that.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -72,6 +72,24 @@ def texts(value: object) -> list[str]:
     if not isinstance(value, list):
         raise WrongFormError(f"no list: {value!r}")
     return [text(item) for item in value]
+
+
+def rows(value: object, kinds: Sequence[type]) -> list[Any]:
+    """Return *value*, which must be a list of lists that each have values of *kinds*.
+
+    Raises:
+        WrongFormError: it is something else.
+
+    >>> rows([["a", 1], ["b", 2]], [str, int])
+    [['a', 1], ['b', 2]]
+    """
+    if not isinstance(value, list):
+        raise WrongFormError(f"no list: {value!r}")
+    form = list(kinds)
+    for item in value:
+        if not isinstance(item, list) or [*map(type, item)] != form:
+            raise WrongFormError(f"no row of {form}: {item!r}")
+    return value
 
 
 def row(value: object, count: int, numbers: int = 0) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
@@ -38,9 +39,23 @@ own: ContextVar[Mapping[str, str]] = ContextVar("own", default=MappingProxyType(
 
 
 @functools.cache
+def _tables() -> Mapping[str, str]:
+    """Return the table of each language as it is written, by tag: a book needs two or three of them, and to read all takes long."""
+    text = resources.files("book").joinpath("labels.toml").read_text(encoding="utf-8")
+    _, *pieces = re.split(r"^\[([\w-]+)\]$", text, flags=re.MULTILINE)
+    return dict(zip(pieces[::2], pieces[1::2], strict=True))
+
+
+@functools.cache
+def _words_of(tag: str) -> Mapping[str, str]:
+    """Return the words in the table of the language *tag*."""
+    return MappingProxyType(tomllib.loads(_tables()[tag]))
+
+
+@functools.cache
 def languages() -> Mapping[str, Mapping[str, str]]:
     """Return every language's words, by tag."""
-    return MappingProxyType(tomllib.loads(resources.files("book").joinpath("labels.toml").read_text(encoding="utf-8")))
+    return MappingProxyType({tag: _words_of(tag) for tag in _tables()})
 
 
 def chain(language: str) -> tuple[str, ...]:
@@ -59,16 +74,16 @@ def chain(language: str) -> tuple[str, ...]:
 
 @functools.cache
 def _spoken(language: str) -> Mapping[str, str]:
-    known = {tag.lower(): words for tag, words in languages().items()}
+    known = {tag.lower(): tag for tag in _tables()}
     words: dict[str, str] = {}
     for tag in (ENGLISH, *reversed(chain(language))):
-        words |= known.get(tag, {})
+        words |= _words_of(known[tag]) if tag in known else {}
     return MappingProxyType(words)
 
 
 def english() -> Mapping[str, str]:
     """Return the English labels, including those of the editions; languages and books can replace them."""
-    return MappingProxyType({**catalogue.titles(), **languages()[ENGLISH]})
+    return MappingProxyType({**catalogue.titles(), **_words_of(ENGLISH)})
 
 
 def labels(language: str) -> Mapping[str, str]:
@@ -98,7 +113,7 @@ def is_known(language: str) -> bool:
     >>> is_known("de-AT"), is_known("tlh")
     (True, False)
     """
-    known = {tag.lower() for tag in languages()}
+    known = {tag.lower() for tag in _tables()}
     return any(tag in known for tag in chain(language))
 
 

@@ -155,15 +155,14 @@ def dumped(report: Report) -> bytes:
 
 def _change(change: Change) -> str:
     """Return *change* as :func:`json.dumps` would: with an indent that is written in Python, which takes long for thousands of them."""
-    path, line, column = change.place.spot
-    after, before, file, rule = (_quoted(text) for text in (change.after, change.before, path, change.rule))
+    rule, path, line, column, before, after = change
     return (
-        f'  {{\n   "after": {after},\n   "before": {before},\n   "column": {column},\n   "line": {line},\n'
-        f'   "path": {file},\n   "rule": {rule}\n  }}'
+        f'  {{\n   "after": {_quoted(after)},\n   "before": {_quoted(before)},\n   "column": {column},\n   "line": {line},\n'
+        f'   "path": {_quoted(path)},\n   "rule": {_quoted(rule)}\n  }}'
     )
 
 
-_quoted = json.JSONEncoder(ensure_ascii=False).encode
+_quoted = json.encoder.encode_basestring
 
 
 def _columns(work: Work) -> dict[str, object]:

@@ -153,7 +153,7 @@ def test_how_even_the_lines_of_a_kept_edition_are_is_read_again(tmp_path: Path) 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_changes_are_written_as_the_rest_of_the_report(count: int) -> None:
     spots = [Place(path=f'a "b" \u2028ü{number}.md', line=number, column=2) for number in range(1, count + 1)]
-    changes = tuple(Change(rule="quotes", place=spot, before='"\n\\', after='“changes": [') for spot in spots)
+    changes = tuple(Change("quotes", *spot.spot, '"\n\\', '“changes": [') for spot in spots)
     data = report.dumped(Report(changes=changes))
     table = json.loads(data)
     assert len(table["changes"]) == count

@@ -48,6 +48,10 @@ class Result:
     """The questions of its house style about the rest of the book, with their answers."""
 
 
+_SIGHTING = (str, str, str, int, int, str)
+_CHANGE = (str, str, int, int, str, str)
+"""What the fields of a :class:`book.lint.Sighting` and of a :class:`book.model.Change` are."""
+
 Sound = Callable[[str, Callable[[], object]], object]
 """Takes a digest of bodies, and a function that raises an exception if one of them is not sound; it need not call that if it did before."""
 
@@ -59,10 +63,7 @@ def of_excerpt(excerpt: Excerpt) -> bytes:
         {
             "problems": [_of_problem(problem) for problem in excerpt.problems],
             "checks": {name: [_of_problem(problem) for problem in own] for name, own in findings.problems.items()},
-            "sightings": {
-                name: [[sight.word, sight.text, *sight.place.spot, sight.language] for sight in own]
-                for name, own in findings.sightings.items()
-            },
+            "sightings": {name: [list(sighting) for sighting in own] for name, own in findings.sightings.items()},
             "hosts": sorted(excerpt.hosts),
             "paragraphs": excerpt.sample.paragraphs,
             "labels": sorted(excerpt.sample.labels),
@@ -79,15 +80,7 @@ def excerpt(data: bytes) -> Excerpt:
     """
     table = json.loads(data)
     sightings = {
-        forms.text(name): tuple(
-            lint.Sighting(
-                word=forms.text(word),
-                text=forms.text(text),
-                place=_spot(path, line, column),
-                language=forms.text(language),
-            )
-            for word, text, path, line, column, language in own
-        )
+        forms.text(name): tuple(map(lint.Sighting._make, forms.rows(own, _SIGHTING)))
         for name, own in table["sightings"].items()
     }
     checks = {forms.text(name): tuple(map(_problem, own)) for name, own in table["checks"].items()}
@@ -110,7 +103,7 @@ def of_result(result: Result) -> bytes:
         {
             "problems": [_of_problem(problem) for problem in result.problems],
             "misplaced": [_of_problem(problem) for problem in result.misplaced],
-            "changes": [[change.rule, *change.place.spot, change.before, change.after] for change in result.changes],
+            "changes": [list(change) for change in result.changes],
             "answers": result.answers,
             "lang": chapter.lang,
             "role": chapter.role,
@@ -171,15 +164,7 @@ def result(
             has_html=bool(table["has_html"]),
         ),
         problems=tuple(map(_problem, table["problems"])),
-        changes=tuple(
-            Change(
-                rule=forms.text(rule),
-                place=_spot(path, line, column),
-                before=forms.text(before),
-                after=forms.text(after),
-            )
-            for rule, path, line, column, before, after in table["changes"]
-        ),
+        changes=tuple(map(Change._make, forms.rows(table["changes"], _CHANGE))),
         misplaced=tuple(map(_problem, table["misplaced"])),
         answers=table["answers"],
     )

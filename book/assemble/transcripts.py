@@ -137,7 +137,7 @@ class Reader:
         Raises:
             ToolMissing: pandoc is not installed.
         """
-        shared = self._shared_entry() if self.cache else ()
+        shared = self._shared_entry() if self.cache else ""
         entries = {manuscript.path: (manuscript, self._entry(manuscript, shared)) for manuscript in self.manuscripts}
         known = {
             path: excerpt
@@ -180,19 +180,19 @@ class Reader:
     def _drafts(self, manuscripts: Sequence[Manuscript]) -> Iterator[tuple[Draft, tuple[Problem, ...]]]:
         return chapters.read(manuscripts, self.labels, self.settings, self.cache, self.progress, self.rewriting.after)
 
-    def _shared_entry(self) -> tuple[str, ...]:
-        """Return what all chapters depend on."""
+    def _shared_entry(self) -> str:
+        """Return the key of what all chapters depend on."""
         values = (getattr(self.settings, name.name) for name in fields(Settings) if name.name not in UNREAD)
-        return (cache.program(), pandoc.version(), *map(repr, values), repr(self.checks))
+        return cache.key(cache.program(), pandoc.version(), *map(repr, values), repr(self.checks))
 
-    def _entry(self, manuscript: Manuscript, shared: tuple[str, ...]) -> str:
+    def _entry(self, manuscript: Manuscript, shared: str) -> str:
         """Return the key of everything on which a chapter depends until the rest of its book is known."""
         if self.cache is None:
             return ""
         context = self.rewriting.contexts.get(manuscript.path)
         typed = context.manuscript if context else manuscript
         return cache.key(
-            *shared,
+            shared,
             repr(self.labels.get(manuscript.path)),
             repr((sorted(context.library.names), sorted(context.reported)) if context else None),
             *manuscript.parts,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from book.fix import source_edits
 from book.fix.source_edits import Edit, Text, Value
@@ -140,15 +140,15 @@ class ChapterFile:
                     left.append(change)
                 else:
                     written.append(edit)
-                    placed[edit_in_file] = replace(
-                        change, place=Place(path=self.path, line=edit_in_file.line, column=edit_in_file.start + 1)
+                    placed[edit_in_file] = change.at(
+                        Place(path=self.path, line=edit_in_file.line, column=edit_in_file.start + 1)
                     )
             words = source_edits.taken_apart(value.words).with_edits(written)
             if placed and self.means(apart.with_edits(placed), value, words, source.front):
                 edits_in_file |= placed
             else:
                 left += (edits[edit] for edit in written)
-            rest += (replace(change, place=place) for change in left)
+            rest += (change.at(place) for change in left)
         return edits_in_file, rest
 
     def means(self, text: str, value: Value, words: str, before: FrontMatter) -> bool:

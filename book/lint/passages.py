@@ -6,7 +6,7 @@ import functools
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from book.markdown import leaves
 from book.markdown.nodes import (
@@ -63,17 +63,26 @@ class Passage:
         return self.source.place(line, (leaves.column(spot) or 1) + offset - self.starts[index])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """Something in one chapter that a check of the whole book compares with what is in the others."""
+class Sighting(NamedTuple):
+    """Something in one chapter that a check of the whole book compares with what is in the others.
+
+    A book has thousands of them, which become values at every build: hence a tuple.
+    """
 
     word: str
     """What is compared."""
     text: str
     """As the chapter has it."""
-    place: Place
+    path: str
+    line: int
+    column: int
     language: str = ""
     """Primary subtag of the language of the passage, for a check that asks for it."""
+
+    @property
+    def place(self) -> Place:
+        """Its place in the author's file."""
+        return Place(path=self.path, line=self.line, column=self.column)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def paragraphs(text: Text) -> Iterator[Sighting]:
         if len(words) > LEAST:
             excerpt = passage.text.strip().replace(OBJECT, "…")
             excerpt = excerpt if len(excerpt) <= LEAST else f"{excerpt[:LEAST]}…"
-            yield Sighting(word=hashlib.sha256(words.encode()).hexdigest(), text=excerpt, place=passage.place(0))
+            yield Sighting(hashlib.sha256(words.encode()).hexdigest(), excerpt, *passage.place(0).spot)
 
 
 def twice(sightings: Iterable[Sighting], settings: Lint) -> Iterator[Problem]:

@@ -33,7 +33,7 @@ def words(text: Text) -> Iterator[Sighting]:
     for passage in text.passages:
         if (language := passage.primary) in LANGUAGES:
             for match in WORD.finditer(passage.text):
-                yield Sighting(word=match[0], text=match[0], place=passage.place(match.start()), language=language)
+                yield Sighting(match[0], match[0], *passage.place(match.start()).spot, language)
 
 
 def misspelt(sightings: Iterable[Sighting], settings: Lint) -> Iterator[Problem]:

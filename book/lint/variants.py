@@ -72,7 +72,7 @@ def _matches(passages: list[Passage], language: str, number: int, pattern: re.Pa
             # A capital within a sentence begins a name, and the title of another book keeps its spelling.
             if match.start() == 0 or not match[0][0].isupper():
                 word, place = f"{number} {1 if match[1] else 2}", passage.place(match.start())
-                yield Sighting(word=word, text=match[0], place=place, language=language)
+                yield Sighting(word, match[0], *place.spot, language)
 
 
 def mixed_spellings(sightings: Iterable[Sighting], settings: Lint) -> Iterator[Problem]:

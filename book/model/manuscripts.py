@@ -13,18 +13,33 @@ from book.problems import Place, Subject, line_and_column
 Matter = Literal["front", "main", "back"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One replaced piece of the author's text, as `report.json` lists it."""
+class Change(NamedTuple):
+    """One replaced piece of the author's text, as `report.json` lists it.
+
+    A book has thousands of them, which become values at every build: hence a tuple.
+    """
 
     rule: str
     """Name of the rule, for instance ``quotes`` or ``redirect``."""
-    place: Place
-    """The place of the first replaced character in the author's file."""
+    path: str
+    """The author's file."""
+    line: int
+    column: int
+    """Line and column of the first replaced character, from 1."""
     before: str
     """The whole text that the author typed."""
     after: str
     """The whole text that is printed instead."""
+
+    @property
+    def place(self) -> Place:
+        """The place of the first replaced character."""
+        return Place(path=self.path, line=self.line, column=self.column)
+
+    def at(self, place: Place) -> Change:
+        """Return the same change at *place*."""
+        path, line, column = place.spot
+        return self._replace(path=path, line=line, column=column)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

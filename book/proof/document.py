@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -49,7 +50,7 @@ class Members(dict[str, bytes]):
         """Take the *files*; their roots and digests are made when they are asked for."""
         super().__init__(files)
         self._roots: dict[str, etree._Element] = {}
-        self._digests: dict[str, str] = {}
+        self._documents: dict[tuple[str, str], Document] = {}
         self.readable: tuple[str, ...] | None = None
         """The names of the documents that can be parsed; None before somebody has looked."""
 
@@ -67,6 +68,8 @@ class Members(dict[str, bytes]):
 
     def document(self, path: str, name: str) -> Document:
         """Return the file *name* of the EPUB *path* as a document."""
-        if name not in self._digests:
-            self._digests[name] = digest_of(self[name])
-        return Document(name=name, path=f"{path}/{name}", parsed=lambda: self.root(name), digest=self._digests[name])
+        if (known := self._documents.get((path, name))) is None:
+            own = functools.partial(self.root, name)
+            known = Document(name=name, path=f"{path}/{name}", parsed=own, digest=digest_of(self[name]))
+            self._documents[path, name] = known
+        return known

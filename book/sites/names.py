@@ -14,8 +14,9 @@ Key = tuple[object, ...]
 FOLDER_PAGES = ("_index", "index", "readme")
 """The page of a folder, by its name without extension in lower case; the first that exists."""
 
-HEADING = regex(r"^ {0,3}(#{1,2})[ \t]+(.*)$", re.MULTILINE)
-UNDERLINED = regex(r"^(?:\A|(?<=\n\n)) {0,3}(\S[^\n]*)\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE)
+# Both begin with a line end, for which Python searches faster than for the beginning of a line: see _headings.
+HEADING = regex(r"\n {0,3}(#{1,2})[ \t]+([^\n]*)")
+UNDERLINED = regex(r"\n\n {0,3}(\S[^\n]*)\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE)
 """A heading with a line of ``=`` or ``-`` below it, after a blank line."""
 TAGGED = regex(r"<h([12])\b[^<>]*>(.*?)</h\1>", re.IGNORECASE | re.DOTALL)
 """A heading in raw HTML."""
@@ -74,11 +75,16 @@ def _headings(text: str) -> list[tuple[int, str]]:
     """Return level and words of the headings of the first two levels in the beginning of a Markdown *text*, in order."""
     text = text[:20_000]
     text = FENCE.sub("", text) if "```" in text or "~~~" in text else text
-    headings = [(match.start(), len(match[1]), match[2]) for match in HEADING.finditer(text)]
-    headings += [(match.start(), 1 if match[2][0] == "=" else 2, match[1]) for match in UNDERLINED.finditer(text)]
-    headings += [
-        (match.start(), int(match[1]), " ".join(TAG.sub(" ", match[2]).split())) for match in TAGGED.finditer(text)
-    ]
+    text = f"\n\n{text}"
+    headings = [(match.start() + 1, len(match[1]), match[2]) for match in HEADING.finditer(text)]
+    if "\n=" in text or "\n--" in text or "\n " in text:
+        headings += [
+            (match.start() + 2, 1 if match[2][0] == "=" else 2, match[1]) for match in UNDERLINED.finditer(text)
+        ]
+    if "<h" in text or "<H" in text:
+        headings += [
+            (match.start(), int(match[1]), " ".join(TAG.sub(" ", match[2]).split())) for match in TAGGED.finditer(text)
+        ]
     return [
         (depth, ATTRIBUTES.sub("", PICTURE.sub("", words).strip().rstrip("#").strip()))
         for _, depth, words in sorted(headings)

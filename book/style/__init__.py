@@ -213,7 +213,7 @@ def _placed(runs: Sequence[Run], edits: dict[int, tuple[Edit, ...]], locate: Loc
         run = runs[index]
         for edit in edits_of_run:
             place, exact = locate(run, edit.start, edit.end)
-            change = Change(rule=edit.rule, place=place, before=run.text[edit.start : edit.end], after=edit.new)
+            change = Change(edit.rule, *place.spot, run.text[edit.start : edit.end], edit.new)
             corrections.append(Correction(change=change, exact=exact))
     return tuple(sorted(corrections, key=lambda correction: _position_key(correction.change.place)))
 

@@ -270,6 +270,4 @@ def _report(state: _State, place: Place, doubts: tuple[Doubt, ...]) -> None:
 
 def _note(state: _State, place: Place, verdict: _Verdict, after: str) -> None:
     rule = verdict.cleaned.steps[0] if verdict.cleaned.steps else "url-form"
-    state.changes.setdefault(
-        (place, verdict.before), Change(rule=rule, place=place, before=verdict.before, after=after)
-    )
+    state.changes.setdefault((place, verdict.before), Change(rule, *place.spot, verdict.before, after))
