@@ -10,6 +10,7 @@ from pathlib import Path
 
 from book.amounts import times
 from book.lint.passages import WORD, Passage, Sighting, Text
+from book.patterns import regex
 from book.problems import Kind, Problem, Severity
 from book.settings import Lint
 
@@ -31,7 +32,7 @@ def pairs(language: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
 
 def _pattern(spelling: str, other: str) -> re.Pattern[str]:
     ending = "" if spelling in WHOLE or other in WHOLE else ENDINGS
-    return re.compile(rf"(?<![\w-])(?:({re.escape(spelling)})|({re.escape(other)})){ending}(?![\w-])", re.I)
+    return regex(rf"(?<![\w-])(?:({re.escape(spelling)})|({re.escape(other)})){ending}(?![\w-])", re.I)
 
 
 START = 2

@@ -58,14 +58,20 @@ class Numbers:
 
 
 def union(lists: Iterable[Iterable[Glyphs]]) -> tuple[Glyphs, ...]:
-    """Return the fonts in *lists*, each once, with all glyphs that any segment uses; the first use of a glyph counts."""
+    """Return the fonts in *lists*, each once, with all glyphs that any segment uses, by their numbers; the first use of a glyph counts.
+
+    Not in the order of their use, which any edit may change: the fonts would be others, and all that is known of pages with them lost.
+    """
     fonts: dict[str, Glyphs] = {}
     for glyphs in lists:
         for font in glyphs:
             before = fonts.get(font.name, font)
             letters, widths = {**font.letters, **before.letters}, {**font.widths, **before.widths}
             fonts[font.name] = replace(before, letters=letters, widths=widths)
-    return tuple(fonts.values())
+    return tuple(
+        replace(font, letters=dict(sorted(font.letters.items())), widths=dict(sorted(font.widths.items())))
+        for font in fonts.values()
+    )
 
 
 def joined(

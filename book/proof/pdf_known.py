@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, cast
 import pikepdf
 
 from book import forms
-from book.model import Book, Work
+from book.model import Book, Chapter, Work
 from book.problems import Place
 from book.proof import opened, page_content, pdf_looks, pdf_parts, pdf_size, pdf_targets, pdf_text, verdicts
 from book.proof.pdf_parts import Division, Part
@@ -71,6 +71,17 @@ class Known:
         """Return the number of the page with the destination *name*; 0 if there is none."""
         place = self.targets.names.get(name)
         return 0 if place is None else int(pdf_targets.page_of(place).objgen[0])
+
+    def chapters(self, book: Book) -> dict[int, list[tuple[Chapter, int]]] | None:
+        """Return by the number of a part the chapters of *book* that begin in it, each with its page, from 0; None if one is lost or out of place."""
+        where = {number: (at, page) for at, facts in enumerate(self.facts) for page, number in enumerate(facts.pages)}
+        by_part: dict[int, list[tuple[Chapter, int]]] = {}
+        for chapter in book.spine:
+            at, page = where.get(self.page_of(chapter.slug), (-1, 0))
+            if at < max(by_part, default=0):
+                return None
+            by_part.setdefault(at, []).append((chapter, page))
+        return by_part
 
     def runs(self, number: int) -> tuple[Run, ...]:
         """Return the text of the part *number*, with pages from 0."""

@@ -174,7 +174,7 @@ def _offset_after(want: Text, run: str, matched: int) -> int | None:
 @opened.check("nothing lost")
 def words(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that the PDF contains each chapter letter for letter, in the order of its tags or in the order of painting."""
-    return compared(folder, work, book, _pieces, _digest)
+    return compared(folder, work, book, _pieces, digest)
 
 
 PiecesOf = Callable[[Chapter], Iterable[Piece]]
@@ -261,15 +261,9 @@ def _untidy_by_parts(
     from book.proof import pdf_known  # noqa: PLC0415 - as above
 
     known = pdf_known.known(folder, work)
-    if known is None:
+    by_part = known.chapters(book) if known is not None else None
+    if known is None or by_part is None:
         return None
-    where = {number: (at, page) for at, facts in enumerate(known.facts) for page, number in enumerate(facts.pages)}
-    by_part: dict[int, list[tuple[Chapter, int]]] = {}
-    for chapter in book.spine:
-        at, page = where.get(known.page_of(chapter.slug), (-1, 0))
-        if at < max(by_part, default=0):  # lost, or out of place
-            return None
-        by_part.setdefault(at, []).append((chapter, page))
     apart = any(facts.notes for facts in known.facts)
     untidy = 0
     for at, chapters in by_part.items():
@@ -287,7 +281,7 @@ def _untidy_by_parts(
     return untidy
 
 
-def _digest(chapter: Chapter) -> str:
+def digest(chapter: Chapter) -> str:
     """Return the digest of everything on which the pieces of *chapter* depend, and of the words of its author."""
     title = (str(chapter.show_title), chapter.heading.spell(), chapter.title_calls.spell())
     wording = chapter.wording
