@@ -6,6 +6,7 @@ import contextlib
 import functools
 import gc
 import hashlib
+import importlib
 import inspect
 import ipaddress
 import logging
@@ -22,6 +23,7 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any, NoReturn
 
+import brotli
 import hypothesis
 import pytest
 
@@ -38,6 +40,8 @@ from tests.kept_pandoc import KeptPandoc
 
 pytest_plugins = ["tests.skipping"]
 
+gc.disable()  # until all tests are collected: they stay
+
 ROOT = Path(__file__).resolve().parent.parent
 SPACES = (
     "\N{EN SPACE}\N{EM SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{ZERO WIDTH NON-JOINER}\N{VARIATION SELECTOR-15}"
@@ -47,6 +51,8 @@ COMMON = frozenset((*range(0x20, 0x7F), *range(0xA0, 0x100), *map(ord, SPACES + 
 """Code points that most test books use; see :class:`Subsets`."""
 IN_MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # noqa: S108 - pytest makes a folder there that is the user's own
 """Where the folders of tests are if there is as much room, in bytes: builds write so many small files that a disk takes an eighth of the time."""
+FAST = 4
+"""Quality of Brotli that takes a tenth of the time of the best for nearly its size."""
 KEPT = 30 * 86_400
 """Seconds after which a result is made again; see :class:`Results`."""
 
@@ -79,6 +85,18 @@ def pytest_configure() -> None:
 
 def _end(number: int, _: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt(signal.Signals(number).name)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Let each worker of a whole run begin with other files: in a new checkout each compiles some, and not all of them each."""
+    number, count = os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:], os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")
+    if int(count) > 1 and session.config.args == session.config.getini("testpaths"):
+        files = sorted((ROOT / "tests").glob("test_*.py"))
+        first = len(files) * int(number) // int(count)
+        for path in (*files[first:], *files[:first]):
+            with contextlib.suppress(Exception):  # pytest imports it again, and tells
+                importlib.import_module(f"tests.{path.stem}")
 
 
 @pytest.fixture(scope="session")
@@ -134,7 +152,8 @@ def results(pytestconfig: pytest.Config) -> Results:
 class Subsets:
     """Subsets of fonts, each made once: most of the time of a small build would go into them.
 
-    All common letters are in every subset, so that books with different words share them, but for :func:`exact_letters`.
+    All common letters are in every subset, so that books with different words share them, and they are compressed as fast as can be;
+    but for :func:`exact_letters`.
     """
 
     def __init__(self, results: Results) -> None:
@@ -145,8 +164,16 @@ class Subsets:
         if not self.exact:
             needed |= COMMON & fonts.covered(face)
         # By what is in the file: tests write faces of their own, damaged ones too.
-        source = face.path.read_bytes() + repr(sorted(needed)).encode()
-        return self.results.get(fonts, source, lambda: self.subset(face, needed))
+        source = face.path.read_bytes() + repr((self.exact, sorted(needed))).encode()
+        return self.results.get(fonts, source, lambda: self._cut(face, needed))
+
+    def _cut(self, face: Face, needed: frozenset[int]) -> bytes:
+        if self.exact:
+            return self.subset(face, needed)
+        compress = brotli.compress
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(brotli, "compress", functools.partial(compress, quality=FAST))
+            return self.subset(face, needed)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -310,9 +337,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """Keep the collector of cycles away from the thousands of tests and modules, which stay until the end, and let it run less often."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture

@@ -6,20 +6,11 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.loops import some
-from tests.sources import nodes
+from tests.sources import PACKAGE, SOURCES, nodes
 
 FORBIDDEN = frozenset(
     "asked each found given heard held here it its kept one ones said seen told these those wanted what who whom".split()
-)
-ROOMS = tuple(
-    sorted(
-        path.name
-        for path in (Path(__file__).parents[1] / "book").iterdir()
-        if path.suffix == ".py" or (path / "__init__.py").is_file()
-    )
 )
 
 
@@ -34,16 +25,10 @@ def names(path: Path) -> Iterator[tuple[str, int]]:
             yield node.arg, node.lineno
 
 
-def modules(room: Path) -> list[Path]:
-    """Return the modules of *room*, a package or one file."""
-    return sorted(room.rglob("*.py")) if room.is_dir() else [room]
-
-
-@pytest.mark.parametrize("room", ROOMS)
-def test_no_name_is_a_pronoun_or_a_participle(room: str, root: Path) -> None:
+def test_no_name_is_a_pronoun_or_a_participle() -> None:
     bad = [
-        f"{path.relative_to(root)}:{line} {name}"
-        for path in some(modules(root / "book" / room))
+        f"{path.relative_to(PACKAGE)}:{line} {name}"
+        for path in some(SOURCES)
         for name, line in names(path)
         if name.strip("_").lower() in FORBIDDEN
     ]

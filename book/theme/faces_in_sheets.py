@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,7 @@ class FaceName:
     """``normal`` or ``italic``."""
 
 
+@functools.lru_cache(16)
 def faces_named(sheet: str) -> frozenset[FaceName]:
     """Return the faces that the rules of *sheet* ask for.
 
