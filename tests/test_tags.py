@@ -80,8 +80,8 @@ def test_every_mark_of_a_page_has_a_parent_or_none(pdf: pikepdf.Pdf) -> None:
 def test_a_figure_that_loses_its_description_becomes_decoration(pdf: pikepdf.Pdf) -> None:
     (leaf,) = (one for one in figures(pdf) if str(one.get("/Alt", "")) == "A leaf")
     del leaf["/Alt"]
-    assert tags.undescribed(pdf) == 1
-    assert tags.undescribed(pdf) == 0
+    assert tags.undescribed(pdf, figures(pdf)) == 1
+    assert tags.undescribed(pdf, figures(pdf)) == 0
 
 
 def test_the_contents_are_toc_entries_with_one_link_each_and_no_leaders(tmp_path: Path, needs_pango: None) -> None:

@@ -6,32 +6,33 @@ their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from book.paged import tags
 from book.paged.tags import Element
 
 
-def name_contents(pdf: Any) -> None:
-    """Change the tags of the contents of *pdf*, which are as WeasyPrint wrote them (PDF 1.7 §14.8.4.2, Table 334)."""
+def name_contents(pdf: Any, lists: Sequence[Element]) -> bool:
+    """Change the tags of those *lists* of *pdf* that are its contents, as WeasyPrint wrote them (PDF 1.7 §14.8.4.2, Table 334).
+
+    Returns:
+        Whether there are any.
+    """
     import pikepdf  # noqa: PLC0415 - slow to import
 
-    lists = [
-        (element, entries)
-        for element in tags.elements(pdf)
-        if element.get("/S") == pikepdf.Name.L and (entries := _entries(element))
-    ]
+    contents = [(element, entries) for element in lists if (entries := _entries(element))]
     decoration: list[Element] = []
     surplus: dict[tuple[int, int], None] = {}
-    for element, entries in lists:
+    for element, entries in contents:
         element.S = pikepdf.Name.TOC
         element.K = pikepdf.Array([items[0] for items in entries])
         for items in entries:
             _settle_entry(items, decoration, surplus)
-    if lists:
+    if contents:
         tags.turn_into_artifacts(pdf, decoration)
         _remove_annotations(pdf, surplus)
+    return bool(contents)
 
 
 def _entries(element: Element) -> list[list[Element]]:

@@ -57,8 +57,7 @@ def finish_segment(segment: Segment, layout: Layout | None, slug: str, *, uprigh
         _bound_pages(pdf, upright=upright)
         _name_places(pdf)
         if layout is not None:
-            _name_tags(pdf, [layout])
-            tags.prefix_names(pdf, slug)
+            tags.prefix_names(_name_tags(pdf, [layout]), slug)
         return replace(segment, pdf=_saved(pdf), foreign=frozenset(map(place_name, segment.foreign)))
 
 
@@ -133,14 +132,19 @@ def _name_places(pdf: Any) -> None:
                 annotation.Dest = pikepdf.String(place_name(str(annotation.Dest)))
 
 
-def _name_tags(pdf: Any, layouts: Sequence[Layout]) -> None:
-    """Make the tags of *pdf* specific, and join those of tables that were printed in pieces."""
-    blocks = tags.name_blocks(pdf, [item for item in _items(layouts) if isinstance(item, Block) and item.moved])
-    contents_tags.name_contents(pdf)
-    tags.undescribed(pdf)
-    tags.name_formulas(pdf)
-    tags.name_notes(pdf)
-    tags.scope_heads(pdf)
+def _name_tags(pdf: Any, layouts: Sequence[Layout]) -> tags.Roles:
+    """Make the tags of *pdf* specific, and join those of tables that were printed in pieces; return them as they were before that."""
+    roles = tags.by_role(pdf)
+    blocks = tags.name_blocks(roles, [item for item in _items(layouts) if isinstance(item, Block) and item.moved])
+    if blocks:
+        roles = tags.by_role(pdf)
+    if contents_tags.name_contents(pdf, roles["/L"]):
+        roles = tags.by_role(pdf)
+    if tags.undescribed(pdf, roles["/Figure"]):
+        roles = tags.by_role(pdf)
+    tags.name_formulas(roles)
+    tags.name_notes(roles)
+    tags.scope_heads(roles)
     cells = _cells(layouts)
     if len(set(filter(None, cells))) < sum(map(bool, cells)):
         tags.join_cells(pdf, cells)
@@ -152,6 +156,7 @@ def _name_tags(pdf: Any, layouts: Sequence[Layout]) -> None:
     if any(piece for _, _, piece in pieces):
         tags.join(pdf, pieces)
     tags.reorder(blocks)
+    return roles
 
 
 def _items(layouts: Sequence[Layout]) -> Iterator[Item]:

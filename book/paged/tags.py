@@ -5,7 +5,8 @@ An image without a description is decoration, not a figure (PDF/UA-1 §7.1, §7.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from book.paged.box_changes import FORMULA_MARK
@@ -23,40 +24,52 @@ def elements(pdf: Any) -> Iterator[Element]:
     stack = [root] if root is not None else []
     while stack:
         item = stack.pop()
-        if isinstance(item, pikepdf.Dictionary) and "/K" in item:
-            stack.extend(reversed(kids(item)))
-        if isinstance(item, pikepdf.Dictionary) and "/S" in item:
+        if type(item) is int or not isinstance(item, pikepdf.Dictionary):
+            continue
+        stack.extend(reversed(kids(item)))
+        if "/S" in item:
             yield item
 
 
-def name_formulas(pdf: Any) -> None:
-    """Change the tag of every formula to Formula (PDF/UA-1 §7.7)."""
+Roles = Mapping[str, Sequence[Element]]
+"""The structure elements of a file by their tags, those with the same tag in reading order."""
+
+
+def by_role(pdf: Any) -> Roles:
+    """Return the structure elements of *pdf* by their tags, none for a tag that does not occur."""
+    roles: dict[str, list[Element]] = defaultdict(list)
+    for element in elements(pdf):
+        roles[str(element.S)].append(element)
+    return roles
+
+
+def name_formulas(roles: Roles) -> None:
+    """Change the tag of every formula, which WeasyPrint tags as a figure, to Formula (PDF/UA-1 §7.7)."""
     import pikepdf  # noqa: PLC0415 - as above
 
-    for element in elements(pdf):
+    for element in roles["/Figure"]:
         words = str(element.get("/Alt", ""))
         if words.startswith(FORMULA_MARK):
             element.S = pikepdf.Name.Formula
             element.Alt = words.removeprefix(FORMULA_MARK)
 
 
-def name_notes(pdf: Any) -> None:
+def name_notes(roles: Roles) -> None:
     """Change the tag of every note to Note, with a unique id (PDF 1.7 §14.8.4.5, PDF/UA-1 §7.9)."""
     import pikepdf  # noqa: PLC0415 - as above
 
-    notes = (element for element in elements(pdf) if element.get("/S") == pikepdf.Name.Part)
-    for number, element in enumerate(notes, 1):
+    for number, element in enumerate(roles["/Part"], 1):
         element.S, element.ID = pikepdf.Name.Note, pikepdf.String(f"note-{number}")
 
 
-def prefix_names(pdf: Any, prefix: str) -> None:
-    """Begin the name of every tag of *pdf*, and every reference to it, with *prefix*, so that it is unique among joined files."""
+def prefix_names(roles: Roles, prefix: str) -> None:
+    """Begin the name of every note and cell, and every reference to it, with *prefix*, so that it is unique among joined files."""
     import pikepdf  # noqa: PLC0415 - as above
 
     def longer(name: Any) -> Any:
         return pikepdf.String(f"{prefix} {name}")
 
-    for element in elements(pdf):
+    for element in (*roles["/Part"], *roles["/TH"], *roles["/TD"]):
         if "/ID" in element:
             element.ID = longer(element.ID)
         attributes = element.get("/A", pikepdf.Array())
@@ -65,13 +78,11 @@ def prefix_names(pdf: Any, prefix: str) -> None:
                 attribute.Headers = pikepdf.Array([longer(name) for name in attribute.Headers])
 
 
-def scope_heads(pdf: Any) -> None:
+def scope_heads(roles: Roles) -> None:
     """Give every header cell without a scope the scope of its column (PDF/UA-1 §7.5)."""
     import pikepdf  # noqa: PLC0415 - as above
 
-    for element in elements(pdf):
-        if element.get("/S") != pikepdf.Name.TH:
-            continue
+    for element in roles["/TH"]:
         if "/A" not in element:
             element.A = pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Column)
             continue
@@ -95,18 +106,16 @@ Blocks = Sequence[tuple[Block, Element]]
 """The blocks of chapters with moved blocks, page by page, and their elements."""
 
 
-def name_blocks(pdf: Any, blocks: Sequence[Block]) -> Blocks:
+def name_blocks(roles: Roles, blocks: Sequence[Block]) -> Blocks:
     """Give *blocks* their own tags, and return them with their elements.
 
     Args:
-        pdf: the open PDF with tags, as WeasyPrint wrote it; it is changed.
+        roles: the elements of a PDF as WeasyPrint wrote it; they are changed.
         blocks: the blocks of chapters with moved blocks, page by page.
     """
     import pikepdf  # noqa: PLC0415 - as above
 
-    tagged = [
-        element for element in elements(pdf) if element.get("/S") == pikepdf.Name.TFoot and not _in_table(element)
-    ]
+    tagged = [element for element in roles["/TFoot"] if not _in_table(element)]
     for element, block in zip(tagged, blocks, strict=True):
         element.S = pikepdf.Name(f"/{BLOCK_TAGS.get(block.tag, 'NonStruct')}")
     return list(zip(blocks, tagged, strict=True))
@@ -241,16 +250,14 @@ def turn_into_artifacts(pdf: Any, decoration: Sequence[Element]) -> None:
             _take_out(element)
 
 
-def undescribed(pdf: Any) -> int:
-    """Turn the figures of *pdf* without a description (an empty ``alt``) into artifacts; return their number.
+def undescribed(pdf: Any, figures: Sequence[Element]) -> int:
+    """Turn those of the *figures* of *pdf* that have no description (an empty ``alt``) into artifacts; return their number.
 
     A figure inside a link, or one whose drawing is not in the stream of its page, is left alone.
     """
-    import pikepdf  # noqa: PLC0415 - as above
-
     bare: dict[tuple[int, int], dict[int, Any]] = {}
-    for element in elements(pdf):
-        if element.get("/S") != pikepdf.Name.Figure or "/Alt" in element or "/ActualText" in element:
+    for element in figures:
+        if "/Alt" in element or "/ActualText" in element:
             continue
         inside = kids(element)
         if len(inside) == 1 and isinstance(inside[0], int):

@@ -168,7 +168,7 @@ class Renderer:
             title: the title of the file, if not that of the first document.
             tagged: True writes PDF/UA-1 with tags; False plain pages, which are placed on sheets later.
         """
-        from book.paged.render import copied_code, shaping, shared_fonts  # noqa: PLC0415 - it needs Pango
+        from book.paged.render import copied_code, painting, shaping, shared_fonts  # noqa: PLC0415 - it needs Pango
 
         document = layouts[0].document
         if len(layouts) > 1 or title:
@@ -179,7 +179,12 @@ class Renderer:
         document.fonts = shared_fonts.Embedded(document.fonts)
         box_changes.prepare(document.pages, tagged=tagged)
         out = io.BytesIO()
-        with library.log() as lines, shaping.once(self._memory), copied_code.whole_lines(document.pages):
+        with (
+            library.log() as lines,
+            shaping.once(self._memory),
+            painting.fast(),
+            copied_code.whole_lines(document.pages),
+        ):
             document.write_pdf(out, pdf_identifier=identifier.encode(), **(TAGGED if tagged else {}))
         self.log += lines
         return out.getvalue()
@@ -195,7 +200,13 @@ class Renderer:
         Raises:
             UnjoinableError: they use a font in a way that is true for one document only.
         """
-        from book.paged.render import copied_code, placeholders, shaping, shared_fonts  # noqa: PLC0415 - it needs Pango
+        from book.paged.render import (  # noqa: PLC0415 - it needs Pango
+            copied_code,
+            painting,
+            placeholders,
+            shaping,
+            shared_fonts,
+        )
 
         document = layout.document.copy()
         document.fonts = fonts = shared_fonts.Unembedded()
@@ -213,6 +224,7 @@ class Renderer:
         with (
             library.log() as lines,
             shaping.once(self._memory),
+            painting.fast(),
             copied_code.whole_lines(document.pages),
             placeholders.marked(() if numbered else document.pages, library.line) as numbers,
         ):
