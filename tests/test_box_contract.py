@@ -34,6 +34,7 @@ USED = frozenset(
         *("translate", "is_for_root_element"),
         # of texts and lines
         *("text", "text_indent", "justification_spacing", "is_leader", "pango_layout", "copy_with_text"),
+        *("descendants", "remove_decoration_sides", "leading_collapsible_space", "trailing_collapsible_space"),
         # of tables, pictures and pages
         *("column_widths", "is_header", "is_table_wrapper", "replacement", "page_type", "canvas_background"),
         # of WeasyPrint's own pages
@@ -42,7 +43,7 @@ USED = frozenset(
 )
 """The attributes of WeasyPrint's boxes and pages that Handbound reads or writes by name."""
 
-NOTED = frozenset({"space", "narrowest", "source", "grid"})
+NOTED = frozenset({"space", "narrowest", "source", "grid", "part"})
 """What :mod:`book.paged.box_changes` notes at a line or a block beside them."""
 
 SAME_NAMES = frozenset({"footnote", "page", "top"})
@@ -70,6 +71,8 @@ OWN_VALUES = {
     ("__init__.py", "copy"): "of WeasyPrint's document, which is public",
     ("even_lines.py", "style"): "of a run of letters",
     ("even_lines.py", "text"): "of a measured paragraph",
+    ("painting.py", "text"): "of a layout of Pango",
+    ("painting.py", "width"): "of a glyph, as Pango gives it",
     ("paragraphs.py", "style"): "of a run of letters",
     ("paragraphs.py", "text"): "of a run of letters, and of a measured paragraph",
     ("paragraphs.py", "width"): "of a glyph, as Pango gives it",

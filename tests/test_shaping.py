@@ -33,6 +33,19 @@ REPLACED = {
     ("layout.percent", "resolve_one_percentage"): "4cfaa9ad134e4f7b",
     ("layout.percent", "percentage"): "ebe404ccd9da50bf",
     ("layout.page", "_standardize_page_based_counters"): "6c3791760c3fbe13",
+    ("layout.inline", "iter_line_boxes"): "04aec48abfcad809",
+    ("layout.inline", "get_next_linebox"): "67af458c2545e74f",
+    ("layout.inline", "line_box_verticality"): "1018aadb3410f89a",
+    ("layout.inline", "aligned_subtree_verticality"): "2c53963af64fb316",
+    ("layout.inline", "inline_box_verticality"): "5c7109868242013b",
+    ("layout.inline", "split_inline_box"): "3a0cb7ca7e34c7ef",
+    ("layout.inline", "split_text_box"): "8c564329599ef23f",
+    ("layout.inline", "text_align"): "e953d41b87ccfc30",
+    ("layout.inline", "add_word_spacing"): "879516e71f1b80fa",
+    ("layout.float", "avoid_collisions"): "5fc7793c573af328",
+    ("draw.text", "draw_first_line"): "1bb8eae6d88e71b1",
+    ("pdf.stream", "Stream.add_font"): "e4226e1117477217",
+    ("pdf.stream", "Stream.set_font_size"): "34b9096d1555895d",
 }
 """Module and name of what is replaced, or relied on for that -> the digest of its source, as it was when it was read."""
 
@@ -43,13 +56,20 @@ BODY = f"""<!DOCTYPE html><html lang="en-GB"><head><title>T</title></head><body>
 <p>soft\u00adhyphens in under\u00adstand\u00adable, a well-known-and-long-hyphenated-word, and  two spaces {TEXT}</p>
 <pre>code   with spaces\n\tand a tab</pre><ul><li>{TEXT}<li>short</ul>
 <table style="width: 50%; border-collapse: collapse"><tr><th>{TEXT[:60]}<td>a<td style="padding: 5%">{TEXT[:90]}</table>
-<p style="width: calc(50% + 1em); box-sizing: border-box; padding: 3px">{TEXT}</p><p dir="rtl">{TEXT}</p>"""
+<p style="width: calc(50% + 1em); box-sizing: border-box; padding: 3px">{TEXT}</p><p dir="rtl">{TEXT}</p>
+<p><sup>up</sup> and <sub>down</sub>, <span style="vertical-align: top">top</span> <span style="vertical-align: bottom; font-size: 2em">below</span>
+<span style="position: relative; top: 3px">moved</span> <s>struck</s> <u>under</u> {TEXT}<span style="float: footnote">A note. {TEXT}</span> {TEXT}</p>
+<p style="font-size: 0">nothing</p><p style="visibility: hidden">hidden</p><p>a mark above: x\u0323\u0302, joined: \u0644\u0627 office</p>
+<p style="overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: left">{TEXT}</p><p style="block-ellipsis: auto; max-lines: 1; text-align: left">{TEXT}</p>
+<p style="font-variant-caps: small-caps; word-spacing: 3px">{TEXT} <a href="#x" style="padding: 0 2px; border: 1px solid">{TEXT}</a></p>
+<style>.first::first-letter {{ font-size: 2em }} .line::first-line {{ color: red }} h1 {{ string-set: head content() }} @page {{ @top-left {{ content: string(head) }} }}</style>
+<p class="first">{TEXT}</p><p class="line">{TEXT}</p><div style="float: left; width: 40px; height: 70px">x</div><p id="x">{TEXT}</p>"""
 
 
 @contextlib.contextmanager
 def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing is remembered or replaced in the ``with`` block."""
-    from book.paged.render import lengths, shaping, styles
+    from book.paged.render import known_lines, lengths, painting, shaping, styles
 
     def nothing(*_: Any) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
@@ -59,6 +79,8 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         patch.setattr(shaping.Memory, "planned", nothing)
         patch.setattr(styles, "shared", nothing)
         patch.setattr(lengths, "once", nothing)
+        patch.setattr(known_lines, "once", nothing)
+        patch.setattr(painting, "fast", nothing)
         yield
 
 
@@ -99,6 +121,64 @@ def test_text_is_measured_once_for_all_layouts_of_a_chapter(monkeypatch: pytest.
     first, count = count, 0
     renderer.lay_out(text.replace("<h1>", "<h1 class=lower>"), SHEET)
     assert count * 5 < first
+
+
+def test_a_line_is_set_once_for_all_layouts_of_a_chapter_and_is_part_of_each_document(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from weasyprint.layout import inline
+
+    count = 0
+    align = inline.text_align
+
+    def counted(*words: Any, **more: Any) -> Any:
+        nonlocal count
+        count += 1
+        return align(*words, **more)
+
+    monkeypatch.setattr(inline, "text_align", counted)
+    renderer = _new()
+    text = f"<p id=a>{TEXT} <a href='#a'>{TEXT}</a></p><p>{TEXT}</p>"
+    renderer.lay_out(f"<h1>One</h1>{text}", SHEET)
+    assert count > 20
+    count = 0
+    again = renderer.lay_out(f"<h1 style='margin-bottom: 9px'>Another</h1><p>{TEXT}</p>{text}", SHEET)
+    assert count <= 2  # the heading, and the last line of the page behind which the paragraph broke in another place
+    root = again.document.pages[0]._page_box.children[0].element
+    elements = {id(element) for element in root.iter()}
+    assert all(id(box.element) in elements for box in some(list(_boxes(again))) if box.element is not None)
+
+
+def test_a_line_of_another_measure_or_number_is_set_anew() -> None:
+    renderer = _new()
+
+    def lines(style: str, words: str = TEXT) -> list[str]:
+        boxes = _boxes(renderer.lay_out(f"<p style='{style}'>{words}</p>", SHEET))
+        return [box.text for box in boxes if type(box).__name__ == "TextBox"]
+
+    wide = lines("")
+    assert lines("width: 200px") != wide
+    assert lines("text-indent: 40px") != wide
+    assert lines("", TEXT.replace("The", "All the")) != wide
+    assert lines("") == wide
+
+
+def test_only_rare_text_is_painted_by_weasyprint(monkeypatch: pytest.MonkeyPatch) -> None:
+    from book.paged.render import painting
+
+    left: list[str] = []
+    painted = painting._painted
+
+    def noted(faces: Any, stream: Any, layout: Any) -> Any:
+        result = painted(faces, stream, layout)
+        left.extend([layout.text] if result is None else [])
+        return result
+
+    monkeypatch.setattr(painting, "_painted", noted)
+    renderer = _new()
+    layout = renderer.lay_out(f"<html lang=en><p>{TEXT} <em>{TEXT}</em></p><p>soft\u00adhyphen</p>", SHEET)
+    renderer.write([layout], identifier="x")
+    assert left == ["soft\u00adhyphen"]
 
 
 def test_a_style_is_computed_once_for_documents_with_one_sheet() -> None:

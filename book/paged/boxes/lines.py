@@ -87,6 +87,11 @@ def style_of(box: Box) -> Any:
     return box.style
 
 
+def painted(box: Box) -> tuple[str, float, Any]:
+    """Return the text of a text *box*, the size of its type in pixels, and its layout by Pango."""
+    return box.text, box.style["font_size"], box.pango_layout
+
+
 def words_width(line: Box) -> float:
     """Return the width of the words of a *line*, in pixels."""
     return line.width  # type: ignore[no-any-return]

@@ -15,6 +15,7 @@ from typing import Any, Final
 from weasyprint.draw import text
 from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango
 
+from book.paged.boxes import lines
 from book.paged.render import wrapping
 
 ffi.cdef("gpointer g_object_ref (gpointer object);")
@@ -39,7 +40,7 @@ class _Face:
     size: float
     plain: bool
     """Whether its glyphs are no pictures."""
-    kept: Any
+    pango_font: Any
     """Pango's font: another one cannot stand at its address."""
     written: dict[tuple[int, int, int], str] = field(default_factory=dict)
     """A glyph, its width and its offset -> what is written for it."""
@@ -47,8 +48,8 @@ class _Face:
 
 def _face(stream: Any, pango_font: Any) -> _Face:
     font, size = stream.add_font(pango_font)
-    kept = ffi.gc(gobject.g_object_ref(pango_font), gobject.g_object_unref)
-    return _Face(font, size, not (font.svg or font.png or font.colr or font.bitmap), kept)
+    own = ffi.gc(gobject.g_object_ref(pango_font), gobject.g_object_unref)
+    return _Face(font, size, not (font.svg or font.png or font.colr or font.bitmap), own)
 
 
 @contextlib.contextmanager
@@ -57,11 +58,12 @@ def fast() -> Iterator[None]:
     faces: dict[int, _Face] = {}
 
     def draw(stream: Any, box: Any, overflow: str, ellipsis: Any, matrix: Any) -> Any:
-        if overflow == "ellipsis" or ellipsis != "none" or box.style["font_size"] < SMALLEST:
+        words, size, layout = lines.painted(box)
+        if overflow == "ellipsis" or ellipsis != "none" or size < SMALLEST:
             return _draw(stream, box, overflow, ellipsis, matrix)
-        if not box.text.strip():
+        if not words.strip():
             return []
-        painted = _painted(faces, stream, box.pango_layout)
+        painted = _painted(faces, stream, layout)
         if painted is None:
             return _draw(stream, box, overflow, ellipsis, matrix)
         stream.set_text_matrix(*matrix.values)
@@ -100,9 +102,7 @@ def _painted(faces: dict[int, _Face], stream: Any, layout: Any) -> list[tuple[_F
         if not count:
             continue
         written, words = face.written, ["<"]
-        for number, glyph in enumerate(
-            zip(numbers[::FIELDS], numbers[1::FIELDS], numbers[2::FIELDS], strict=True)
-        ):
+        for number, glyph in enumerate(zip(numbers[::FIELDS], numbers[1::FIELDS], numbers[2::FIELDS], strict=True)):
             code = written.get(glyph)
             if code is None:
                 if not 0 <= glyph[0] < RARE:
@@ -125,7 +125,7 @@ def _written(stream: Any, face: _Face, layout: Any, item: Any, number: int, glyp
             end = length if number == item.glyphs.num_glyphs - 1 else clusters[number + 1]
         font.to_unicode[glyph] = layout.text.encode()[begin + clusters[number] : begin + end].decode()
     if glyph not in font.widths:
-        pango.pango_font_get_glyph_extents(face.kept, glyph, stream.ink_rect, stream.logical_rect)
+        pango.pango_font_get_glyph_extents(face.pango_font, glyph, stream.ink_rect, stream.logical_rect)
         font.widths[glyph] = round(stream.logical_rect.width * 1000 * FROM_UNITS / face.size)
     offset = across / face.size
     kerning = font.widths[glyph] + offset - width * 1000 * FROM_UNITS / face.size

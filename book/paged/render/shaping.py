@@ -141,6 +141,11 @@ def _layout(attributes: dict[str, Any]) -> Any:
     return layout
 
 
+def copied(layout: Any) -> Any:
+    """Return a copy of a *layout* of WeasyPrint's that is ready to be painted."""
+    return _layout(vars(layout))
+
+
 def _prepare(layout: Any, style: Any) -> None:
     """Prepare *layout* for a *style*, as WeasyPrint does."""
     prepared = vars(style).get(PREPARED)
