@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from book import press
+from book import labels, press, theme, view
 from book.images import drawings
 from book.model import Book
+from tests.loops import some
 from tests.making import picture, published, write_book
 
 FIRST = """# One
@@ -130,3 +131,49 @@ def test_what_is_drawn_in_the_accent_is_heavier_without_colours() -> None:
     heavy = drawings.recoloured(svg, {"accent": "#000", "ink": "#000"}, heavier=True)
     assert heavy.count(b'stroke-width="3"') == 1
     assert b'font-weight="400"' in heavy
+
+
+# The numbers of chapters and parts above their titles.
+
+
+def kickers(folder: Path, chapters: int, language: str = "en", more: str = "", look: str = "folio") -> list[str]:
+    """Return the lines above the titles of a book of two parts, the second with the last chapter."""
+    names = [f"{number:02}.md" for number in range(1, chapters + 1)]
+    files = {name: f"# Title {name[:2]} of it\n\nText.\n" for name in names}
+    parts = f'{{ part = "P", chapters = {names[:-1]} }}, {{ part = "Q", chapters = ["{names[-1]}"] }}'
+    settings = f'title = "T"\nlanguage = "{language}"\nsidebar = [{parts}]\n{more}'
+    book = press.read(write_book(folder, files, settings)).book
+    return [item.kicker.striptags() for item in view.items(book, theme.load(look, folder)) if item.kicker]
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("en", ["Part one", "Chapter one", "Chapter two", "Part two", "Chapter three"]),
+        ("de-AT", ["Teil eins", "Kapitel eins", "Kapitel zwei", "Teil zwei", "Kapitel drei"]),
+        ("fr", ["Partie un", "Chapitre un", "Chapitre deux", "Partie deux", "Chapitre trois"]),
+        ("zh-Hant", ["第一部", "第一章", "第二章", "第二部", "第三章"]),
+        ("pl", ["Część 1", "Rozdział 1", "Rozdział 2", "Część 2", "Rozdział 3"]),  # the word would have to agree
+    ],
+)
+def test_folio_numbers_chapters_and_parts_in_words(tmp_path: Path, language: str, lines: list[str]) -> None:
+    assert kickers(tmp_path, 3, language) == lines
+
+
+def test_numbers_are_in_words_all_together_or_not_at_all(tmp_path: Path) -> None:
+    words = labels.label("en", "numbers").split(", ")
+    assert (len(words), words[20]) == (30, "twenty-one")
+    whole, more = kickers(tmp_path / "a", 30), kickers(tmp_path / "b", 31)
+    assert (whole[-1], more[1], more[-1]) == ("Chapter thirty", "Chapter 1", "Chapter 31")
+    assert more[0] == "Part one", "the parts have words for all of them"
+    own = '[labels]\nnumbers = "the first, the second"\n'
+    assert kickers(tmp_path / "c", 2, more=own)[1] == "Chapter the first"
+    assert kickers(tmp_path / "d", 3, more=own)[1] == "Chapter 1"
+    assert kickers(tmp_path / "e", 3, more='[labels]\nnumbers = ""\n')[0] == "Part 1"
+    assert kickers(tmp_path / "f", 3, look="field")[0] == "Part 1"
+
+
+def test_the_words_for_numbers_are_thirty_different_ones_or_none() -> None:
+    tables = [table["numbers"].split(", ") for table in some(labels.languages().values()) if table.get("numbers")]
+    assert len(tables) > 10
+    assert all(len(set(words)) == len(words) == 30 for words in tables)

@@ -134,7 +134,7 @@ class _Documents:
             plates=lists.plates(book, href),
         )
         lines = lists.contents(book, href)
-        for item in view.items(book, lambda _: ""):
+        for item in view.items(book, self.theme):
             if item.kind == "part":
                 yield self.document(item.slug, "part", item.label, item.lang, part=item, contents=lines)
             elif item.chapter is not None:

@@ -101,7 +101,7 @@ class Handout:
         self.template = edition.template
         self.about = view.about_with_logo(book, lambda asset: f"{SCHEME}:{asset.name}")
         shelf = resources.gather(book, theme, grey=edition.mode == "print")
-        self.leaves, codes = leaves.gather(book)
+        self.leaves, codes = leaves.gather(book, theme)
         self.resources = replace(shelf, served={**shelf.served, **codes})
         self.sheet = theme.sheet(*edition.sheets, faces=shelf.faces, mode=edition.mode)
 

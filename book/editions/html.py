@@ -44,7 +44,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     book = page_map.marks(book, epub=False)
     memory = spelled.memory(book, edition, theme)
     bodies = _Bodies({asset.name: asset for asset in pictures.coloured(book, theme).assets}, memory)
-    items = view.items(book, bodies.body)
+    items = view.items(book, theme, bodies.body)
     memory.close()
     letters = typefaces.characters(book) | typefaces.drawn(book)
     fonts = typefaces.faces(theme, letters, roles=("serif", "sans", "mono", "symbols", "emoji"), scripts=True)

@@ -18,7 +18,7 @@ from book.paged import on_paper, page_body
 from book.paged.resources import SCHEME
 from book.scripts import counted
 from book.style.links.whatwg import spelt
-from book.theme import trusted
+from book.theme import Theme, trusted
 from book.view import markup
 
 LONGEST_CODED = 1000
@@ -74,7 +74,7 @@ def code(address: str) -> bytes | None:
     return out.getvalue()
 
 
-def gather(book: Book) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
+def gather(book: Book, theme: Theme) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
     """Return the chapters with their links, and the QR codes by their addresses."""
     codes: dict[str, tuple[bytes, str]] = {}
     places: dict[str, str] = {"": ""}
@@ -89,7 +89,7 @@ def gather(book: Book) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
 
     owners, titles = _owners(book), view.titles(book)
     chapters = []
-    for item in view.items(book, lambda _: ""):
+    for item in view.items(book, theme):
         chapter = item.chapter
         if chapter is None:
             continue

@@ -68,7 +68,7 @@ class Source:
         self.terms = on_paper.glossary_ids(book)
         self.lines = lists.contents(book, lambda name: f"#{name}")
         self.plates = lists.plates(book, lambda name: f"#{name}")
-        self.items = view.items(book, lambda _: "")
+        self.items = view.items(book, theme)
         """The parts and chapters, without their bodies."""
         self.faces = typefaces.names(theme, book)
         self.titles = view.titles(book) if not self.live else {}

@@ -36,26 +36,32 @@ def name_contents(pdf: Any, lists: Sequence[Element]) -> bool:
 
 
 def _entries(element: Element) -> list[list[Element]]:
-    """Return the entries of a list of the contents: an entry that runs on over two lines is two items. Empty if it is another list.
+    """Return the entries of a list of the contents, each as its items: one for each line. Empty if it is another list.
 
-    Each entry is a link with a page behind its words, and maybe a list.
+    Each entry is a link with a page behind its words, and maybe a list. All lines of an entry lead to one place.
     """
-    entries: list[list[Element]] = [[]]
+    entries: list[list[Element]] = []
+    paged: list[bool] = []
+    last = None
     for item in tags.kids(element):
         inside = _inside(item)
         links = [kid for kid in inside if _role(kid) == "/Link"]
-        if not links and not entries[-1] and len(entries) > 1:
-            entries[-2].append(item)  # a dot alone on a line
+        if not links and entries:
+            entries[-1].append(item)  # a dot alone on a line
             continue
         if not links or any(_role(kid) not in {"/Link", "/L", "/NonStruct", "/TOC"} for kid in inside):
             return []
         annotations = [_annotation(next(iter(tags.kids(link)), None)) for link in links]
         if any(annotation is None or not _is_internal(annotation) for annotation in annotations):
             return []
-        entries[-1].append(item)
-        if any(_role(kid) == "/Link" for kid in tags.kids(links[-1])):
+        place = _destination(annotations[0])
+        if place != last:
             entries.append([])
-    return entries[:-1] if not entries[-1] else []
+            paged.append(False)
+        last = place
+        entries[-1].append(item)
+        paged[-1] |= any(_role(kid) == "/Link" for kid in tags.kids(links[-1]))
+    return entries if all(paged) else []
 
 
 def _inside(item: Element) -> list[Element]:
@@ -93,6 +99,12 @@ def _settle_entry(items: list[Element], decoration: list[Element], surplus: dict
 
 def _is_internal(annotation: Any) -> bool:
     return "/Dest" in annotation or str((annotation.get("/A") or {}).get("/S", "")) == "/GoTo"
+
+
+def _destination(annotation: Any) -> str:
+    """Return where an internal link leads, as a text that can be compared."""
+    place = annotation["/Dest"] if "/Dest" in annotation else annotation["/A"].get("/D")
+    return str(place)
 
 
 def _settle_link(link: Element, surplus: dict[tuple[int, int], None]) -> None:

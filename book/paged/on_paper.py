@@ -375,7 +375,7 @@ def head_letters(theme: Theme) -> int:
     """
     page = theme.tokens["page"]["screen"]
     lengths = [points(str(length)) for length in (page["width"], page["inner"], page["outer"])]
-    size = points(str(theme.tokens["type"]["small_size"]))
+    size = points(str(theme.tokens["type"]["head_size"]))
     letter = re.fullmatch(r"([0-9.]+)em", str(theme.tokens["type"]["head_letter"]))
     if not size or not letter or None in lengths:
         return UNCUT

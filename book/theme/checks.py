@@ -153,7 +153,7 @@ def check_contrast(tokens: Tokens, chain: Sequence[Folder]) -> None:
 def check_large(tokens: Tokens, chain: Sequence[Folder], edition: Edition) -> None:
     """Raise ThemeError if large print is too small or has too little contrast: sizes in points, colours of the mode ``print``."""
     faults: list[Problem] = []
-    for name in ("size", "code_size", "small_size", "table_size"):
+    for name in ("size", "code_size", "small_size", "head_size", "table_size"):
         size = re.fullmatch(r"(\d{1,5}(?:\.\d{1,6})?)pt", tokens["type"][name])
         if not size or float(size[1]) < edition.least_type:
             least = f"{edition.least_type:g}pt"

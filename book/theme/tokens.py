@@ -25,7 +25,14 @@ LONGEST = 1_000
 """The most letters of a token."""
 MOST = 10_000
 """The largest number in a token."""
-SIZES = ("size", "lead", "code_size", "small_size", "table_size")
+SIZES = ("size", "lead", "code_size", "small_size", "head_size", "table_size")
+CHOICES: Mapping[tuple[str, ...], tuple[str, ...]] = {
+    ("cover", "title"): ("serif", "sans"),
+    ("cover", "words"): ("serif", "sans"),
+    ("cover", "axis"): ("left", "middle"),
+    ("type", "numbers"): ("figures", "words"),
+}
+"""Tokens with a choice of values."""
 SIDES = ("width", "height", "bleed")
 """Keys of a table under ``[page]``: empty if the edition's own size applies."""
 MILLIMETRES: Mapping[str, float] = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
@@ -68,12 +75,34 @@ def merged(chain: Sequence[Folder]) -> Tokens:
     faults: list[Problem] = []
     for folder in reversed(chain[:-1]):
         own = read_toml(folder, "tokens.toml")
+        editions = own.pop("edition", {})
         child = _merged_over(merged, own, (), folder, faults)
+        child["edition"] = _of_editions(child, editions, folder, faults)
         merged = child if faults else {**child, "ink": _inks(merged, child, own.get("ink", {}))}
     if faults:
         raise ThemeError(faults)
     tokens: Tokens = _resolved(merged, merged, (), chain)
     return tokens
+
+
+def _of_editions(tokens: Mapping[str, Any], own: Any, folder: Folder, faults: list[Problem]) -> dict[str, Any]:
+    """Return the tables ``[edition.<name>.type]`` of *tokens* with those that the file of *folder* has of its *own* over them.
+
+    A table says only what differs from ``[type]``. Every paged edition may have one, with every key of ``[type]``.
+    """
+    paged = [edition.name for edition in EDITIONS.values() if edition.page]
+    allowed = {"edition": {name: {"type": tokens["type"]} for name in paged}}
+    checked = _merged_over(allowed, {"edition": own}, (), folder, faults)["edition"]
+    result: dict[str, Any] = dict(tokens["edition"])
+    for name, tables in own.items() if isinstance(own, Mapping) else ():
+        keys = tables.get("type", {}) if name in paged and isinstance(tables, Mapping) else {}
+        differing = (
+            {key: checked[name]["type"][key] for key in keys if key in tokens["type"]}
+            if isinstance(keys, Mapping)
+            else {}
+        )
+        result[name] = {"type": {**result.get(name, {}).get("type", {}), **differing}}
+    return result
 
 
 def _inks(parent: Mapping[str, Any], child: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,6 +240,11 @@ def _resolved(value: Any, tokens: Mapping[str, Any], path: tuple[str, ...], chai
     if _is_calculated(path) and not length(after):
         message = f"{'.'.join(path)} is {after[:80]!r}"
         raise ThemeError(BROKEN.at(line_of(chain, path[-1]), message, fix='write a length such as "14.5pt"'))
+    choices = CHOICES.get(path[-2:], (after,))
+    if after not in choices:
+        message = f"{'.'.join(path)} is {after[:80]!r}"
+        fix = "write " + " or ".join(f'"{choice}"' for choice in choices)
+        raise ThemeError(BROKEN.at(line_of(chain, path[-1]), message, fix=fix))
     return after
 
 

@@ -40,9 +40,6 @@ def faces_of(tokens: Tokens, chain: Sequence[Folder]) -> Iterator[Face]:
         if role not in roles:
             message = f"font.{role} has no upright font"
             raise ThemeError(NO_FACE.at(line_of(chain, role), message, fix="put one into its folder, as a TTF file"))
-    if tokens["cover"]["title"] not in UPRIGHT:
-        message = f"cover.title is {tokens['cover']['title']!r}"
-        raise ThemeError(BROKEN.at(line_of(chain, "title"), message, fix=f'write "{UPRIGHT[0]}" or "{UPRIGHT[1]}"'))
 
 
 def _face_files(folder: str, chain: Sequence[Folder]) -> list[tuple[Path, int, str]]:

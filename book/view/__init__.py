@@ -9,7 +9,7 @@ import datetime
 import functools
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -21,7 +21,7 @@ from book.labels import label
 from book.model import Asset, Book, Chapter, Metadata, Part, Release, walk
 from book.paged import page_map
 from book.scripts import direction
-from book.theme import trusted
+from book.theme import Theme, trusted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,24 +223,28 @@ class Item:
     chapter: Chapter | None = None
 
 
-def items(book: Book, body: Callable[[Chapter], str]) -> tuple[Item, ...]:
-    """Return parts and chapters in reading order, each chapter with its *body* for the format."""
-    listing: list[Item] = [_chapter(chapter, "front", body) for chapter in book.front]
+def items(book: Book, theme: Theme, body: Callable[[Chapter], str] = lambda _: "") -> tuple[Item, ...]:
+    """Return parts and chapters in reading order, each chapter with its *body* for the format.
+
+    If *theme* prints numbers in words ("Chapter one"), the chapters have them all or not at all, and so have the parts.
+    """
+    most = _greatest(book) if theme.tokens["type"]["numbers"] == "words" else {}
+    listing: list[Item] = [_chapter(chapter, "front", body, most) for chapter in book.front]
     for node, parts in walk(book.main):
         if isinstance(node, Part):
             if node.opening is None:
-                part = _part(node, book.metadata.language, len(parts))
+                part = _part(node, book.metadata.language, len(parts), most)
                 listing.append(replace(part, turn=_turn((*parts, node))))
             continue
-        item = _chapter(node, "body", body)
+        item = _chapter(node, "body", body, most)
         if parts and parts[-1].opening is node:
-            kicker = _kicker(node.lang, "part", parts[-1].number) if parts[-1].number else item.kicker
+            kicker = _kicker(node.lang, "part", parts[-1].number, most) if parts[-1].number else item.kicker
             listing.append(
                 replace(item, kicker=kicker, in_part=len(parts) > 1, level=_level(len(parts) - 1), turn=_turn(parts))
             )
         else:
             listing.append(replace(item, in_part=bool(parts), level=_level(len(parts) + node.depth), turn=_turn(parts)))
-    listing.extend(_chapter(chapter, "back", body) for chapter in book.back)
+    listing.extend(_chapter(chapter, "back", body, most) for chapter in book.back)
     return tuple(listing)
 
 
@@ -257,14 +261,23 @@ def _level(above: int) -> int:
     return min(DEEPEST, above + 1)
 
 
-def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str]) -> Item:
+def _greatest(book: Book) -> Mapping[str, int]:
+    """Return the greatest number of the chapters and of the parts; without those of which one is not a whole number."""
+    numbers = {
+        "chapter": [chapter.number for chapter in book.spine if chapter.number and not chapter.number[0].isalpha()],
+        "part": [str(node.number) for node, _ in walk(book.main) if isinstance(node, Part) and node.number],
+    }
+    return {kind: max(map(int, known)) for kind, known in numbers.items() if known and all(map(str.isdecimal, known))}
+
+
+def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], most: Mapping[str, int]) -> Item:
     return Item(
         kind="chapter",
         slug=chapter.slug,
         title_id=f"title-{chapter.slug}",
         heading=trusted(chapter.heading.xhtml() + chapter.title_calls.html()),
         label=text_of(chapter.entry),
-        kicker=_kicker(chapter.lang, "chapter", chapter.number),
+        kicker=_kicker(chapter.lang, "chapter", chapter.number, most),
         number=chapter.number,
         counts_sections=counts_sections_of(chapter),
         show_title=chapter.show_title,
@@ -276,13 +289,13 @@ def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str]) -> I
     )
 
 
-def _part(part: Part[Chapter], language: str, above: int) -> Item:
+def _part(part: Part[Chapter], language: str, above: int, most: Mapping[str, int]) -> Item:
     return Item(
         kind="part",
         slug=part.slug,
         heading=trusted(part.title.heading.xhtml()),
         label=text_of(part.title.heading),
-        kicker=_kicker(language, "part", part.number),
+        kicker=_kicker(language, "part", part.number, most),
         number=str(part.number) if part.number else None,
         level=_level(above),
         lang=language,
@@ -298,16 +311,27 @@ def counts_sections_of(chapter: Chapter) -> bool:
     )
 
 
-def _kicker(language: str, word: str, number: str | int | None) -> Markup:
+def _kicker(language: str, word: str, number: str | int | None, most: Mapping[str, int]) -> Markup:
     """Return "Chapter 3" in *language*; empty if there is no number.
 
-    >>> _kicker("ja", "chapter", 3)
-    Markup('第<span class="hb-numeral">3</span>章')
+    Args:
+        language: the language of the chapter.
+        word: ``chapter`` or ``part``.
+        number: its number, an appendix' letter, or None.
+        most: the greatest number of each kind that is printed in words; up to it the language must have words.
+
+    >>> _kicker("ja", "chapter", 3, {}), _kicker("en", "chapter", 3, {"chapter": 12})
+    (Markup('第<span class="hb-numeral">3</span>章'), Markup('Chapter <span class="hb-numeral">three</span>'))
+    >>> _kicker("en", "chapter", "B", {"chapter": 12})
+    Markup('<span class="hb-numeral">B</span>')
     """
     if not number:
         return Markup()
     if word == "chapter" and str(number)[0].isalpha():  # an appendix: its part names it
         return Markup('<span class="hb-numeral">{}</span>').format(number)
+    in_words = label(language, "numbers").split(", ")
+    if 0 < most.get(word, 0) <= len(in_words) and in_words[0] and str(number).isdecimal():
+        number = in_words[int(number) - 1]
     before, _, after = label(language, word, n="\0").partition("\0")
     return Markup('{}<span class="hb-numeral">{}</span>{}').format(before, number, after)
 
