@@ -9,6 +9,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
+from book import theme
 from book.editions import EDITIONS
 from book.proof import pdf_text
 from book.proof.pdf_targets import pages
@@ -94,7 +95,7 @@ def test_running_heads_stand_on_every_page_but_openers(painted: list[list[str]])
     after = [said for said in painted if said and said[0] == "Name"]
     assert [said[-3:] for said in after] == [["Tables", "The table", "10"], ["Tables", "The table", "11"]]
     part = "".join(painted[5]).casefold()
-    assert part == "part 1first part1 where it “starts”2 tables", "the page of a part has neither head nor folio"
+    assert part == "part onefirst part1 where it “starts”2 tables", "the page of a part has neither head nor folio"
 
 
 def test_the_bookmarks_are_the_contents(pdf: pikepdf.Pdf) -> None:
@@ -166,7 +167,7 @@ def test_the_pdf_is_tagged_with_language_title_and_embedded_fonts(pdf: pikepdf.P
 
 
 def test_every_page_of_the_pdf_has_the_trim_of_its_edition(pdf: pikepdf.Pdf) -> None:
-    trim = EDITIONS["pdf"].trim
+    trim = theme.load("folio").sized(EDITIONS["pdf"]).trim
     assert trim
     for page in some(pdf.pages):
         width, height = (float(side) * 25.4 / 72 for side in page.mediabox[2:])

@@ -342,9 +342,17 @@ def test_the_rules_of_the_column_meet_the_lines_of_text(laid_out: dict[str, Layo
     [
         (
             "de",
-            ("Notizen", "Datum", "Lesezeit:", "Fragen zum Gespräch", "Links in diesem Kapitel", "Kapitel 1", "Seite"),
+            (
+                "Notizen",
+                "Datum",
+                "Lesezeit:",
+                "Fragen zum Gespräch",
+                "Links in diesem Kapitel",
+                "Kapitel eins",
+                "Seite",
+            ),
         ),
-        ("ja", ("メモ", "氏名", "日付", "読了時間：約1分", "この章のリンク", "第1章", "（")),
+        ("ja", ("メモ", "氏名", "日付", "読了時間：約1分", "この章のリンク", "第一章", "（")),
     ],
 )
 def test_a_handout_speaks_the_language_of_its_book(language: str, words: tuple[str, ...], tmp_path: Path) -> None:

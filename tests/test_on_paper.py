@@ -127,7 +127,7 @@ def test_the_title_of_a_chapter_or_a_section_that_a_link_names_is_marked_on_pape
         page, _ = source(name).page(Fitting())
         named.append(re.findall(r'class="[^"]*hb-named[^"]*"[^>]*>([^<]+)', page))
     assert named == [["Glue", "boiling glue"], []]
-    (leaf, _), _ = leaves.gather(book)
+    (leaf, _), _ = leaves.gather(book, theme.load("folio"))
     assert leaf.item.chapter is not None
     first = book.spine[0].slug
     keys = [source(name).key(first) for name in ("print", "pdf")]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from book import theme
+from book.catalogue import EDITIONS
 from book.problems import ThemeError, lines
 from book.theme import colour, fonts
 from tests.making import write_files
@@ -98,6 +99,44 @@ def test_each_fault_of_a_theme_is_one_line_with_its_place(files: dict[str, str],
     said = fault(write_theme(tmp_path, "mine", files))
     assert said[0].startswith(told)
     assert said[1].startswith("    fix: ")
+
+
+def test_every_paged_edition_may_have_type_of_its_own(tmp_path: Path) -> None:
+    tokens = '[edition.print.type]\nlead = "15pt"\nfirst_words = 5\n[edition.large.type]\nsize = "20pt"\n'
+    write_theme(tmp_path, "ours", {"theme.toml": 'extends = "folio"\n', "tokens.toml": tokens})
+    tokens = '[edition.print.type]\nlead = "{type.size}"\n'
+    write_theme(tmp_path, "theirs", {"theme.toml": 'extends = "ours"\n', "tokens.toml": tokens})
+    ours, theirs = theme.load("ours", tmp_path), theme.load("theirs", tmp_path)
+    of = {name: ours.for_edition(ours.sized(EDITIONS[name])).tokens["type"] for name in ("pdf", "print", "large")}
+    assert (of["print"]["lead"], of["print"]["first_words"], of["print"]["size"]) == ("15pt", 5, "10.5pt")
+    assert (of["large"]["size"], of["large"]["lead"], of["large"]["code_size"]) == ("20pt", "25pt", "16pt")
+    assert of["pdf"]["lead"] == "14.25pt", "as the parent has it"
+    printed = theirs.for_edition(theirs.sized(EDITIONS["print"])).tokens["type"]
+    assert (printed["lead"], printed["first_words"]) == ("10.5pt", 5)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "message", "fix"),
+    [
+        ('[type]\nnumbers = "word"\n', "T102 type.numbers is 'word'", 'write "figures" or "words"'),
+        ('[cover]\naxis = "centre"\n', "T102 cover.axis is 'centre'", 'write "left" or "middle"'),
+        ('[cover]\nwords = "{cover.axis}"\n', "T102 cover.words is 'left'", 'write "serif" or "sans"'),
+        ('[edition.pocket.type]\nsize = "9pt"\n', "T104 unknown token 'edition.pocket'", "booklet"),
+        ('[edition.epub.type]\nsize = "9pt"\n', "T104 unknown token 'edition.epub'", "pdf"),
+        ('[edition.print.color]\nink = "#000000"\n', "T104 unknown token 'edition.print.color'", "type"),
+        ('[edition.print.type]\nsise = "9pt"\n', "T104 unknown token 'edition.print.type.sise'", "write size"),
+        ('[edition.print.type]\nsize = "9 points"\n', "T102 edition.print.type.size is '9 points'", "a length such as"),
+        ('[edition.print.type]\nnumbers = "Roman"\n', "T102 edition.print.type.numbers is 'Roman'", '"figures" or "words"'),
+        ('[edition]\nprint = "9pt"\n', "T102 edition.print is '9pt'", "a table: [edition.print]"),
+        ('edition = "print"\n', "T102 edition is 'print'", "a table: [edition]"),
+    ],
+)  # fmt: skip
+def test_a_token_without_effect_is_refused_with_what_can_be_written(
+    tokens: str, message: str, fix: str, tmp_path: Path
+) -> None:
+    said = fault(write_theme(tmp_path, "mine", {"tokens.toml": tokens}))
+    assert f": {message}" in said[0]
+    assert fix in said[1]
 
 
 def test_a_theme_of_the_book_comes_before_one_of_the_house(tmp_path: Path) -> None:

@@ -245,18 +245,6 @@ def test_a_sheet_comes_after_its_parents_or_takes_their_place(book: Path, house:
     assert ".hb-callout" in alone or ".hb-align-left" in alone, "what all formats share is still there"
 
 
-def test_every_paged_edition_may_have_type_of_its_own(book: Path, house: Theme) -> None:
-    house('[edition.print.type]\nlead = "15pt"\nfirst_words = 5\n[edition.large.type]\nsize = "20pt"\n')
-    house('[edition.print.type]\nlead = "{type.size}"\n', about='extends = "ours"', name="theirs")
-    ours, theirs = theme.load("ours", book), theme.load("theirs", book)
-    of = {name: ours.for_edition(ours.sized(EDITIONS[name])).tokens["type"] for name in ("pdf", "print", "large")}
-    assert (of["print"]["lead"], of["print"]["first_words"], of["print"]["size"]) == ("15pt", 5, "10.5pt")
-    assert (of["large"]["size"], of["large"]["lead"], of["large"]["code_size"]) == ("20pt", "25pt", "16pt")
-    assert of["pdf"]["lead"] == "14.25pt", "as the parent has it"
-    print_of = theirs.for_edition(theirs.sized(EDITIONS["print"])).tokens["type"]
-    assert (print_of["lead"], print_of["first_words"]) == ("10.5pt", 5)
-
-
 # What a theme may say wrongly.
 
 
@@ -270,17 +258,6 @@ def test_every_paged_edition_may_have_type_of_its_own(book: Path, house: Theme) 
         ('[color]\nmark = "#ffa500"\n', "T105", "mark on paper (light) has a contrast of 2.0 : 1; 3.0 : 1", "more contrast"),
         ('[color]\nink = "black"\n', "T102", "color.ink.light is 'black'", "six hexadecimal digits"),
         ("[color\n", "T102", "this is not TOML", "fix the line"),
-        ('[type]\nnumbers = "word"\n', "T102", "type.numbers is 'word'", 'write "figures" or "words"'),
-        ('[cover]\naxis = "centre"\n', "T102", "cover.axis is 'centre'", 'write "left" or "middle"'),
-        ('[cover]\nwords = "{cover.axis}"\n', "T102", "cover.words is 'middle'", 'write "serif" or "sans"'),
-        ('[edition.pocket.type]\nsize = "9pt"\n', "T104", "unknown token 'edition.pocket'", "booklet"),
-        ('[edition.epub.type]\nsize = "9pt"\n', "T104", "unknown token 'edition.epub'", "pdf"),
-        ('[edition.print.color]\nink = "#000000"\n', "T104", "unknown token 'edition.print.color'", "type"),
-        ('[edition.print.type]\nsise = "9pt"\n', "T104", "unknown token 'edition.print.type.sise'", "write size"),
-        ('[edition.print.type]\nsize = "9 points"\n', "T102", "edition.print.type.size is '9 points'", "a length such as"),
-        ('[edition.print.type]\nnumbers = "Roman"\n', "T102", "edition.print.type.numbers is 'Roman'", '"figures" or "words"'),
-        ('[edition]\nprint = "9pt"\n', "T102", "edition.print is '9pt'", "a table: [edition.print]"),
-        ('edition = "print"\n', "T102", "edition is 'print'", "a table: [edition]"),
     ],
 )  # fmt: skip
 def test_a_token_that_cannot_be_used_is_refused(
