@@ -24,21 +24,25 @@ WIDTH, GAP = 1500, 36
 COLOURS = 96
 
 
-def scaled(image: Image.Image | str, width: int) -> Image.Image:
-    """Return *image* in another width; the reason is raised if there is none."""
-    if isinstance(image, str):
-        raise SystemExit(image)
-    return image.convert("RGB").resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
+def row(images: list[Image.Image | str]) -> list[Image.Image]:
+    """Return *images* in one height, so that they fill the width; the reason is raised if there is none."""
+    drawn = [image for image in images if not isinstance(image, str)]
+    if len(drawn) != len(images):
+        raise SystemExit(next(image for image in images if isinstance(image, str)))
+    height = (WIDTH - (len(drawn) + 1) * GAP) / sum(image.width / image.height for image in drawn)
+    sizes = [(round(height * image.width / image.height), round(height)) for image in drawn]
+    return [
+        image.convert("RGB").resize(size, Image.Resampling.LANCZOS) for image, size in zip(drawn, sizes, strict=True)
+    ]
 
 
-def row(images: list[Image.Image], top: int, sheet: Image.Image) -> int:
-    """Paste *images* in a row at *top* of the *sheet*, and return where the next row begins."""
+def pasted(images: list[Image.Image], top: int, sheet: Image.Image) -> None:
+    """Paste *images* in a row at *top* of the *sheet*."""
     left = GAP
     for image in images:
         sheet.paste("#bdb8b0", (left + 3, top + 3, left + image.width + 3, top + image.height + 3))
         sheet.paste(image, (left, top))
         left += image.width + GAP
-    return top + max(image.height for image in images) + GAP
 
 
 def main() -> int:
@@ -50,14 +54,13 @@ def main() -> int:
             press.build(
                 SAMPLE, folder, editions=("pdf", "html", "handout") if name == "field" else ("pdf",), theme_name=name
             )
-        third = (WIDTH - 4 * GAP) // 3
-        spreads = [scaled(spread_of(folder / f"{SLUG}.pdf", OPENER), third) for folder in folders.values()]
-        web = scaled(screen(folders["field"] / f"{SLUG}.html", dark=False), 700)
+        spreads = row([spread_of(folder / f"{SLUG}.pdf", OPENER) for folder in folders.values()])
+        web = screen(folders["field"] / f"{SLUG}.html", dark=False)
         sheets = [drawn(folders["folio"] / f"{SLUG}.pdf", 0), drawn(folders["field"] / f"{SLUG}-handout.pdf", 0)]
-        cards = [scaled(page, (WIDTH - 700 - 4 * GAP) // 2) for page in sheets]
-        height = GAP + spreads[0].height + GAP + max(image.height for image in (web, *cards)) + GAP
-        sheet = Image.new("RGB", (WIDTH, height), PAPER)
-        row([web, *cards], row(spreads, GAP, sheet), sheet)
+        cards = row([web, *sheets])
+        sheet = Image.new("RGB", (WIDTH, 3 * GAP + spreads[0].height + cards[0].height), PAPER)
+        pasted(spreads, GAP, sheet)
+        pasted(cards, 2 * GAP + spreads[0].height, sheet)
     sheet.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, optimize=True)
     sys.stdout.write(f"{out}: {out.stat().st_size / 1000:.0f} kB\n")
     return 0
