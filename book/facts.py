@@ -5,10 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from lxml import etree
+
+
+LONGEST = 2_000
+"""The most letters of the address of an image that are kept; a longer one is a picture itself, and is given as empty."""
+
+
+class Image(NamedTuple):
+    """An image of a body."""
+
+    address: str
+    """Its file, or its address as the author wrote it; empty if that is longer than :data:`LONGEST`."""
+    alt: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +37,8 @@ class Facts:
     """Where its links lead, in order."""
     tags: frozenset[str]
     kinds: frozenset[str]
+    images: tuple[Image, ...] = ()
+    """Its images, in order."""
 
 
 def digest(xhtml: str) -> str:
@@ -44,10 +59,13 @@ def taken(
     """
     ids: list[str] = []
     addresses: list[str] = []
+    images: list[Image] = []
     tags, names, letters = set[str](), set[str](), set(text)
     for element in elements:
         tags.add(str(element.tag))
         names.update(kinds(element))
+        if element.tag == "img":
+            images.append(_image(element))
         for name, value in element.attrib.items():
             letters.update(value)
             if name == "id" and value:
@@ -61,4 +79,13 @@ def taken(
         addresses=tuple(addresses),
         tags=frozenset(tags),
         kinds=frozenset(names),
+        images=tuple(images),
+    )
+
+
+def _image(element: etree._Element) -> Image:
+    # An address is a mark until the image is read: its name ends like that of the attribute.
+    address = next((str(value) for name, value in element.attrib.items() if str(name).rpartition("}")[2] == "src"), "")
+    return Image(
+        address if len(address) <= LONGEST else "", str(element.get("alt") or ""), str(element.get("role") or "")
     )

@@ -8,9 +8,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from book import cache
 from book.assemble import slugs
 from book.assemble.endpoints import HEADING, IN_DRAWING, Target
 from book.model import Placed
@@ -40,8 +41,8 @@ class Index:
     addresses: dict[str, Placed] = field(default_factory=dict)
     anchors: dict[str, dict[str, str]] = field(default_factory=dict)
     """Slug of a chapter -> every anchor that leads into it -> id."""
-    loose: dict[str, dict[str, str]] = field(default_factory=dict)
-    """The same with anchors folded: case and punctuation are ignored."""
+    _loose: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The same with anchors folded, of the chapters for which they were asked."""
     typed: set[str] = field(default_factory=set)
     """The ids that the author gave in the current chapter."""
     problems: list[Problem] = field(default_factory=list)
@@ -54,6 +55,8 @@ class Index:
     """Address on the site of the handbook, or id -> chapter."""
     broken: Collection[str] = ()
     """The files that were reported as errors."""
+    looks: int = 0
+    """How often it was asked whether a file is there, which may change without any chapter."""
     finder: Finder = field(default_factory=lambda: Finder(()))
 
     def enter(self, chapter: Placed, targets: Sequence[Target]) -> tuple[str, ...]:
@@ -75,9 +78,14 @@ class Index:
             else:
                 names.append(self.name(chapter, target, anchors))
         self.anchors[chapter.slug] = {**own, **anchors}
-        self.loose[chapter.slug] = {folded(alias): name for alias, name in reversed(self.anchors[chapter.slug].items())}
         self._enter_addresses(chapter)
         return tuple(names)
+
+    def loosely(self, slug: str, anchor: str) -> str | None:
+        """Return the id to which *anchor* leads in the chapter *slug* if case and punctuation are ignored; None if there is none."""
+        if slug not in self._loose:
+            self._loose[slug] = {folded(alias): name for alias, name in reversed(self.anchors[slug].items())}
+        return self._loose[slug].get(folded(anchor))
 
     def _enter_addresses(self, chapter: Placed) -> None:
         """Record the addresses that the front matter of *chapter* gives it."""
@@ -103,7 +111,7 @@ class Index:
     def heading(self, chapter: Placed, target: Target, anchors: dict[str, str], counts: Counter[str]) -> str:
         """Return the id of a heading, ``chapter-heading``; its slug in every dialect leads to it, and so does the author's own id."""
         name = self.free(f"{chapter.slug}-{slugs.github(target.words) or 'section'}")
-        for alias in slugs.dialects(target.words):
+        for alias in target.aliases:
             earlier = counts[alias]
             counts[alias] += 1
             if not earlier:
@@ -149,6 +157,17 @@ class Index:
         self.bases = ("", *("/".join(steps[: count + 1]) for count in range(len(steps))))
         self.finder = finder_of(self.paths, self.site, self.routes, (f"{base}/" for base in self.bases if base))
 
+    def digest(self) -> str:
+        """Return the digest of all that decides where a link leads, but for files that are not chapters; call it after :meth:`close`."""
+        tables = [
+            {address: chapter.slug for address, chapter in table.items()}
+            for table in (self.paths, self.addresses, self.whole_addresses)
+        ]
+        own = self.root.resolve().name if self.root is not None else ""
+        site = self.site and (replace(self.site, listed=frozenset()), sorted(self.site.listed))
+        parts = (self.links, site, self.routes, sorted(self.broken), self.anchors, self.bases, own, *tables)
+        return cache.key(*map(repr, parts))
+
     def find(self, path: str) -> tuple[Placed | None, bool]:
         """Return the chapter at *path*, in any form that a link may have, and whether its case was wrong."""
         hit = self.finder.at(path)
@@ -163,6 +182,7 @@ class Index:
         """Return *path* if the book's folder contains this file, else None; the file is not opened."""
         if self.root is None or not path or path.startswith("/"):
             return None
+        self.looks += 1
         home = os.path.realpath(self.root)
         for name in dict.fromkeys((path, composed_form(path), unicodedata.normalize("NFD", path))):
             real = os.path.realpath(f"{home}/{name}") if "\0" not in name else home

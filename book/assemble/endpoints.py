@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from book import forms
+from book.assemble import slugs
 from book.body import HEADINGS, HREF, KIND, MARKS, POS, Element, mark
 from book.html_names import SVG
 from book.model import Manuscript
@@ -42,6 +43,8 @@ class Target(NamedTuple):
     words: str
     """The text of a heading."""
     spot: Spot
+    aliases: tuple[str, ...] = ()
+    """The ids by which a heading may be linked, by :func:`book.assemble.slugs.dialects`."""
 
 
 class Link(NamedTuple):
@@ -65,10 +68,7 @@ class Endpoints(NamedTuple):
 
 def endpoints_of(body: Element) -> Endpoints:
     """Return the ends of links in *body*, which is not changed."""
-    targets = (
-        Target(kind, typed, _words(element) if kind == HEADING else "", spot_of(element))
-        for element, kind, typed in _targets(body)
-    )
+    targets = (_target(element, kind, typed) for element, kind, typed in _targets(body))
     links = (
         Link("", str(element.get(HREF)), bool(element.get("name")) or element.get("id") is not None, spot_of(element))
         if kind == ""
@@ -76,6 +76,11 @@ def endpoints_of(body: Element) -> Endpoints:
         for element, kind in _links(body)
     )
     return Endpoints(targets=tuple(targets), links=tuple(links))
+
+
+def _target(element: Element, kind: str, typed: str) -> Target:
+    words = _words(element) if kind == HEADING else ""
+    return Target(kind, typed, words, spot_of(element), slugs.dialects(words) if kind == HEADING else ())
 
 
 def name_targets(body: Element, names: Sequence[str]) -> None:
@@ -170,7 +175,7 @@ def place_of(element: Element, source: Manuscript) -> Place:
 def plain(ends: Endpoints) -> list[Any]:
     """Return *ends* for :func:`endpoints`."""
     return [
-        [[*target[:3], *target.spot] for target in ends.targets],
+        [[*target[:3], *target.spot, list(target.aliases)] for target in ends.targets],
         [[link.kind, link.address, int(link.is_target), *link.spot] for link in ends.links],
     ]
 
@@ -182,9 +187,11 @@ def endpoints(value: Any) -> Endpoints:
         Exception: it is not valid (:func:`book.forms.believed`).
     """
     targets, links = value
-    rows = [forms.row(row, 3, 2) for row in targets]
-    ends = [forms.row(row, 2, 3) for row in links]
+    rows, ends = forms.rows(targets, (str, str, str, int, int, list)), forms.rows(links, (str, str, int, int, int))
     return Endpoints(
-        targets=tuple(Target(kind, typed, words, Spot(line, column)) for kind, typed, words, line, column in rows),
+        targets=tuple(
+            Target(kind, typed, words, Spot(line, column), tuple(forms.texts(aliases)))
+            for kind, typed, words, line, column, aliases in rows
+        ),
         links=tuple(Link(kind, address, bool(has), Spot(line, column)) for kind, address, has, line, column in ends),
     )

@@ -7,21 +7,24 @@ gives each the size that its author wants.
 
 from __future__ import annotations
 
+import functools
 import os
 import posixpath
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote
 
+from book import cache
 from book.assemble import remote
 from book.assemble.anchors import composed_form
 from book.assemble.endpoints import place_of
 from book.assemble.gaps import LARGEST_ADDRESS, leave_out, targets_of, words_instead
 from book.assemble.printed_pictures import Pictures
 from book.assemble.spine import slug
-from book.body import POS, SRC, Element, kinds, mark, own
+from book.body import POS, SRC, Body, Element, kinds, mark, own
 from book.images import ENDINGS, sizes, svg
 from book.images.rasters import TOO_LARGE, Refused
 from book.model import Asset, Book, Chapter, Collation
@@ -90,7 +93,7 @@ def illustrate(
             for image in list(body.iter("img")):
                 collection.fill(image, chapter)
 
-        return replace(chapter, body=chapter.body.changed(fill)) if chapter.body.holds("img") else chapter
+        return replace(chapter, body=collection.filled(chapter, fill)) if chapter.body.holds("img") else chapter
 
     book = book.map_chapters(chapter_set)
     pictures.close()
@@ -182,6 +185,35 @@ class _Images:
     def assets(self) -> tuple[Asset, ...]:
         """The images of the book, by name."""
         return tuple(sorted((image.asset for image in self.by_content.values()), key=lambda asset: asset.name))
+
+    def filled(self, chapter: Chapter, fill: Callable[[Element], None]) -> Body:
+        """Return the body of *chapter* after *fill*; if the same body had the same images before, and no problem, it is not parsed."""
+        before = len(self.problems)
+        entry = self._entry(chapter)
+        facts = self.pictures.facts(entry) if entry and len(self.problems) == before else None
+        if facts is not None:
+            return Body.later(functools.partial(chapter.body.copy, fill), facts=facts)
+        del self.problems[before:]  # they are reported with their places now
+        body = chapter.body.changed(fill)
+        if entry and len(self.problems) == before:
+            self.pictures.keep_facts(entry, body.facts)
+        return body
+
+    def _entry(self, chapter: Chapter) -> str:
+        """Return the key of the body of *chapter* and of its images; empty if there is something to say about one of them."""
+        if not self.pictures.remembers:
+            return ""
+        parts: list[str] = []
+        for row in chapter.body.facts.images:
+            try:
+                image = self.image(row.address.strip(), chapter, chapter.source.place(1))
+            except Refused:
+                return ""
+            if image.faults:
+                return ""
+            asset = image.asset
+            parts.append(f"{asset.name} {asset.width} {asset.height} {image.clear}")
+        return cache.key("filled", chapter.body.digest, *parts)
 
     def fill(self, image: Element, chapter: Chapter) -> None:
         """Give *image* its asset, or replace it by its words."""

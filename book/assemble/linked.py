@@ -5,18 +5,19 @@ from __future__ import annotations
 import copy
 import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lxml import etree
 
-from book import cache, forms
+from book import cache, forms, schemes
 from book.assemble import compose, endpoints, remembered
+from book.assemble.anchors import Index
 from book.assemble.endpoints import Endpoints, lead_links, name_targets
 from book.body import EMPTY_BODY, HEADINGS, KIND, Body, Element, take_out
-from book.facts import Facts
-from book.model import Composed, Section
+from book.facts import Facts, Image
+from book.model import Composed, Placed, Section
 
 
 class Linked(NamedTuple):
@@ -48,6 +49,34 @@ class Memory:
             self._bundle.keep(entry, endpoints.plain(ends))
         return ends
 
+    def hrefs(
+        self, placed: Placed, state: str, index: Index, make: Callable[[], tuple[str | None, ...]]
+    ) -> tuple[str | None, ...]:
+        """Return where the links of *placed* lead: from the last time, or from *make*.
+
+        It is remembered only if there was nothing to say about a link, and none led to a file that is not a chapter.
+
+        Args:
+            placed: the chapter.
+            state: the digest of *index*.
+            index: the targets of links.
+            make: returns the hrefs, and reports problems to *index*.
+        """
+        entry = cache.key("hrefs", placed.composed.body.digest, placed.slug, placed.source.path, state)
+
+        def read(value: Any) -> tuple[str | None, ...]:
+            if not all(href is None or _leads(forms.text(href), index) for href in value):
+                raise forms.WrongFormError(value)
+            return tuple(value)
+
+        known = self._bundle.recall(entry, read) if self._remembers else None
+        if known is None:
+            before = (len(index.problems), index.looks)
+            known = make()
+            if self._remembers and before == (len(index.problems), index.looks):
+                self._bundle.keep(entry, known)
+        return known
+
     def linked(self, composed: Composed, names: Sequence[str], hrefs: Sequence[str | None]) -> Linked:
         """Return the body of *composed*, whose targets get the ids *names* and whose links lead to *hrefs*."""
         if not self._remembers:
@@ -58,7 +87,7 @@ class Memory:
             calls, sections, *row = value
             later = functools.partial(_tree, composed, names, hrefs)
             return Linked(
-                body=Body.later(lambda: later()[0], facts=_facts(*row)),
+                body=Body.later(lambda: later()[0], facts=facts(*row)),
                 calls=remembered.unread(calls),
                 sections=tuple(map(_section, sections)),
             )
@@ -67,12 +96,17 @@ class Memory:
         if known is None:
             known = _linked(composed, names, hrefs)
             sections = [[row.identifier, row.heading.spell(), row.level] for row in known.sections]
-            self._bundle.keep(entry, [known.calls.spell(), sections, *_plain(known.body.facts)])
+            self._bundle.keep(entry, [known.calls.spell(), sections, *plain(known.body.facts)])
         return known
 
     def close(self) -> None:
         """Write what was asked for, if that has changed."""
         self._bundle.close()
+
+
+def _leads(href: str, index: Index) -> bool:
+    """Return whether a link may lead to *href*: a place in the book, or an address that readers' devices can open."""
+    return href[1:] in index.ids if href.startswith("#") else schemes.scheme(href) in schemes.SCHEMES
 
 
 def _linked(composed: Composed, names: Sequence[str], hrefs: Sequence[str | None]) -> Linked:
@@ -140,11 +174,18 @@ def _section(value: Any) -> Section:
     return Section(level=level, identifier=identifier, heading=remembered.unread(heading))
 
 
-def _plain(known: Facts) -> list[Any]:
-    return [known.digest, known.letters, known.ids, known.addresses, sorted(known.tags), sorted(known.kinds)]
+def plain(known: Facts) -> list[Any]:
+    """Return *known* as a row for :func:`facts`."""
+    tags, kinds = sorted(known.tags), sorted(known.kinds)
+    return [known.digest, known.letters, known.ids, known.addresses, tags, kinds, known.images]
 
 
-def _facts(digest: Any, letters: Any, ids: Any, addresses: Any, tags: Any, kinds: Any) -> Facts:
+def facts(digest: Any, letters: Any, ids: Any, addresses: Any, tags: Any, kinds: Any, images: Any) -> Facts:
+    """Return the facts of a body in the values of a row.
+
+    Raises:
+        Exception: one is not valid (:func:`book.forms.believed`).
+    """
     return Facts(
         digest=forms.text(digest),
         letters=forms.text(letters),
@@ -152,4 +193,5 @@ def _facts(digest: Any, letters: Any, ids: Any, addresses: Any, tags: Any, kinds
         addresses=tuple(forms.texts(addresses)),
         tags=frozenset(forms.texts(tags)),
         kinds=frozenset(forms.texts(kinds)),
+        images=tuple(map(Image._make, forms.rows(images, (str, str, str)))),
     )

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from book import cache, forms
+from book.assemble import linked
+from book.facts import Facts
 from book.images import rasters, svg
 from book.images.rasters import PRINTED, Refused
 from book.images.svg import UNSAFE_SVG
@@ -60,6 +62,8 @@ class Pictures:
         folder = None if book is None else folder
         parts = (cache.program(), metadata.version("Pillow"), str(book.resolve())) if folder and book else ()
         self._bundle = cache.Bundle(folder, "drawings", cache.key("pictures", *parts))
+        self.remembers = folder is not None
+        """Whether anything is remembered."""
 
     def printed(self, data: bytes, name: str, limits: Limits) -> Picture:
         """Return what :func:`picture` returns."""
@@ -73,6 +77,14 @@ class Pictures:
         if not made.faults and len(drawing) <= LONGEST and (drawing or body == data):
             self._bundle.keep(entry, [made.kind, made.ending, drawing, int(made.clear), width, height])
         return made
+
+    def facts(self, entry: str) -> Facts | None:
+        """Return the facts of a body with its images that are remembered for *entry*; None if there are none."""
+        return self._bundle.recall(entry, lambda value: linked.facts(*value))
+
+    def keep_facts(self, entry: str, facts: Facts) -> None:
+        """Remember the *facts* of a body with its images."""
+        self._bundle.keep(entry, linked.plain(facts))
 
     def close(self) -> None:
         """Write what was asked for, if that has changed."""

@@ -6,6 +6,7 @@ other href is an absolute address. A link that cannot be resolved becomes text, 
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -81,8 +82,11 @@ def resolve(
     index.close()
     index.problems.extend(_dead_routes(index, places))
     chapters = {}
+    state = index.digest()
     for placed in collation.spine:
-        hrefs = _Linker(index, placed).hrefs(ends[placed.slug].links)
+        hrefs = memory.hrefs(
+            placed, state, index, functools.partial(_Linker(index, placed).hrefs, ends[placed.slug].links)
+        )
         chapters[placed.slug] = _resolved(index, placed, memory.linked(placed.composed, names[placed.slug], hrefs))
     memory.close()
 
@@ -367,7 +371,7 @@ class _Linker:
             elsewhere = next((known[name] for known in self.index.anchors.values() if name in known), None)
             if elsewhere is not None:
                 return f"#{elsewhere}"
-        loose = self.index.loose[chapter.slug].get(folded(name))
+        loose = self.index.loosely(chapter.slug, name)
         if loose is not None and folded(name):
             self.say(
                 ANCHOR_FORM, link, f"the anchor #{fragment} is taken for #{loose.removeprefix(chapter.slug + '-')}"

@@ -323,9 +323,9 @@ def _package(book: Book) -> epub.EpubBook:
 
 def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     """Yield the accessibility metadata that is known to be true of this book (EPUB Accessibility 1.1 §2)."""
-    images = [image for chapter in book.spine for image in chapter.body.iter("img")]
-    informative = [image for image in images if image.get("role") != "presentation"]
-    described = all(str(image.get("alt", "")).strip() for image in informative)
+    images = [image for chapter in book.spine for image in chapter.body.facts.images]
+    informative = [image for image in images if image.role != "presentation"]
+    described = all(image.alt.strip() for image in informative)
     yield "accessMode", "textual"
     if informative:
         yield "accessMode", "visual"

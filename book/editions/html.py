@@ -91,7 +91,7 @@ class _Bodies:
     def body(self, chapter: Chapter) -> str:
         """Return the chapter's body, with inlined drawings, and with everything reachable by keyboard."""
         before = (self.count, self.tables, self.listings, self.formulas)
-        pictures = (self.digests.get(str(image.get("src", "")), "") for image in chapter.body.iter("img"))
+        pictures = (self.digests.get(image.address, "") for image in chapter.body.facts.images)
         entry = cache.key(chapter.lang, chapter.body.digest, repr(before), *pictures)
         known = self.memory.recall(entry, lambda value: forms.row(value, 1, 4))
         if known is None:
