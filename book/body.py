@@ -88,7 +88,7 @@ class Body:
     (Body.of('a <em>b</em>'), True, False)
     """
 
-    __slots__ = ("_facts", "_make", "_printed", "_root", "_spelled")
+    __slots__ = ("_digest", "_facts", "_make", "_printed", "_root", "_spelled")
 
     def __init__(self, root: Element | None, make: Callable[[], Element] | None = None) -> None:
         """Take ownership of *root*, whose content is the body; it must not be changed any more. None: *make* returns it when it is needed."""
@@ -96,6 +96,7 @@ class Body:
         self._make = make
         self._spelled: str | None = None
         self._facts: Facts | None = None
+        self._digest = ""
         self._printed: dict[bool, str] = {}
         """What :meth:`xhtml` returns without changes: several lists and editions ask for the same title."""
 
@@ -109,19 +110,22 @@ class Body:
         return cls(_parsed(xhtml))
 
     @classmethod
-    def later(cls, make: Callable[[], Element], *, xhtml: str | None = None, facts: Facts | None = None) -> Body:
+    def later(
+        cls, make: Callable[[], Element], *, xhtml: str | None = None, facts: Facts | None = None, digest: str = ""
+    ) -> Body:
         """Return the body inside the element that *make* returns, which is called only if something needs the tree.
 
         Args:
             make: returns an element that nobody else has; what it raises reaches whoever asks for the tree.
             xhtml: what :meth:`spell` returns, if that is known.
             facts: the facts of the body, if they are known.
+            digest: its digest, if that is known.
 
         >>> Body.later(lambda: 1 / 0, xhtml="No <b>tree</b>").spell()
         'No <b>tree</b>'
         """
         body = cls(None, make)
-        body._spelled, body._facts = xhtml, facts
+        body._spelled, body._facts, body._digest = xhtml, facts, digest
         return body
 
     @classmethod
@@ -170,7 +174,9 @@ class Body:
     @property
     def digest(self) -> str:
         """The digest of its XHTML: two bodies with the same digest are equal."""
-        return self._facts.digest if self._facts else facts_of.digest(self.spell())
+        if not self._digest:
+            self._digest = self._facts.digest if self._facts else facts_of.digest(self.spell())
+        return self._digest
 
     @property
     def facts(self) -> Facts:

@@ -179,17 +179,21 @@ class Bundle:
                 return table if isinstance(table, dict) else {}
         return {}
 
-    def recall(self, key: str, read: Callable[[Any], T]) -> T | None:
+    def recall(self, key: str, read: Callable[[Any], T | None], *, last: bool = True) -> T | None:
         """Return the result for *key* as *read* reads it, because anyone may have written it; None if there is none in its form.
 
         Args:
             key: a :func:`key` of everything on which the result depends.
-            read: returns the result from what JSON gives; raises an exception if that has another form (:mod:`book.forms`).
+            read: returns the result from what JSON gives; raises an exception if that has another form (:mod:`book.forms`); None if
+                it no longer holds.
+            last: whether a result that is not here is made, and counted as such; False if there is another place to look.
         """
         if self._folder is None:
             return None
         data = self._asked.get(key, self._known.get(key))
-        value = _counted(self._stage, None if data is None else forms.believed(data, read))
+        value = None if data is None else forms.believed(data, read)
+        if value is not None or last:
+            _counted(self._stage, value)
         if value is not None:
             self._asked[key] = data
         return value

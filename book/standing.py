@@ -14,7 +14,7 @@ from book import cache, report, seal
 from book.body import EMPTY_BODY
 from book.catalogue import EDITIONS
 from book.edition import Edition
-from book.model import Book, Chapter, Check, FrontMatter, Manuscript, NotMade, Wording, Work
+from book.model import Book, Check, FrontMatter, Manuscript, NotMade, Wording, Work
 from book.paged import coverage
 from book.problems import Kind, Problem, PublishError, Severity, Subject
 from book.proof import prove
@@ -54,16 +54,11 @@ def text_digest(book: Book) -> str:
     images = [*book.assets, *filter(None, (book.cover, book.logo))]
     return cache.key(
         repr((about, plain.front, plain.main, plain.back)),
-        *(text for chapter in book.spine for text in _texts(chapter)),
+        *(f"{chapter.body.digest} {chapter.wording.digest}" for chapter in book.spine),
         *(f"{asset.name} {asset.media_type} {seal.digest(asset.data)}" for asset in images),
         "cover" if book.cover else "",
         "logo" if book.logo else "",
     )
-
-
-def _texts(chapter: Chapter) -> tuple[str, ...]:
-    wording = chapter.wording
-    return (chapter.body.digest, wording.running, wording.notes, wording.questions, "\n".join(wording.signs))
 
 
 def made_from(book: Book, text: str, edition: Edition) -> str:

@@ -106,6 +106,16 @@ def read_blocks(markdown: str) -> Nodes:
     return marks.loads(pandoc.read(markdown, Limits()))
 
 
+def reworded(wording: Wording, *, running: str | None = None, questions: str | None = None) -> Wording:
+    """Return *wording* with other words of its text, or of its questions."""
+    return Wording(
+        running=wording.running if running is None else running,
+        notes=wording.notes,
+        questions=wording.questions if questions is None else questions,
+        signs=wording.signs,
+    )
+
+
 def make_draft(
     blocks: Iterable[Node] = (),
     *,

@@ -26,6 +26,7 @@ from book.proof import handout as proof
 from book.proof import pdf_targets, pdf_text
 from book.settings import Links
 from tests.loops import some
+from tests.making import reworded
 
 SENTENCE = "The bench stands by the window so that the light falls from the left, and nobody would have it otherwise. "
 GUILD = "https://guild.example.org/rules/benches/what-a-bench-is-for_and_what-it-is-not.html?edition=2&page=12#heights"
@@ -409,7 +410,7 @@ def test_a_lost_question_a_lost_word_and_a_lost_address_are_found(built: Path, b
     assert proof.words(built, bench, asked).status == "failed"
     more = changed(
         questions=(*chapter.questions, Body.of("And what more?")),
-        wording=replace(chapter.wording, questions=f"{chapter.wording.questions} {chapter.title}"),
+        wording=reworded(chapter.wording, questions=f"{chapter.wording.questions} {chapter.title}"),
     )
     assert proof.words(built, bench, more).status == "failed"
     longer = changed(body=Body.of(str(chapter.body).replace("Overnight", "") + "<p>One word more.</p>"))

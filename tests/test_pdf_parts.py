@@ -20,6 +20,7 @@ from book.model import Book, Check, Work
 from book.paged import chunks, joining
 from book.proof import opened, page_content, pdf_known, pdf_parts, verdicts
 from tests.loops import some
+from tests.making import reworded
 from tests.test_segments import manual
 
 Objects = Mapping[int, bytes]
@@ -170,7 +171,7 @@ def test_words_that_are_not_in_the_file_are_missed_although_its_bytes_are_known(
     sound: Printed, memory: Path, tmp_path: Path
 ) -> None:
     first, *others = sound.book.spine
-    longer = replace(first, wording=replace(first.wording, running=f"{first.wording.running} more"))
+    longer = replace(first, wording=reworded(first.wording, running=f"{first.wording.running} more"))
     book = sound.book.map_chapters(lambda chapter: longer if chapter is first else chapter)
     changed = replace(sound, book=book)
     assert others

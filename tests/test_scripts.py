@@ -30,7 +30,7 @@ from book.problems import ThemeError
 from book.proof import prove
 from book.view import typefaces
 from tests.loops import some
-from tests.making import write_book
+from tests.making import reworded, write_book
 
 FONTS = theme.house() / "_fonts"
 LATIN = "The light is lit at sunset and put out at sunrise, and whoever keeps the watch writes down what was seen. " * 3
@@ -184,7 +184,7 @@ def test_a_few_words_from_right_to_left_are_printed_and_read_in_their_order(tmp_
     # The proof sees a word whose letters stand the other way round.
     turned = Body.of(str(chapter.body).replace("שלום עולם", "םולש םלוע"))
     words = " ".join({"שלום": "םולש", "עולם": "םלוע"}.get(word, word) for word in chapter.wording.running.split())
-    other = replace(chapter, body=turned, wording=replace(chapter.wording, running=words))
+    other = replace(chapter, body=turned, wording=reworded(chapter.wording, running=words))
     wrong = replace(read, main=(other,))
     (lost,) = (one for one in prove(tmp_path / "out", (work,), wrong, validators=False) if one.name == "nothing lost")
     assert lost.status == "failed"

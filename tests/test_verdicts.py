@@ -13,6 +13,7 @@ from book import cache, forms, proof
 from book.model import Chapter, Check, Work
 from book.proof import cuts, opened
 from tests.loops import some
+from tests.making import reworded
 from tests.test_proof import HERE, assert_told, book, codes, faults, files, lay, pack
 
 PAGE = (HERE / "book.html").read_text("utf-8")
@@ -87,7 +88,7 @@ def test_a_verdict_on_other_words_does_not_hold(tmp_path: Path, memory: Path) ->
 
 
 def _with_another_word(chapter: Chapter) -> Chapter:
-    return replace(chapter, wording=replace(chapter.wording, running=f"{chapter.wording.running} more"))
+    return replace(chapter, wording=reworded(chapter.wording, running=f"{chapter.wording.running} more"))
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"a": 1}'])

@@ -7,7 +7,7 @@ import posixpath
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -59,14 +59,20 @@ class Index:
     """How often it was asked whether a file is there, which may change without any chapter."""
     finder: Finder = field(default_factory=lambda: Finder(()))
 
-    def enter(self, chapter: Placed, targets: Sequence[Target]) -> tuple[str, ...]:
-        """Return an id for each of the *targets* of *chapter*, and record the anchors that lead to them."""
+    def enter(self, chapter: Placed, targets: Sequence[Target], aliases: Iterable[str]) -> tuple[str, ...]:
+        """Return an id for each of the *targets* of *chapter*, and record the anchors that lead to them.
+
+        Args:
+            chapter: the chapter.
+            targets: its targets.
+            aliases: the ids by which its title may be linked, by :func:`book.assemble.slugs.dialects`.
+        """
         self.paths[chapter.source.path] = chapter
         anchors: dict[str, str] = {}
         counts: Counter[str] = Counter()
         own = {chapter.slug: chapter.slug, **dict.fromkeys(chapter.composed.anchors, chapter.slug)}
         self.typed = set(chapter.composed.anchors)
-        for alias in slugs.dialects(chapter.composed.title):
+        for alias in aliases:
             own.setdefault(alias, chapter.slug)
             counts[alias] += 1
         names = []

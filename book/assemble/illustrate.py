@@ -18,18 +18,17 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from book import cache
-from book.assemble import remote
-from book.assemble.anchors import composed_form
+from book.assemble import remote, similar_files
 from book.assemble.endpoints import place_of
 from book.assemble.gaps import LARGEST_ADDRESS, leave_out, targets_of, words_instead
 from book.assemble.printed_pictures import Pictures
 from book.assemble.spine import slug
 from book.body import POS, SRC, Body, Element, kinds, mark, own
-from book.images import ENDINGS, sizes, svg
+from book.images import sizes, svg
 from book.images.rasters import TOO_LARGE, Refused
 from book.model import Asset, Book, Chapter, Collation
-from book.problems import Kind, Place, Problem, Severity, nearest, printable
-from book.safe_open import Refusal, decoded, inside, open_file
+from book.problems import Kind, Place, Problem, Severity, printable
+from book.safe_open import Refusal, decoded, open_file
 from book.schemes import UNSAFE as UNSAFE_SCHEMES
 from book.schemes import scheme
 from book.seal import digest
@@ -50,8 +49,6 @@ OTHER_CASE = Kind("I114", Severity.WARNING, "an image name that differs from its
 
 ROOTS = ("", "static", "public", "assets", "docs")
 """Folders in which sites keep files for addresses such as ``/x.png``."""
-LARGEST_FOLDER = 20_000
-"""The most names in a folder that are compared in the search for a similar one."""
 SIZES = {name: own(name.removeprefix("hb:")) for name in sizes.NAMES.values()}
 """Marks of the sizes that an author wants: :mod:`book.images.sizes` -> attributes of a tree."""
 CLEAR = "see-through"
@@ -306,7 +303,7 @@ class _Images:
             refusal = refusal or image
         if refusal is not None and refusal.kind is MISSING:
             for name in names:
-                other = self.same_but_case(name)
+                other = similar_files.same_but_case(self.root, name)
                 match = self.file(other, address) if other else None
                 if other and isinstance(match, _Image):
                     if unicodedata.normalize("NFC", other) != unicodedata.normalize("NFC", name):
@@ -419,44 +416,11 @@ class _Images:
             )
         if refusal.reason == "bad-name":
             return Refused(UNSAFE, refusal.detail, "write a path in the book")
-        nearest_image = self.nearest_image(name)
+        nearest_image = similar_files.nearest_image(self.root, name)
         fix = (
             f"did you mean {nearest_image}?" if nearest_image else "add the file, or write the path of an existing one"
         )
         return Refused(MISSING, f"there is no image {address!r}; its text is shown instead", fix)
-
-    def listed(self, folder: str) -> list[str]:
-        """Return the sorted names in a folder of the book; none for a folder that is outside or cannot be read."""
-        try:
-            home = os.path.realpath(self.root)
-            real = os.path.realpath(f"{home}/{folder}", strict=True)
-            return sorted(entry.name for entry in Path(real).iterdir())[:LARGEST_FOLDER] if inside(real, home) else []
-        except (OSError, ValueError):
-            return []
-
-    def nearest_image(self, name: str) -> str | None:
-        """Return the image in the same folder whose name is most like *name*."""
-        folder, base = posixpath.split(name)
-        # Compare without extensions, which would make any two short names alike.
-        names = (entry for entry in self.listed(folder) if entry.casefold().endswith(ENDINGS))
-        files = (file for file in names if os.path.isfile(self.root / folder / file))  # noqa: PTH113 - as above
-        known = {posixpath.splitext(file)[0]: file for file in files if file != base}
-        return known.get(nearest(posixpath.splitext(base)[0], known) or "")
-
-    def same_but_case(self, name: str) -> str | None:
-        """Return the one file whose path differs from *name* only in case or in composed letters (UAX 15)."""
-        path = ""
-        for piece in posixpath.normpath(name).split("/"):
-            names = self.listed(path)
-            matches = [entry for entry in names if entry == piece]
-            matches = matches or [entry for entry in names if composed_form(entry) == composed_form(piece)]
-            matches = matches or [
-                entry for entry in names if composed_form(entry).casefold() == composed_form(piece).casefold()
-            ]
-            if len(matches) != 1:
-                return None
-            path = posixpath.join(path, matches[0])
-        return path if path != name else None
 
 
 def quoted(address: str) -> str:

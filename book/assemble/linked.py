@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from book import cache, forms, schemes
-from book.assemble import compose, endpoints, remembered
+from book.assemble import compose, endpoints, remembered, slugs
 from book.assemble.anchors import Index
 from book.assemble.endpoints import Endpoints, lead_links, name_targets
 from book.body import EMPTY_BODY, HEADINGS, KIND, Body, Element, take_out
@@ -49,15 +49,25 @@ class Memory:
             self._bundle.keep(entry, endpoints.plain(ends))
         return ends
 
+    def aliases(self, title: str) -> tuple[str, ...]:
+        """Return what :func:`book.assemble.slugs.dialects` returns for *title*."""
+        return tuple(self._bundle.remember(f"aliases {title}", lambda: list(slugs.dialects(title)), forms.texts))
+
     def hrefs(
-        self, placed: Placed, state: str, index: Index, make: Callable[[], tuple[str | None, ...]]
+        self,
+        placed: Placed,
+        count: int,
+        state: str,
+        index: Index,
+        make: Callable[[], tuple[str | None, ...]],
     ) -> tuple[str | None, ...]:
-        """Return where the links of *placed* lead: from the last time, or from *make*.
+        """Return where the *count* links of *placed* lead: from the last time, or from *make*.
 
         It is remembered only if there was nothing to say about a link, and none led to a file that is not a chapter.
 
         Args:
             placed: the chapter.
+            count: how many links it has.
             state: the digest of *index*.
             index: the targets of links.
             make: returns the hrefs, and reports problems to *index*.
@@ -65,7 +75,7 @@ class Memory:
         entry = cache.key("hrefs", placed.composed.body.digest, placed.slug, placed.source.path, state)
 
         def read(value: Any) -> tuple[str | None, ...]:
-            if not all(href is None or _leads(forms.text(href), index) for href in value):
+            if len(value) != count or not all(href is None or _leads(forms.text(href), index) for href in value):
                 raise forms.WrongFormError(value)
             return tuple(value)
 

@@ -78,15 +78,18 @@ def resolve(
     index = Index(links=links, ids=set(_names(collation)), root=root, site=site, routes=routes, broken=broken)
     memory = linked.Memory(folder, root)
     ends = {placed.slug: memory.endpoints(placed.composed.body) for placed in collation.spine}
-    names = {placed.slug: index.enter(placed, ends[placed.slug].targets) for placed in collation.spine}
+    names = {
+        placed.slug: index.enter(placed, ends[placed.slug].targets, memory.aliases(placed.composed.title))
+        for placed in collation.spine
+    }
     index.close()
     index.problems.extend(_dead_routes(index, places))
     chapters = {}
     state = index.digest()
     for placed in collation.spine:
-        hrefs = memory.hrefs(
-            placed, state, index, functools.partial(_Linker(index, placed).hrefs, ends[placed.slug].links)
-        )
+        own = ends[placed.slug].links
+        make = functools.partial(_Linker(index, placed).hrefs, own)
+        hrefs = memory.hrefs(placed, len(own), state, index, make)
         chapters[placed.slug] = _resolved(index, placed, memory.linked(placed.composed, names[placed.slug], hrefs))
     memory.close()
 

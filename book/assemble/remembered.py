@@ -56,29 +56,26 @@ Sound = Callable[[str, Callable[[], object]], object]
 """Takes a digest of bodies, and a function that raises an exception if one of them is not sound; it need not call that if it did before."""
 
 
-def of_excerpt(excerpt: Excerpt) -> bytes:
-    """Return *excerpt* as bytes for :func:`excerpt`."""
+def of_excerpt(excerpt: Excerpt) -> dict[str, Any]:
+    """Return *excerpt* as what JSON can write, for :func:`excerpt`."""
     findings = excerpt.findings
-    return _dumped(
-        {
-            "problems": [_of_problem(problem) for problem in excerpt.problems],
-            "checks": {name: [_of_problem(problem) for problem in own] for name, own in findings.problems.items()},
-            "sightings": {name: [list(sighting) for sighting in own] for name, own in findings.sightings.items()},
-            "hosts": sorted(excerpt.hosts),
-            "paragraphs": excerpt.sample.paragraphs,
-            "labels": sorted(excerpt.sample.labels),
-            "formulas": [[*formula.key, *_of_place(formula.place)] for formula in excerpt.formulas],
-        }
-    )
+    return {
+        "problems": [_of_problem(problem) for problem in excerpt.problems],
+        "checks": {name: [_of_problem(problem) for problem in own] for name, own in findings.problems.items()},
+        "sightings": {name: [list(sighting) for sighting in own] for name, own in findings.sightings.items()},
+        "hosts": sorted(excerpt.hosts),
+        "paragraphs": list(excerpt.sample.paragraphs),
+        "labels": sorted(excerpt.sample.labels),
+        "formulas": [[*formula.key, *_of_place(formula.place)] for formula in excerpt.formulas],
+    }
 
 
-def excerpt(data: bytes) -> Excerpt:
-    """Return the excerpt in *data*.
+def excerpt(table: Mapping[str, Any]) -> Excerpt:
+    """Return the excerpt in *table*, what JSON gives.
 
     Raises:
         Exception: it is not valid (:func:`book.forms.believed`).
     """
-    table = json.loads(data)
     sightings = {
         forms.text(name): tuple(map(lint.Sighting._make, forms.rows(own, _SIGHTING)))
         for name, own in table["sightings"].items()
@@ -99,28 +96,33 @@ def excerpt(data: bytes) -> Excerpt:
 def of_result(result: Result) -> bytes:
     """Return *result* as bytes for :func:`result`."""
     chapter, wording = result.chapter, result.chapter.wording
-    return _dumped(
-        {
-            "problems": [_of_problem(problem) for problem in result.problems],
-            "misplaced": [_of_problem(problem) for problem in result.misplaced],
-            "changes": [list(change) for change in result.changes],
-            "answers": result.answers,
-            "lang": chapter.lang,
-            "role": chapter.role,
-            "title": chapter.title,
-            "show_title": chapter.show_title,
-            "heading": chapter.heading.spell(),
-            "entry": chapter.entry.spell(),
-            "description": chapter.description,
-            "body": chapter.body.spell(),
-            "questions": [question.spell() for question in chapter.questions],
-            "anchors": chapter.anchors,
-            "words": chapter.words,
-            "has_html": chapter.has_html,
-            "wording": [wording.running, wording.notes, wording.questions],
-            "signs": wording.signs,
-        }
-    )
+    texts = {"body": chapter.body.spell(), "wording": list(wording.texts)}
+    return json.dumps({**of_head(result), **texts}, separators=(",", ":")).encode()
+
+
+def of_head(result: Result) -> dict[str, Any]:
+    """Return *result*, but for the body and the words of its chapter, as what JSON can write, for :func:`head`."""
+    chapter = result.chapter
+    return {
+        "problems": [_of_problem(problem) for problem in result.problems],
+        "misplaced": [_of_problem(problem) for problem in result.misplaced],
+        "changes": [list(change) for change in result.changes],
+        "answers": {question: dict(answers) for question, answers in result.answers.items()},
+        "lang": chapter.lang,
+        "role": chapter.role,
+        "title": chapter.title,
+        "show_title": chapter.show_title,
+        "heading": chapter.heading.spell(),
+        "entry": chapter.entry.spell(),
+        "description": chapter.description,
+        "digest": chapter.body.digest,
+        "questions": [question.spell() for question in chapter.questions],
+        "anchors": list(chapter.anchors),
+        "words": chapter.words,
+        "has_html": chapter.has_html,
+        "counted": [chapter.wording.digest, chapter.wording.count],
+        "signs": list(chapter.wording.signs),
+    }
 
 
 def result(
@@ -143,9 +145,44 @@ def result(
     table = json.loads(data)
     if not holds(table["answers"]):
         return None
-    bodies = [forms.text(table[name]) for name in ("heading", "entry", "body")] + forms.texts(table["questions"])
-    sound(cache.key(*bodies), lambda: [_checked(body) for body in bodies])
     running, notes, questions = _texts(table["wording"])
+    wording = Wording(running=running, notes=notes, questions=questions, signs=_texts(table["signs"]))
+    return _result(table, source, unread(table["body"]), wording, sound, forms.text(table["body"]))
+
+
+def head(
+    table: Mapping[str, Any],
+    source: Manuscript,
+    holds: Callable[[Mapping[str, Mapping[str, bool]]], bool],
+    whole: Callable[[], Result],
+    sound: Sound = lambda _, check: check(),
+) -> Result | None:
+    """Return the result of which *table* has all but the body and the words; None if the answers in it no longer hold.
+
+    Args:
+        table: what JSON gives.
+        source: as for :func:`result`.
+        holds: as for :func:`result`.
+        whole: returns the whole result, when something needs its body or its words.
+        sound: as for :func:`result`.
+
+    Raises:
+        Exception: it is not valid, as for :func:`excerpt`.
+    """
+    if not holds(table["answers"]):
+        return None
+    digest, count = forms.row(table["counted"], 1, 1)
+    wording = Wording.later(lambda: whole().chapter.wording, count=count, digest=digest, signs=_texts(table["signs"]))
+    body = Body.later(lambda: whole().chapter.body.root, digest=forms.text(table["digest"]))
+    return _result(table, source, body, wording, sound)
+
+
+def _result(
+    table: Mapping[str, Any], source: Manuscript, body: Body, wording: Wording, sound: Sound, *texts: str
+) -> Result:
+    """Return the result in *table*, with this *body* and this *wording*; *texts* are checked with the other bodies."""
+    bodies = [forms.text(table[name]) for name in ("heading", "entry")] + [*texts, *forms.texts(table["questions"])]
+    sound(cache.key(*bodies), lambda: [_checked(body) for body in bodies])
     return Result(
         chapter=Composed(
             source=source,
@@ -156,11 +193,11 @@ def result(
             heading=unread(table["heading"]),
             entry=unread(table["entry"]),
             description=forms.text(table["description"]),
-            body=unread(table["body"]),
+            body=body,
             questions=tuple(map(unread, _texts(table["questions"]))),
             anchors=_texts(table["anchors"]),
             words=int(table["words"]),
-            wording=Wording(running=running, notes=notes, questions=questions, signs=_texts(table["signs"])),
+            wording=wording,
             has_html=bool(table["has_html"]),
         ),
         problems=tuple(map(_problem, table["problems"])),
@@ -168,10 +205,6 @@ def result(
         misplaced=tuple(map(_problem, table["misplaced"])),
         answers=table["answers"],
     )
-
-
-def _dumped(table: Mapping[str, Any]) -> bytes:
-    return json.dumps(table, separators=(",", ":")).encode()
 
 
 def _texts(value: object) -> tuple[str, ...]:

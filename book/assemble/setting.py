@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from book import cache, forms
 from book.assemble import compose, formulas, remembered
 from book.assemble.remembered import Result, Sound
 from book.assemble.transcripts import Reader, Transcript
+from book.cache import Bundle
 from book.model import Change, Composed, Nodes, Sidebar, Title
 from book.problems import Problem
 from book.stopwatch import timed
@@ -68,15 +71,19 @@ class Setter:
                 check()
                 checked.keep(entry, value=True)
 
-        results = {transcript.path: self._remembered(transcript, sound) for transcript in transcripts}
+        heads = cache.Bundle(self.cache, "chapters", self.reader.bundle("composed"))
+        results = {transcript.path: self._remembered(transcript, heads, sound) for transcript in transcripts}
         checked.close()
         unset = [transcript for transcript in transcripts if results[transcript.path] is None]
         headings: Mapping[str, Title] = {}
         for start in range(0, max(len(unset), bool(titles)), BATCH):
             batch = unset[start : start + BATCH]
-            composed, heads = self._composed(batch, {} if start else titles)
-            headings = heads or headings
+            composed, own = self._composed(batch, {} if start else titles)
+            headings = own or headings
             results |= {result.chapter.source.path: result for result in composed}
+            for transcript, result in zip(batch, composed, strict=True):
+                heads.keep(self._entry(transcript), remembered.of_head(result))
+        heads.close()
         chapters = tuple(result for result in results.values() if result)
         return Composition(results=chapters, titles=headings, sidebar=sidebar)
 
@@ -105,13 +112,38 @@ class Setter:
         """The folder in which chapters are cached."""
         return self.reader.cache
 
-    def _remembered(self, transcript: Transcript, sound: Sound) -> Result | None:
-        """Return the chapter as composed before with the same text, the same formulas and the same answers of its book; None if there is none."""
+    def _remembered(self, transcript: Transcript, heads: Bundle, sound: Sound) -> Result | None:
+        """Return the chapter as composed before with the same text, the same formulas and the same answers of its book; None if there is none.
+
+        Its body and its words are in an entry of their own, which is read when something needs them; mostly, nothing does.
+        """
+        entry = self._entry(transcript)
 
         def read(data: bytes) -> Result | None:
             return remembered.result(data, transcript.manuscript, self.known.agrees, sound)
 
-        return cache.recall(self.cache, "chapters", self._entry(transcript), read)
+        def whole(table: Mapping[str, Any]) -> Result:
+            """Return the whole chapter; if its entry is gone, or is not that of *table*, compose it again."""
+            known = cache.recall(
+                self.cache,
+                "chapters",
+                entry,
+                lambda data: remembered.result(data, transcript.manuscript, self.known.agrees),
+            )
+            if known is None or remembered.of_head(known) != table:
+                known = self._composed([transcript], {})[0][0]
+            return known
+
+        def read_head(table: Any) -> Result | None:
+            made: Callable[[], Result] = functools.cache(functools.partial(whole, table))
+            return remembered.head(table, transcript.manuscript, self.known.agrees, made, sound)
+
+        known = heads.recall(entry, read_head, last=False)
+        if known is None:
+            known = cache.recall(self.cache, "chapters", entry, read)
+            if known is not None:
+                heads.keep(entry, remembered.of_head(known))
+        return known
 
     def _entry(self, transcript: Transcript) -> str:
         mathml = sorted({(*formula.key, self.mathml.get(formula.key, "")) for formula in transcript.formulas})

@@ -15,6 +15,7 @@ from book import cache, lint
 from book.assemble import remembered
 from book.assemble.formulas import Formula, formulas_of
 from book.assemble.remembered import Excerpt
+from book.cache import Bundle
 from book.dialects import Rewriting
 from book.markdown import chapters, pandoc
 from book.model import Draft, Manuscript, Sidebar
@@ -139,15 +140,19 @@ class Reader:
         """
         shared = self._shared_entry() if self.cache else ""
         entries = {manuscript.path: (manuscript, self._entry(manuscript, shared)) for manuscript in self.manuscripts}
+        memory = cache.Bundle(self.cache, "excerpts", self.bundle("excerpts"))
         known = {
             path: excerpt
             for path, (_, entry) in entries.items()
-            if (excerpt := cache.recall(self.cache, "excerpts", entry, remembered.excerpt)) is not None
+            if (excerpt := memory.recall(entry, remembered.excerpt)) is not None
         }
-        read = {
-            transcript.manuscript.path: transcript
-            for transcript in self._read([pair for path, pair in entries.items() if path not in known])
-        }
+        try:
+            read = {
+                transcript.manuscript.path: transcript
+                for transcript in self._read([pair for path, pair in entries.items() if path not in known], memory)
+            }
+        finally:
+            memory.close()  # what is read stays known, also if a later chapter cannot be read
         return tuple(
             read.get(path) or Transcript(manuscript=manuscript, entry=entry, excerpt=known[path])
             for path, (manuscript, entry) in entries.items()
@@ -161,7 +166,11 @@ class Reader:
             yield next(again) if transcript.draft is None else _unpacked(transcript.draft, transcript.packed)
         next(again, None)  # lets it finish
 
-    def _read(self, chapters: Sequence[tuple[Manuscript, str]]) -> Iterator[Transcript]:
+    def bundle(self, name: str) -> str:
+        """Return the key of the bundle *name* for these chapters; empty without a cache."""
+        return cache.key(cache.program(), name, self.book, repr(self.checks)) if self.cache else ""
+
+    def _read(self, chapters: Sequence[tuple[Manuscript, str]], memory: Bundle) -> Iterator[Transcript]:
         settings, length = self.settings, 0
         drafts = self._drafts([manuscript for manuscript, _ in chapters])
         for (manuscript, entry), (draft, problems) in zip(chapters, drafts, strict=True):
@@ -172,7 +181,7 @@ class Reader:
                 sample=sample(manuscript.text),
                 formulas=tuple(formulas_of(draft)) if settings.math else (),
             )
-            cache.keep(self.cache, "excerpts", entry, remembered.of_excerpt(excerpt))
+            memory.keep(entry, remembered.of_excerpt(excerpt))
             length += len(manuscript.text)
             bare, packed = _packed(draft) if length > UNPACKED else (draft, b"")
             yield Transcript(manuscript=manuscript, entry=entry, excerpt=excerpt, draft=bare, packed=packed)

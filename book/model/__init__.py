@@ -21,12 +21,12 @@ from book.model.book import (
     Rule,
     Section,
     Title,
-    Wording,
     changed,
     walk,
 )
 from book.model.manuscripts import Change, Entry, EntryKind, FrontMatter, Manuscript, Matter, Origin, Piece, Sidebar
 from book.model.outcome import Basis, Check, Evenness, Listing, Made, NotMade, Report, Sheet, Work
+from book.model.wording import Wording
 
 __all__ = [
     "Asset",

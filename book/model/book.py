@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar, final
 
 from book.body import EMPTY_BODY, Body
 from book.model.manuscripts import Change, Manuscript, Matter
+from book.model.wording import Wording
 from book.problems import Problem
 
 Node = dict[str, Any]
@@ -43,25 +44,6 @@ class Draft:
     """Description in the front matter, plain text."""
     signs: tuple[str, ...] = ()
     """What looks like markup in its text, by the names in :data:`book.markdown.raw_marks.SIGNS`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
-    """The words of a chapter: as its author wrote them, or as an edition shows them. One space is between any two, and none inside a word."""
-
-    running: str
-    """Title and text."""
-    notes: str = ""
-    """Notes, in the order of their references."""
-    questions: str = ""
-    """Questions for discussion; empty in an edition that does not print them."""
-    signs: tuple[str, ...] = ()
-    """What looks like markup in them, by the names in :data:`book.markdown.raw_marks.SIGNS`: an edition may show no other."""
-
-    @property
-    def count(self) -> int:
-        """The number of words of text and notes."""
-        return sum(text.count(" ") + 1 for text in (self.running, self.notes) if text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -284,8 +284,7 @@ def _untidy_by_parts(
 def digest(chapter: Chapter) -> str:
     """Return the digest of everything on which the pieces of *chapter* depend, and of the words of its author."""
     title = (str(chapter.show_title), chapter.heading.spell(), chapter.title_calls.spell())
-    wording = chapter.wording
-    return cache.key(chapter.body.digest, *title, wording.running, wording.notes, wording.questions)
+    return cache.key(chapter.body.digest, *title, chapter.wording.digest)
 
 
 def _pieces(chapter: Chapter) -> Iterator[Piece]:

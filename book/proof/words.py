@@ -232,9 +232,7 @@ def _compare(work: Work, book: Book, elements: Chapters) -> Findings:
         count += want.count
         look = functools.partial(_differing, chapter, elements[chapter.slug])
         asks = str(bool(discussion.asks(chapter)))
-        problems += verdicts.problems(
-            "nothing lost", elements[chapter.slug].document, look, want.running, want.notes, want.questions, asks
-        )
+        problems += verdicts.problems("nothing lost", elements[chapter.slug].document, look, want.digest, asks)
     return f"{amount(count, 'word')} in {amount(len(book.spine), 'chapter')}", problems
 
 

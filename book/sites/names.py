@@ -18,6 +18,7 @@ FOLDER_PAGES = ("_index", "index", "readme")
 HEADING = regex(r"\n {0,3}(#{1,2})[ \t]+([^\n]*)")
 UNDERLINED = regex(r"\n\n {0,3}(\S[^\n]*)\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE)
 """A heading with a line of ``=`` or ``-`` below it, after a blank line."""
+UNDERLINE = regex(r"\n {0,3}(?:=|--)")
 TAGGED = regex(r"<h([12])\b[^<>]*>(.*?)</h\1>", re.IGNORECASE | re.DOTALL)
 """A heading in raw HTML."""
 TAG = regex(r"</?[A-Za-z][^<>]*>")
@@ -77,7 +78,7 @@ def _headings(text: str) -> list[tuple[int, str]]:
     text = FENCE.sub("", text) if "```" in text or "~~~" in text else text
     text = f"\n\n{text}"
     headings = [(match.start() + 1, len(match[1]), match[2]) for match in HEADING.finditer(text)]
-    if "\n=" in text or "\n--" in text or "\n " in text:
+    if UNDERLINE.search(text):
         headings += [
             (match.start() + 2, 1 if match[2][0] == "=" else 2, match[1]) for match in UNDERLINED.finditer(text)
         ]
