@@ -15,6 +15,7 @@ from book.body import Body
 from book.model import Book, Chapter, Check, Work
 from book.proof import opened, page_content
 from tests.loops import some
+from tests.making import reworded
 from tests.test_handout import workshop
 
 SETTINGS = 'back = "About it."\n'
@@ -112,7 +113,7 @@ def test_a_changed_byte_anywhere_is_found_as_if_nothing_were_remembered(
 
 
 CHANGES: dict[str, tuple[Callable[[Chapter], Chapter], str]] = {
-    "a word": (lambda one: replace(one, wording=replace(one.wording, running=f"{one.wording.running} more")), "P161"),
+    "a word": (lambda one: replace(one, wording=reworded(one.wording, running=f"{one.wording.running} more")), "P161"),
     "a letter of its body": (lambda one: replace(one, body=Body.of(str(one.body).replace("bench", "beach"))), "P161"),
     "a question": (lambda one: replace(one, questions=one.questions[:1]), "P161"),
     "its description": (lambda one: replace(one, description="Something else"), "P161"),
