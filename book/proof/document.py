@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from lxml import etree
 
 from book.problems import Place
-from book.seal import digest as digest_of
 
 
 class Unreadable(Exception):
@@ -43,16 +42,42 @@ class Document:
         return Place(path=self.path, line=max(line, 1))
 
 
-class Members(dict[str, bytes]):
-    """The files inside an EPUB by name."""
+class Members(Mapping[str, bytes]):
+    """The files inside an EPUB by name, in the order of the archive. Bytes are unpacked, and roots made, when they are asked for."""
 
-    def __init__(self, files: dict[str, bytes]) -> None:
-        """Take the *files*; their roots and digests are made when they are asked for."""
-        super().__init__(files)
+    def __init__(self, digests: Mapping[str, str], unpack: Callable[[str], bytes]) -> None:
+        """Take the digests of the files by name, and what returns the bytes of a file, which agree with its digest."""
+        self._digests = digests
+        self._unpack = unpack
+        self._files: dict[str, bytes] = {}
         self._roots: dict[str, etree._Element] = {}
         self._documents: dict[tuple[str, str], Document] = {}
         self.readable: tuple[str, ...] | None = None
         """The names of the documents that can be parsed; None before somebody has looked."""
+
+    def __getitem__(self, name: str) -> bytes:
+        """Return the bytes of the file *name*."""
+        if name not in self._files:
+            if name not in self._digests:
+                raise KeyError(name)
+            self._files[name] = self._unpack(name)
+        return self._files[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether there is a file called *name*."""
+        return name in self._digests
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of the files."""
+        return iter(self._digests)
+
+    def __len__(self) -> int:
+        """Return how many files there are."""
+        return len(self._digests)
+
+    def digest(self, name: str) -> str:
+        """Return the digest of the file *name*."""
+        return self._digests[name]
 
     def root(self, name: str) -> etree._Element:
         """Return the root element of the file *name*.
@@ -70,6 +95,6 @@ class Members(dict[str, bytes]):
         """Return the file *name* of the EPUB *path* as a document."""
         if (known := self._documents.get((path, name))) is None:
             own = functools.partial(self.root, name)
-            known = Document(name=name, path=f"{path}/{name}", parsed=own, digest=digest_of(self[name]))
+            known = Document(name=name, path=f"{path}/{name}", parsed=own, digest=self._digests[name])
             self._documents[path, name] = known
         return known

@@ -77,10 +77,10 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
         judged, faults = _of_document(document, missing)
         count += judged
         problems += faults
-    for name, data in files.items():
+    for name in files:
         if name.lower().endswith(".css"):
             missing = _inside(name, files, anchors)
-            for reference in markup.stylesheet(data.decode("utf-8", "replace")):
+            for reference in markup.stylesheet(files[name].decode("utf-8", "replace")):
                 count += 1
                 problems += _load_faults(reference, Place(path=f"{work.path}/{name}", line=reference.line), (), missing)
     return f"{amount(count, 'reference')} in {amount(len(documents), 'document')}", problems

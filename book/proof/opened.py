@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import io
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
@@ -98,11 +100,47 @@ def members(folder: Path, work: Work) -> Members:
 
 @shared
 def _members(path: Path, _: State) -> Members:
+    data = path.read_bytes()
+    with _readable():
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        entries = {info.filename: info for info in archive.infolist() if not info.is_dir()}
+        digests = {
+            name: verdicts.unpacked(_packed(data, info), functools.partial(archive.read, info))
+            for name, info in entries.items()
+        }
+
+    def unpack(name: str) -> bytes:
+        with _readable():
+            return archive.read(entries[name])
+
+    return Members(digests, unpack)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Raise :class:`Unreadable` for an archive, or for an entry of one, that cannot be unpacked."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            return Members({info.filename: archive.read(info) for info in archive.infolist() if not info.is_dir()})
+        yield
     except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, EOFError, zlib.error) as fault:
         raise Unreadable(fault) from fault
+
+
+def _packed(data: bytes, info: zipfile.ZipInfo) -> tuple[bytes, str]:
+    """Return everything on which it depends what an entry of the archive *data* unpacks to: its bytes, its own header included, and the list of entries."""
+    start = info.header_offset
+    lengths = int.from_bytes(data[start + 26 : start + 28], "little") + int.from_bytes(
+        data[start + 28 : start + 30], "little"
+    )
+    listed = (
+        info.filename,
+        info.compress_type,
+        info.CRC,
+        info.compress_size,
+        info.file_size,
+        info.flag_bits,
+        info.extra,
+    )
+    return data[start : start + 30 + lengths + info.compress_size], repr(listed)
 
 
 XML_SUFFIXES = (".xhtml", ".opf", ".ncx", ".xml", ".svg", ".smil", ".html", ".htm")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from lxml import etree
@@ -57,39 +59,73 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
     documents = {document.name: document for document in opened.documents(work, files)}
     problems: list[Problem] = []
     items = 0
+    holds = {
+        name: sorted(verdicts.facts("properties", document, _holding, forms.texts)[0])
+        for name, document in documents.items()
+        if name.endswith(".xhtml")
+    }
+    packages = [document for document in documents.values() if document.name.endswith(".opf")]
+    for document in packages:
+
+        def listing(package: Document) -> tuple[list[list[str]], list[Problem]]:
+            """Return the number of files and the names of the navigation documents, and what is wrong with the package document."""
+            count, navs, faults = _items(package, documents, holds)
+            return [[str(count)], navs], [*faults, *_dates(package)]
+
+        listed = (f"{name} {name in documents} {holds.get(name)}" for name in files)
+        ((count,), navs), faults = verdicts.facts("package", document, listing, _listing, *listed)
+        items += int(count)
+        problems += faults
+        for name in navs:
+            problems += verdicts.problems("navigation", documents[name], _nav) if name in documents else ()
     for document in documents.values():
-        if document.name.endswith(".opf"):
-            problems += _items(document, documents)
-            problems += _dates(document)
-            items += sum(1 for _ in document.root.iter(f"{OPF}item"))
-        elif document.name.endswith(".ncx"):
-            problems += _ncx(document, documents)
+        if document.name.endswith(".ncx"):
+            look = functools.partial(_ncx, documents=documents)
+            problems += verdicts.problems("ncx", document, look, *(package.digest for package in packages))
     return amount(items, "file"), problems
 
 
-def _items(package: Document, documents: Mapping[str, Document]) -> Iterator[Problem]:
+def _listing(value: Any) -> list[list[str]]:
+    """Return *value*, which must be a number as a text alone in a list, and names."""
+    head, navs = value
+    return [[str(int(text)) for text in forms.row(head, 1)], forms.texts(navs)]
+
+
+def _items(
+    package: Document, documents: Mapping[str, Document], holds: Mapping[str, Sequence[str]]
+) -> tuple[int, list[str], list[Problem]]:
+    """Return the number of files in the manifest of *package*, the names of its navigation documents, and what is wrong with it.
+
+    Args:
+        package: the package document.
+        documents: the documents by name.
+        holds: for each XHTML document, the properties that its content asks for.
+    """
     home = posixpath.dirname(package.name)
-    navs = []
+    navs: list[str] = []
+    problems: list[Problem] = []
+    count = 0
     for item in package.root.iter(f"{OPF}item"):
+        count += 1
         name = posixpath.normpath(posixpath.join(home, unquote(item.get("href", ""))))
         stated, kind = set((item.get("properties") or "").split()), item.get("media-type", "")
         place = package.place(line_of(item))
         expected = TYPES.get(posixpath.splitext(name)[1].lower())
         if expected != kind:
-            yield PROPERTIES.at(place, f"'{name}' is declared as {kind or 'nothing'}, not {expected}", fix=MEND)
-        document = documents.get(name)
-        if document is None or kind != TYPES[".xhtml"]:
+            message = f"'{name}' is declared as {kind or 'nothing'}, not {expected}"
+            problems.append(PROPERTIES.at(place, message, fix=MEND))
+        if name not in documents or kind != TYPES[".xhtml"]:
             continue
-        holds = set(verdicts.facts("properties", document, _holding, forms.texts)[0])
-        if (stated & {*HOLDING.values(), "remote-resources", "switch"}) != holds:
-            listing = ", ".join(sorted(holds)) or "none"
-            yield PROPERTIES.at(place, f"the properties of '{name}' are not those of its content: {listing}", fix=MEND)
+        own = holds[name] if name in holds else sorted(_holding(documents[name])[0])
+        if sorted(stated & {*HOLDING.values(), "remote-resources", "switch"}) != own:
+            message = f"the properties of '{name}' are not those of its content: {', '.join(own) or 'none'}"
+            problems.append(PROPERTIES.at(place, message, fix=MEND))
         if "nav" in stated:
-            navs.append(document)
+            navs.append(name)
     if len(navs) != 1:
-        yield CONTENTS.at(package.place(), f"{len(navs)} documents are declared as the navigation", fix=MEND)
-    for nav in navs:
-        yield from _nav(nav)
+        message = f"{len(navs)} documents are declared as the navigation"
+        problems.append(CONTENTS.at(package.place(), message, fix=MEND))
+    return count, navs, problems
 
 
 def _holding(document: Document) -> tuple[list[str], tuple[Problem, ...]]:

@@ -11,7 +11,7 @@ import posixpath
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -25,7 +25,7 @@ from book.model import Book, Work
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened, preflight_styles, verdicts
-from book.proof.document import Document
+from book.proof.document import Document, Members
 from book.proof.markup import line_of, local, text_of
 from book.proof.opened import MEND, Findings
 from book.proof.xml import OPF, XML_LANG
@@ -68,14 +68,16 @@ class Package:
 
     work: Work
     book: Book
-    files: Mapping[str, bytes]
+    files: Members
     documents: Mapping[str, Document]
     """The documents by name; :mod:`book.proof.xml` reports a document that is not XML."""
     fresh: Mapping[str, Document]
     """Those documents in which something was wrong the last time, or that are new; rules for single documents look at no others."""
     name: str
     """The name of the package document."""
-    kinds: Mapping[str, str]
+    listed: tuple[tuple[str, str, frozenset[str]], ...] = ()
+    """Name, media type and properties of each file that is both in the manifest and in the archive."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
     """The media types of the files by name, as the manifest says them."""
 
     @property
@@ -83,12 +85,14 @@ class Package:
         """The package document."""
         return self.documents[self.name].root
 
-    def items(self) -> Iterator[tuple[str, str, frozenset[str]]]:
-        """Yield name, media type and properties of each file that is both in the manifest and in the archive."""
+    def with_items(self) -> Package:
+        """Return the package with :attr:`listed` and :attr:`kinds`, read from its document."""
+        items: list[tuple[str, str, frozenset[str]]] = []
         for item in self.root.iter(f"{OPF}item"):
             path = posixpath.normpath(posixpath.join(posixpath.dirname(self.name), unquote(item.get("href", ""))))
             if path in self.files:
-                yield path, item.get("media-type", ""), frozenset((item.get("properties") or "").split())
+                items.append((path, item.get("media-type", ""), frozenset((item.get("properties") or "").split())))
+        return replace(self, listed=tuple(items), kinds={name: kind for name, kind, _ in items})
 
     def pages(self) -> Iterator[Document]:
         """Yield the XHTML documents that are :attr:`fresh`."""
@@ -107,16 +111,16 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
     name = next((name for name, document in documents.items() if verdicts.tag(document) == f"{OPF}package"), "")
     if not name:  # book.proof.xml reports it
         return "no package document", ()
-    package = Package(work=work, book=book, files=files, documents=documents, fresh=documents, name=name, kinds={})
-    kinds = {name: kind for name, kind, _ in package.items()}
-    package = replace(package, kinds=kinds)
+    package = Package(work=work, book=book, files=files, documents=documents, fresh=documents, name=name).with_items()
+    kinds = package.kinds
 
     def look(document: Document) -> Iterator[Problem]:
         return _faults(replace(package, fresh={document.name: document}), DOCUMENT_RULES)
 
     names = (name for name in files if name.lower().endswith(opened.XML_SUFFIXES) and name not in documents)
     unread = {name: files.document(work.path, name) for name in names}
-    problems = [*_faults(package, PACKAGE_RULES), *_faults(replace(package, fresh=unread), {COMMENT: _comments})]
+    problems = [*_of_whole(package, files), *_faults(package, {SIZE: _sizes})]
+    problems += _faults(replace(package, fresh=unread), {COMMENT: _comments})
     for document in documents.values():
         inside = str(document.name.startswith(META))
         problems += verdicts.problems("device preflight", document, look, kinds.get(document.name, ""), inside)
@@ -125,6 +129,18 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
     pages = sum(1 for name, kind in kinds.items() if kind == XHTML and name in documents)
     pictures = sum(1 for kind in kinds.values() if kind.startswith("image/"))
     return f"{len(RULES)} rules, {amount(pages, 'document')}, {amount(pictures, 'image')}", problems
+
+
+def _of_whole(package: Package, files: Members) -> tuple[Problem, ...]:
+    """Return what is wrong with *package* by :data:`PACKAGE_RULES`, which open no page but the navigation."""
+    pages = {name for name, kind, properties in package.listed if kind == XHTML and "nav" not in properties}
+    seen = (f"{name} {'' if name in pages else files.digest(name)} {name in package.documents}" for name in files)
+    about = (package.book.metadata.identifier, repr(package.book.budgets))
+
+    def look(_: Document) -> Iterator[Problem]:
+        return _faults(package, PACKAGE_RULES)
+
+    return verdicts.problems("whole package", package.documents[package.name], look, *about, *seen)
 
 
 Fault = tuple[Place, str, str]
@@ -178,7 +194,7 @@ def _styles(package: Package) -> Iterator[Fault]:
 
 
 def _images(package: Package) -> Iterator[Fault]:
-    for name, kind, properties in package.items():
+    for name, kind, properties in package.listed:
         if not kind.startswith("image/"):
             continue
         budgets = package.book.budgets.for_cover() if "cover-image" in properties else package.book.budgets
@@ -265,7 +281,7 @@ def _notes(package: Package) -> Iterator[Fault]:
 
 def _covers(package: Package) -> Iterator[Fault]:
     at = package.at(package.name)
-    covers = [(name, kind) for name, kind, properties in package.items() if "cover-image" in properties]
+    covers = [(name, kind) for name, kind, properties in package.listed if "cover-image" in properties]
     if len(covers) != 1:
         yield at, f"{len(covers)} images are declared as the cover", ""
     marked = [meta.get("content") for meta in package.root.iter(f"{OPF}meta") if meta.get("name") == "cover"]
@@ -302,7 +318,7 @@ def _files(package: Package) -> Iterator[Fault]:
 
 
 def _declared_active(package: Package) -> Iterator[Fault]:
-    for name, _, properties in package.items():
+    for name, _, properties in package.listed:
         if stated := sorted(properties & {"scripted", "remote-resources", "switch"}):
             yield package.at(package.name), f"'{name}' is declared as {stated[0]}", ""
 
@@ -324,7 +340,7 @@ def _active(package: Package) -> Iterator[Fault]:
 
 
 def _navigation(package: Package) -> Iterator[Fault]:
-    navs = [name for name, _, properties in package.items() if "nav" in properties]
+    navs = [name for name, _, properties in package.listed if "nav" in properties]
     if len(navs) != 1 or navs[0] not in package.documents:
         yield package.at(package.name), f"{len(navs)} documents are declared as the navigation", ""
         return
@@ -378,7 +394,6 @@ def _is_pictured(element: etree._Element) -> bool:
 PACKAGE_RULES: Rules = {
     STYLE: _sheets,
     IMAGE: _images,
-    SIZE: _sizes,
     LANGUAGE: _language,
     COVER: _covers,
     FILE: _files,

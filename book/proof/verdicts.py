@@ -132,6 +132,15 @@ def extract(name: str, data: bytes, make: Callable[[], T], read: Callable[[Any],
     return bundle.remember(f"{name} {digest_of(data)}", make, read)
 
 
+def unpacked(packed: tuple[bytes, str], unpack: Callable[[], bytes]) -> str:
+    """Return the digest of what *unpack* returns, which depends on nothing but *packed*: what raises an exception is not remembered."""
+    bundle = _bundle.get()
+    if bundle is None:
+        return digest_of(unpack())
+    data, listed = packed
+    return bundle.remember(f"unpacked {digest_of(data)} {listed}", lambda: digest_of(unpack()), forms.text)
+
+
 def tag(document: Document) -> str:
     """Return the tag of the root of *document*."""
     return facts("root", document, lambda page: (str(page.root.tag), ()), forms.text)[0]
