@@ -13,11 +13,11 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import tinycss2
 from lxml import etree
-from PIL import Image, UnidentifiedImageError
 
 from book.amounts import amount
 from book.html_names import EPUB_TYPE, HEADINGS
@@ -29,6 +29,9 @@ from book.proof.document import Document, Members
 from book.proof.markup import line_of, local, text_of
 from book.proof.opened import MEND, Findings
 from book.proof.xml import OPF, XML_LANG
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 COMMENT = Kind("P211", Severity.ERROR, "a comment that a strict XML parser rejects")
 NAME = Kind("P212", Severity.ERROR, "an id that old e-readers do not find")
@@ -134,13 +137,13 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
 def _of_whole(package: Package, files: Members) -> tuple[Problem, ...]:
     """Return what is wrong with *package* by :data:`PACKAGE_RULES`, which open no page but the navigation."""
     pages = {name for name, kind, properties in package.listed if kind == XHTML and "nav" not in properties}
-    seen = (f"{name} {'' if name in pages else files.digest(name)} {name in package.documents}" for name in files)
+    states = (f"{name} {'' if name in pages else files.digest(name)} {name in package.documents}" for name in files)
     about = (package.book.metadata.identifier, repr(package.book.budgets))
 
     def look(_: Document) -> Iterator[Problem]:
         return _faults(package, PACKAGE_RULES)
 
-    return verdicts.problems("whole package", package.documents[package.name], look, *about, *seen)
+    return verdicts.problems("whole package", package.documents[package.name], look, *about, *states)
 
 
 Fault = tuple[Place, str, str]
@@ -220,6 +223,8 @@ def _images(package: Package) -> Iterator[Fault]:
 
 
 def _opened(data: bytes) -> Image.Image | None:
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - slow to import, and most pictures are known
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
