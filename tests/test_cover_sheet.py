@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -15,10 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from book import press
+from book import cache, press
 from book.catalogue import EDITIONS
 from book.edition import PAPERS, Edition
+from book.editions import cover
 from book.editions.cover import thickness
+from book.paged import frames
 from book.settings.identifiers import check_digit
 from book.settings.keys import Print
 from book.view import barcode
@@ -207,3 +210,65 @@ def test_the_first_page_of_the_pdf_is_the_drawing_of_the_epub(
     run = subprocess.run(["pdftotext", "-l", "1", str(path), "-"], capture_output=True, check=True, text=True)
     words = run.stdout.split()
     assert sorted(words) == sorted("Ada Writer Harbour Lights Pier Press".split())
+
+
+SHEETS = {
+    "the back": '[print]\nback = ["Another text."]\n',
+    "the paper": "[print]\npaper_um = 400\nspine = 9\n",
+    "the trim": '[print]\ntrim = "a5"\n',
+    "no standard": "[print]\npdf_x = true\n",
+    "the theme": 'theme = "almanac"\n',
+    "the date": 'date = "2026-01-02"\n',
+    "the version": 'version = "3"\n',
+    "the licence": 'licence = "CC BY 4.0"\n',
+    "a label": '[labels]\nversion = "Printing {n}"\n[print]\nspine = 9\n',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_remembered_cover_is_that_of_a_build_from_nothing(
+    name: str, tmp_path: Path, needs_pango: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+    assert built(tmp_path / "warm").status == 0
+    first = cover_of(tmp_path / "warm").read_bytes()
+    assert built(tmp_path / "warm", SHEETS[name]).status == 0
+    assert built(tmp_path / "cold", SHEETS[name]).status == 0
+    assert cover_of(tmp_path / "warm").read_bytes() == cover_of(tmp_path / "cold").read_bytes()
+    monkeypatch.setattr(cover, "_fits", lambda *_: pytest.fail("the cover is laid out again"))
+    (tmp_path / "warm" / "book" / "one.md").write_text("# One\n\nThe first of the sheets.\n", "utf-8")
+    assert press.build(tmp_path / "warm" / "book", tmp_path / "warm" / "out", editions=("cover",)).status == 0
+    assert cover_of(tmp_path / "warm").read_bytes() == cover_of(tmp_path / "cold").read_bytes()
+    assert built(tmp_path / "warm").status == 0
+    assert cover_of(tmp_path / "warm").read_bytes() == first
+
+
+def test_a_cover_that_lost_text_is_told_each_time(tmp_path: Path, needs_pango: None) -> None:
+    settings = f'[print]\nback = ["{"A long text. " * 400}"]\n'
+    for text in ("One", "Two"):
+        write_book(tmp_path / "book", {"one.md": f"# {text}\n\nWords.\n"}, f"{SETTINGS}{settings}")
+        result = press.build(tmp_path / "book", tmp_path / "out", editions=("cover",))
+        assert [problem.code for problem in result.report.problems if problem.code == "E212"] == ["E212"]
+
+
+def test_a_remembered_file_that_does_something_is_made_again(
+    tmp_path: Path, needs_pango: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+    assert built(tmp_path).status == 0
+    sound = cover_of(tmp_path).read_bytes()
+    folder = tmp_path / "out" / ".cache"
+    spoiled = 0
+    for entry in some((folder / frames.STAGE).iterdir()):
+        data = entry.read_bytes()[32:]
+        if data == sound:
+            out = io.BytesIO()
+            with pikepdf.open(io.BytesIO(data)) as pdf:
+                pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+                pdf.save(out)
+            cache.keep(folder, frames.STAGE, entry.name, out.getvalue())
+            spoiled += 1
+    assert spoiled == 1
+    (tmp_path / "book" / "one.md").write_text("# One\n\nThe first of the sheets.\n", "utf-8")
+    assert press.build(tmp_path / "book", tmp_path / "out", editions=("cover",)).status == 0
+    assert cover_of(tmp_path).read_bytes() == sound

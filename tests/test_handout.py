@@ -21,6 +21,7 @@ from book.labels import labels, languages
 from book.model import Book, Work
 from book.paged import tags
 from book.paged.boxes import tree
+from book.paged.pages import Line
 from book.paged.render import Layout
 from book.proof import handout as proof
 from book.proof import pdf_targets, pdf_text
@@ -170,9 +171,8 @@ def test_a_drawn_code_encodes_its_address(address: str) -> None:
     import zxingcpp
     from PIL import Image
 
-    made = leaves.code(address)
-    assert made is not None
-    drawing = made.decode("utf-8")
+    drawing = leaves.code(address)
+    assert drawing is not None
     picture = Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=drawing, width=800))))
     sheet = Image.new("RGB", (1000, 1000), "white")
     sheet.paste(picture, (100, 100), picture if picture.mode == "RGBA" else None)
@@ -322,6 +322,19 @@ def test_every_chapter_fills_whole_sheets_and_an_empty_page_is_ruled(laid_out: d
     assert len(laid_out["even"].pages) == len(laid_out[""].pages) + 1
     ((page, _),) = boxes_of(laid_out["even"], "even")
     assert page == len(laid_out[""].pages)
+
+
+def test_a_ruled_page_at_the_end_changes_no_page_before_it(book: Book) -> None:
+    made = made_of(book)
+    leaf = made.leaves[0]
+    plain, even = (made.renderer.lay_out(made.page(leaf, "a4", way), made.sheet).pages for way in ("", "even"))
+    assert len(even) == len(plain) + 1
+    places, others = (
+        [[(item.text, item.top, item.width) for item in page.items if isinstance(item, Line)] for page in pages]
+        for pages in (plain, even)
+    )
+    assert places == others[:-1]
+    assert all(places)
 
 
 def test_the_rules_of_the_column_meet_the_lines_of_text(laid_out: dict[str, Layout]) -> None:

@@ -9,7 +9,7 @@ from book.edition import Edition
 from book.editions import pdf
 from book.labels import label
 from book.model import Book, Made, PageMap
-from book.paged import resources
+from book.paged import frames, resources
 from book.paged.imposition import signatures
 from book.paged.render import Renderer
 from book.paged.sheets import Sheets
@@ -51,8 +51,15 @@ def _drawn(words: list[str], book: Book, edition: Edition, theme: Theme) -> byte
     fonts = resources.gather(book, theme)
     renderer = Renderer(fonts.served)
     sheet = theme.sheet("sheet_marks", faces=fonts.faces, mode=edition.mode)
-    layout = renderer.lay_out(theme.page(MARKS, language=book.metadata.language, words=words), sheet)
-    return renderer.write([layout], identifier=book.metadata.identifier, tagged=False)
+    page = theme.page(MARKS, language=book.metadata.language, words=words)
+
+    def make() -> tuple[bytes, int]:
+        layout = renderer.lay_out(page, sheet)
+        data = renderer.write([layout], identifier=book.metadata.identifier, tagged=False)
+        return data, len(layout.lines) + len(renderer.log)
+
+    inputs = (renderer.versions, sheet, page, book.metadata.identifier, *fonts.digests(page))
+    return frames.whole(theme.cache, inputs, len(words), make, 0)[0]
 
 
 def _order(slug: str, where: PageMap, sheets: Sheets) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from book.catalogue import EDITIONS
 from book.edition import Edition, Trim
 from book.editions import pdf
 from book.model import Book, Made
-from book.paged import finishing, inks, pdf_x, resources
+from book.paged import finishing, frames, inks, pdf_x, resources
 from book.paged.pages import Line
 from book.paged.render import Layout, Renderer
 from book.paged.resources import SCHEME
@@ -151,19 +151,29 @@ def _drawn(
     served = resources.gather(book, theme, cover=drawing)
     renderer = Renderer(served.served)
     sheet = theme.sheet(*edition.sheets, faces=served.faces, mode=edition.mode)
-    for points in BACK_SIZES:
-        layout = renderer.lay_out(_page(book, edition, theme, size, spine, points), sheet)
-        if fits := _fits(layout, size):
-            break
-    data = renderer.write([layout], identifier=book.metadata.identifier)
-    data = finishing.finish(data, book, layouts=[layout])
-    if edition.standard or any(theme.tokens["ink"].values()):
-        data = inks.separated(data, theme.tokens["ink"], theme.tokens["color"])
-    if edition.standard:
-        data = pdf_x.pressed_in_colour(data, book)
-    fix = "write less under description, or another text under [print] back"
-    long = LONG_BACK.at(Subject(name=name), "the text of the back reaches into the barcode or beyond the page", fix=fix)
-    return data, (*renderer.complaints([layout], name), *(() if fits else (long,)))
+    pages = {points: _page(book, edition, theme, size, spine, points) for points in BACK_SIZES}
+
+    def make() -> tuple[bytes, tuple[Problem, ...]]:
+        for page in pages.values():
+            layout = renderer.lay_out(page, sheet)
+            if fits := _fits(layout, size):
+                break
+        data = renderer.write([layout], identifier=book.metadata.identifier)
+        data = finishing.finish(data, book, layouts=[layout])
+        if edition.standard or any(theme.tokens["ink"].values()):
+            data = inks.separated(data, theme.tokens["ink"], theme.tokens["color"])
+        if edition.standard:
+            data = pdf_x.pressed_in_colour(data, book)
+        fix = "write less under description, or another text under [print] back"
+        message = "the text of the back reaches into the barcode or beyond the page"
+        long = () if fits else (LONG_BACK.at(Subject(name=name), message, fix=fix),)
+        return data, (*renderer.complaints([layout], name), *long)
+
+    about = (repr(size), repr(edition.standard), repr(theme.tokens["ink"]), repr(theme.tokens["color"]))
+    stated = (finishing.stamp(book), repr(book.metadata))
+    digests = served.digests_of(tuple(served.served))
+    inputs = (renderer.versions, sheet, *pages.values(), *about, *stated, *digests)
+    return frames.whole(theme.cache, inputs, 1, make, ())
 
 
 def _page(book: Book, edition: Edition, theme: Theme, size: Trim, spine: Spine, points: float) -> str:

@@ -7,10 +7,11 @@ import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib import metadata
 
 from lxml import etree
 
-from book import cache, view
+from book import cache, forms, view
 from book.body import AFTER, KIND, TO, Element
 from book.labels import label
 from book.model import Book, Chapter
@@ -62,7 +63,7 @@ def minutes(chapter: Chapter) -> int:
     return max(1, math.ceil(words / view.WORDS_A_MINUTE + letters / view.LETTERS_A_MINUTE))
 
 
-def code(address: str) -> bytes | None:
+def code(address: str) -> str | None:
     """Return the QR code of *address*, level M or better, as an SVG without a margin; None if a phone could not read it from paper."""
     import segno  # noqa: PLC0415 - only a handout needs it
 
@@ -71,20 +72,22 @@ def code(address: str) -> bytes | None:
     out = io.BytesIO()
     qr = segno.make_qr(address, error="m")
     qr.save(out, kind="svg", border=0, xmldecl=False, nl=False, svgclass=None, lineclass=None, omitsize=True)
-    return out.getvalue()
+    return out.getvalue().decode()
 
 
 def gather(book: Book, theme: Theme) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
-    """Return the chapters with their links, and the QR codes by their addresses."""
+    """Return the chapters with their links, and the QR codes by their addresses, which the cache of *theme* remembers."""
     codes: dict[str, tuple[bytes, str]] = {}
     places: dict[str, str] = {"": ""}
+    entry = cache.key("codes", cache.program(), metadata.version("segno"), book.metadata.identifier)
+    memory = cache.Bundle(theme.cache, "drawings", entry)
 
     def code_at(address: str) -> str:
         if address not in places:
-            drawing = code(address)
+            drawing = memory.remember(cache.key(address), functools.partial(code, address), forms.text)
             places[address] = f"{SCHEME}:codes/{cache.key(address)}.svg" if drawing is not None else ""
             if drawing is not None:
-                codes[places[address]] = (drawing, "image/svg+xml")
+                codes[places[address]] = (drawing.encode(), "image/svg+xml")
         return places[address]
 
     owners, titles = _owners(book), view.titles(book)
@@ -116,6 +119,7 @@ def gather(book: Book, theme: Theme) -> tuple[tuple[Leaf, ...], dict[str, tuple[
             code=code_at(chapter.address),
         )
         chapters.append(leaf)
+    memory.close()
     return tuple(chapters), codes
 
 

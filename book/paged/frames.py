@@ -1,17 +1,22 @@
-"""Frames: what the pages of a joined file share, remembered, because an edit without new letters needs the same one again."""
+"""Frames: what the pages of a joined file share, remembered, because an edit without new letters needs the same one again.
+
+So are small files that an edit does not change at all, such as a cover.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from book import cache
 from book.paged.segments import Glyphs
 
 if TYPE_CHECKING:
     from book.paged.render import Renderer
+
+T = TypeVar("T")
 
 STAGE = "frames"
 """The folder of the cache for frames."""
@@ -28,9 +33,11 @@ KEYS = frozenset(
         "/StructTreeRoot",
         "/Names",
         "/Outlines",
+        "/OutputIntents",
+        "/PageLabels",
     )
 )
-"""What the catalogue of a frame holds: nothing of it does anything."""
+"""What the catalogue of a frame, or of a file that is remembered whole, holds: nothing of it does anything."""
 
 
 def recall(
@@ -72,12 +79,34 @@ def recall(
     return known
 
 
-def _is_sound(data: bytes) -> bool:
-    """Return whether *data*, which anybody may have written, is a file of one page that does nothing when it is opened."""
+def whole(
+    folder: Path | None, inputs: Iterable[str], pages: int, make: Callable[[], tuple[bytes, T]], blank: T
+) -> tuple[bytes, T]:
+    """Return the small file that *make* returns, and what else it returns; remembered if that is *blank*.
+
+    Args:
+        folder: the cache folder; None for no cache.
+        inputs: everything on which the file depends, but for this program.
+        pages: how many pages it has.
+        make: makes the file; what else it returns, such as problems, is not remembered.
+        blank: what else it returns if there is nothing to report.
+    """
+    key = cache.key(cache.program(), "whole", *inputs)
+    known = cache.recall(folder, STAGE, key, lambda data: data if _is_sound(data, pages) else None)
+    if known is not None:
+        return known, blank
+    data, more = make()
+    if more == blank:
+        cache.keep(folder, STAGE, key, data)
+    return data, more
+
+
+def _is_sound(data: bytes, pages: int = 1) -> bool:
+    """Return whether *data*, which anybody may have written, is a file of so many *pages* that does nothing when it is opened."""
     import pikepdf  # noqa: PLC0415 - slow to import
 
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
-            return KEYS.issuperset(pdf.Root.keys()) and len(pdf.pages) == 1
+            return KEYS.issuperset(pdf.Root.keys()) and len(pdf.pages) == pages
     except pikepdf.PdfError:
         return False
