@@ -75,7 +75,6 @@ OWN_VALUES = {
     ("painting.py", "width"): "of a glyph, as Pango gives it",
     ("paragraphs.py", "style"): "of a run of letters",
     ("paragraphs.py", "text"): "of a run of letters, and of a measured paragraph",
-    ("paragraphs.py", "width"): "of a glyph, as Pango gives it",
     ("shaping.py", "style"): "of a planned line, and of a layout of Pango",
     ("shaping.py", "text"): "of a planned line",
     ("shared_fonts.py", "style"): "of a font: upright or italic",

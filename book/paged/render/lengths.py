@@ -1,4 +1,7 @@
-"""Resolves lengths once for each style: WeasyPrint looks at fourteen of them for each box, and again whenever it lays one out."""
+"""Resolves lengths once for each style: WeasyPrint looks at fourteen of them for each box, and again whenever it lays one out.
+
+It also asks each box again and again whether it stands in the text: nearly all do, and two properties of their style say so.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from weasyprint.css import AnonymousStyle
+from weasyprint.formatting_structure.boxes import Box
 from weasyprint.layout import percent
 
 from book.paged.boxes import lines
@@ -19,14 +23,28 @@ LENGTHS: Final = (
     *(f"{kind}_{side}" for kind in ("margin", "padding") for side in SIDES),
     *(f"{bound}{size}" for size in ("width", "height") for bound in ("", "min_", "max_")),
 )
-_resolve = percent.resolve_percentages
+IN_PLACE: Final = frozenset({"static", "relative"})
+"""The positions of boxes that stand where they are written."""
+IN_FLOW: Final = "is_in_normal_flow"
+"""The method of a box that says whether it does."""
+_resolve, _in_flow = percent.resolve_percentages, vars(Box)[IN_FLOW]
 
 
 @contextlib.contextmanager
 def once() -> Iterator[None]:
     """Resolve the lengths of a style once in documents that are laid out in the ``with`` block."""
-    with wrapping.replaced(_resolve, _resolved):
-        yield
+    setattr(Box, IN_FLOW, _is_in_flow)
+    try:
+        with wrapping.replaced(_resolve, _resolved):
+            yield
+    finally:
+        setattr(Box, IN_FLOW, _in_flow)
+
+
+def _is_in_flow(box: Any) -> bool:
+    """Return whether *box* stands in the text, as WeasyPrint does."""
+    style = lines.style_of(box)
+    return (style["float"] == "none" and style["position"] in IN_PLACE) or bool(_in_flow(box))
 
 
 def _resolved(box: Any, containing_block: Any) -> None:

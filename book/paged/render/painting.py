@@ -16,13 +16,12 @@ from weasyprint.draw import text
 from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango
 
 from book.paged.boxes import lines
-from book.paged.render import wrapping
+from book.paged.render import shaping, wrapping
+from book.paged.render.shaping import ACROSS, FIELDS, UPWARDS, WIDTH
 
 ffi.cdef("gpointer g_object_ref (gpointer object);")
 
 _draw = text.draw_first_line
-FIELDS: Final = 5
-"""The numbers that Pango has of a glyph: it, its width, its offsets across and upwards, and whether it begins a cluster."""
 RARE: Final = 0x0FFFFFFF
 """Glyphs from this number on are empty or missing ones."""
 FIRST_VERSION: Final = 14802
@@ -94,15 +93,17 @@ def _painted(faces: dict[int, _Face], stream: Any, layout: Any) -> list[tuple[_F
         if face is None:
             face = faces[address] = _face(stream, pango_font)
         count = item.glyphs.num_glyphs
-        numbers = memoryview(ffi.buffer(item.glyphs.glyphs, count * FIELDS * 4)).cast("i").tolist()
-        if not face.plain or any(numbers[3::FIELDS]):
+        numbers = shaping.integers(item.glyphs.glyphs, count * FIELDS)
+        if not face.plain or any(numbers[UPWARDS::FIELDS]):
             return None
         if not painted or painted[-1][0] is not face:
             painted.append((face, []))
         if not count:
             continue
         written, words = face.written, ["<"]
-        for number, glyph in enumerate(zip(numbers[::FIELDS], numbers[1::FIELDS], numbers[2::FIELDS], strict=True)):
+        for number, glyph in enumerate(
+            zip(numbers[::FIELDS], numbers[WIDTH::FIELDS], numbers[ACROSS::FIELDS], strict=True)
+        ):
             code = written.get(glyph)
             if code is None:
                 if not 0 <= glyph[0] < RARE:

@@ -22,6 +22,7 @@ from book.paged import box_changes, optimum
 from book.paged.boxes import lines as reading
 from book.paged.boxes.tree import Box
 from book.paged.optimum import Break
+from book.paged.render import shaping
 from book.patterns import regex
 
 
@@ -266,19 +267,16 @@ def _advances(text: str, style: Any) -> list[float]:
     clusters = [0] * (len(raw) + 1)
     run = line.runs
     while run != ffi.NULL:
-        item = ffi.cast("PangoGlyphItem *", run.data)
+        item = run.data
         if item.item.analysis.level % 2:
             raise CannotMeasureError
-        for number in range(item.glyphs.num_glyphs):
-            clusters[item.item.offset + item.glyphs.log_clusters[number]] += item.glyphs.glyphs[number].geometry.width
+        begin, count = item.item.offset, item.glyphs.num_glyphs
+        widths = shaping.integers(item.glyphs.glyphs, shaping.FIELDS * count)[shaping.WIDTH :: shaping.FIELDS]
+        for at, width in zip(shaping.integers(item.glyphs.log_clusters, count), widths, strict=True):
+            clusters[begin + at] += width
         run = run.next
-    advances, total, place = [], 0, 0
-    for letter in text:
-        advances.append(total * FROM_UNITS)
-        size = len(letter.encode())
-        total += sum(clusters[place : place + size])
-        place += size
-    return [*advances, (total + clusters[-1]) * FROM_UNITS]
+    before = [0, *accumulate(clusters)]
+    return [*(before[at] * FROM_UNITS for at, byte in enumerate(raw) if byte & 0xC0 != 0x80), before[-1] * FROM_UNITS]
 
 
 def natural_width(style: Any, text: str) -> float:
@@ -404,7 +402,6 @@ class _Division:
 _language = functools.cache(pyphen.language_fallback)
 
 
-@functools.lru_cache(maxsize=20_000)
 def _positions(word: str, language: str, left: int, right: int) -> tuple[int, ...]:
     """Return the places at which a *word* may be divided, with so many letters at least on the *left* and on the *right*."""
     return tuple(_dictionary(language, left, right).positions(word))
@@ -415,20 +412,28 @@ def _dictionary(language: str, left: int, right: int) -> Any:
     return pyphen.Pyphen(lang=language, left=left, right=right)
 
 
-def _divisions(run: Run, piece: str) -> Iterator[_Division]:
-    """Yield the divisions that WeasyPrint would find in a piece of text: those of its first word that is long enough."""
+def _divisions(run: Run, piece: str) -> tuple[_Division, ...]:
+    """Return the divisions that WeasyPrint would find in a piece of text: those of its first word that is long enough."""
     style = run.style
     if style["hyphens"] != "auto" or not style["lang"] or style["white_space"] == "nowrap" or "\u00ad" in piece:
-        return
+        return ()
     language = _language(style["lang"])
-    if not language:
-        return
-    total, left, right = style["hyphenate_limit_chars"]
+    return _divided(piece, language, *style["hyphenate_limit_chars"]) if language else ()
+
+
+@functools.lru_cache(maxsize=20_000)
+def _divided(piece: str, language: str, total: int, left: int, right: int) -> tuple[_Division, ...]:
+    """Return the divisions of the first word in a *piece* of text that has *total* letters, with so many at least on the *left* and on the *right*."""
     for match in WORD.finditer(piece):
         word = match.group()
         if len(word) >= total - 1:
-            for position in _positions(word, language, left - 1, right):
-                fragment = position < left or len(word) < total
-                if not (fragment and word[0].isupper()):  # a name is not divided after its first two letters
-                    yield _Division(match.start(), match.start() + position, fragment)
-            return
+            places = (
+                (position, position < left or len(word) < total)
+                for position in _positions(word, language, left - 1, right)
+            )
+            return tuple(
+                _Division(match.start(), match.start() + position, fragment)
+                for position, fragment in places
+                if not (fragment and word[0].isupper())  # a name is not divided after its first two letters
+            )
+    return ()

@@ -1,10 +1,11 @@
 """Spares WeasyPrint text that Pango has measured before: it prepares Pango anew for each piece of a line, and measures it up to five times.
 
-While a document is laid out or painted, three functions of WeasyPrint are replaced, and nowhere else:
+While a document is laid out or painted, four functions of WeasyPrint are replaced, and nowhere else:
 
 - those that prepare Pango for a style, and measure an empty line in it, do so once for each style;
 - the one that puts as much text on a line as has room remembers what it returned: pages of a chapter are laid out again and again, with
-  nearly the same lines. If the end of the line is planned (:mod:`book.paged.render.even_lines`), it is not searched for.
+  nearly the same lines. If the end of the line is planned (:mod:`book.paged.render.even_lines`), it is not searched for;
+- the one that gives a text to Pango again when its spaces have become wider leaves that for later: it does so once more to paint it.
 
 The pages are the same, byte for byte. ``tests/test_shaping.py`` compares them, and fails if a replaced function changes.
 """
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from weasyprint.layout import inline
 from weasyprint.text import line_break
 from weasyprint.text.ffi import ffi, gobject, pango
 
@@ -30,6 +32,16 @@ PREPARED: Final = "_prepared"
 STRUT: Final = "_strut"
 """The attribute of a style that holds the height and the baseline of an empty line."""
 _setup, _split, _strut = line_break.Layout.setup, line_break.split_first_line, line_break.strut
+
+
+FIELDS: Final = 5
+"""The numbers that Pango has of a glyph: it, its width, its offsets across and upwards, and whether it begins a cluster."""
+WIDTH, ACROSS, UPWARDS = 1, 2, 3
+
+
+def integers(pointer: Any, count: int) -> list[int]:
+    """Return *count* integers in the memory behind a *pointer* of C."""
+    return memoryview(ffi.buffer(pointer, 4 * count)).cast("i").tolist() if count else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +158,36 @@ def copied(layout: Any) -> Any:
     return _layout(vars(layout))
 
 
-def _prepare(layout: Any, style: Any) -> None:
-    """Prepare *layout* for a *style*, as WeasyPrint does."""
+def _prepared(style: Any) -> Any:
+    """Return a layout of Pango without text for a *style*, prepared by WeasyPrint."""
     prepared = vars(style).get(PREPARED)
     if prepared is None:
         prepared = line_break.Layout.__new__(line_break.Layout)
         _setup(prepared, style)
         del prepared.style  # which keeps it
         setattr(style, PREPARED, prepared)
+    return prepared
+
+
+def _prepare(layout: Any, style: Any) -> None:
+    """Prepare *layout* for a *style*, as WeasyPrint does."""
+    prepared = _prepared(style)
     vars(layout).update(vars(prepared))
     layout.style = style
     layout.layout = ffi.gc(pango.pango_layout_copy(prepared.layout), gobject.g_object_unref)
+
+
+def _wider(text: str, style: Any, _: Any, max_width: float | None, justification_spacing: float) -> Any:
+    """Return a layout for a line of *text* that is painted later: WeasyPrint takes Pango's away from it at once."""
+    newline = text.find("\n")
+    text = text if newline < 0 else text[: newline + 2]
+    own = {
+        "style": style,
+        "text": " \u200b" if text == " " and style["word_spacing"] else text,
+        "max_width": max_width,
+        "justification_spacing": justification_spacing,
+    }
+    return _layout(vars(_prepared(style)) | own)
 
 
 def _strut_once(style: Any) -> tuple[float, float]:
@@ -171,9 +202,9 @@ def _strut_once(style: Any) -> tuple[float, float]:
 @contextlib.contextmanager
 def once(memory: Memory) -> Iterator[None]:
     """Let text be measured once in documents that are laid out or painted in the ``with`` block."""
-    line_break.Layout.setup = _prepare
+    line_break.Layout.setup, inline.create_layout = _prepare, _wider
     try:
         with wrapping.replaced(_split, memory.split), wrapping.replaced(_strut, _strut_once):
             yield
     finally:
-        line_break.Layout.setup = _setup
+        line_break.Layout.setup, inline.create_layout = _setup, line_break.create_layout
