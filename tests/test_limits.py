@@ -49,7 +49,8 @@ def test_what_has_no_end_is_ended_and_the_signal_is_what_it_was() -> None:
     assert state() == before
 
 
-def test_an_exception_that_somebody_swallows_comes_again() -> None:
+def test_an_exception_that_somebody_swallows_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PATIENCE", 0.1)
     swallowed = 0
     with limits.within(seconds=0.1):
         while swallowed < 2:
@@ -71,23 +72,23 @@ def test_memory_is_limited_on_top_of_what_there_is() -> None:
 
 
 def test_an_outer_limit_holds_inside_an_inner_one_and_after_it() -> None:
-    with pytest.raises(limits.Exceeded) as said, limits.within(seconds=0.3), limits.within(seconds=60):
+    with pytest.raises(limits.Exceeded) as said, limits.within(seconds=0.1), limits.within(seconds=60):
         endless()
-    assert said.value.limit == "0.3 s"
+    assert said.value.limit == "0.1 s"
     inner: list[str] = []
 
     def after() -> None:
         try:
-            with limits.within(seconds=0.1):
+            with limits.within(seconds=0.05):
                 endless()
         except limits.Exceeded as error:
             inner.append(error.limit)
         endless()
 
-    with pytest.raises(limits.Exceeded) as said, limits.within(seconds=0.5):
+    with pytest.raises(limits.Exceeded) as said, limits.within(seconds=0.2):
         after()
-    assert inner == ["0.1 s"]
-    assert said.value.limit == "0.5 s"
+    assert inner == ["0.05 s"]
+    assert said.value.limit == "0.2 s"
 
 
 def test_a_handler_that_was_there_is_called_meanwhile_and_stays() -> None:
@@ -99,13 +100,13 @@ def test_a_handler_that_was_there_is_called_meanwhile_and_stays() -> None:
     before = signal.signal(signal.SIGPROF, count)
     signal.setitimer(signal.ITIMER_PROF, 0.1)
     try:
-        with pytest.raises(limits.Exceeded), limits.within(seconds=0.5):
+        with pytest.raises(limits.Exceeded), limits.within(seconds=0.3):
             endless()
         assert len(calls) == 1, "as often as its own timer says"
         assert signal.getsignal(signal.SIGPROF) is count
         assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
         signal.setitimer(signal.ITIMER_PROF, 30)
-        with pytest.raises(limits.Exceeded), limits.within(seconds=0.2):
+        with pytest.raises(limits.Exceeded), limits.within(seconds=0.1):
             endless()
         assert len(calls) == 1
         assert 20 < signal.getitimer(signal.ITIMER_PROF)[0] < 30

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from book.problems import Kind, Severity, ThemeError, nearest
@@ -65,16 +66,19 @@ class Emitter:
     __repr__ = __html__ = __str__
 
 
-def printed_by(css: str) -> Iterator[int]:
-    r"""Yield the code points of the strings that *css* prints.
+@functools.lru_cache(256)
+def printed_by(css: str) -> frozenset[int]:
+    r"""Return the code points of the strings that *css* prints.
 
     >>> sorted(printed_by('a { list-style: "\\2013\\2002"; color: "x" } b::before { content: "(" attr(href) }'))
     [40, 8194, 8211]
     """
+    codes: set[int] = set()
     for value in re.findall(r"(?:content|list-style(?:-type)?)\s*:([^;}]*)", css):
         for text in re.findall(r'"((?:[^"\\]|\\.)*)"', value):
             plain = re.sub(r"\\([0-9a-fA-F]{1,6})\s?", lambda match: chr(min(int(match[1], 16), 0x10FFFF)), text)
-            yield from (ord(letter) for letter in plain if letter >= " ")
+            codes.update(ord(letter) for letter in plain if letter >= " ")
+    return frozenset(codes)
 
 
 def tidy(css: str) -> str:
