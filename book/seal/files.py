@@ -165,6 +165,14 @@ def contents(path: Path) -> bytes | None:
         return file.read() if os.fstat(handle).st_size <= LARGEST else b""
 
 
+def is_file(path: Path) -> bool:
+    """Return whether :func:`digest_of` would return a digest."""
+    handle = _reading(path) if is_folder(path.parent) else None
+    if handle is not None:
+        os.close(handle)
+    return handle is not None
+
+
 def digest_of(path: Path) -> str | None:
     """Return the digest of the file *path*, None if there is none."""
     handle = _reading(path) if is_folder(path.parent) else None

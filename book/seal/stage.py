@@ -18,6 +18,7 @@ from book.seal.files import (
     contents,
     digest,
     digest_of,
+    is_file,
     is_folder,
     link_of,
     lock,
@@ -174,14 +175,14 @@ class Stage:
         gone = tuple(gone)
         with reported(self.folder):
             put = {name: digest((self.path / name).read_bytes()) for name in sorted(self._editions)}
-            self.check_ours(name for name, value in put.items() if digest_of(self.folder / name) != value)
+            changed = {name: value for name, value in put.items() if digest_of(self.folder / name) != value}
+            self.check_ours(changed)
             for name in (*put, *gone):
                 self._check_free(name)
             for folder in sorted({(self.folder / name).parent for name in put} - {self.folder}):
                 folder.mkdir(exist_ok=True)
             # Recorded before the set is in place, so that `clean` knows every file that a kill below may leave.
             self._keep_ledger(put, gone, earlier=True)
-            changed = {name: value for name, value in put.items() if digest_of(self.folder / name) != value}
             if len(changed) == 1 and not gone:
                 (name,) = changed
                 (self.path / name).replace(self.folder / name)
@@ -255,7 +256,7 @@ class Stage:
                 continue
             if journal.linked and link_of(place) != link_target(name):
                 continue  # already done before the run was interrupted, or not a file of a build
-            if digest_of(source / name) is not None and (not on or name in journal.put):
+            if is_file(source / name) and (not on or name in journal.put):
                 (source / name).replace(place)
             elif journal.linked or name in journal.gone:
                 place.unlink(missing_ok=True)

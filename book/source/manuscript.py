@@ -28,7 +28,7 @@ from book.problems import (
     printable,
     worst,
 )
-from book.safe_open import Reason, Refusal, inside, open_file
+from book.safe_open import Folders, Reason, Refusal, inside, open_file
 from book.settings import Settings, SidebarEntry
 from book.source import omissions
 from book.source.controls import cleaned
@@ -142,6 +142,7 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
         return (), tuple(walk.problems)  # nothing of it is published, and reading it may take hours
     manuscripts: list[Manuscript] = []
     problems: list[Problem] = []
+    folders = Folders(Path(home))
     stated = "language" in settings.places
     # What lies in a collection of Jekyll is listed by its settings, whatever its language.
     unlisted = [path for path in walk.files if path not in walk.listed and not scope.collects(path)]
@@ -149,7 +150,9 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
     for path, fault in sorted(walk.files.items()):
         if path in translations:
             continue
-        manuscript, faults = (None, (fault,)) if fault else read(Path(home), path, settings, unfenced=scope.unfenced)
+        manuscript, faults = (
+            (None, (fault,)) if fault else read(Path(home), path, settings, unfenced=scope.unfenced, folders=folders)
+        )
         if manuscript and PurePosixPath(path).name in NAV_FILES and NAV_LINK.search(manuscript.text):
             walk.passed_over[ASIDE].append(path)
             continue
@@ -374,14 +377,14 @@ REFUSED: Mapping[Reason, tuple[Kind, str]] = MappingProxyType(
 
 
 def read(
-    root: Path, path: str, settings: Settings, *, unfenced: bool = False
+    root: Path, path: str, settings: Settings, *, unfenced: bool = False, folders: Folders | None = None
 ) -> tuple[Manuscript | None, tuple[Problem, ...]]:
-    """Return the manuscript in the file *path*, relative to *root*, and what is wrong with it.
+    """Return the manuscript in the file *path*, relative to *root*, and what is wrong with it; *folders* as for :func:`book.safe_open.open_file`.
 
     The manuscript is None if a problem is an error. A draft is returned with its note; :func:`gather` leaves it out. Control
     characters in the text become U+FFFD, one for one, so that columns stay correct.
     """
-    data = open_file(root, path, limit=settings.limits.chapter_bytes)
+    data = open_file(root, path, limit=settings.limits.chapter_bytes, folders=folders)
     if isinstance(data, Refusal):
         kind, fix = REFUSED[data.reason]
         return None, (kind.at(Place(path=printable(path, 4096)), data.detail, fix=fix),)
