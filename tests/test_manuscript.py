@@ -19,7 +19,7 @@ from book import sites
 from book.model import FrontMatter, Manuscript
 from book.notation import NotationError, Spot, read_json, read_toml, read_yaml
 from book.problems import ManuscriptError, Problem, Severity, lines, worst
-from book.safe_open import Refusal, decoded, open_file
+from book.safe_open import Folders, Refusal, decoded, open_file
 from book.settings import Limits, Settings, SidebarEntry, parse
 from book.sidebar import order
 from book.sidebar.way import paths
@@ -286,6 +286,7 @@ def test_a_file_that_may_not_be_opened_is_refused_with_the_reason(book: Path, na
     assert isinstance(refusal, Refusal)
     assert refusal.reason == reason
     assert refusal.detail.isprintable()
+    assert open_file(book, decoded(name) or name, limit=100, folders=Folders(book)) == refusal
 
 
 def test_a_file_is_opened_by_the_name_that_a_link_gives_it(book: Path) -> None:
@@ -294,6 +295,22 @@ def test_a_file_is_opened_by_the_name_that_a_link_gives_it(book: Path) -> None:
     (book / "in.png").symlink_to("ä b/100%.png")
     for name in ("%C3%A4%20b/100%25.png", "ä b/100%.png", "./ä b/../in.png"):
         assert open_file(book, decoded(name) or "", limit=100) == b"x" * 100
+        assert open_file(book, decoded(name) or "", limit=100, folders=Folders(book)) == b"x" * 100
+
+
+def test_a_folder_whose_place_is_known_leads_no_file_out_of_the_book(book: Path) -> None:
+    (book / "d").mkdir()
+    (book / "d" / "a.md").write_bytes(b"a")
+    folders = Folders(book)
+    assert open_file(book, "d/a.md", limit=100, folders=folders) == b"a"
+    (book / "d" / "a.md").unlink()
+    (book / "d" / "a.md").symlink_to(book.parent / "secret.md")
+    refusal = open_file(book, "d/a.md", limit=100, folders=folders)
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason == "symlink-outside"
+    (book / "c.md").write_bytes(b"c")
+    (book / "d" / "b.md").symlink_to("../c.md")
+    assert open_file(book, "d/b.md", limit=100, folders=folders) == b"c"
 
 
 # Laws ------------------------------------------------------------------------------------------------------------------

@@ -345,6 +345,21 @@ def test_ends_of_links_that_no_chapter_can_have_given_are_not_used(
     assert shown(read(source, folder)) == sound
 
 
+@pytest.mark.parametrize(
+    "forged", ["javascript:x()", "file:///etc/passwd", "#no-such-place", "other.html", 1, ["#two"]]
+)
+def test_a_link_leads_nowhere_that_only_the_cache_knows(forged: object, source: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    sound = shown(read(source, folder))
+    for path in some((folder / "links").iterdir()):
+        table = json.loads(path.read_bytes()[32:])
+        lists = {key: value for key, value in table.items() if isinstance(value, list)}
+        hrefs = {key for key, value in lists.items() if any(str(href).startswith(("#", "https:")) for href in value)}
+        data = json.dumps(table | {key: [forged for _ in lists[key]] for key in hrefs}).encode()
+        path.write_bytes(cache._seal("links", path.name, data) + data)
+    assert shown(read(source, folder)) == sound
+
+
 def test_a_body_that_only_its_forger_calls_sound_reaches_no_edition(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

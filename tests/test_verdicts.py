@@ -186,3 +186,70 @@ def test_an_id_in_two_chapters_is_found_although_each_is_sound(tmp_path: Path, m
     again = PAGE.replace("</section>", '<i id="same">a</i></section>')
     assert again.count('id="same"') > 1
     assert "P121" in codes(proved(tmp_path, lay(tmp_path, again), memory))
+
+
+def test_a_few_new_results_are_written_beside_the_others(memory: Path) -> None:
+    def opened() -> cache.Bundle:
+        return cache.Bundle(memory, "verdicts", "c" * 64)
+
+    def asked(bundle: cache.Bundle, keys: range) -> list[int | None]:
+        return [bundle.recall(str(key), forms.integer) for key in keys]
+
+    bundle = opened()
+    for key in range(40):
+        bundle.keep(str(key), key)
+    bundle.close()
+    place = memory / "verdicts"
+    first, before = place / ("c" * 64), (place / ("c" * 64)).read_bytes()
+    bundle = opened()
+    assert asked(bundle, range(40)) == list(range(40))
+    bundle.keep("40", 40)
+    bundle.close()
+    assert first.read_bytes() == before
+    (later,) = (path for path in place.iterdir() if path != first)
+    assert asked(opened(), range(41)) == list(range(41))
+    beside = later.read_bytes()
+    for broken in (b"", b"[", beside[:-1]):
+        later.write_bytes(broken)
+        assert asked(opened(), range(41)) == [*range(40), None]
+    later.write_bytes(beside)
+    first.unlink()
+    assert asked(opened(), range(39, 41)) == [None, 40]
+    first.write_bytes(before)
+    bundle = opened()
+    assert asked(bundle, range(1, 41)) == list(range(1, 41))
+    for key in range(41, 60):
+        bundle.keep(str(key), key)
+    bundle.close()  # so many are written together, and what nobody asked for is gone
+    assert asked(opened(), range(60)) == [None, *range(1, 60)]
+    later.unlink()
+    assert asked(opened(), range(60)) == [None, *range(1, 60)]
+
+
+def test_a_byte_changed_in_an_archive_that_is_known_gives_the_verdict_of_no_memory(
+    tmp_path: Path, memory: Path
+) -> None:
+    work = pack(tmp_path, files())
+    path = tmp_path / work.path
+    sound = path.read_bytes()
+    proved(tmp_path, work, memory)
+    failed = 0
+    for at in some(range(5, len(sound), len(sound) // 200)):
+        data = bytearray(sound)
+        data[at] ^= 1 << at % 8
+        path.write_bytes(data)
+        outcome = proof.prove(tmp_path, (work,), book(), validators=False)
+        assert proof.prove(tmp_path, (work,), book(), validators=False, cache=memory) == outcome
+        failed += any(check.status == "failed" for check in outcome)
+    assert failed > 100
+
+
+def test_a_verdict_on_a_package_is_not_that_on_the_same_package_with_other_files(tmp_path: Path, memory: Path) -> None:
+    work = pack(tmp_path, files())
+    expected = proved(tmp_path, work, memory)
+    for name in some([name for name in files() if name.endswith((".ncx", ".css", "nav.xhtml", ".opf"))]):
+        others = {other: data for other, data in files().items() if other != name}
+        pack(tmp_path, others)
+        outcome = proved(tmp_path, work, memory)
+        assert outcome == proof.prove(tmp_path, (work,), book(), validators=False)[: len(outcome)]
+        assert outcome != expected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import struct
 import sys
 import zipfile
 import zlib
@@ -121,7 +122,15 @@ def _readable() -> Iterator[None]:
     """Raise :class:`Unreadable` for an archive, or for an entry of one, that cannot be unpacked."""
     try:
         yield
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, EOFError, zlib.error) as fault:
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        struct.error,
+        zlib.error,
+    ) as fault:
         raise Unreadable(fault) from fault
 
 
