@@ -63,7 +63,9 @@ def first_place(manuscripts: Iterable[Manuscript]) -> Place | None:
     """Return the offset of the first formula in a text that has formulas: displayed ones, or several with a TeX command."""
     count = 0
     for manuscript in manuscripts:
-        if not any(mark in manuscript.text for mark in ("$", "\\begin{", "\\(", "\\[", "math", "katex", "latex")):
+        own = manuscript.text  # letter by letter, because each chapter of each build is searched
+        has_command = "\\" in own and ("\\begin{" in own or "\\(" in own or "\\[" in own)
+        if not (has_command or "$" in own or "math" in own or "katex" in own or "latex" in own):
             continue
         text = lines.read(manuscript.text).visible
         for pattern in (BLOCK, ENVIRONMENT, SQUARE):
