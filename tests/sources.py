@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import functools
+import gc
 from pathlib import Path
 
 import book
+from book.limits import uncollected
 
 PACKAGE = Path(book.__file__).parent
 SOURCES = tuple(sorted(PACKAGE.rglob("*.py")))
@@ -15,5 +17,11 @@ SOURCES = tuple(sorted(PACKAGE.rglob("*.py")))
 
 @functools.cache
 def nodes(path: Path) -> tuple[ast.AST, ...]:
-    """Return all nodes of the module *path* in the order of :func:`ast.walk`: the module comes first."""
-    return tuple(ast.walk(ast.parse(path.read_text("utf-8"))))
+    """Return all nodes of the module *path* in the order of :func:`ast.walk`: the module comes first.
+
+    They stay until the end, half a million of them: the collector of cycles does not look through them.
+    """
+    with uncollected():
+        tree = tuple(ast.walk(ast.parse(path.read_text("utf-8"))))
+        gc.freeze()
+    return tree
