@@ -152,6 +152,9 @@ def keep(folder: Path | None, stage: str, entry: str, data: bytes) -> None:
             seal.write(place / entry, _seal(stage, entry, data) + data, durable=False)
 
 
+_spelled = json.JSONEncoder(separators=(",", ":")).encode
+
+
 class Bundle:
     """Many small results in one entry, as JSON: to open a file for each of them would cost more than to read them all.
 
@@ -236,7 +239,9 @@ class Bundle:
         self._known, self._asked, self._fresh, self._grown = self._asked, {}, set(fresh), False
 
     def _write(self, entry: str, table: dict[str, Any]) -> None:
-        keep(self._folder, self._stage, entry, json.dumps(table, separators=(",", ":")).encode())
+        # Result by result: Python holds every value of a text as a piece of its own until the text is whole.
+        rows = (f"{_spelled(name)}:{_spelled(value)}" for name, value in table.items())
+        keep(self._folder, self._stage, entry, f"{{{','.join(rows)}}}".encode())
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -94,7 +95,14 @@ class Members(Mapping[str, bytes]):
     def document(self, path: str, name: str) -> Document:
         """Return the file *name* of the EPUB *path* as a document."""
         if (known := self._documents.get((path, name))) is None:
-            own = functools.partial(self.root, name)
+            own = functools.partial(_root_in, weakref.ref(self), name)  # no ring: all trees go with the last user
             known = Document(name=name, path=f"{path}/{name}", parsed=own, digest=self._digests[name])
             self._documents[path, name] = known
         return known
+
+
+def _root_in(files: weakref.ref[Members], name: str) -> etree._Element:
+    """Return the root of the file *name*; whoever looks at a document has its *files* open."""
+    opened = files()
+    assert opened is not None  # noqa: S101 - book.proof.opened shares them until all proofs of the file have run
+    return opened.root(name)
