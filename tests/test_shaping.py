@@ -202,6 +202,18 @@ def test_a_style_is_computed_once_for_documents_with_one_sheet() -> None:
     assert own.count(True) == 3  # the paragraph, its line and its text
 
 
+def test_what_is_in_two_chapters_that_differ_in_their_ids_has_the_same_styles() -> None:
+    renderer = _new()
+    sheet = "section { color: red } p { margin: 1em 0; font-size: 0.9em }"
+    body = "<!DOCTYPE html><html lang=en><body><section id={0}><p>One <em>two</em></p></section>"
+    once, again = (
+        {box.element_tag: box.style for box in _boxes(renderer.lay_out(body.format(name), sheet))} for name in "ab"
+    )
+    assert once["em"] is again["em"]
+    assert once["section"] is not again["section"]
+    assert [style["section"]["anchor"] for style in (once, again)] == ["a", "b"]
+
+
 def test_the_size_of_the_page_is_that_of_each_document() -> None:
     renderer = _new()
     sheet = "p { width: 50vw }"

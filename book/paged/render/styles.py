@@ -17,8 +17,8 @@ from weasyprint.css import StyleFor, declaration_precedence, find_style_attribut
 
 from book.patterns import regex
 
-VIEWPORT: Final = regex(r"\d(?:vw|vh|vmin|vmax|vi|vb)\b")
-"""A length that depends on the first page of a document."""
+ALONE: Final = regex(r"\d(?:vw|vh|vmin|vmax|vi|vb)\b|-weasy-anchor")
+"""In a style sheet: a length that depends on the first page of a document, or an anchor, which might be inherited."""
 MOST: Final = 20_000
 """How many styles are remembered at most."""
 SETTLED: Final = "_settled"
@@ -35,18 +35,26 @@ class Memory:
     """The style of an element, by that of its parent and by what is declared for it."""
     elements: dict[tuple[Any, ...], tuple[Mapping[str | None, Any], object]] = field(default_factory=dict)
     """The styles of an element and of its pseudo-elements, by the style of its parent and by the rules that match; and these, to keep them."""
+    alike: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    """The same without its anchor -> the first style of such an element: what is in all of them looks alike."""
+    firsts: dict[int, Any] = field(default_factory=dict)
+    """The identity of a style -> that first one, if it is another."""
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for table in (self.styles, self.elements, self.alike, self.firsts):
+            table.clear()
 
 
 @contextlib.contextmanager
 def shared(memory: Memory) -> Iterator[None]:
     """Let documents that are laid out in the ``with`` block share the styles in *memory*."""
-    if VIEWPORT.search(memory.sheet):
+    if ALONE.search(memory.sheet):
         yield
         return
     if len(memory.styles) + len(memory.elements) > MOST:
-        memory.styles.clear()
-        memory.elements.clear()
-    StyleFor.set_computed_styles, StyleFor.__init__ = _sharing(memory.styles), _beginning(memory.elements)
+        memory.clear()
+    StyleFor.set_computed_styles, StyleFor.__init__ = _sharing(memory.styles), _beginning(memory)
     try:
         yield
     finally:
@@ -98,8 +106,9 @@ Declared = tuple[str, Any, tuple[Any, ...]]
 """A declaration: name, value and weight."""
 
 
-def _beginning(elements: dict[tuple[Any, ...], tuple[Mapping[str | None, Any], object]]) -> Any:
-    """Return what gives all elements of a document their styles, as WeasyPrint does; those in *elements* have some already."""
+def _beginning(memory: Memory) -> Any:
+    """Return what gives all elements of a document their styles, as WeasyPrint does; those in *memory* have some already."""
+    elements, alike, firsts = memory.elements, memory.alike, memory.firsts
 
     def begin(
         self: Any, html: Any, sheets: Any, presentational_hints: Any, font_config: Any, target_collector: Any
@@ -115,17 +124,19 @@ def _beginning(elements: dict[tuple[Any, ...], tuple[Mapping[str | None, Any], o
             above = self._computed_styles[parent, None] if wrapper.parent else None
             declared = own.get(element, ())
             matched = [(*sheet, selector) for sheet in sheets for selector in sheet[0].matcher.match(wrapper)]
-            key = (
-                id(above),
-                *((name, _identity(value), weight) for name, value, weight in declared),
-                *((id(selector[3][0]), selector[2], selector[0]) for *_, selector in matched),
-            )
+            parts = [(name, _identity(value), weight) for name, value, weight in declared]
+            rules = [(id(selector[3][0]), selector[2], selector[0]) for *_, selector in matched]
+            key = (id(firsts.get(id(above), above)), *parts, *rules)
             if key in elements:
                 styles = elements[key][0]
             else:
                 styles = _styles(self, html, element, parent, _cascaded(declared, matched))
                 if _may_share(element, styles[None].cascaded) and styles[None]["position"][0] != "note()":
                     elements[key] = styles, (declared, matched)
+                    look = (key[0], *(part for part in parts if part[0] != "anchor"), *rules)
+                    first = alike.setdefault(look, styles[None])
+                    if first is not styles[None]:
+                        firsts[id(styles[None])] = first
             for pseudo_type, style in styles.items():
                 self._computed_styles[element, pseudo_type] = style
                 if target_collector and style["anchor"]:
