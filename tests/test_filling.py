@@ -126,7 +126,7 @@ def test_a_head_is_as_long_as_its_page_is_broad(tmp_path: Path) -> None:
     look = theme.load("folio", tmp_path, tmp_path)
     one, two = (look.for_edition(EDITIONS[name]) for name in ("print", "pdf"))
     assert on_paper.head_letters(one) > 1.5 * on_paper.head_letters(two) > 40
-    two.tokens["type"]["small_size"] = "0.8em"
+    two.tokens["type"]["head_size"] = "0.8em"
     assert on_paper.head_letters(two) == on_paper.UNCUT
 
 
@@ -199,6 +199,17 @@ def test_a_figure_that_went_to_the_next_page_stays_when_it_is_a_little_smaller()
     assert laid(body.replace('height="110"', f'height="{int(found.pushed_figures[0].room)}"')).pushed_figures == ()
     assert fit.improve(taken, found, {}).figures == taken.figures  # once is enough
     assert fit.improve(Fitting(scale=False), found, {}).figures == {}
+
+
+@pytest.mark.needs_pango
+@pytest.mark.parametrize(
+    ("size", "is_sized"),
+    [("width: 120px", True), ("width: 40%", True), ("width: 9000px; max-width: 100%", False), ("width: 100%", False)],
+)
+def test_a_figure_as_wide_as_its_author_wants_it_is_not_made_smaller(size: str, is_sized: bool) -> None:
+    body = lines(4) + figure(110).replace("<svg", f'<svg style="{size}; height: 110px"') + lines(6)
+    (pushed,) = laid(body).pushed_figures or (None,)
+    assert (pushed is None) is is_sized
 
 
 @pytest.mark.needs_pango

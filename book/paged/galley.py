@@ -29,6 +29,8 @@ class Piece:
     text: str = ""
     picture: float = 0.0
     """Height of its highest picture; 0 without one."""
+    is_sized: bool = False
+    """Whether the author of a picture in it gave that its size."""
     calls: tuple[str, ...] = ()
     """The ids of the notes to which it refers."""
     notes: float = 0.0

@@ -317,7 +317,7 @@ def _smaller(page: FilledPage, column: Sequence[Place], at: int) -> Place | None
     """Return the figure that begins with the piece *at*, behind *page*, so small that it stays on it; None if it cannot."""
     place = column[at]
     unit, image = place.unit, place.piece.picture
-    if unit.tag != "figure" or not place.first or not image or page.broad:
+    if unit.tag != "figure" or not place.first or not image or place.piece.is_sized or page.broad:
         return None
     room = page.room - (unit.height - unit.margin_top - image) - SLACK
     if page.room / unit.room > GAP and SMALLEST * image <= room < image:

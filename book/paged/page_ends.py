@@ -183,7 +183,7 @@ class Sheet:
     ended: bool = False
     """Whether the author put a page break here."""
     figures: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """Number of a figure -> its height with the space above, and that of its picture."""
+    """Number of a figure -> its height with the space above, and that of its picture; 0 if it stays as its author wants it."""
 
     def see(self, item: object) -> None:
         """Record what *item* shows."""
@@ -196,7 +196,7 @@ class Sheet:
                 self._reach(item.context, item.bottom, "")
                 self.pictures = self.pictures or item.height > LARGE
                 figure = item.context.figure
-                if figure in self.figures:
+                if figure in self.figures and not item.is_sized:
                     self.figures[figure] = (self.figures[figure][0], item.height)
             case Line() if item.context.chapter and not item.context.footnote and item.text.strip():
                 self._reach(item.context, item.bottom, item.text)

@@ -101,6 +101,8 @@ class Picture:
     """Size of its smallest letters in pixels; 0 if it is unknown."""
     name: str = ""
     """What it shows, in words."""
+    is_sized: bool = False
+    """Whether its author gave it its size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

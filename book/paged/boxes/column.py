@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from book.body import BLOCK as BLOCK_NUMBER
 from book.body import ON_PAPER, kinds
-from book.paged.boxes import lines, placing, tree
+from book.paged.boxes import lines, objects, placing, tree
 from book.paged.boxes.tree import KINDS, LINE, MARGIN, NOTES, PICTURE, ROW, TABLE, Box
 from book.paged.galley import Galley, Piece, Unit, unknown
 
@@ -63,6 +63,7 @@ class _LaidOut:
             lines=piece.lines,
             text=piece.text,
             picture=piece.picture,
+            is_sized=piece.is_sized,
             calls=piece.calls,
             notes=self.notes,
             by_block=self.by_block,
@@ -324,6 +325,8 @@ class _Reader:
         elif kind == PICTURE or type(box).__name__ in {"FlexBox", "GridBox"}:
             height = float(box.border_height())
             piece = Piece(height=height, ink=height, lines=0, picture=height if kind == PICTURE else 0.0)
+            if kind == PICTURE:
+                piece = replace(piece, is_sized=objects.is_sized(box))
             self._keep(slug, piece, box.border_box_y(), within)
         elif kind == TABLE:
             for group in box.children:
@@ -354,6 +357,7 @@ def _line(box: Box) -> Piece:
         lines=1 if text else 0,
         text=text,
         picture=max((float(picture.height) for picture in pictures), default=0.0),
+        is_sized=any(map(objects.is_sized, pictures)),
         calls=_calls(box),
     )
 

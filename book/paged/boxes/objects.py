@@ -9,6 +9,9 @@ from book.paged.boxes import tree
 from book.paged.boxes.tree import Box
 from book.paged.pages import Code, Context, Formula, Picture
 
+FULL = 100.0
+"""Percent: a picture of this width fills its column, whatever its author meant."""
+PIXEL = 0.5
 HAIR = 0.01
 """In letters: how much rounding may reduce the room of a line."""
 
@@ -21,7 +24,9 @@ def picture(box: Box, context: Context) -> Picture:
         shares = str(element.get(ON_PAPER[SMALLEST]) or "0 0").split() if element is not None else ("0", "0")
         smallest = min(float(shares[0]) * float(box.width), float(shares[1]) * height)
         name = str(element.get("alt") or "") if smallest else ""
-        return Picture(context=context, bottom=bottom, height=height, smallest=smallest, name=name)
+        return Picture(
+            context=context, bottom=bottom, height=height, smallest=smallest, name=name, is_sized=is_sized(box)
+        )
     width = re.search(r"--width: ([0-9.]+)em", box.element.get("style", ""))
     return Formula(
         context=context,
@@ -32,6 +37,15 @@ def picture(box: Box, context: Context) -> Picture:
         width=float(box.width),
         full_width=float(width[1]) * float(box.style["font_size"]) if width else 0.0,
     )
+
+
+def is_sized(box: Box) -> bool:
+    """Return whether *box* is a picture as wide as its author wants it, not as its column lets it be."""
+    width = box.style["width"]
+    if width == "auto":
+        return False
+    number, unit = float(width.value), str(width.unit).lower()
+    return number < FULL if unit == "%" else abs(number - float(box.width)) < PIXEL
 
 
 def code_number(box: Box) -> str:
