@@ -120,7 +120,7 @@ TEXT = {
     "one.md": "# One\n\nWords of the first chapter.\n",
 }
 FILES = {
-    "t.pdf": (148, 210),
+    "t.pdf": (140, 216),
     "t-print.pdf": (152.4, 228.6),
     "t-large.pdf": (210, 297),
     "t-booklet.pdf": (297, 210),
