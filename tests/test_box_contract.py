@@ -34,7 +34,6 @@ USED = frozenset(
         *("translate", "is_for_root_element"),
         # of texts and lines
         *("text", "text_indent", "justification_spacing", "is_leader", "pango_layout", "copy_with_text"),
-        *("descendants", "remove_decoration_sides", "leading_collapsible_space", "trailing_collapsible_space"),
         # of tables, pictures and pages
         *("column_widths", "is_header", "is_table_wrapper", "replacement", "page_type", "canvas_background"),
         # of WeasyPrint's own pages
@@ -43,7 +42,7 @@ USED = frozenset(
 )
 """The attributes of WeasyPrint's boxes and pages that Handbound reads or writes by name."""
 
-NOTED = frozenset({"space", "narrowest", "source", "grid", "part"})
+NOTED = frozenset({"space", "narrowest", "source", "grid"})
 """What :mod:`book.paged.box_changes` notes at a line or a block beside them."""
 
 SAME_NAMES = frozenset({"footnote", "page", "top"})

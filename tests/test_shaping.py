@@ -36,12 +36,6 @@ REPLACED = {
     ("layout.percent", "resolve_one_percentage"): "4cfaa9ad134e4f7b",
     ("layout.percent", "percentage"): "ebe404ccd9da50bf",
     ("layout.page", "_standardize_page_based_counters"): "6c3791760c3fbe13",
-    ("layout.inline", "iter_line_boxes"): "04aec48abfcad809",
-    ("layout.inline", "get_next_linebox"): "67af458c2545e74f",
-    ("layout.inline", "line_box_verticality"): "1018aadb3410f89a",
-    ("layout.inline", "aligned_subtree_verticality"): "2c53963af64fb316",
-    ("layout.inline", "inline_box_verticality"): "5c7109868242013b",
-    ("layout.inline", "split_inline_box"): "3a0cb7ca7e34c7ef",
     ("layout.inline", "split_text_box"): "8c564329599ef23f",
     ("layout.inline", "text_align"): "e953d41b87ccfc30",
     ("layout.inline", "add_word_spacing"): "879516e71f1b80fa",
@@ -51,7 +45,6 @@ REPLACED = {
     ("formatting_structure.boxes", "Box.is_note"): "2651f1110437e2e3",
     ("formatting_structure.boxes", "Box.is_running"): "1c451d5c39f4a663",
     ("formatting_structure.boxes", "Box.is_absolutely_positioned"): "397e0c33b3087681",
-    ("layout.float", "avoid_collisions"): "5fc7793c573af328",
     ("draw.text", "draw_first_line"): "1bb8eae6d88e71b1",
     ("pdf.stream", "Stream.add_font"): "e4226e1117477217",
     ("pdf.stream", "Stream.set_font_size"): "34b9096d1555895d",
@@ -78,7 +71,7 @@ BODY = f"""<!DOCTYPE html><html lang="en-GB"><head><title>T</title></head><body>
 @contextlib.contextmanager
 def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing is remembered or replaced in the ``with`` block."""
-    from book.paged.render import known_lines, lengths, painting, shaping, styles
+    from book.paged.render import lengths, painting, shaping, styles
 
     def nothing(*_: Any) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
@@ -88,7 +81,6 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         patch.setattr(shaping.Memory, "planned", nothing)
         patch.setattr(styles, "shared", nothing)
         patch.setattr(lengths, "once", nothing)
-        patch.setattr(known_lines, "once", nothing)
         patch.setattr(painting, "fast", nothing)
         yield
 
@@ -130,46 +122,6 @@ def test_text_is_measured_once_for_all_layouts_of_a_chapter(monkeypatch: pytest.
     first, count = count, 0
     renderer.lay_out(text.replace("<h1>", "<h1 class=lower>"), SHEET)
     assert count * 5 < first
-
-
-def test_a_line_is_set_once_for_all_layouts_of_a_chapter_and_is_part_of_each_document(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from weasyprint.layout import inline
-
-    count = 0
-    align = inline.text_align
-
-    def counted(*words: Any, **more: Any) -> Any:
-        nonlocal count
-        count += 1
-        return align(*words, **more)
-
-    monkeypatch.setattr(inline, "text_align", counted)
-    renderer = _new()
-    text = f"<p id=a>{TEXT} <a href='#a'>{TEXT}</a></p><p>{TEXT}</p>"
-    renderer.lay_out(f"<h1>One</h1>{text}", SHEET)
-    assert count > 20
-    count = 0
-    again = renderer.lay_out(f"<h1 style='margin-bottom: 9px'>Another</h1><p>{TEXT}</p>{text}", SHEET)
-    assert count <= 2  # the heading, and the last line of the page behind which the paragraph broke in another place
-    root = again.document.pages[0]._page_box.children[0].element
-    elements = {id(element) for element in root.iter()}
-    assert all(id(box.element) in elements for box in some(list(_boxes(again))) if box.element is not None)
-
-
-def test_a_line_of_another_measure_or_number_is_set_anew() -> None:
-    renderer = _new()
-
-    def lines(style: str, words: str = TEXT) -> list[str]:
-        boxes = _boxes(renderer.lay_out(f"<p style='{style}'>{words}</p>", SHEET))
-        return [box.text for box in boxes if type(box).__name__ == "TextBox"]
-
-    wide = lines("")
-    assert lines("width: 200px") != wide
-    assert lines("text-indent: 40px") != wide
-    assert lines("", TEXT.replace("The", "All the")) != wide
-    assert lines("") == wide
 
 
 def test_only_rare_text_is_painted_by_weasyprint(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,13 +8,11 @@ their own name when the PDF is finished (:mod:`book.paged.finishing`).
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from book.body import BLOCK, LINES, MOVED, ON_PAPER, kinds
-from book.paged.boxes import lines, margins, placing, tree
-from book.paged.boxes.line_parts import Piece
+from book.body import MOVED, ON_PAPER, kinds
+from book.paged.boxes import margins, placing, tree
 from book.paged.boxes.placing import Place
 from book.paged.boxes.tree import Box
 from book.paged.pages import ADDED
@@ -25,8 +23,6 @@ NOTE_TAG = "main"
 """An element that paged editions do not use: WeasyPrint tags it /Part."""
 BLOCK_TAG = "tfoot"
 """An element that occurs in tables only: WeasyPrint tags it /TFoot."""
-BLOCK_NUMBER, LINE_COUNT = ON_PAPER[BLOCK], ON_PAPER[LINES]
-"""The attributes of a block of a chapter: its number, and that of its lines, if it is another one than by itself."""
 FORMULA_MARK = "\ue0fe"
 """Prefix of the alternative text of a formula, until its tag is a Formula."""
 
@@ -126,7 +122,7 @@ def copied(box: Box) -> Box:
     return box.copy()
 
 
-def note_paragraph(line: Box, text: str | None, paragraph: Any) -> None:
+def note_paragraph(line: Box, text: str, paragraph: Any) -> None:
     """Note the *paragraph* that was measured of a *line* that is not yet broken, and its *text*: WeasyPrint asks for line after line, and may begin again."""
     line.measured, line.paragraph = text, paragraph
 
@@ -141,47 +137,6 @@ def note_line(line: Box, *, space: float, narrowest: float, source: Any) -> None
         source: what the line was broken from, if it is the first of a block.
     """
     line.space, line.narrowest, line.source = space, narrowest, source
-
-
-def number_parts(boxes: Iterable[Box]) -> None:
-    """Number the *boxes* in a line that is not yet broken: the parts of each on several lines, which are copies, have its number too."""
-    for number, box in enumerate(boxes):
-        box.part = number
-
-
-def set_again(
-    piece: Piece, boxes: Sequence[Box], container: Box, top: float, down: float, copied: Callable[[Any], Any]
-) -> Box:
-    """Return a line as it was set before: WeasyPrint would break and align it anew.
-
-    Args:
-        piece: the line.
-        boxes: those of its paragraph in this document.
-        container: the box that contains that.
-        top: where the line stands on its page, in pixels.
-        down: how far its base line is down the page.
-        copied: copies a layout of Pango's.
-    """
-    line = _again(piece, boxes, down, copied)
-    line.position_y = top
-    if (source := lines.source(line)) is not None:
-        line.source = replace(source, box=boxes[0], container=container)
-    note_paragraph(boxes[0], *lines.paragraph(line))
-    return line
-
-
-def _again(piece: Piece, boxes: Sequence[Box], down: float, copied: Callable[[Any], Any]) -> Box:
-    box = piece.kind.__new__(piece.kind)
-    own, made = vars(box), piece.made
-    own.update(vars(boxes[piece.number]))
-    own.update(made)
-    box.remove_decoration_sides = set(made["remove_decoration_sides"])
-    box.position_y = piece.above + down
-    if piece.children is None:
-        box.pango_layout = copied(made["pango_layout"])
-    else:
-        box.children = [_again(child, boxes, down, copied) for child in piece.children]
-    return box
 
 
 def set_apart(box: Box, share: float, width: Callable[[Any, str], float], shift: float = 0.0) -> float:

@@ -78,13 +78,12 @@ class Renderer:
         self._weasyprint = library.weasyprint()
         from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415 - it needs Pango
 
-        from book.paged.render import known_lines, shaping  # noqa: PLC0415 - the same
+        from book.paged.render import shaping  # noqa: PLC0415 - the same
 
         self._fonts = FontConfiguration()
         self._fetcher = library.fetcher(served)
         self._sheets: dict[str, library.Sheet] = {}
         self._memory = shaping.Memory()
-        self._lines = known_lines.Memory()
         self._styles: dict[str, Any] = {}
         self.log: list[str] = []
         """WeasyPrint's log lines during writing."""
@@ -113,15 +112,7 @@ class Renderer:
         Raises:
             UnjoinableError: it does not begin on a new page.
         """
-        from book.paged.render import (  # noqa: PLC0415 - it needs Pango
-            even_lines,
-            grid,
-            known_lines,
-            lengths,
-            shaping,
-            sides,
-            styles,
-        )
+        from book.paged.render import even_lines, grid, lengths, shaping, sides, styles  # noqa: PLC0415 - it needs Pango
 
         shared = self._parsed(sheet)
         with library.log() as lines:
@@ -135,7 +126,6 @@ class Renderer:
                 styles.shared(self._styles.setdefault(sheet, styles.Memory(sheet))),
                 lengths.once(),
                 even_lines.evenly(words),
-                known_lines.once(self._lines),
                 grid.on_grid(),
                 sides.remember() as memory,
             ):
@@ -240,7 +230,6 @@ class Renderer:
         ):
             document.write_pdf(out, **(TAGGED if tagged else {}))
         self._memory.clear()
-        self._lines.clear()
         data = document.metadata
         return Segment(
             pdf=out.getvalue(),

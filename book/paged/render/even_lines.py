@@ -21,8 +21,8 @@ from typing import Any
 from weasyprint.css.properties import ZERO_PIXELS
 from weasyprint.layout import inline
 
+from book.body import BLOCK, LINES, ON_PAPER
 from book.paged import box_changes, optimum
-from book.paged.box_changes import BLOCK_NUMBER, LINE_COUNT
 from book.paged.boxes import lines as reading
 from book.paged.boxes.tree import Box
 from book.paged.optimum import SHRINK
@@ -31,6 +31,8 @@ from book.paged.render.paragraphs import CannotMeasureError, Paragraph, Run, mea
 from book.paged.render.shaping import Memory, Plan
 
 __all__ = ["evenly", "lines_with", "variants"]
+
+BLOCK_NUMBER, LINE_COUNT = ON_PAPER[BLOCK], ON_PAPER[LINES]
 
 
 @dataclass(frozen=True, slots=True)

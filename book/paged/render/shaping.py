@@ -153,11 +153,6 @@ def _layout(attributes: dict[str, Any]) -> Any:
     return layout
 
 
-def copied(layout: Any) -> Any:
-    """Return a copy of a *layout* of WeasyPrint's that is ready to be painted."""
-    return _layout(vars(layout))
-
-
 def _prepared(style: Any) -> Any:
     """Return a layout of Pango without text for a *style*, prepared by WeasyPrint."""
     prepared = vars(style).get(PREPARED)
