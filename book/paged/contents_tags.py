@@ -41,7 +41,6 @@ def _entries(element: Element) -> list[list[Element]]:
     Each entry is a link with a page behind its words, and maybe a list. All lines of an entry lead to one place.
     """
     entries: list[list[Element]] = []
-    paged: list[bool] = []
     last = None
     for item in tags.kids(element):
         inside = _inside(item)
@@ -57,11 +56,15 @@ def _entries(element: Element) -> list[list[Element]]:
         place = _destination(annotations[0])
         if place != last:
             entries.append([])
-            paged.append(False)
         last = place
         entries[-1].append(item)
-        paged[-1] |= any(_role(kid) == "/Link" for kid in tags.kids(links[-1]))
-    return entries if all(paged) else []
+    return entries if all(any(map(_names_page, items)) for items in entries) else []
+
+
+def _names_page(item: Element) -> bool:
+    """Return whether the last link of *item* has another one in it: the page behind its words."""
+    links = [kid for kid in _inside(item) if _role(kid) == "/Link"]
+    return any(_role(kid) == "/Link" for link in links[-1:] for kid in tags.kids(link))
 
 
 def _inside(item: Element) -> list[Element]:

@@ -94,14 +94,10 @@ def _of_editions(tokens: Mapping[str, Any], own: Any, folder: Folder, faults: li
     allowed = {"edition": {name: {"type": tokens["type"]} for name in paged}}
     checked = _merged_over(allowed, {"edition": own}, (), folder, faults)["edition"]
     result: dict[str, Any] = dict(tokens["edition"])
-    for name, tables in own.items() if isinstance(own, Mapping) else ():
-        keys = tables.get("type", {}) if name in paged and isinstance(tables, Mapping) else {}
-        differing = (
-            {key: checked[name]["type"][key] for key in keys if key in tokens["type"]}
-            if isinstance(keys, Mapping)
-            else {}
-        )
-        result[name] = {"type": {**result.get(name, {}).get("type", {}), **differing}}
+    if not faults:
+        for name, tables in own.items():
+            differing = {key: checked[name]["type"][key] for key in tables.get("type", {})}
+            result[name] = {"type": {**result.get(name, {}).get("type", {}), **differing}}
     return result
 
 

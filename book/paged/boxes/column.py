@@ -324,9 +324,8 @@ class _Reader:
             self._keep(slug, _row(box), box.position_y, within)
         elif kind == PICTURE or type(box).__name__ in {"FlexBox", "GridBox"}:
             height = float(box.border_height())
-            piece = Piece(height=height, ink=height, lines=0, picture=height if kind == PICTURE else 0.0)
-            if kind == PICTURE:
-                piece = replace(piece, is_sized=objects.is_sized(box))
+            picture, is_sized = (height, objects.is_sized(box)) if kind == PICTURE else (0.0, False)
+            piece = Piece(height=height, ink=height, lines=0, picture=picture, is_sized=is_sized)
             self._keep(slug, piece, box.border_box_y(), within)
         elif kind == TABLE:
             for group in box.children:
