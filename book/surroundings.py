@@ -20,6 +20,24 @@ HOME = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH
 _IN_PACKAGE = os.path.join(HOME, "book", "themes")  # noqa: PTH118 - as above
 THEMES = _IN_PACKAGE if os.path.isdir(_IN_PACKAGE) else os.path.join(HOME, "themes")  # noqa: PTH112, PTH118 - as above
 """The folder of the themes that come with Handbound: in the package, or next to it in a checkout."""
+_LOAD = (
+    "import sys, importlib.util as util; spec = util.spec_from_file_location('book', sys.argv[1]); "
+    "sys.modules['book'] = package = util.module_from_spec(spec); spec.loader.exec_module(package); "
+)
+
+
+def interpreter(words: str, *arguments: str) -> list[str]:
+    """Return the command that runs *words* in another Python process, with this very package.
+
+    Another version of it may be installed, and would come first on the search path. The current folder is not on that path: what lies in
+    it (a pickle.py of the book) must not be taken for a module. And not ``-m``: what is pickled there would be of a module ``__main__``.
+
+    Args:
+        words: the program; it may import from ``book``.
+        arguments: what it reads from ``sys.argv[2:]``.
+    """
+    package = os.path.join(HOME, "book", "__init__.py")  # noqa: PTH118 - as above
+    return [sys.executable, "-P", "-c", _LOAD + words, package, *arguments]
 
 
 def tidy() -> None:

@@ -257,15 +257,13 @@ class Interpreter:
 
     def __init__(self, seconds: int | None, cores: int) -> None:
         """Start it; *seconds* is as for :class:`Processes`, *cores* its share."""
-        # Not -m: what is pickled there would be of a module called __main__. -P: the current folder is none of ours, and what
-        # lies in it (a pickle.py of the book) must not be taken for a module. Our own folder comes last, for a checkout.
-        words = "import sys; sys.path.append(sys.argv[1]); from book.workers import main; main(*map(int, sys.argv[2:]))"
+        words = "from book.workers import main; main(*map(int, sys.argv[2:]))"
         numbers = [cores, *([] if seconds is None else [seconds + SPARE])]
         self.calls = 0
         """How many it has answered."""
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         self._process = subprocess.Popen(  # noqa: S603 - this very program
-            [sys.executable, "-P", "-c", words, surroundings.HOME, *map(str, numbers)],
+            surroundings.interpreter(words, *map(str, numbers)),
             env=surroundings.safe(os.environ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from book import cache, press, printing, seal, theme, workers
+from book import cache, press, printing, seal, surroundings, theme, workers
 from book.body import Body
 from book.calls import Crash, Death
 from book.editions import EDITIONS, Job, earlier, made_apart
@@ -347,6 +347,15 @@ def test_nothing_that_is_imported_late_comes_from_the_current_folder(source: Pat
     )
     assert done.returncode == 0, done.stderr.decode()
     assert not (here / "RAN").exists(), (here / "RAN").read_text()
+
+
+def test_a_process_has_the_package_of_this_one_and_not_another_that_is_installed(tmp_path: Path) -> None:
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "__init__.py").write_text("")  # without the module that is asked for
+    command = surroundings.interpreter("import book.workers as module; print(module.__file__, *sys.argv[2:])", "word")
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, env=env, check=False, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == (f"{workers.__file__} word\n", "")
 
 
 def test_a_fault_of_the_press_keeps_its_kind_and_its_traceback(pool: workers.Processes) -> None:

@@ -26,7 +26,6 @@ LONGEST = 1 << 26
 """The most bytes of an answer."""
 MOST = 300
 """The most problems that are reported, errors first."""
-START = "import sys; sys.path.append(sys.argv[1]); from book.serve.builder import main; main()"
 
 
 class Died(Exception):
@@ -49,11 +48,7 @@ class Builder:
         """
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",
-                "-c",
-                START,
-                surroundings.HOME,
+                *surroundings.interpreter("from book.serve.builder import main; main()"),
                 env=surroundings.safe(os.environ),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
