@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from book.markdown import stretches
+from book.markdown import stretches, ties
 from book.markdown.nodes import citation, node
 from book.model import Nodes
 from book.problems import Kind, Severity, Subject, ToolMissing
@@ -95,10 +95,11 @@ def read(markdown: str, limits: Limits, *, math: bool = False) -> bytes:
         Failure: pandoc ran out of time or memory, or reported an error.
     """
     words = ("-f", READER_MATH if math else READER, "-t", "json", "--preserve-tabs")
-    tree = _run(words, markdown.encode("utf-8", "replace"), limits)
+    text = ties.tied(markdown)
+    tree = _run(words, text.encode("utf-8", "replace"), limits)
     if not (tree.startswith(b"{") and tree.rstrip().endswith(b"}")):
         raise Failure("failed", "pandoc gave no tree")
-    return stretches.joined(tree)
+    return _joined(tree, are_tied=text is not markdown)
 
 
 BATCH = Path(__file__).with_name("batch.lua")
@@ -109,7 +110,8 @@ def read_many(texts: Sequence[str], limits: Limits, *, math: bool = False) -> li
 
     The process has the memory limit of one text and a quarter of its time limit; a text that needs more is later read alone, and reported.
     """
-    data = b"".join(b"%d\n%b" % (len(text), text) for text in (words.encode("utf-8", "replace") for words in texts))
+    tied = [ties.tied(text) for text in texts]
+    data = b"".join(b"%d\n%b" % (len(text), text) for text in (words.encode("utf-8", "replace") for words in tied))
     # -E: no modules and no init file of the user.
     words = ("lua", "-E", os.fspath(BATCH), READER_MATH if math else READER)
     try:
@@ -118,14 +120,20 @@ def read_many(texts: Sequence[str], limits: Limits, *, math: bool = False) -> li
         out = failure.out
     trees: list[bytes | None] = []
     rest = memoryview(out)
-    for _ in texts:
+    for text, sent in zip(texts, tied, strict=True):
         head = bytes(rest[:12]).partition(b"\n")
         end = len(head[0]) + 1 + (int(head[0]) if head[1] and head[0].isdigit() else 0)
         tree = bytes(rest[len(head[0]) + 1 : end])
         whole = end <= len(rest) and tree.startswith(b"{") and tree.endswith(b"}")
-        trees.append(stretches.joined(tree) if whole else None)
+        trees.append(_joined(tree, are_tied=sent is not text) if whole else None)
         rest = rest[end:]
     return trees
+
+
+def _joined(tree: bytes, *, are_tied: bool) -> bytes:
+    """Return pandoc's JSON *tree* with neighbouring pieces of text joined, and with words untied if they *are_tied*."""
+    text = stretches.joined(tree.decode("utf-8", "surrogatepass"))
+    return (ties.untied(text) if are_tied else text).encode("utf-8", "surrogatepass")
 
 
 def write(blocks: Nodes, limits: Limits) -> str:

@@ -28,12 +28,12 @@ _SPOT_BEGINS = '"data-pos","'
 _SPOT = regex(rf'{_SPOT_BEGINS}(\d++):(\d++)-(\d++):(\d++)"')
 
 
-def joined(tree: bytes) -> bytes:
+def joined(tree: str) -> str:
     """Return pandoc's JSON *tree* with neighbouring pieces of text joined.
 
     A piece that is shorter than what the author typed (an entity, an escaped sign, several spaces) stays alone.
     """
-    return _STRETCH.sub(_as_one, tree.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
+    return _STRETCH.sub(_as_one, tree)
 
 
 def _as_one(match: re.Match[str]) -> str:
