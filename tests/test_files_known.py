@@ -13,7 +13,7 @@ from book import cache, labels, press, proof
 from book import report as reports
 from book.body import Body
 from book.model import Book, Chapter, Check, Work
-from book.proof import opened, page_content
+from book.proof import opened, page_content, verdicts
 from tests.loops import some
 from tests.making import reworded
 from tests.test_handout import workshop
@@ -45,11 +45,16 @@ def built(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Built:
     return build(workshop(root / "book"), root / "out")
 
 
-def checks(folder: Path, works: Iterable[Work], book: Book, memory: Path | None) -> object:
-    """Return the checks of *works*, in a process that knows no page, or what a proof raised: the builder leaves such an edition out."""
+def checks(folder: Path, works: Iterable[Work], book: Book, memory: Path | None, *, of: Iterable[Work] = ()) -> object:
+    """Return the checks of *works*, in a process that knows no page, or what a proof raised: the builder leaves such an edition out.
+
+    The memory is that of *works*, or of more files, *of*.
+    """
     page_content.parsed.cache_clear()
+    names = sorted(work.path for work in of)
     try:
-        return proof.prove(folder, works, book, validators=False, cache=memory)
+        with verdicts.remembered(memory if names else None, *names):
+            return proof.prove(folder, works, book, validators=False, cache=None if names else memory)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must be the same
         return repr(error)
 
@@ -73,12 +78,18 @@ def paths(built: Built, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-@pytest.fixture
-def memory(built: Built, tmp_path: Path) -> Path:
-    """A cache that knows every file."""
-    folder = tmp_path / "memory"
+@pytest.fixture(scope="module")
+def known(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that knows every file; nobody may change it."""
+    folder = tmp_path_factory.mktemp("memory")
     assert codes(checks(built.folder, built.works, built.book, folder)) == set()
     return folder
+
+
+@pytest.fixture
+def memory(known: Path, tmp_path: Path) -> Path:
+    """A cache that knows every file."""
+    return shutil.copytree(known, tmp_path / "memory")
 
 
 def test_what_is_known_says_the_same_and_small_files_are_not_opened_again(
@@ -100,13 +111,13 @@ def test_a_changed_byte_anywhere_is_found_as_if_nothing_were_remembered(
     for work in some(built.of(edition)):
         path = tmp_path / "out" / work.path
         sound = path.read_bytes()
-        expected = checks(tmp_path / "out", built.works, built.book, None)
+        expected = checks(tmp_path / "out", (work,), built.book, None)
         for at in some(range(37, len(sound), len(sound) // 9)):
             data = bytearray(sound)
             data[at] ^= 4
             path.write_bytes(data)
-            outcome = checks(tmp_path / "out", built.works, built.book, None)
-            assert checks(tmp_path / "out", built.works, built.book, memory) == outcome, (work.path, at)
+            outcome = checks(tmp_path / "out", (work,), built.book, None)
+            assert checks(tmp_path / "out", (work,), built.book, memory, of=built.works) == outcome, (work.path, at)
             spoiled += outcome != expected
         path.write_bytes(sound)
     assert spoiled

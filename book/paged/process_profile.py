@@ -153,10 +153,16 @@ def _inverse() -> bytes:
         inks = (cyan, magenta, yellow, black)
         samples.append((colour(inks), inks))
     cells = bytearray()
-    for light, a, b in itertools.product(range(GRID_LAB), repeat=3):
-        want = (light * 100 / (GRID_LAB - 1), a * 255 / (GRID_LAB - 1) - 128, b * 255 / (GRID_LAB - 1) - 128)
+    for at in itertools.product(range(GRID_LAB), repeat=3):
+        light, a, b = (
+            at[0] * 100 / (GRID_LAB - 1),
+            at[1] * 255 / (GRID_LAB - 1) - 128,
+            at[2] * 255 / (GRID_LAB - 1) - 128,
+        )
+        # Spelled out: it is asked half a million times.
         _, inks = min(
-            samples, key=lambda sample: sum((part - other) ** 2 for part, other in zip(sample[0], want, strict=True))
+            samples,
+            key=lambda sample: (sample[0][0] - light) ** 2 + (sample[0][1] - a) ** 2 + (sample[0][2] - b) ** 2,
         )
         cells += bytes(_byte(amount * 255) for amount in inks)
     return bytes(cells)
