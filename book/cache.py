@@ -25,7 +25,7 @@ from book import forms, seal
 VERSION = 3
 """Version of the form of an entry."""
 STAGES = (
-    "tree", "inlines", "formulas", "citations", "excerpts", "chapters", "links", "drawings", "fonts", "fits", "segments", "frames", "chunks", "spelled", "verdicts", "dialects", "lessons", "paper",
+    "tree", "inlines", "formulas", "citations", "excerpts", "chapters", "links", "drawings", "fonts", "fits", "segments", "frames", "chunks", "spelled", "packed", "verdicts", "dialects", "lessons", "paper",
 )  # fmt: skip
 """The folders of the cache; `book clean` empties no others."""
 T = TypeVar("T")

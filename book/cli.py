@@ -59,7 +59,7 @@ def _run(words: Sequence[str]) -> int:
 
     options = argparse.Namespace()
     try:
-        parser().parse_args(as_words(words), options)
+        parser(next(iter(words), "")).parse_args(as_words(words), options)
         status = COMMANDS[options.command](options)
     except BookError as error:
         from book import whereabouts  # noqa: PLC0415 - as above

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -126,8 +126,13 @@ def as_words(words: Sequence[str]) -> Sequence[str]:
     return words
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line; its result has the name of the command as ``command``."""
+def parser(word: str = "") -> argparse.ArgumentParser:
+    """Return the parser of the command line; its result has the name of the command as ``command``.
+
+    Args:
+        word: the first word of the command line. If that is the name of a command, only that one is prepared, because it takes long
+            to prepare all.
+    """
     top = Parser(
         prog="book",
         description="Turn a folder of Markdown chapters into EPUB, PDF and single-page HTML editions, and check each of them.",
@@ -136,35 +141,9 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = top.add_subparsers(metavar="COMMAND", required=True, dest="command")
-    _add_new(commands)
-    adopt = _command(commands, "adopt", "write a handbound.toml for existing chapters, with the source of each line")
-    _add_book(adopt)
-    adopt.add_argument("--show", action="store_true", help="print the file, but do not write it")
-    _add_sidebar(adopt)
-    _add_fetch(commands)
-    _add_build(commands)
-    check = _command(commands, "check", "re-open the built editions and check them with every validator")
-    _add_book(check)
-    _add_out(check)
-    _add_verbose(check)
-    _add_theme(check)
-    lint = _command(commands, "lint", "check a book without building it, and report what an editor would mark", CHECKS)
-    _add_book(lint)
-    for word, about in (("only", "run only this check"), ("ignore", "do not run this check")):
-        lint.add_argument(f"--{word}", action="append", default=[], metavar="CHECK", help=f"{about}; repeatable")
-    _add_verbose(lint)
-    _add_sidebar(lint)
-    _add_fix(commands)
-    order = _command(commands, "order", "print the reading order, and where each position comes from")
-    _add_book(order)
-    order.add_argument("--toml", action="store_true", help="print the order as a list to paste into handbound.toml")
-    _add_sidebar(order)
-    _add_serve(commands)
-    _add_themes(commands)
-    clean = _command(commands, "clean", "remove the cache in the output folder; with --all, the editions, too")
-    _add_out(clean)
-    clean.add_argument("--all", action="store_true", help="also remove the editions")
-    _add_manual(commands)
+    for name, add in COMMANDS.items():
+        if word == name or word not in COMMANDS:
+            add(commands)
     return top
 
 
@@ -208,6 +187,43 @@ def _add_theme(command: argparse.ArgumentParser) -> None:
 def _add_sidebar(command: argparse.ArgumentParser) -> None:
     help_ = "take the order from this site generator (mdbook, mkdocs, hugo …), or from file names (natural)"
     command.add_argument("--sidebar", default="", metavar="NAME", help=help_)
+
+
+def _add_adopt(commands: Commands) -> None:
+    adopt = _command(commands, "adopt", "write a handbound.toml for existing chapters, with the source of each line")
+    _add_book(adopt)
+    adopt.add_argument("--show", action="store_true", help="print the file, but do not write it")
+    _add_sidebar(adopt)
+
+
+def _add_check(commands: Commands) -> None:
+    check = _command(commands, "check", "re-open the built editions and check them with every validator")
+    _add_book(check)
+    _add_out(check)
+    _add_verbose(check)
+    _add_theme(check)
+
+
+def _add_lint(commands: Commands) -> None:
+    lint = _command(commands, "lint", "check a book without building it, and report what an editor would mark", CHECKS)
+    _add_book(lint)
+    for word, about in (("only", "run only this check"), ("ignore", "do not run this check")):
+        lint.add_argument(f"--{word}", action="append", default=[], metavar="CHECK", help=f"{about}; repeatable")
+    _add_verbose(lint)
+    _add_sidebar(lint)
+
+
+def _add_order(commands: Commands) -> None:
+    order = _command(commands, "order", "print the reading order, and where each position comes from")
+    _add_book(order)
+    order.add_argument("--toml", action="store_true", help="print the order as a list to paste into handbound.toml")
+    _add_sidebar(order)
+
+
+def _add_clean(commands: Commands) -> None:
+    clean = _command(commands, "clean", "remove the cache in the output folder; with --all, the editions, too")
+    _add_out(clean)
+    clean.add_argument("--all", action="store_true", help="also remove the editions")
 
 
 def _add_themes(commands: Commands) -> None:
@@ -349,6 +365,23 @@ def _add_fix(commands: Commands) -> None:
         help="print the names of the files that would change and write nothing; exit with 1 if there are any",
     )
     fix.add_argument("-v", "--verbose", action="store_true", help="also list what cannot be fixed in place")
+
+
+COMMANDS: Mapping[str, Callable[[Commands], None]] = {
+    "new": _add_new,
+    "adopt": _add_adopt,
+    "fetch": _add_fetch,
+    "build": _add_build,
+    "check": _add_check,
+    "lint": _add_lint,
+    "fix": _add_fix,
+    "order": _add_order,
+    "serve": _add_serve,
+    "themes": _add_themes,
+    "clean": _add_clean,
+    "manual": _add_manual,
+}
+"""The name of each command, and what prepares its arguments; in the order of the help."""
 
 
 def _tag(text: str) -> str:

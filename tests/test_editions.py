@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import itertools
 import json
 import re
 import shutil
-import zipfile
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from book import press, seal, theme
+from book import press, theme
 from book import report as reports
 from book.editions import EDITIONS, FORMATS, maker
 from book.editions.download import outcomes, size
@@ -240,17 +238,3 @@ def test_the_title_on_the_cover_breaks_into_lines_that_fit() -> None:
         lines = cover.broken(words, face, 130, 1200)
         assert "".join(line.removesuffix("-") for line in lines).replace(" ", "") == words.replace(" ", "")
         assert all(cover.width(line, face, 130) <= 1200 for line in lines)
-
-
-def test_a_zip_is_sealed_the_same_whatever_its_order() -> None:
-    from book.editions.epub import sealed
-
-    def packed(names: str) -> bytes:
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w") as package:
-            for name in names.split():
-                package.writestr(name, name)
-        return sealed(out.getvalue())
-
-    assert packed("b mimetype a") == packed("a b mimetype")
-    assert seal.digest(packed("mimetype")) == seal.digest(packed("mimetype"))

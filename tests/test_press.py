@@ -322,7 +322,7 @@ def test_only_the_write_function_opens_a_file_for_writing() -> None:
             if opens or name in WRITING:
                 found.append(f"{path.relative_to(PACKAGE)}: {ast.unparse(call)}")
     assert sorted(found) == [
-        "editions/epub.py: zipfile.ZipFile(out, 'w')",  # into memory
+        "editions/packed.py: zipfile.ZipFile(out, 'w')",  # into memory
         "seal/files.py: os.fdopen(descriptor, 'wb')",
         "seal/files.py: tempfile.mkstemp(prefix=NEW, dir=path.parent)",
         "serve/builder.py: os.fdopen(os.dup(1), 'w', encoding='utf-8')",  # standard output, to the preview

@@ -8,9 +8,7 @@ with fixed dates.
 from __future__ import annotations
 
 import functools
-import io
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +20,7 @@ from book import cache, forms, view
 from book.assemble import formulas
 from book.body import HEADINGS, KIND, Element, mark
 from book.edition import Edition
-from book.editions import spelled
+from book.editions import packed, spelled
 from book.images import e_readers
 from book.labels import label
 from book.model import Asset, Book, Chapter, Made
@@ -38,7 +36,6 @@ FOLDER = "EPUB"
 CROWDED = Kind("E161", Severity.WARNING, "words that do not fit on the cover")
 LONG = 32
 """The length of a formula, in letters, from which it may be wider than the screen of a phone."""
-ANCIENT = (1980, 1, 1, 0, 0, 0)
 IBOOKS = "http://vocabulary.itunes.apple.com/rdf/ibooks/vocabulary-extensions-1.0/"
 # Apple Books uses the fonts of a book only if this is declared: current versions read the property in the package,
 # older ones this file (Apple Books Asset Guide, "Fonts").
@@ -89,7 +86,10 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         shell.add_item(_item(document.key, document.name, "application/xhtml+xml", document.data, *document.properties))
     shell.add_item(_item("ncx", "toc.ncx", "application/x-dtbncx+xml", _ncx(book, theme, pages.points)))
     shell.spine = [document.key for document in documents]
-    return Made(files={edition.path(book.metadata.slug): _packed(shell, book)}, problems=(*problems, *pages.problems))
+    before = packed.Memory(theme.cache, edition.name, book.metadata.identifier)
+    return Made(
+        files={edition.path(book.metadata.slug): _packed(shell, book, before)}, problems=(*problems, *pages.problems)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -363,41 +363,35 @@ class _Shell(epub.EpubBook):  # type: ignore[misc]
 
 
 class _Writer(epub.EpubWriter):  # type: ignore[misc]
-    """EbookLib's writer, plus the language of the package, which EbookLib does not set."""
+    """EbookLib's writer, plus the language of the package, which EbookLib does not set; its files are not packed."""
 
     def _write_opf_file(self, root: Any) -> None:
         root.set("{http://www.w3.org/XML/1998/namespace}lang", self.book.language)
         root.set("prefix", f"ibooks: {IBOOKS}")  # schema: and rendition: are reserved (EPUB 3.3 §D.1.4)
         super()._write_opf_file(root)
 
+    def files(self) -> dict[str, bytes]:
+        """Return the files of the package by their names."""
+        self.out = _Loose()
+        self._write_container()
+        self._write_opf()
+        self._write_items()
+        return self.out.files
 
-def _packed(shell: epub.EpubBook, book: Book) -> bytes:
+
+class _Loose:
+    """What EbookLib writes to in place of an archive."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {"mimetype": b"application/epub+zip"}
+
+    def writestr(self, name: str, data: str | bytes) -> None:
+        """Take a file."""
+        self.files[name] = data.encode("utf-8") if isinstance(data, str) else data
+
+
+def _packed(shell: epub.EpubBook, book: Book, memory: packed.Memory) -> bytes:
     """Return the package as bytes that depend only on the book."""
     moment = datetime.fromisoformat(book.metadata.modified)
-    loose = io.BytesIO()
-    # Without raise_exceptions EbookLib swallows every error and reports success.
-    options = {
-        "raise_exceptions": True,
-        "mtime": moment,
-        "epub2_guide": False,
-        "compresslevel": 0,
-    }  # sealed() compresses
-    writer = _Writer(loose, shell, options)
-    writer.process()
-    writer.write()
-    return sealed(loose.getvalue(), {DISPLAY_OPTIONS: SPECIFIED_FONTS})
-
-
-def sealed(data: bytes, more: Mapping[str, bytes] | None = None) -> bytes:
-    """Return a zip with the same files and *more*: ``mimetype`` first and stored (EPUB 3.3 §4.2), the rest by name, dates fixed."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as loose, zipfile.ZipFile(out, "w") as tight:
-        files = {name: loose.read(name) for name in loose.namelist()} | dict(more or {})
-        names = sorted(files, key=lambda name: (name != "mimetype", name))
-        for name in names:
-            entry = zipfile.ZipInfo(name, ANCIENT)
-            entry.create_system = 3
-            entry.external_attr = 0o644 << 16
-            entry.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
-            tight.writestr(entry, files[name])
-    return out.getvalue()
+    writer = _Writer("", shell, {"mtime": moment, "epub2_guide": False})
+    return packed.archive({**writer.files(), DISPLAY_OPTIONS: SPECIFIED_FONTS}, memory)

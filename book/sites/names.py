@@ -11,11 +11,15 @@ from book.model import Manuscript
 from book.patterns import regex
 
 Key = tuple[object, ...]
+BEGINNING = 20_000
+"""The letters of a chapter in which its headings are looked for."""
 FOLDER_PAGES = ("_index", "index", "readme")
 """The page of a folder, by its name without extension in lower case; the first that exists."""
 
 # Both begin with a line end, for which Python searches faster than for the beginning of a line: see _headings.
 HEADING = regex(r"\n {0,3}(#{1,2})[ \t]+([^\n]*)")
+FIRST = regex(r"\n*#[ \t]+([^\n]*)")
+"""A heading of level 1 before everything else, as most chapters have it."""
 UNDERLINED = regex(r"\n\n {0,3}(\S[^\n]*)\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE)
 """A heading with a line of ``=`` or ``-`` below it, after a blank line."""
 UNDERLINE = regex(r"\n {0,3}(?:=|--)")
@@ -55,6 +59,9 @@ def heading_of(text: str, levels: int = 2) -> str | None:
     >>> heading_of("Words.\n\n## A\n\n# B {#b}\n"), heading_of("Title\n=====\n"), heading_of("## A\n", levels=1)
     ('B', 'Title', None)
     """
+    first = FIRST.match(text, 0, BEGINNING)
+    if first and (title := _words(first[1])) and not PART.match(title):
+        return title
     headings = _headings(text)
     for level in range(1, levels + 1):
         for depth, title in headings:
@@ -74,7 +81,7 @@ def second_heading_of(text: str) -> str | None:
 
 def _headings(text: str) -> list[tuple[int, str]]:
     """Return level and words of the headings of the first two levels in the beginning of a Markdown *text*, in order."""
-    text = text[:20_000]
+    text = text[:BEGINNING]
     text = FENCE.sub("", text) if "```" in text or "~~~" in text else text
     text = f"\n\n{text}"
     headings = [(match.start() + 1, len(match[1]), match[2]) for match in HEADING.finditer(text)]
@@ -86,10 +93,12 @@ def _headings(text: str) -> list[tuple[int, str]]:
         headings += [
             (match.start(), int(match[1]), " ".join(TAG.sub(" ", match[2]).split())) for match in TAGGED.finditer(text)
         ]
-    return [
-        (depth, ATTRIBUTES.sub("", PICTURE.sub("", words).strip().rstrip("#").strip()))
-        for _, depth, words in sorted(headings)
-    ]
+    return [(depth, _words(words)) for _, depth, words in sorted(headings)]
+
+
+def _words(line: str) -> str:
+    """Return the words of a heading, without its marks."""
+    return ATTRIBUTES.sub("", PICTURE.sub("", line).strip().rstrip("#").strip())
 
 
 def is_unnumbered(chapter: Manuscript | None) -> bool:

@@ -7,6 +7,7 @@ import functools
 import io
 import logging
 import re
+import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,18 +60,23 @@ def looked_at(path: Path, data: bytes | None = None) -> tuple[int, str]:
 
 @functools.cache
 def _look(path: Path, _: int, data: bytes | None = None) -> tuple[int, str]:
-    from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
+    if data is None:
+        import uharfbuzz  # noqa: PLC0415 - slow to import, but less so than fontTools
 
-    if data is not None and not data.startswith(KINDS):
+        table = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(path))).reference_table("OS/2").data
+        (weight,), (selection,) = struct.unpack_from(">H", table, 4), struct.unpack_from(">H", table, 62)
+        return weight, "italic" if selection & 1 else "normal"
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - as above
+
+    if not data.startswith(KINDS):
         raise ValueError("its first bytes are not those of a TTF file")
-    with _damage("", ValueError), TTFont(path if data is None else io.BytesIO(data), lazy=True) as font:
+    with _damage("", ValueError), TTFont(io.BytesIO(data), lazy=True) as font:
         weight, style = font["OS/2"].usWeightClass, "italic" if font["OS/2"].fsSelection & 1 else "normal"
-        if data is not None:
-            widths, glyphs = font["hmtx"].metrics, font.getBestCmap()
-            if not glyphs or not set(glyphs.values()) <= set(widths):
-                raise ValueError("it has no letters, or none of a width")
-            if not 0 < weight <= 1000 or not 16 <= font["head"].unitsPerEm <= 16384:
-                raise ValueError(f"its weight is {weight}, its em {font['head'].unitsPerEm}")
+        widths, glyphs = font["hmtx"].metrics, font.getBestCmap()
+        if not glyphs or not set(glyphs.values()) <= set(widths):
+            raise ValueError("it has no letters, or none of a width")
+        if not 0 < weight <= 1000 or not 16 <= font["head"].unitsPerEm <= 16384:
+            raise ValueError(f"its weight is {weight}, its em {font['head'].unitsPerEm}")
         return weight, style
 
 

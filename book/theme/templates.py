@@ -26,11 +26,11 @@ from markupsafe import Markup
 from book.limits import MEBIBYTE, Exceeded, resident, within
 from book.problems import Kind, Place, Problem, Severity, ThemeError
 from book.settings import Limits
+from book.theme import compiled
 from book.theme.files import Folder
 
 BROKEN = Kind("T102", Severity.ERROR, "a theme file that cannot be used")
 TOO_MUCH = Kind("T133", Severity.ERROR, "a template that uses too much time or memory")
-
 MEND = "compare the template with the one in themes/base"
 MOST_TIMES = 1_000_000
 """The most letters or items in the result of a multiplication."""
@@ -59,7 +59,7 @@ COLLECTED = frozenset({"count", "copy", "get", "index", "items", "keys", "values
 
 
 class _Compiled(jinja2.BytecodeCache):
-    """Keeps the templates compiled in this process: each loaded theme has its own environment, but all have the same options."""
+    """Keeps compiled templates: each loaded theme has its own environment, but all have the same options."""
 
     def __init__(self) -> None:
         self.codes = LRUCache(500)
@@ -67,11 +67,15 @@ class _Compiled(jinja2.BytecodeCache):
     def load_bytecode(self, bucket: Bucket) -> None:
         """Give *bucket* the code compiled earlier from the same text under the same name, if any."""
         bucket.code = self.codes.get((bucket.key, bucket.checksum))
+        if bucket.code is None and getattr(bucket.environment.loader, "built_in", False):
+            bucket.code = compiled.recall(bucket.key, bucket.checksum)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep the code in *bucket*."""
         if bucket.code is not None:
             self.codes[bucket.key, bucket.checksum] = bucket.code
+            if getattr(bucket.environment.loader, "built_in", False):
+                compiled.keep(bucket.key, bucket.checksum, bucket.code)
 
 
 COMPILED = _Compiled()
@@ -323,8 +327,8 @@ class Loader(jinja2.BaseLoader):
     def __init__(self, chain: Sequence[Folder]) -> None:
         """Load from *chain*, a theme and its parents."""
         self.chain = tuple(chain)
-        self.last = ""
-        """The file that was loaded last: if compiling fails, it is the cause."""
+        self.last, self.built_in = "", False
+        """The file that was loaded last: if compiling fails, it is the cause. And whether it comes with Handbound."""
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
         """Return the text of *template* and its path for messages."""
@@ -338,7 +342,7 @@ class Loader(jinja2.BaseLoader):
                 for path in (f"templates/{name}", name):
                     text = folder.text(path)
                     if text is not None:
-                        self.last = str(folder.place(path).path)
+                        self.last, self.built_in = str(folder.place(path).path), folder.built_in
                         return text, self.last, None
         raise jinja2.TemplateNotFound(template)
 
