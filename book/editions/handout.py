@@ -16,6 +16,7 @@ from book.editions.leaves import Leaf
 from book.editions.pages import body
 from book.model import Book, Chapter, Evenness, Made
 from book.paged import (
+    code_rooms,
     filling,
     finishing,
     fit,
@@ -104,6 +105,7 @@ class Handout:
         self.leaves, codes = leaves.gather(book, theme)
         self.resources = replace(shelf, served={**shelf.served, **codes})
         self.sheet = theme.sheet(*edition.sheets, faces=shelf.faces, mode=edition.mode)
+        self.rooms = code_rooms.Rooms(lambda page: self.renderer.lay_out(page, self.sheet).pages)
 
     @functools.cached_property
     def renderer(self) -> Renderer:
@@ -156,7 +158,8 @@ class Handout:
 
     def _best(self, leaf: Leaf, paper: str) -> tuple[bytes, Fitted]:
         """Return the way in which *leaf* takes the fewest sheets of paper that are printed on both sides, and the pages."""
-        way, fitted = "", self._fitted(leaf, paper, "", AS_IT_IS)
+        codes = self.rooms.of_long(self.page(leaf, paper, ""))
+        way, fitted = "", self._fitted(leaf, paper, "", fit.with_codes(AS_IT_IS, leaf.item.slug, codes))
         count = len(fitted.layout.pages)
         if count > 1 and (leaf.questions or leaf.links) and (count % 2 or _fill(fitted) < HARDLY):
             tight = self._fitted_again(leaf, paper, "tight", fitted)

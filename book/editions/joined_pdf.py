@@ -16,7 +16,18 @@ from book import facts, forms, limits
 from book.editions import in_parallel, spelled
 from book.editions.pages import BACK, FRONT, Source, begins
 from book.model import Evenness, Page, PageMap
-from book.paged import finishing, fit, folios, frames, joining, layout_warnings, math_svg, page_map, segments
+from book.paged import (
+    code_rooms,
+    finishing,
+    fit,
+    folios,
+    frames,
+    joining,
+    layout_warnings,
+    math_svg,
+    page_map,
+    segments,
+)
 from book.paged.fit import Fitted, Fitting
 from book.paged.inspection import Inspection
 from book.paged.render import Renderer, complaints
@@ -177,6 +188,7 @@ class Chapters:
         self.sheet = every_sheet(source.sheet)
         self.sided = bool(SIDES.search(self.sheet))
         self.begin = fit.begin(source.book, scale=not source.edition.least_type, facing=source.edition.facing)
+        self.rooms = code_rooms.Rooms(lambda page: renderer.lay_out(page, self.sheet).pages)
         self.slugs = [item.slug for item in source.items]
         self.first_pages: dict[str, tuple[str, Mapping[str, int]]] = {}
         """The HTML of each segment for its first layout."""
@@ -315,7 +327,8 @@ class Chapters:
             return self.renderer.lay_out(page, self.sheet, after, turns=self.sided and bool(after)), letters
 
         def make() -> Segment:
-            fitted = fit.fit(lay_out, self.begin, {name: 1})
+            page, _ = self._page(name, self.begin)
+            fitted = fit.fit(lay_out, fit.with_codes(self.begin, name, self.rooms.of_long(page)), {name: 1})
             segment = self.renderer.segment(fitted.layout, numbered=False, tagged=self.tagged)
             segment = finishing.finish_segment(
                 segment, fitted.layout if self.tagged else None, name, upright=source.edition.facing

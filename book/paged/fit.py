@@ -174,6 +174,11 @@ def begin(book: Book, *, scale: bool = True, facing: bool = False) -> Fitting:
     return Fitting(ended={slug: reason for slug, reason in reasons.items() if reason}, scale=scale, facing=facing)
 
 
+def with_codes(fitting: Fitting, slug: str, columns: Mapping[str, int]) -> Fitting:
+    """Return *fitting* with the *columns* per line of listings in the chapter *slug*, by their numbers."""
+    return replace(fitting, codes={**fitting.codes, **{(slug, number): room for number, room in columns.items()}})
+
+
 def improve(
     fitting: Fitting,
     inspection: Inspection,
