@@ -19,7 +19,7 @@ from book.problems import Problem
 from book.stopwatch import timed
 from book.style.house_style import Knowledge, in_house_style
 
-BATCH = 60
+BATCH = 120
 """The most chapters whose trees are in memory together: those that one pandoc process writes."""
 
 

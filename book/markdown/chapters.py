@@ -20,8 +20,10 @@ After = Callable[[Manuscript, Nodes], tuple[Nodes, tuple[Problem, ...], Counter[
 """Changes the tree of a chapter after pandoc; returns the tree, the problems, and the words removed on purpose."""
 
 
-BATCH = 40
-"""The most chapters that one process of pandoc reads: its start costs as much as two or three of them."""
+BATCH = 160
+"""The most chapters that one process of pandoc reads: its start and its memory cost as much as ten short ones."""
+LETTERS = 400_000
+"""The most letters of chapters that it reads together: it has a quarter of the time in which one chapter may be read."""
 AHEAD = 2
 """Batches that are read before the chapters of the first one are wanted: their trees take memory."""
 NOWHERE = 10_000_000
@@ -88,8 +90,6 @@ def _trees(
     manuscripts: Sequence[Manuscript], settings: Settings, cache: Path | None
 ) -> Iterator[tuple[Nodes | None, tuple[Problem, ...]]]:
     """Yield the tree of each manuscript, None for one that pandoc cannot read, and the problems."""
-    size = max(1, min(BATCH, -(-len(manuscripts) // CORES)))
-    batches = (manuscripts[start : start + size] for start in range(0, len(manuscripts), size))
 
     def ask(batch: Sequence[Manuscript]) -> tuple[tuple[reader.Prepared, ...], tuple[bytes | None, ...]]:
         prepared = tuple(reader.prepare(manuscript, settings) for manuscript in batch)
@@ -97,10 +97,25 @@ def _trees(
 
     pool = ThreadPoolExecutor(CORES)
     try:
-        with in_order(pool, ask, batches, stop=pandoc.end, ahead=AHEAD) as answers:
+        with in_order(pool, ask, _batches(manuscripts), stop=pandoc.end, ahead=AHEAD) as answers:
             for prepared, answered in answers:
                 for chapter, answer in zip(prepared, answered, strict=True):
                     yield reader.tree(chapter, settings, cache, answer)
     finally:
         pool.shutdown()  # after an early end no call is left that should not run pandoc
         pandoc.begin()
+
+
+def _batches(manuscripts: Sequence[Manuscript]) -> Iterator[Sequence[Manuscript]]:
+    """Yield *manuscripts* in as many batches as there are cores, or in more of at most :data:`BATCH` chapters and :data:`LETTERS` letters."""
+    most = max(1, min(BATCH, -(-len(manuscripts) // CORES)))
+    batch: list[Manuscript] = []
+    letters = 0
+    for manuscript in manuscripts:
+        if batch and (len(batch) == most or letters + len(manuscript.text) > LETTERS):
+            yield batch
+            batch, letters = [], 0
+        batch.append(manuscript)
+        letters += len(manuscript.text)
+    if batch:
+        yield batch
