@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from book import forms, seal
 
@@ -126,7 +126,7 @@ def recall(folder: Path | None, stage: str, entry: str, read: Callable[[bytes], 
         raise ValueError(f"{stage} is not in STAGES")
     if folder is None:
         return None
-    data = _entry_at(folder / stage / entry, stage, entry)
+    data = _entry_at(folder, stage, entry)
     return _counted(stage, None if data is None else forms.believed(data, read))
 
 
@@ -175,7 +175,7 @@ class Bundle:
 
     def _read(self, entry: str) -> dict[str, Any]:
         """Return the results in *entry*; none if it is missing or damaged."""
-        data = None if self._folder is None else _entry_at(self._folder / self._stage / entry, self._stage, entry)
+        data = None if self._folder is None else _entry_at(self._folder, self._stage, entry)
         if data is not None:
             with contextlib.suppress(ValueError, RecursionError):
                 table = json.loads(data)
@@ -193,13 +193,17 @@ class Bundle:
         """
         if self._folder is None:
             return None
-        data = self._asked.get(key, self._known.get(key))
-        value = None if data is None else forms.believed(data, read)
-        if value is not None or last:
-            _counted(self._stage, value)
+        data = self._asked.get(key)
+        if data is None:
+            data = self._known.get(key)
+        value = None if data is None else True if data is True and read is forms.true else forms.believed(data, read)
         if value is not None:
+            tally = TALLY.get(self._stage) or TALLY.setdefault(self._stage, Tally())
+            tally.remembered += 1
             self._asked[key] = data
-        return value
+        elif last:
+            _counted(self._stage, None)
+        return cast("T | None", value)
 
     def keep(self, key: str, value: object) -> None:
         """Remember *value*, which JSON can write and which is not None."""
@@ -269,12 +273,13 @@ def _seal(stage: str, entry: str, data: bytes) -> bytes:
     return hashlib.sha256(f"{VERSION} {stage} {entry} ".encode() + data).digest()
 
 
-def _entry_at(path: Path, stage: str, entry: str) -> bytes | None:
-    """Return the content of the entry *path*; None if there is none, or if it is a link, a pipe or damaged."""
+def _entry_at(folder: Path, stage: str, entry: str) -> bytes | None:
+    """Return the content of an *entry*; None if there is none, or if it is a link, a pipe or damaged."""
+    place = f"{folder}/{stage}"
     try:
-        if path.parent.is_symlink():
+        if os.path.islink(place):  # noqa: PTH114 - pathlib takes long, and an edit reads hundreds
             return None
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(f"{place}/{entry}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as file:
             state = os.fstat(handle)
             data = file.read() if stat.S_ISREG(state.st_mode) and state.st_size <= seal.LARGEST else b""

@@ -92,7 +92,13 @@ def labels(language: str) -> Mapping[str, str]:
     >>> labels("de-CH")["contents"], labels("tlh")["contents"]
     ('Inhalt', 'Contents')
     """
-    return MappingProxyType({**catalogue.titles(), **_spoken(language), **own.get()})
+    return MappingProxyType({**_printed(language), **own.get()})
+
+
+@functools.cache
+def _printed(language: str) -> Mapping[str, str]:
+    """Return the labels in *language* without those of a book."""
+    return MappingProxyType({**catalogue.titles(), **_spoken(language)})
 
 
 def label(language: str, word: str, /, **values: object) -> str:
@@ -101,10 +107,11 @@ def label(language: str, word: str, /, **values: object) -> str:
     >>> label("fr", "chapter", n=3), label("de", "pages", n=1), label("de", "pages", n=2)
     ('Chapitre 3', '1 Seite', '2 Seiten')
     """
+    ours = own.get()
     singular = SINGULAR.get(word)
-    if singular and values.get("n") == 1 and (singular in own.get() or word not in own.get()):
+    if singular and values.get("n") == 1 and (singular in ours or word not in ours):
         word = singular
-    return labels(language)[word].format(**values)
+    return (ours if word in ours else _printed(language))[word].format(**values)
 
 
 def is_known(language: str) -> bool:

@@ -117,22 +117,11 @@ def dumped(report: Report) -> bytes:
             }
             for check in report.checks
         ],
-        "page_map": {
-            "edition": report.ruling,
-            "pages": [
-                {
-                    "label": page.label,
-                    "place": page.place,
-                    "letters": page.letters,
-                    "title": page.title,
-                    "begins": page.begins,
-                }
-                for page in report.pages
-            ],
-        },
+        "page_map": {"edition": report.ruling, "pages": []},
     }
     text = json.dumps(table, ensure_ascii=False, indent=1, sort_keys=True)
     for name, rows in (
+        ("pages", map(_page_row, report.pages)),
         ("changes", map(_change, report.changes)),
         (
             "chapters",
@@ -144,10 +133,9 @@ def dumped(report: Report) -> bytes:
         ("problems", (_row(_plainly(problem)) for problem in report.problems)),
     ):
         if written := ",\n".join(rows):
-            before, mark, behind = text.partition(
-                f'\n "{name}": ['
-            )  # keys of the report itself have one space before them
-            text = f"{before}{mark}\n{written}\n {behind}"
+            spaces = "  " if name == "pages" else " "  # what is in the report itself has one space before it
+            before, mark, behind = text.partition(f'\n{spaces}"{name}": [')
+            text = f"{before}{mark}\n{written}\n{spaces}{behind}"
     return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
@@ -182,6 +170,15 @@ def _change(change: Change) -> str:
     )
 
 
+def _page_row(page: Page) -> str:
+    """Return *page* as :func:`json.dumps` would: a long book has a thousand."""
+    title = "true" if page.title else "false"
+    return (
+        f'   {{\n    "begins": {_quoted(page.begins)},\n    "label": {_quoted(page.label)},\n    "letters": {page.letters},\n'
+        f'    "place": {_quoted(page.place)},\n    "title": {title}\n   }}'
+    )
+
+
 _quoted = json.encoder.encode_basestring
 
 
@@ -199,8 +196,13 @@ def _columns(work: Work) -> dict[str, object]:
     }
 
 
-def read(out: Path) -> Earlier:
+def read(out: Path, *, is_ours: bool = False) -> Earlier:
     """Return the content of the report in the output folder *out*.
+
+    Args:
+        out: the folder.
+        is_ours: whether the file is known to be as :func:`dumped` wrote it: then the changes of house style, most of a long report, are
+            not even parsed.
 
     Raises:
         PublishError: there is none, it was not written by a build, or it names an unknown edition.
@@ -211,7 +213,7 @@ def read(out: Path) -> Earlier:
     if not data:
         raise _nothing_built(out, f"{FILE} is empty, too large, or no file")
     try:
-        earlier = _earlier(json.loads(data))
+        earlier = _earlier(json.loads(_without_changes(data) if is_ours else data))
     except RecursionError as error:
         raise _nothing_built(out, f"no build wrote this {FILE}: it is nested too deeply") from error
     except ValueError as error:
@@ -219,6 +221,13 @@ def read(out: Path) -> Earlier:
     if strange := next((work for work in earlier.works if work.edition not in EDITIONS), None):
         raise _nothing_built(out, f"there is no edition {strange.edition!r}")
     return earlier
+
+
+def _without_changes(data: bytes) -> bytes:
+    """Return the *data* of a report without its changes; no text in JSON contains a line end."""
+    before, mark, rest = data.partition(b'\n "changes": [\n')
+    _, end, behind = rest.partition(b"\n ],\n")
+    return b"".join((before, b'\n "changes": [],\n', behind)) if mark and end else data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,7 +87,7 @@ def earlier(stage: seal.Stage) -> Earlier | None:
     if not stage.stands(report.FILE):
         return None
     try:
-        return report.read(stage.folder)
+        return report.read(stage.folder, is_ours=True)
     except PublishError:
         return None
 

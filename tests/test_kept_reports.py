@@ -15,7 +15,7 @@ import pytest
 from book import checking, press, report
 from book.edition import Edition
 from book.editions import epub
-from book.model import Book, Change, Evenness, Made, Report, Work
+from book.model import Book, Change, Evenness, Made, Page, Report, Work
 from book.problems import Kind, ManuscriptError, Place, Problem, Severity
 from book.theme import Theme
 from tests.making import write_book, write_files
@@ -158,3 +158,27 @@ def test_changes_are_written_as_the_rest_of_the_report(count: int) -> None:
     table = json.loads(data)
     assert len(table["changes"]) == count
     assert data == (json.dumps(table, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_pages_are_written_as_the_rest_of_the_report(count: int) -> None:
+    pages = tuple(
+        Page(label=str(number), place='a "b"', letters=number, title=number == 1, begins='\n\\ü "pages": [')
+        for number in range(1, count + 1)
+    )
+    changes = (Change("quotes", "a.md", 1, 2, '"', '"pages": ['),)
+    data = report.dumped(Report(pages=pages, ruling="pdf", changes=changes))
+    table = json.loads(data)
+    assert len(table["page_map"]["pages"]) == count
+    assert data == (json.dumps(table, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_report_of_ours_is_read_the_same_without_its_changes(tmp_path: Path, count: int) -> None:
+    changes = tuple(Change("quotes", '\n ],\n "changes": [', line, 2, "]", "],") for line in range(1, count + 1))
+    works = (Work(edition="pdf", path="a.pdf", bytes=4, digest="0" * 64, pages=3, words=1),)
+    pages = (Page(label="1", place="a", letters=0, title=True, begins="x"),)
+    (tmp_path / report.FILE).write_bytes(report.dumped(Report(works=works, pages=pages, changes=changes)))
+    earlier = report.read(tmp_path, is_ours=True)
+    assert earlier == report.read(tmp_path)
+    assert (earlier.works, earlier.pages) == (works, pages)

@@ -61,7 +61,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     picture = _cover(book, theme)
     memory = spelled.memory(book, edition, theme)
     pages = _Documents(book, theme, memory)
-    documents = tuple(pages.all(picture))
+    documents, ncx = tuple(pages.all(picture)), pages.ncx()
     memory.close()
     if words := cover.lost(book, theme):
         fix = 'write a shorter title, subtitle or list of authors, or name a picture: cover = "cover.jpg"'
@@ -84,7 +84,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         shell.add_item(_item(f"image-{digest(asset.name.encode())[:12]}", asset.name, asset.media_type, asset.data))
     for document in documents:
         shell.add_item(_item(document.key, document.name, "application/xhtml+xml", document.data, *document.properties))
-    shell.add_item(_item("ncx", "toc.ncx", "application/x-dtbncx+xml", _ncx(book, theme, pages.points)))
+    shell.add_item(_item("ncx", "toc.ncx", "application/x-dtbncx+xml", ncx))
     shell.spine = [document.key for document in documents]
     before = packed.Memory(theme.cache, edition.name, book.metadata.identifier)
     return Made(
@@ -96,11 +96,15 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
 class Document:
     """One XHTML file of the package."""
 
-    key: str
     name: str
     data: bytes
     properties: tuple[str, ...] = ()
     """``nav``, ``svg``, ``mathml`` of EPUB 3.3 §D.6."""
+
+    @property
+    def key(self) -> str:
+        """Its name in the spine."""
+        return self.name.removesuffix(".xhtml")
 
 
 class _Documents:
@@ -112,31 +116,23 @@ class _Documents:
         self.say = view.speaker(self.about.language)
         self.page_mark = view.page_marks(book, epub=True)
         self.href = addresses(book)
-        self.points = navigation.points(book, self.href)
+        self.lines = lists.contents(book, self.href)
+        self.points = navigation.points(self.lines)
+        self.tree = "\0".join(navigation.spelled(self.points))
+        """The text of the points, for keys."""
         self.problems: list[Problem] = []
         """The problems of the theme's templates."""
 
     def all(self, picture: Asset) -> Iterator[Document]:
         """Yield the documents in the order of the spine; *picture* is the cover."""
-        book, href, say = self.book, self.href, self.say
+        book, say = self.book, self.say
         title, language = self.about.title, self.about.language
         yield self.document("cover", "cover", title, language, cover=picture)
         yield self.document("title", "title", title, language)
-        yield self.document(
-            "nav",
-            "nav",
-            say("contents"),
-            language,
-            "nav",
-            points=self.points,
-            landmarks=navigation.landmarks(book, href),
-            pages=navigation.page_list(book),
-            plates=lists.plates(book, href),
-        )
-        lines = lists.contents(book, href)
+        yield self.nav()
         for item in view.items(book, self.theme):
             if item.kind == "part":
-                yield self.document(item.slug, "part", item.label, item.lang, part=item, contents=lines)
+                yield self.document(item.slug, "part", item.label, item.lang, part=item, contents=self.lines)
             elif item.chapter is not None:
                 yield self.chapter(item, item.chapter)
         faces = typefaces.names(self.theme, book)
@@ -152,7 +148,7 @@ class _Documents:
             self.problems.extend(problem for problem in strange if problem not in self.problems)
             data = etree.tostring(root.getroottree(), encoding="utf-8", xml_declaration=True)
         needs = [name for name, mark in (("svg", b"<svg "), ("mathml", b"<math ")) if mark in data]
-        return Document(key=key, name=f"{key}.xhtml", data=data, properties=(*properties, *needs))
+        return Document(name=f"{key}.xhtml", data=data, properties=(*properties, *needs))
 
     def chapter(self, item: view.Item, chapter: Chapter) -> Document:
         """Return the document of a *chapter*, as remembered or new."""
@@ -167,12 +163,52 @@ class _Documents:
             "aria_role": navigation.ARIA.get(role, ""),
         }
         entry = cache.key(item.lang, repr(values), self.page_mark(item.slug), *_parts(chapter, self.href))
+
+        def make() -> Document:
+            body = trusted(_body(chapter, self.href))
+            return self.document(item.slug, "chapter", item.label, item.lang, chapter={**values, "body": body})
+
+        return self.remembered(f"{item.slug}.xhtml", entry, make)
+
+    def nav(self) -> Document:
+        """Return the document with the contents, the landmarks and the pages, as remembered or new."""
+        values = {
+            "landmarks": navigation.landmarks(self.book, self.href),
+            "pages": navigation.page_list(self.book),
+            "plates": lists.plates(self.book, self.href),
+        }
+        title, language = self.say("contents"), self.about.language
+        entry = cache.key("nav", self.tree, repr(values), title, self.page_mark("contents"))
+        return self.remembered(
+            "nav.xhtml",
+            entry,
+            lambda: self.document("nav", "nav", title, language, "nav", points=self.points, **values),
+        )
+
+    def ncx(self) -> bytes:
+        """Return the navigation for older e-readers, as remembered or new."""
+        pages = navigation.page_list(self.book)
+
+        def make() -> Document:
+            text, _ = self.theme.document(
+                "epub/toc.ncx.j2",
+                about=view.about(self.book.metadata),
+                say=self.say,
+                points=self.points,
+                depth=max(1, navigation.depth(self.points)),
+                pages=pages,
+                highest=max((page.number for page in pages), default=0),
+            )
+            return Document(name="toc.ncx", data=text.encode("utf-8"))
+
+        return self.remembered("toc.ncx", cache.key("ncx", self.tree, repr(pages)), make).data
+
+    def remembered(self, name: str, entry: str, make: Callable[[], Document]) -> Document:
+        """Return the document of that *name* as it is remembered for *entry*, else from *make*."""
         known = self.memory.recall(entry, lambda value: forms.row(value, 2))
         if known is not None:
-            data, needs = known[0].encode("utf-8"), tuple(known[1].split())
-            return Document(key=item.slug, name=f"{item.slug}.xhtml", data=data, properties=needs)
-        body = trusted(_body(chapter, self.href))
-        new = self.document(item.slug, "chapter", item.label, item.lang, chapter={**values, "body": body})
+            return Document(name=name, data=known[0].encode("utf-8"), properties=tuple(known[1].split()))
+        new = make()
         self.memory.keep(entry, [new.data.decode("utf-8"), " ".join(new.properties)])
         return new
 
@@ -244,20 +280,6 @@ def _raise(body: Element) -> None:
     """Raise the headings of a chapter without a visible title: a document begins with a heading of level 1."""
     for heading in body.iter(*HEADINGS):
         heading.tag = f"h{int(str(heading.tag)[1]) - 1}"
-
-
-def _ncx(book: Book, theme: Theme, tree: list[navigation.Point]) -> bytes:
-    listed = navigation.page_list(book)
-    text, _ = theme.document(
-        "epub/toc.ncx.j2",
-        about=view.about(book.metadata),
-        say=view.speaker(book.metadata.language),
-        points=tree,
-        depth=max(1, navigation.depth(tree)),
-        pages=listed,
-        highest=max((page.number for page in listed), default=0),
-    )
-    return text.encode("utf-8")
 
 
 # The package, by EbookLib.

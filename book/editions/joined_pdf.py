@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from book import facts, forms, limits
-from book.editions import in_parallel, spelled
+from book import cache, facts, forms, limits
+from book.editions import in_parallel
 from book.editions.pages import BACK, FRONT, Source, begins
 from book.model import Evenness, Page, PageMap
 from book.paged import (
@@ -187,12 +187,15 @@ class Chapters:
         self.source, self.renderer, self.tagged = source, renderer, tagged
         self.sheet = every_sheet(source.sheet)
         self.sided = bool(SIDES.search(self.sheet))
-        self.begin = fit.begin(source.book, scale=not source.edition.least_type, facing=source.edition.facing)
         self.rooms = code_rooms.Rooms(lambda page: renderer.lay_out(page, self.sheet).pages)
         self.slugs = [item.slug for item in source.items]
         self.first_pages: dict[str, tuple[str, Mapping[str, int]]] = {}
         """The HTML of each segment for its first layout."""
-        self.memory = spelled.memory(source.book, source.edition, source.theme)
+        self.memory = source.memory
+        scale, facing = not source.edition.least_type, source.edition.facing
+        self.begin = fit.begin(source.book, scale=scale, facing=facing, memory=self.memory)
+        self.about = cache.key(source.edition.name, renderer.versions, self.sheet)
+        """What the pages of all chapters depend on."""
         self.outlines: dict[str, _Outline] = {}
         self.ready: dict[_Inputs, Segment] = {}
         self.latest: dict[str, tuple[str, ...]] = {}
@@ -348,9 +351,8 @@ class Chapters:
 
     def _about(self, name: str) -> tuple[str, ...]:
         """Return what the pages of all chapters depend on, and the images that the segment *name* needs."""
-        source = self.source
-        images = source.resources.digests_of(self._outline(name).images)
-        return source.edition.name, self.renderer.versions, self.sheet, *images
+        images = self.source.resources.digests_of(self._outline(name).images)
+        return self.about, *images
 
 
 def _numbers(every: Sequence[Segment], before: int = 0) -> dict[str, int]:

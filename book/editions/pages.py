@@ -10,6 +10,7 @@ from types import MappingProxyType
 from book import cache, view
 from book.body import HEAD, SMALLEST, Change, Element
 from book.edition import Edition
+from book.editions import spelled
 from book.model import Book, Chapter
 from book.paged import fit, likely_pages, on_paper, page_body, resources
 from book.paged.fit import Fitting
@@ -77,7 +78,13 @@ class Source:
     @functools.cached_property
     def likely(self) -> Mapping[str, int]:
         """Likely page numbers, except in front of the main matter."""
-        return likely_pages.likely_pages(self.book, self.theme, self.roman, facing=self.edition.facing)
+        facing = self.edition.facing
+        return likely_pages.likely_pages(self.book, self.theme, self.roman, self.memory, facing=facing)
+
+    @functools.cached_property
+    def memory(self) -> cache.Bundle:
+        """Remembers what is asked of the chapters, if it is closed."""
+        return spelled.memory(self.book, self.edition, self.theme)
 
     @functools.cached_property
     def folios(self) -> Mapping[str, str]:

@@ -10,7 +10,8 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from book.body import FIGURE, TABLE, Element
+from book import cache, forms
+from book.body import FIGURE, TABLE, Body, Element
 from book.model import Book, Chapter
 from book.paged import code_lines, filling, footnotes, tables
 from book.paged.filling import Filling
@@ -160,17 +161,21 @@ def may_need(chapter: Chapter, fitting: Fitting) -> bool:
     )
 
 
-def begin(book: Book, *, scale: bool = True, facing: bool = False) -> Fitting:
+def begin(book: Book, *, scale: bool = True, facing: bool = False, memory: cache.Bundle | None = None) -> Fitting:
     """Return the measures that are known before the first layout: chapters whose notes cannot be at the foot of pages.
 
     Args:
         book: after composition.
         scale: whether figures may be made smaller.
         facing: whether pages face each other.
+        memory: remembers the measures of a body; None: every body is looked at.
     """
-    reasons = {
-        chapter.slug: footnotes.unfit(chapter.body.root) for chapter in book.spine if chapter.body.holds("aside")
-    }
+    known = memory or cache.Bundle(None, "fits", "")
+
+    def unfit(body: Body) -> str:
+        return known.remember(f"notes {body.digest}", lambda: footnotes.unfit(body.root), forms.text)
+
+    reasons = {chapter.slug: unfit(chapter.body) for chapter in book.spine if chapter.body.holds("aside")}
     return Fitting(ended={slug: reason for slug, reason in reasons.items() if reason}, scale=scale, facing=facing)
 
 

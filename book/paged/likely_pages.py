@@ -5,8 +5,11 @@ A wrong guess costs time only: the chapter is laid out once more with the right 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
+from book import cache, forms
+from book.body import Body
 from book.model import Book, Part, walk
 from book.paged import on_paper
 from book.theme import Theme
@@ -25,13 +28,16 @@ BETWEEN = 0.5
 """Pages between two chapters of a book with facing pages: every second one of them begins behind a blank page."""
 
 
-def likely_pages(book: Book, theme: Theme, roman: frozenset[str], *, facing: bool) -> Mapping[str, int]:
+def likely_pages(
+    book: Book, theme: Theme, roman: frozenset[str], memory: cache.Bundle, *, facing: bool
+) -> Mapping[str, int]:
     """Return a likely page number for each id of *book*; those in front of the main matter have none.
 
     Args:
         book: after composition.
         theme: adapted to the edition.
         roman: ids on pages with roman numbers, from :func:`book.paged.on_paper.front_ids`.
+        memory: remembers how many blocks a chapter has.
         facing: whether chapters begin on the right.
     """
     words_a_page, between = _words_a_page(theme), BETWEEN if facing else 0.0
@@ -40,7 +46,7 @@ def likely_pages(book: Book, theme: Theme, roman: frozenset[str], *, facing: boo
     for node in (*book.front, *(node for node, _ in walk(book.main)), *book.back):
         pages = 1.0
         if not isinstance(node, Part):
-            blocks = sum(1 for _ in node.body.iter("img", "pre", "table"))
+            blocks = memory.remember(f"blocks {node.body.digest}", functools.partial(_blocks, node.body), forms.integer)
             pages = max(1.0, node.words / words_a_page + blocks * BLOCK)
             names = on_paper.ids(node)
             if node.slug not in roman:
@@ -50,6 +56,11 @@ def likely_pages(book: Book, theme: Theme, roman: frozenset[str], *, facing: boo
         if not isinstance(node, Part) or node.opening is None:
             before += pages + between if node.slug not in roman else 0.0
     return numbers
+
+
+def _blocks(body: Body) -> int:
+    """Return how many figures, tables and listings *body* has."""
+    return sum(1 for _ in body.iter("img", "pre", "table"))
 
 
 def _words_a_page(theme: Theme) -> float:

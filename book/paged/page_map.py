@@ -313,6 +313,8 @@ def marks(book: Book, *, epub: bool) -> Book:
         epub: whether the marks carry ``epub:type``.
     """
     pages = by_place(book.pages)
+    if not pages:
+        return book
     return book.map_chapters(
         lambda chapter: replace(chapter, body=mark(chapter.body, pages.get(chapter.slug, ()), chapter.lang, epub=epub))
     )

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from book.assemble import formulas
 from book.body import LETTERS, Body, Element
@@ -311,6 +311,9 @@ def counts_sections_of(chapter: Chapter) -> bool:
     )
 
 
+NUMERAL, NUMERAL_ENDS = Markup('<span class="hb-numeral">'), Markup("</span>")
+
+
 def _kicker(language: str, word: str, number: str | int | None, most: Mapping[str, int]) -> Markup:
     """Return "Chapter 3" in *language*; empty if there is no number.
 
@@ -328,12 +331,16 @@ def _kicker(language: str, word: str, number: str | int | None, most: Mapping[st
     if not number:
         return Markup()
     if word == "chapter" and str(number)[0].isalpha():  # an appendix: its part names it
-        return Markup('<span class="hb-numeral">{}</span>').format(number)
+        return _numeral("", number, "")
     in_words = label(language, "numbers").split(", ")
     if 0 < most.get(word, 0) <= len(in_words) and in_words[0] and str(number).isdecimal():
         number = in_words[int(number) - 1]
     before, _, after = label(language, word, n="\0").partition("\0")
-    return Markup('{}<span class="hb-numeral">{}</span>{}').format(before, number, after)
+    return _numeral(before, number, after)
+
+
+def _numeral(before: str, number: str | int, after: str) -> Markup:
+    return escape(before) + NUMERAL + escape(str(number)) + NUMERAL_ENDS + escape(after)
 
 
 def titles(book: Book) -> dict[str, str]:

@@ -300,19 +300,24 @@ def face(theme: Theme, role: str, weight: int) -> Face:
 
 
 @functools.cache
-def _widths(path: Path) -> tuple[dict[int, int], int]:
-    """Return the advance width of every code point, and the units per em."""
-    from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
+def _font(path: Path) -> Any:
+    """Return the font in the file *path*, for HarfBuzz, which measures in its units per em."""
+    import uharfbuzz  # noqa: PLC0415 - a book with a picture for its cover needs none
 
-    with TTFont(path, lazy=True) as font:
-        metrics = font["hmtx"].metrics
-        return {code: metrics[name][0] for code, name in font.getBestCmap().items()}, font["head"].unitsPerEm
+    return uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(path))))
+
+
+@functools.cache
+def _advance(path: Path, letter: str) -> int:
+    """Return the width of *letter* in that font; the size of the type for one that it lacks."""
+    font = _font(path)
+    glyph = font.get_nominal_glyph(ord(letter))
+    return int(font.face.upem if glyph is None else font.get_glyph_h_advance(glyph))
 
 
 def width(text: str, face: Face, size: float) -> float:
     """Return the width of *text* in *face* at *size*, without kerning, so slightly too large."""
-    table, em = _widths(face.path)
-    return sum(table.get(ord(letter), em) for letter in text) * size / em
+    return float(sum(_advance(face.path, letter) for letter in text) * size / _font(face.path).face.upem)
 
 
 def broken(text: str, face: Face, size: float, room: float) -> tuple[str, ...]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from book import view
 from book.model import Book
@@ -35,8 +35,8 @@ class Point:
     below: list[Point]
 
 
-def points(book: Book, href: Callable[[str], str]) -> list[Point]:
-    """Return the navigation as a tree: parts, chapters, their sections, as deep as the handbook nests them."""
+def points(lines: Iterable[lists.Line]) -> list[Point]:
+    """Return the *lines* of the contents as a tree: parts, chapters, their sections, as deep as the handbook nests them."""
     roots: list[Point] = []
     path: list[tuple[int, Point]] = []
 
@@ -46,10 +46,10 @@ def points(book: Book, href: Callable[[str], str]) -> list[Point]:
         (path[-1][1].below if path else roots).append(point)
         path.append((level, point))
 
-    for line in lists.contents(book, href):
+    for line in lines:
         heading, label = line.heading, line.label
         if line.number:
-            heading, label = Markup("{}. {}").format(line.number, heading), f"{line.number}. {label}"
+            heading, label = escape(line.number) + ". " + heading, f"{line.number}. {label}"
         point = Point(heading=heading, label=label, href=line.href, below=[])
         hang(point, line.level)
         point.below.extend(
@@ -67,6 +67,14 @@ def points(book: Book, href: Callable[[str], str]) -> list[Point]:
         point.key = f"point-{order}"
         stack.extend(reversed(point.below))
     return roots
+
+
+def spelled(tree: Iterable[Point]) -> Iterator[str]:
+    """Yield everything of a *tree* that its templates can show, for the key of a cache."""
+    for point in tree:
+        yield f"{point.heading}\0{point.label}\0{point.href}\0{point.key}\0{point.order}\0{len(point.below)}"
+        if point.below:
+            yield from spelled(point.below)
 
 
 def landmarks(book: Book, href: Callable[[str], str]) -> list[dict[str, str]]:
