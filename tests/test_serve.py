@@ -88,15 +88,31 @@ def first(served: Served, chromium: Any) -> str:
     return address.partition("-")[2]
 
 
+@pytest.fixture(scope="module")
+def window(chromium: Any) -> Any:
+    """Opens a page, past the policy: what waits for it must run inside it."""
+
+    def opened(**options: Any) -> Any:
+        page = chromium.new_page(bypass_csp=True, viewport={"width": 1200, "height": 700}, **options)
+        page.set_default_timeout(PATIENCE)
+        return page
+
+    return opened
+
+
+@pytest.fixture(scope="module")
+def same(window: Callable[..., Any]) -> Any:
+    """The page in which most tests open the preview anew."""
+    return window()
+
+
 @pytest.fixture
-def tab(served: Served, chromium: Any, first: str) -> Iterator[Callable[..., Any]]:
-    """Opens the preview in a tab with the original book."""
+def tab(served: Served, window: Callable[..., Any], same: Any, first: str) -> Iterator[Callable[..., Any]]:
+    """Opens the preview in a tab with the original book; in one of its own if there are options."""
     pages = []
 
     def opened(**options: Any) -> Any:
-        # What waits for the page must run inside it, past its policy.
-        page = chromium.new_page(bypass_csp=True, viewport={"width": 1200, "height": 700}, **options)
-        page.set_default_timeout(PATIENCE)
+        page = window(**options) if options else same
         pages.append(page)
         page.goto(served.url)
         page.wait_for_selector(f"iframe.shown[src$='-{first}']", state="attached")
@@ -106,7 +122,7 @@ def tab(served: Served, chromium: Any, first: str) -> Iterator[Callable[..., Any
     yield opened
     write_book(served.book, CHAPTERS, SETTINGS)
     for page in pages:
-        page.close()
+        page.goto("about:blank") if page is same else page.close()
 
 
 def shows(page: Any, words: str, *, there: bool = True) -> None:
