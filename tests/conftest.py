@@ -57,8 +57,8 @@ KEPT = 30 * 86_400
 """Seconds after which a result is made again; see :class:`Results`."""
 
 LONGEST = tuple(
-    "segments cover_sheet files_known incremental in_parallel press serve manual hostile workers web_page content_model math_on_paper batch fit remembered "
-    "standing fit_memory turned_pages cli_ends preview reader fuzz_settings fuzz_themes theme_limits makeup pdf_parts style "
+    "press segments hostile cover_sheet serve incremental workers in_parallel manual standing batch web_page files_known math_on_paper fit remembered "
+    "content_model fit_memory turned_pages cli_ends preview reader fuzz_settings fuzz_themes theme_limits makeup pdf_parts style "
     "marks kills handout bulk themes whereabouts fix packaging scripts limits paper gallery spelled long_things docs even_lines filling "
     "patterns validate own_theme editions needs foreign_themes bad_listings links title_and_words manual_command sidebar seal "
     "fuzz_outputs page_map pdf_size".split()

@@ -1,4 +1,4 @@
-"""A plugin: what builds do again and again, with nothing but the same inputs, they do once in a process.
+"""A plugin: what tests and builds do again and again, with nothing but the same inputs, they do once in a process.
 
 The state of the machine, subsets of fonts, covers and answers of other programs are kept by ``conftest.py``, for other processes too.
 """
@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import pytest
@@ -23,6 +24,24 @@ from book.theme import Theme, files
 
 Served = Mapping[str, tuple[bytes, str]]
 Folios = tuple[bytes, tuple[Glyphs, ...]]
+CODE = frozenset(
+    f"tests/test_{name}.py"
+    for name in "press manual marks packaging catalogue names patterns codes structure nodes box_contract".split()
+)
+"""The files of tests that read all modules of the package (``sources.py``): one worker gets all of them, and reads the modules once."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Any:
+    """With ``--dist loadfile``, which gives a worker one file after the other, give one worker those of :data:`CODE`."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    scheduler = LoadFileScheduling(config, log)
+    file_of = scheduler._split_scope
+    scheduler._split_scope = lambda test: "code" if file_of(test) in CODE else file_of(test)
+    return scheduler
 
 
 @pytest.fixture(scope="session", autouse=True)
