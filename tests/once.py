@@ -46,13 +46,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Any:
 
 @pytest.fixture(scope="session", autouse=True)
 def themes_once() -> Iterator[None]:
-    """Load each built-in theme once: a book with themes of its own loads them, and all that they extend, again."""
+    """Load each built-in theme once for all builds; a book with themes of its own loads them, and all that they extend, again."""
     load, house = theme.load, files.house()
     themes: dict[tuple[str, Limits | None], Theme] = {}
 
     def loaded(name: str, book: Path | None = None, cache: Path | None = None, limits: Limits | None = None) -> Theme:
-        if files.house() != house or (book and os.path.lexists(book / "themes")):
-            return load(name, book, cache, limits)
+        if not cache or files.house() != house or (book and os.path.lexists(book / "themes")):
+            return load(name, book, cache, limits)  # a build has a cache
         if (name, limits) not in themes:
             themes[name, limits] = load(name, limits=limits)
         return replace(themes[name, limits], root=book, cache=cache)

@@ -286,7 +286,7 @@ def add_to(epub: Path, path: Path, documents: Sequence[str]) -> None:
     """Write to *path* the EPUB that the press has made, with *documents* behind its chapters."""
     items, steps = items_of(documents)
     with zipfile.ZipFile(epub) as before, zipfile.ZipFile(path, "w") as archive:
-        for entry in before.infolist():
+        for entry in some(before.infolist()):
             data = before.read(entry)
             if entry.filename.endswith(".opf"):
                 text, changes = re.subn("(?=</manifest>)", items + PICTURE, data.decode("utf-8"))
