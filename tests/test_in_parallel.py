@@ -22,7 +22,7 @@ from tests.loops import some
 from tests.making import write_book
 
 NAMES = ("bench", "glue", "saw")
-EDITIONS = ("pdf", "print")
+EDITIONS = ("pdf", "print", "handout")
 TEXT = """---
 title: The {name}
 discussion: ["Why a {name}?"]
@@ -57,7 +57,7 @@ def source(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
 
 def made(source: Path, out: Path, editions: tuple[str, ...] = EDITIONS) -> dict[str, bytes]:
     assert press.build(source, out, editions=editions).status == 0
-    return {path.name: path.read_bytes() for path in out.glob("shop*.pdf")}
+    return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*.pdf")}
 
 
 @pytest.fixture(scope="module")

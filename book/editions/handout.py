@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate
 from typing import TypeVar
 
 from book import cache, view
 from book.assemble import discussion, notes
 from book.edition import Edition
-from book.editions import laid_out_whole, leaves
+from book.editions import in_parallel, laid_out_whole, leaves
 from book.editions.leaves import Leaf
 from book.editions.pages import body
 from book.model import Book, Chapter, Evenness, Made
@@ -89,6 +89,12 @@ def _apart(chapter: Chapter) -> Chapter:
     return notes.retitled(discussion.without(chapter), "handout_sources")
 
 
+def begin(book: Book, edition: Edition, look: Theme, _: None) -> in_parallel.LayOut:
+    """Return what lays out a chapter by its slug and the name of a paper."""
+    handout = Handout(book, edition, look)
+    return lambda name: handout.segment(handout.by_slug[name[0]], name[1])
+
+
 P = TypeVar("P")
 Report = tuple[str, Findings]
 """The slug of a chapter, and what is to be reported of its pages."""
@@ -103,6 +109,10 @@ class Handout:
         self.about = view.about_with_logo(book, lambda asset: f"{SCHEME}:{asset.name}")
         shelf = resources.gather(book, theme, grey=edition.mode == "print")
         self.leaves, codes = leaves.gather(book, theme)
+        self.by_slug = {leaf.item.slug: leaf for leaf in self.leaves}
+        self.papers = tuple(paper.name.lower() for paper in edition.papers)
+        self.first_pages: dict[tuple[str, str], str] = {}
+        """The HTML of each chapter for its first layout, by its slug and the paper."""
         self.resources = replace(shelf, served={**shelf.served, **codes})
         self.sheet = theme.sheet(*edition.sheets, faces=shelf.faces, mode=edition.mode)
         self.rooms = code_rooms.Rooms(lambda page: self.renderer.lay_out(page, self.sheet).pages)
@@ -129,6 +139,21 @@ class Handout:
         say = view.speaker(leaf.item.lang)
         return self.theme.page(self.template, about=self.about, say=say, leaf=leaf, paper=paper, way=way, sheet="")
 
+    def first_page(self, leaf: Leaf, paper: str) -> str:
+        """Return the HTML of a chapter for its first layout; arguments as for :meth:`page`."""
+        name = leaf.item.slug, paper
+        if name not in self.first_pages:
+            self.first_pages[name] = self.page(leaf, paper, "")
+        return self.first_pages[name]
+
+    def unremembered(self) -> dict[tuple[str, str], int]:
+        """Return the chapters that are not cached, by their slug and the paper, each with the length of its HTML."""
+        lengths: dict[tuple[str, str], int] = {}
+        for leaf, paper in itertools.product(self.leaves, self.papers):
+            if not segments.is_remembered(self.theme.cache, self._segment_inputs(leaf, paper)):
+                lengths[leaf.item.slug, paper] = len(self.first_page(leaf, paper))
+        return lengths
+
     def chapter(self, leaf: Leaf, paper: str) -> Fitted:
         """Return the pages of *leaf*, with its end set in the best way; the way and the measures are cached.
 
@@ -137,8 +162,7 @@ class Handout:
             paper: the name of a paper size in lower case.
         """
         folder, slug = self.theme.cache, leaf.item.slug
-        page = self.page(leaf, paper, "")
-        inputs = self._inputs(page)
+        inputs = self._inputs(self.first_page(leaf, paper))
         fresh: list[tuple[bytes, Fitted]] = []
 
         def find() -> tuple[bytes, Fitted]:
@@ -158,7 +182,7 @@ class Handout:
 
     def _best(self, leaf: Leaf, paper: str) -> tuple[bytes, Fitted]:
         """Return the way in which *leaf* takes the fewest sheets of paper that are printed on both sides, and the pages."""
-        codes = self.rooms.of_long(self.page(leaf, paper, ""))
+        codes = self.rooms.of_long(self.first_page(leaf, paper))
         way, fitted = "", self._fitted(leaf, paper, "", fit.with_codes(AS_IT_IS, leaf.item.slug, codes))
         count = len(fitted.layout.pages)
         if count > 1 and (leaf.questions or leaf.links) and (count % 2 or _fill(fitted) < HARDLY):
@@ -198,7 +222,10 @@ class Handout:
             segment = finishing.finish_segment(self.renderer.segment(fitted.layout), fitted.layout, slug)
             return replace(segment, findings=_findings(fitted, segment.findings.lines))
 
-        return segments.recall(self.theme.cache, ("handout", slug, *self._inputs(self.page(leaf, paper, ""))), make)
+        return segments.recall(self.theme.cache, self._segment_inputs(leaf, paper), make)
+
+    def _segment_inputs(self, leaf: Leaf, paper: str) -> tuple[str, ...]:
+        return "handout", leaf.item.slug, *self._inputs(self.first_page(leaf, paper))
 
     def joined_segments(self) -> tuple[dict[str, bytes], list[list[Report]]]:
         """Return the files, joined from remembered segments, and what is to be reported of the chapters on each paper.
@@ -206,6 +233,16 @@ class Handout:
         Raises:
             UnjoinableError: pages of a chapter cannot be joined with others.
         """
+        in_parallel.lay_out(
+            in_parallel.Chapters(
+                book=self.book,
+                edition=self.edition,
+                theme=self.theme,
+                unremembered=self.unremembered,
+                lay_out=lambda name: self.segment(self.by_slug[name[0]], name[1]),
+                begin=begin,
+            )
+        )
         return self._files(self.segment, self.joined, lambda segment: segment.findings)
 
     def single_documents(self) -> tuple[dict[str, bytes], list[list[Report]]]:
@@ -228,7 +265,7 @@ class Handout:
         files: dict[str, bytes] = {}
         reports: list[list[Report]] = []
         for number, paper in enumerate(self.edition.papers):
-            chapters = [chapter(leaf, paper.name.lower()) for leaf in self.leaves]
+            chapters = [chapter(leaf, self.papers[number]) for leaf in self.leaves]
             name = self.edition.path(self.book.metadata.slug, paper)
             files[name] = write(chapters, name, self.book.metadata.title)
             for leaf, pages in zip(self.leaves, chapters, strict=True) if number == 0 else ():
@@ -274,7 +311,7 @@ class Handout:
 
 def _ranges(counts: Iterable[int]) -> list[tuple[int, str]]:
     """Return how the pages of chapters with these *counts* of pages are numbered: each chapter begins with 1."""
-    return [(start, "D") for start in list(accumulate(counts, initial=0))[:-1]]
+    return [(start, "D") for start in list(itertools.accumulate(counts, initial=0))[:-1]]
 
 
 def _findings(fitted: Fitted, lines: tuple[str, ...]) -> Findings:

@@ -13,27 +13,19 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from book import cache, facts, forms, limits
+from book.edition import Edition
 from book.editions import in_parallel
 from book.editions.pages import BACK, FRONT, Source, begins
-from book.model import Evenness, Page, PageMap
-from book.paged import (
-    code_rooms,
-    finishing,
-    fit,
-    folios,
-    frames,
-    joining,
-    layout_warnings,
-    math_svg,
-    page_map,
-    segments,
-)
+from book.model import Book, Evenness, Page, PageMap
+from book.paged import finishing, fit, folios, frames, joining, layout_warnings, math_svg, page_map, segments
+from book.paged.code_rooms import Rooms
 from book.paged.fit import Fitted, Fitting
 from book.paged.inspection import Inspection
 from book.paged.render import Renderer, complaints
 from book.paged.segments import Findings, Mark, PageKind, Segment, UnjoinableError
 from book.patterns import regex
 from book.problems import Problem
+from book.theme import Theme
 
 TARGET = regex(r"target-counter\(\s*attr\(\s*(?:href|data-to)\s+url\s*\)\s*,\s*page\s*(?:,\s*(lower-roman)\s*)?\)")
 """In a style sheet: the page number of a target, which may stand in another segment."""
@@ -68,7 +60,18 @@ def laid_out(
     if reason := source.theme.dependence(edition):
         raise UnjoinableError(reason)
     chapters = Chapters(source, renderer, tagged=tagged)
-    in_parallel.lay_out(chapters)
+    numbers = chapters.likely()
+    in_parallel.lay_out(
+        in_parallel.Chapters(
+            book=book,
+            edition=edition,
+            theme=source.theme,
+            unremembered=lambda: chapters.unremembered(numbers),
+            lay_out=lambda name: chapters.laid_out(name, numbers, segments.BEFORE),
+            begin=begin,
+            more=(numbers, tagged),
+        )
+    )
     every = chapters.all()
     chapters.memory.close()
     kinds = [kind for segment in every for kind in segment.kinds]
@@ -105,6 +108,14 @@ def laid_out(
     problems = (*complaints(lines, name), *_problems(source, every, name))
     evenness = sum((segment.findings.evenness for segment in every), Evenness())
     return data, problems, _page_map(every, ranges), evenness
+
+
+def begin(book: Book, edition: Edition, look: Theme, more: tuple[Mapping[str, int], bool]) -> in_parallel.LayOut:
+    """Return what lays out a chapter by its slug; *more*: likely page numbers, and whether pages are tagged."""
+    numbers, tagged = more
+    source = Source(book, edition, look)
+    chapters = Chapters(source, Renderer(source.resources.served), tagged=tagged)
+    return lambda name: chapters.laid_out(name, numbers, segments.BEFORE)
 
 
 def _folio_pages(source: Source, renderer: Renderer, kinds: Sequence[PageKind], sheet: str) -> Segment:
@@ -187,7 +198,7 @@ class Chapters:
         self.source, self.renderer, self.tagged = source, renderer, tagged
         self.sheet = every_sheet(source.sheet)
         self.sided = bool(SIDES.search(self.sheet))
-        self.rooms = code_rooms.Rooms(lambda page: renderer.lay_out(page, self.sheet).pages)
+        self.rooms = Rooms(lambda page: renderer.lay_out(page, self.sheet).pages)
         self.slugs = [item.slug for item in source.items]
         self.first_pages: dict[str, tuple[str, Mapping[str, int]]] = {}
         """The HTML of each segment for its first layout."""
