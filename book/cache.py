@@ -16,11 +16,10 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from book import forms, seal
+from book import forms, packages, seal
 
 VERSION = 3
 """Version of the form of an entry."""
@@ -252,7 +251,7 @@ class Bundle:
 def program() -> str:
     """Return the digest of the program itself, of Python, and of the libraries that shape a chapter: part of the key of what they make."""
     home = os.path.dirname(__file__)  # noqa: PTH120 - pathlib takes five times as long, and every edit waits for it
-    libraries = (f"{name} {metadata.version(name)}" for name in LIBRARIES)
+    libraries = (f"{name} {packages.version(name)}" for name in LIBRARIES)
     parts: list[str | bytes] = [sys.version, *libraries]
     for folder, folders, files in os.walk(home):
         folders[:] = sorted(name for name in folders if name != "__pycache__")

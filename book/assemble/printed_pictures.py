@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from book import cache, forms
+from book import cache, forms, packages
 from book.assemble import linked
 from book.facts import Facts
 from book.images import rasters, svg
@@ -60,7 +59,7 @@ class Pictures:
     def __init__(self, folder: Path | None = None, book: Path | None = None) -> None:
         """Read what is remembered in the cache *folder* for the book in the folder *book*; None remembers nothing."""
         folder = None if book is None else folder
-        parts = (cache.program(), metadata.version("Pillow"), str(book.resolve())) if folder and book else ()
+        parts = (cache.program(), packages.version("Pillow"), str(book.resolve())) if folder and book else ()
         self._bundle = cache.Bundle(folder, "drawings", cache.key("pictures", *parts))
         self.remembers = folder is not None
         """Whether anything is remembered."""

@@ -7,11 +7,10 @@ import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib import metadata
 
 from lxml import etree
 
-from book import cache, forms, view
+from book import cache, forms, packages, view
 from book.body import AFTER, KIND, TO, Element
 from book.labels import label
 from book.model import Book, Chapter
@@ -79,7 +78,7 @@ def gather(book: Book, theme: Theme) -> tuple[tuple[Leaf, ...], dict[str, tuple[
     """Return the chapters with their links, and the QR codes by their addresses, which the cache of *theme* remembers."""
     codes: dict[str, tuple[bytes, str]] = {}
     places: dict[str, str] = {"": ""}
-    entry = cache.key("codes", cache.program(), metadata.version("segno"), book.metadata.identifier)
+    entry = cache.key("codes", cache.program(), packages.version("segno"), book.metadata.identifier)
     memory = cache.Bundle(theme.cache, "drawings", entry)
 
     def code_at(address: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import functools
+import importlib.util
 import json
 import os
 import re
@@ -63,16 +64,11 @@ def door() -> tuple[str, str]:
     Raises:
         ToolMissing: it is missing, does not start, or is older than 3.6.
     """
-    import pypandoc  # noqa: PLC0415 - slow to import, and only a build needs it
-
     place = Subject(name="pandoc")
     fix = "pip install pypandoc_binary"
     try:
         # Only the wheel's own binary: pypandoc would also try a program of that name in the current folder and in PATH.
-        packaged = Path(pypandoc.__file__).with_name("files") / "pandoc"
-        path = os.environ.get("PYPANDOC_PANDOC") or os.fspath(
-            packaged if packaged.is_file() else pypandoc.get_pandoc_path()
-        )
+        path = os.environ.get("PYPANDOC_PANDOC") or _packaged()
         output = subprocess.run([path, "--version"], capture_output=True, timeout=30, check=True).stdout  # noqa: S603 - as above
     except (OSError, subprocess.SubprocessError) as error:
         raise ToolMissing(MISSING.at(place, f"pandoc does not start: {error}", fix=fix)) from error
@@ -81,6 +77,17 @@ def door() -> tuple[str, str]:
     if tuple(int(number) for number in version.split(".")[:2]) < LEAST:
         raise ToolMissing(MISSING.at(place, f"pandoc {version} is too old: 3.6 or later is needed", fix=fix))
     return path, version
+
+
+def _packaged() -> str:
+    """Return the path of the pandoc in the package pypandoc_binary, which need not be loaded for that."""
+    spec = importlib.util.find_spec("pypandoc")
+    path = Path(spec.origin).with_name("files") / "pandoc" if spec and spec.origin else None
+    if path is not None and path.is_file():
+        return os.fspath(path)
+    import pypandoc  # noqa: PLC0415 - slow to import
+
+    return str(pypandoc.get_pandoc_path())
 
 
 def version() -> str:

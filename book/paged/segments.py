@@ -334,7 +334,7 @@ def _kind(fields: dict[str, Any]) -> PageKind:
 
 
 def _slot(fields: dict[str, Any], pages: int) -> Slot:
-    glyphs = tuple(map(_glyph, fields["glyphs"]))
+    glyphs = tuple(_numbers(fields["glyphs"]))
     if len(glyphs) != len("0123456789"):
         raise ValueError("no segment: a page number has other digits")
     return Slot(
@@ -384,16 +384,17 @@ def _glyphs(font: dict[str, Any]) -> Glyphs:
         weight=int(font["weight"]),
         variations=str(font["variations"]),
         size=_number(font["size"]),
-        letters={_glyph(glyph): str(text) for glyph, text in font["letters"].items()},
-        widths={_glyph(glyph): int(width) for glyph, width in font["widths"].items()},
+        letters=dict(zip(_numbers(font["letters"]), map(str, font["letters"].values()), strict=True)),
+        widths=dict(zip(_numbers(font["widths"]), map(int, font["widths"].values()), strict=True)),
     )
 
 
-def _glyph(number: str | int) -> int:
-    glyph = int(number)
-    if not 0 <= glyph < 1 << 16:
+def _numbers(glyphs: Iterable[str | int]) -> list[int]:
+    """Return the numbers of *glyphs*, of which a long book has tens of thousands in all segments."""
+    numbers = [*map(int, glyphs)]
+    if min(numbers, default=0) < 0 or max(numbers, default=0) >= 1 << 16:
         raise ValueError("no segment: a glyph has no such number")
-    return glyph
+    return numbers
 
 
 def _metadata(fields: dict[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,10 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from book import forms, limits, seal
+from book import forms, limits, packages, seal
 from book.catalogue import EDITIONS
 from book.model import Book, Check, Work
 from book.problems import Kind, Place, Problem, Severity, Subject
@@ -169,7 +168,7 @@ def _own(folder: Path, work: Work, book: Book) -> Iterator[Check]:
             work.edition,
             repr((work.pages, work.sheet)),
             inputs,
-            metadata.version("pikepdf"),
+            packages.version("pikepdf"),
         )
         details = verdicts.sound("file", about, look, _details)
     opened.forget()

@@ -8,10 +8,10 @@ import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from book import packages
 from book.model import Book, Check, Work
 from book.problems import BUG, Kind, Place, Problem, Severity
 
@@ -154,5 +154,5 @@ def _failed(work: Work, detail: str) -> Check:
     problem = SILENT.at(
         Place(path=work.path), f"EPUBCheck {detail}", fix="run book check again; if it stays, report it"
     )
-    version = metadata.version("epubcheck")
+    version = packages.version("epubcheck")
     return Check(name=NAME, version=version, status="failed", detail=detail, work=work.path, problems=(problem,))

@@ -210,9 +210,12 @@ def _single(document: Document, missing: Resolve) -> Findings:
 
 def _inside(name: str, files: Mapping[str, bytes], anchors: Mapping[str, Container[str]]) -> Resolve:
     """Return the resolver for addresses in the file *name* of an EPUB."""
+    folder = posixpath.dirname(name)
 
     def missing(path: str, fragment: str) -> str:
-        target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
+        target = posixpath.join(folder, path) if path else name
+        if target not in files:  # neither as it is written, as nearly all are
+            target = posixpath.normpath(target)
         if target not in files:
             return f"there is no file '{target}'"
         if fragment and target in anchors and fragment not in anchors[target]:

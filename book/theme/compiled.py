@@ -10,11 +10,11 @@ import contextlib
 import functools
 import marshal
 import sys
-from importlib.metadata import version
 from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
 from types import CodeType
 
+from book import packages
 from book.seal.files import digest, write
 
 
@@ -55,4 +55,4 @@ def _head(checksum: str) -> bytes:
 def _compiler() -> str:
     """Return what compiles a template: Python, Jinja, and our changes to it."""
     ours = Path(__file__).with_name("templates.py").read_bytes()
-    return f"{MAGIC_NUMBER.hex()} {version('Jinja2')} {digest(ours)}"
+    return f"{MAGIC_NUMBER.hex()} {packages.version('Jinja2')} {digest(ours)}"

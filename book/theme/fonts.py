@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from book import packages
 from book.cache import key, remember
 from book.limits import Exceeded
 from book.problems import Kind, Place, Severity, ThemeError
@@ -159,9 +160,7 @@ def subset(face: Face, characters: frozenset[int], cache: Path | None = None) ->
 
 @functools.cache
 def _cutter() -> str:
-    from importlib.metadata import version  # noqa: PLC0415 - slow, and only a cold cache needs it
-
-    return f"{version('uharfbuzz')} {version('fonttools')}"
+    return f"{packages.version('uharfbuzz')} {packages.version('fonttools')}"
 
 
 def _cut(face: Face, needed: frozenset[int]) -> bytes:

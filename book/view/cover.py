@@ -8,13 +8,12 @@ import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
-from book import cache, view
+from book import cache, packages, view
 from book.edition import Trim
 from book.html_names import SVG
 from book.model import Asset, Book, Budgets
@@ -280,7 +279,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 @functools.cache
 def _renderer() -> str:
-    return f"resvg_py {metadata.version('resvg_py')}"
+    return f"resvg_py {packages.version('resvg_py')}"
 
 
 def _rendered(drawing: str, width: int, fonts: list[str]) -> bytes:

@@ -57,8 +57,14 @@ def drawn(book: Book) -> frozenset[int]:
     The EPUB has them too, although its drawings stay files: so both have the same fonts, and each font is cut once.
     """
     vectors = (asset.data for asset in book.assets if asset.media_type == "image/svg+xml")
-    inlined = (drawings.inlined(data, "") for data in vectors)
-    return letters("".join(drawings.text(drawing) for drawing in inlined if drawing is not None))
+    return letters("".join(map(_text_of, vectors)))
+
+
+@functools.lru_cache(maxsize=1_000)
+def _text_of(drawing: bytes) -> str:
+    """Return the letters of a *drawing*, which two editions ask for; none if it stays an image."""
+    inlined = drawings.inlined(drawing, "")
+    return "" if inlined is None else "".join(sorted(set(drawings.text(inlined))))
 
 
 def letters(text: str) -> frozenset[int]:

@@ -14,10 +14,10 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import metadata
 from types import SimpleNamespace
 from typing import Any, cast
 
+from book import packages
 from book.paged import box_changes, folios, joining, on_paper
 from book.paged.boxes import column, margins, pages, sheets, tree
 from book.paged.boxes.margins import Edges
@@ -93,7 +93,7 @@ class Renderer:
         """The versions of everything that decides where lines break."""
         from weasyprint.text.ffi import pango  # noqa: PLC0415 - it needs Pango
 
-        libraries = ", ".join(f"{name} {metadata.version(name)}" for name in ("weasyprint", "pydyf", "pikepdf"))
+        libraries = ", ".join(f"{name} {packages.version(name)}" for name in ("weasyprint", "pydyf", "pikepdf"))
         return f"{libraries}, Pango {pango.pango_version()}"
 
     def complaints(self, layouts: Sequence[Layout], name: str) -> Iterator[Problem]:
