@@ -145,6 +145,31 @@ def test_notes_stand_beside_their_calls_on_a_desk_and_none_over_another(shown: C
     assert max(box["right"] for box in boxes) <= 1440
 
 
+def test_notes_stand_at_the_same_height_wherever_the_page_is_scrolled(shown: Callable[..., Any], address: str) -> None:
+    """A link to a chapter, a window of another width, and a change of what is shown must not move what stands above."""
+    page = shown(DESK)
+    heights = "[...document.querySelectorAll('.hb-chapter')].map(chapter => chapter.offsetHeight)"
+    notes = "[...document.querySelectorAll('.hb-footnote')].map(note => Math.round(note.getBoundingClientRect().top + scrollY))"
+    before = page.evaluate(heights), page.evaluate(notes)
+    assert len(before[0]) == 3
+    assert before[1]
+    scroll(page, before[0][0] + 600)
+    page.evaluate("window.dispatchEvent(new Event('resize'))")
+    assert (page.evaluate(heights), page.evaluate(notes)) == before
+    page.set_viewport_size({"width": 1400, "height": 800})
+    scroll(page, before[0][0] + 800)
+    page.set_viewport_size(DESK["viewport"])
+    scroll(page, before[0][0] + 700)
+    assert (page.evaluate(heights), page.evaluate(notes)) == before
+    page.goto("about:blank")
+    page.goto(f"{address}#glossary")
+    page.evaluate("document.fonts.ready")
+    assert (page.evaluate(heights), page.evaluate(notes)) == before
+    page.goto("about:blank")
+    page.goto(f"{address}#two")
+    assert 0 <= page.evaluate("document.getElementById('two').getBoundingClientRect().top") < 100
+
+
 def test_notes_are_at_the_end_of_the_chapter_where_there_is_no_margin(shown: Callable[..., Any]) -> None:
     page = shown({"viewport": {"width": 1200, "height": 900}})
     note, last = (page.locator(path).bounding_box() for path in (".hb-footnote >> nth=0", "#one > p >> nth=-1"))
