@@ -189,15 +189,16 @@ def _lost(
     texts: dict[int, list[str]] = {}
     for line, _, text, _ in tree.leaves:
         texts.setdefault(line, []).append(text)
-    have = {line: _words("\n".join(pieces)) for line, pieces in texts.items()}
     surplus: Counter[str] = Counter()
     pending: list[tuple[int, str, str]] = []
     for number, text in _source_text(source, definitions):
         if number in silent:
             continue
+        pieces = texts.pop(number + 1, [])
+        if text.isascii() and "".join(pieces) == text:  # true of most lines without marks
+            continue
         words = _words(text)
-        if words == (printed := have.get(number + 1, [])):
-            have.pop(number + 1, None)
+        if words == (printed := _words("\n".join(pieces))):
             continue
         rest = Counter(printed)
         for word, typed in zip(words, _typed(text), strict=True):
@@ -205,12 +206,11 @@ def _lost(
                 rest[word] -= 1
             else:
                 pending.append((number, word, typed))
-        have.pop(number + 1, None)
         surplus.update(rest)
     if not pending:
         return
-    for words in have.values():
-        surplus.update(words)
+    for pieces in texts.values():
+        surplus.update(_words("\n".join(pieces)))
     apart = _apart(tree)
     lost: dict[int, list[str]] = {}
     for number, word, typed in pending:
