@@ -202,13 +202,12 @@ def compare(source: Path, out: Path, words: Mapping[str, object], around: State 
     data = seal.contents(hidden / seal.LAST_BUILD)
     try:
         table = json.loads(data or b"")
-        summary = _summary(table["summary"])
         then, outputs = table["inputs"], table["outputs"]
-        if table["version"] != VERSION or not isinstance(then, dict) or not _are_ours(outputs, summary):
-            raise ValueError("another version")  # noqa: TRY301 - all that cannot be read is treated alike
+        if table["version"] != VERSION or not isinstance(then, dict) or not _are_ours(outputs):
+            raise ValueError("another version")
         candidates = [(f"output {name}", value, out / name) for name, value in outputs.items()]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
-        return Comparison(reasons=("there is no record of a finished build here",))
+    except UNREADABLE:
+        return UNRECORDED
     reasons = [
         f"{name} has changed since it was written" for name, value, path in candidates if not _is_as(path, value)
     ]
@@ -223,16 +222,30 @@ def compare(source: Path, out: Path, words: Mapping[str, object], around: State 
     if inputs.COMMIT not in then:
         now.pop(inputs.COMMIT, None)
     reasons += _differences(then, now, os.path.realpath(source))
-    if not reasons:
-        return Comparison(summary=summary)
-    return Comparison(reasons=tuple(reasons), before=inputs.with_digests(state, source, moment))
+    if reasons:
+        return Comparison(reasons=tuple(reasons), before=inputs.with_digests(state, source, moment))
+    try:
+        summary = _summary(table["summary"])  # read only if it is printed: it has a row for each problem
+        return Comparison(summary=summary) if _shows_ours(summary) else UNRECORDED
+    except UNREADABLE:
+        return UNRECORDED
 
 
-def _are_ours(outputs: Mapping[str, object], summary: Summary) -> bool:
-    """Return whether the files that a manifest names are files that a build writes: no other is looked at or printed."""
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
+"""What reading a manifest raises that no build wrote."""
+UNRECORDED = Comparison(reasons=("there is no record of a finished build here",))
+
+
+def _are_ours(outputs: Mapping[str, object]) -> bool:
+    """Return whether the *outputs* in a manifest are files that a build writes: no other is looked at."""
     names = {name for name in outputs if name != f"{seal.HIDDEN}/{seal.LEDGER}"}
+    return bool(names) and all(map(seal.ours, names))
+
+
+def _shows_ours(summary: Summary) -> bool:
+    """Return whether the files that *summary* names are files that a build writes: no other is printed."""
     shown = {path for path, *_ in (*summary.works, *summary.unmade)} | ({summary.opens} if summary.opens else set())
-    return bool(names) and all(map(seal.ours, names | shown))
+    return all(map(seal.ours, shown))
 
 
 def _is_as(path: Path, value: object) -> bool:

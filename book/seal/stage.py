@@ -175,7 +175,7 @@ class Stage:
         gone = tuple(gone)
         with reported(self.folder):
             put = {name: digest((self.path / name).read_bytes()) for name in sorted(self._editions)}
-            changed = {name: value for name, value in put.items() if digest_of(self.folder / name) != value}
+            changed = {name: value for name, value in put.items() if not self._is_published(name, value)}
             self.check_ours(changed)
             for name in (*put, *gone):
                 self._check_free(name)
@@ -192,6 +192,13 @@ class Stage:
             self.published = True
             with contextlib.suppress(OSError):  # the records suffice; the next run completes them
                 self._keep_ledger(put, gone, earlier=False)
+
+    def _is_published(self, name: str, value: str) -> bool:
+        """Return whether the file *name* of the set, with the digest *value*, is in the output folder already."""
+        staged, earlier = self.path / name, self.folder / name
+        with contextlib.suppress(OSError):  # what is not there is another file
+            return staged.stat().st_size == earlier.lstat().st_size and digest_of(earlier) == value
+        return False
 
     def check_ours(self, names: Iterable[str]) -> None:
         """Check that a build wrote those files of the output folder that have one of *names*.
@@ -237,13 +244,17 @@ class Stage:
             self._finish()
             raise
         try:
-            self._finish()
+            self._finish(journal)
         except OSError:
             self._finish()  # the new set is in place: try once more to finish before reporting an error
 
-    def _finish(self) -> None:
-        """Carry out the journal, if there is one: forward to the new set if step 3 was taken, else back to the earlier one."""
-        journal = self._journal()
+    def _finish(self, written: Journal | None = None) -> None:
+        """Carry out the journal, if there is one: forward to the new set if step 3 was taken, else back to the earlier one.
+
+        Args:
+            written: the journal that this run has just written, which need not be read; None: one that a run may have left.
+        """
+        journal = written or self._journal()
         if journal is None:
             return
         names = (*journal.put, *journal.gone)

@@ -56,6 +56,8 @@ PRINTING = frozenset("string escape e forceescape upper lower title trim pprint 
 """Filters that turn their value into text."""
 COLLECTED = frozenset({"count", "copy", "get", "index", "items", "keys", "values"})
 """Methods of lists and tables that a template may call."""
+SIMPLE = frozenset({str, Markup, int, bool, tuple})
+"""Types of values that the sandbox never wraps: an attribute known to be safe is read at once if it has one of them."""
 
 
 class _Compiled(jinja2.BytecodeCache):
@@ -167,7 +169,8 @@ class Environment(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return an attribute; a method as an object whose text is its name, not its address."""
-        return _wrapped(super().getattr(obj, attribute))
+        value = getattr(obj, attribute, None) if self.safe.get((type(obj), attribute)) else None
+        return value if type(value) in SIMPLE else _wrapped(super().getattr(obj, attribute))
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return an item, or an attribute as :meth:`getattr`."""
@@ -316,9 +319,6 @@ class _Generator(CodeGenerator):
             self.visit(piece, frame)
             self.write(", ")
         self.write(f"), {escaped})")
-
-
-# The files.
 
 
 class Loader(jinja2.BaseLoader):
