@@ -40,25 +40,42 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     return page.as_uri()
 
 
+@pytest.fixture(scope="module")
+def windows(chromium: Any) -> Callable[[dict[str, Any]], tuple[Any, list[str]]]:
+    """Returns the page of a screen, which its tests share, and a list that receives the errors of its scripts."""
+    open_: dict[str, tuple[Any, list[str]]] = {}
+
+    def window(screen: dict[str, Any]) -> tuple[Any, list[str]]:
+        if repr(screen) not in open_:
+            page = chromium.new_context(**screen, reduced_motion="reduce", bypass_csp=True).new_page()
+            errors: list[str] = []
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            open_[repr(screen)] = page, errors
+        return open_[repr(screen)]
+
+    return window
+
+
 @pytest.fixture
-def shown(address: str, chromium: Any) -> Iterator[Callable[..., Any]]:
-    """Opens the page on a screen; an error of its script fails the test."""
-    contexts = []
-    errors: list[str] = []
+def shown(
+    address: str, windows: Callable[[dict[str, Any]], tuple[Any, list[str]]]
+) -> Iterator[Callable[[dict[str, Any]], Any]]:
+    """Opens the page on a screen, as if for the first time; an error of its script fails the test."""
+    used = []
 
     def opened(screen: dict[str, Any]) -> Any:
-        context = chromium.new_context(**screen, reduced_motion="reduce", bypass_csp=True)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
+        page, errors = windows(screen)
+        used.append((page, errors))
         page.goto(address)
         page.evaluate("document.fonts.ready")
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
-    assert errors == []
+    for page, errors in used:
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        page.emulate_media(media="null")
+        page.goto("about:blank")
+        assert errors == []
 
 
 def scroll(page: Any, y: int) -> None:
