@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from book import press
+from tests.loops import some
 from tests.making import write_book
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -71,7 +72,7 @@ def shown(
         return page
 
     yield opened
-    for page, errors in used:
+    for page, errors in some(used):
         page.evaluate("localStorage.clear(), sessionStorage.clear()")
         page.emulate_media(media="null")
         page.goto("about:blank")
