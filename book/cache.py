@@ -267,9 +267,15 @@ def holds(folder: Path | None, stage: str, entry: str) -> bool:
     return folder is not None and (folder / stage / entry).is_file()
 
 
+SEAL = 32
+"""The bytes of a SHA-256."""
+
+
 def _seal(stage: str, entry: str, data: bytes) -> bytes:
     """Return the 32 bytes at the start of an entry; they do not match if it is damaged, or copied to another name."""
-    return hashlib.sha256(f"{VERSION} {stage} {entry} ".encode() + data).digest()
+    total = hashlib.sha256(f"{VERSION} {stage} {entry} ".encode())
+    total.update(data)
+    return total.digest()
 
 
 def _entry_at(folder: Path, stage: str, entry: str) -> bytes | None:
@@ -281,13 +287,14 @@ def _entry_at(folder: Path, stage: str, entry: str) -> bytes | None:
         handle = os.open(f"{place}/{entry}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as file:
             state = os.fstat(handle)
-            data = file.read() if stat.S_ISREG(state.st_mode) and state.st_size <= seal.LARGEST else b""
+            is_ours = stat.S_ISREG(state.st_mode) and state.st_size <= seal.LARGEST
+            head, data = (file.read(SEAL), file.read()) if is_ours else (b"", b"")
             if data and time.time() - state.st_mtime > RENEWED:
                 with contextlib.suppress(OSError):  # a cache that cannot be written
                     os.utime(handle)
     except OSError:
         return None
-    return data[32:] if data[:32] == _seal(stage, entry, data[32:]) else None
+    return data if head == _seal(stage, entry, data) else None
 
 
 def trim(folder: Path | None, most: int) -> int:
