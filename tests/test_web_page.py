@@ -261,6 +261,17 @@ def test_the_search_puts_the_term_first_and_code_last(shown: Callable[..., Any])
     assert hits[-1].startswith("fifty-eight")
 
 
+def test_a_result_of_the_search_is_there_at_once_also_where_motion_is_welcome(shown: Callable[..., Any]) -> None:
+    page = shown(DESK)
+    page.emulate_media(reduced_motion="no-preference")
+    page.keyboard.press("/")
+    page.keyboard.type("fifty-eight")
+    page.keyboard.press("Enter")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert 0 <= page.locator("pre").first.bounding_box()["y"] < 200
+    page.emulate_media(reduced_motion="reduce")
+
+
 def test_paper_has_margins_page_numbers_and_every_note(shown: Callable[..., Any], tmp_path: Path) -> None:
     import pikepdf
 
