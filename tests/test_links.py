@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from ada_url import normalize_url
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -220,6 +221,11 @@ def test_the_short_way_gives_what_the_long_way_gives(address: str) -> None:
     parts = whatwg.parse(address)
     if parts and not tables.facts(parts.host).listed and "xn--" not in parts.host:
         assert str(parts) == address
+
+
+@given(st.from_regex(re.compile(whatwg.PLAIN.pattern, whatwg.PLAIN.flags), fullmatch=True))
+def test_the_parser_would_leave_a_plain_address_as_it_is(head: str) -> None:
+    assert whatwg._normal(head) == normalize_url(head + "?")
 
 
 @given(urls())

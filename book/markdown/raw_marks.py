@@ -214,7 +214,8 @@ def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[
     """Yield each mark on each line, once per line, with its problem."""
     typed = manuscript.text.split("\n")
     whole = "".join([CODE if sort == leaves.CODE else text for _, _, text, sort in tree.leaves if sort != leaves.ALT])
-    hints = {hint for hint in _HINTS if hint in whole}
+    letters = {"", *whole}
+    hints = {hint for hint in _HINTS if hint[:1] in letters and hint in whole}
     kinds = [kind for kind in (KINDS if math else (*KINDS, DISPLAY)) if not hints.isdisjoint(kind.hints)]
     possible = kinds or any(sign in whole for sign in SIGNS)
     for line, pieces in _printed(tree) if possible else ():
