@@ -13,7 +13,9 @@ from tests.loops import some
 from tests.making import write_book
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+NARROW = {"viewport": {"width": 390, "height": 844}}
 DESK = {"viewport": {"width": 1440, "height": 900}}
+FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
 FILLER = "Somebody wrote a sentence that is long enough to fill a line or two on the screen of a telephone.\n\n"
 LISTING = "```sh\n" + "fifty-eight columns of code fit into the column: 123456789"[:58] + "\nchurn\n```\n"
 OUTPUT = "```text\n01-one.md:3:7: R101 " + "the words of a message " * 20 + "\n    fix: write it\n```\n"
@@ -81,10 +83,7 @@ def shown(
 
 def scroll(page: Any, y: int) -> None:
     """Scroll to *y* and wait until the page has drawn twice, so that its listeners have run."""
-    frames = (
-        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
-    )
-    page.evaluate(f"window.scrollTo(0, {y}), {frames}")
+    page.evaluate(f"window.scrollTo(0, {y}), {FRAMES}")
 
 
 def test_the_entrance_says_what_the_book_is_and_leads_to_its_first_page(shown: Callable[..., Any]) -> None:
@@ -186,6 +185,21 @@ def test_notes_stand_at_the_same_height_wherever_the_page_is_scrolled(shown: Cal
     page.goto("about:blank")
     page.goto(f"{address}#two")
     assert 0 <= page.evaluate("document.getElementById('two').getBoundingClientRect().top") < 100
+
+
+@pytest.mark.parametrize("y", [1500, 2900, 4200])
+def test_whoever_turns_a_phone_goes_on_at_the_same_words(y: int, shown: Callable[..., Any]) -> None:
+    page = shown(NARROW)
+    scroll(page, y)
+    page.evaluate(
+        "window.read = [...document.querySelectorAll('main p')].find(p => p.getBoundingClientRect().bottom > 90)"
+    )
+    page.set_viewport_size({"width": 844, "height": 390})
+    page.evaluate(FRAMES)
+    box = page.evaluate("window.read.getBoundingClientRect().toJSON()")
+    page.set_viewport_size(NARROW["viewport"])
+    assert box["top"] < 200
+    assert box["bottom"] > 0
 
 
 def test_notes_are_at_the_end_of_the_chapter_where_there_is_no_margin(shown: Callable[..., Any]) -> None:
