@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from book import press, theme
+from book import cache, press, theme
 from book.editions import EDITIONS, joined_pdf
 from book.editions.handout import Handout
 from book.editions.pages import Source
@@ -133,3 +134,23 @@ def test_surroundings_are_measured_once() -> None:
     assert len(pages) == 2
     assert all("a line" not in page and 'id="' not in page for page in some(pages))
     assert rooms.of_long("<p>No listing.</p>") == {}
+
+
+def test_the_room_in_surroundings_is_remembered_with_what_it_depends_on(tmp_path: Path, needs_pango: None) -> None:
+    pages: list[str] = []
+    renderer = Renderer({})
+
+    def lay_out(page: str) -> Any:
+        pages.append(page)
+        return renderer.lay_out(page).pages
+
+    def room(about: str) -> Mapping[str, int]:
+        memory = cache.Bundle(tmp_path, "spelled", "rooms")
+        rooms = code_rooms.Rooms(lay_out, memory, about).of_long(f'<pre data-code="1"><code>{LONG * 2}</code></pre>')
+        memory.close()
+        return rooms
+
+    first = room("a sheet")
+    assert [room("a sheet"), len(pages)] == [first, 1]
+    assert [room("another"), len(pages)] == [first, 2]
+    assert 20 < first["1"] < 200

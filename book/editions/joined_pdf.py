@@ -198,7 +198,6 @@ class Chapters:
         self.source, self.renderer, self.tagged = source, renderer, tagged
         self.sheet = every_sheet(source.sheet)
         self.sided = bool(SIDES.search(self.sheet))
-        self.rooms = Rooms(lambda page: renderer.lay_out(page, self.sheet).pages)
         self.slugs = [item.slug for item in source.items]
         self.first_pages: dict[str, tuple[str, Mapping[str, int]]] = {}
         """The HTML of each segment for its first layout."""
@@ -207,6 +206,7 @@ class Chapters:
         self.begin = fit.begin(source.book, scale=scale, facing=facing, memory=self.memory)
         self.about = cache.key(source.edition.name, renderer.versions, self.sheet)
         """What the pages of all chapters depend on."""
+        self.rooms = Rooms(lambda page: renderer.lay_out(page, self.sheet).pages, self.memory, self.about)
         self.outlines: dict[str, _Outline] = {}
         self.ready: dict[_Inputs, Segment] = {}
         self.latest: dict[str, tuple[str, ...]] = {}

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from lxml import etree
 from lxml import html as lxml_html
 
+from book import cache, forms
 from book.body import CODE, ON_PAPER
 from book.paged import code_lines
 from book.paged.pages import Code, Page
@@ -26,10 +27,16 @@ class Rooms:
 
     Args:
         lay_out: returns the pages of a document, with the style sheet of the edition.
+        memory: remembers the room in surroundings; None: it is measured again in each process.
+        about: what the pages depend on besides.
     """
 
-    def __init__(self, lay_out: Callable[[str], Sequence[Page]]) -> None:
+    def __init__(
+        self, lay_out: Callable[[str], Sequence[Page]], memory: cache.Bundle | None = None, about: str = ""
+    ) -> None:
         self._lay_out = lay_out
+        self._memory = memory or cache.Bundle(None, "fits", "")
+        self._about = about
         self._columns: dict[str, int] = {}
         """The HTML of surroundings -> columns; 0 if unknown."""
 
@@ -57,8 +64,13 @@ class Rooms:
     def _room(self, listing: etree._Element) -> int:
         alone = _alone(listing)
         if alone not in self._columns:
-            items = (item for page in self._lay_out(alone) for item in page.items)
-            self._columns[alone] = next((item.columns for item in items if isinstance(item, Code)), 0)
+
+            def measure() -> int:
+                items = (item for page in self._lay_out(alone) for item in page.items)
+                return next((item.columns for item in items if isinstance(item, Code)), 0)
+
+            key = f"room {cache.key(self._about, alone)}"
+            self._columns[alone] = self._memory.remember(key, measure, forms.integer)
         return self._columns[alone]
 
 

@@ -5,10 +5,10 @@ Segments embed no font, and say which glyphs they use; the joined file finds the
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from typing import Any
 
+import uharfbuzz
 from weasyprint.pdf.fonts import Font
 from weasyprint.text.ffi import TO_UNITS, ffi, gobject, pango
 from weasyprint.text.fonts import get_pango_font_key
@@ -49,15 +49,10 @@ def _mean_themselves(font: Any) -> None:
     WeasyPrint keeps the first text of a glyph, so that each such mark in the book would be copied as the end of some running head.
     """
     if font.hash not in _SHORTENING_GLYPHS:
-        from fontTools.ttLib import TTFont, TTLibError  # noqa: PLC0415 - slow to import
-
-        try:
-            glyphs = TTFont(io.BytesIO(font.file_content), fontNumber=font.index, lazy=True)
-            names = glyphs.getBestCmap() or {}
-            known = {glyphs.getGlyphID(names[ord(sign)]): sign for sign in SHORTENING if ord(sign) in names}
-        except (TTLibError, KeyError):  # a font of pictures without a table of characters
-            known = {}
-        _SHORTENING_GLYPHS[font.hash] = known
+        letters = uharfbuzz.Font(uharfbuzz.Face(font.file_content, font.index))
+        glyphs = {letters.get_nominal_glyph(ord(sign)): sign for sign in SHORTENING}
+        # A font of pictures may have no table of characters.
+        _SHORTENING_GLYPHS[font.hash] = {glyph: sign for glyph, sign in glyphs.items() if glyph is not None}
     font.to_unicode.update(
         {glyph: sign for glyph, sign in _SHORTENING_GLYPHS[font.hash].items() if glyph in font.to_unicode}
     )
