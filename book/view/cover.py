@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import io
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -306,17 +307,29 @@ def _font(path: Path) -> Any:
     return uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(path))))
 
 
-@functools.cache
-def _advance(path: Path, letter: str) -> int:
-    """Return the width of *letter* in that font; the size of the type for one that it lacks."""
-    font = _font(path)
-    glyph = font.get_nominal_glyph(ord(letter))
-    return int(font.face.upem if glyph is None else font.get_glyph_h_advance(glyph))
+class _Advances(dict[str, int]):
+    """The width of each letter of a font in units of its design; the size of the type for one that it lacks."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._font = _font(path)
+
+    def __missing__(self, letter: str) -> int:
+        glyph = self._font.get_nominal_glyph(ord(letter))
+        self[letter] = int(self._font.face.upem if glyph is None else self._font.get_glyph_h_advance(glyph))
+        return self[letter]
+
+
+_advances = functools.cache(_Advances)
+
+
+def _units(text: str, face: Face) -> int:
+    return sum(map(_advances(face.path).__getitem__, text))
 
 
 def width(text: str, face: Face, size: float) -> float:
     """Return the width of *text* in *face* at *size*, without kerning, so slightly too large."""
-    return float(sum(_advance(face.path, letter) for letter in text) * size / _font(face.path).face.upem)
+    return float(_units(text, face) * size / _font(face.path).face.upem)
 
 
 def broken(text: str, face: Face, size: float, room: float) -> tuple[str, ...]:
@@ -338,16 +351,13 @@ def broken(text: str, face: Face, size: float, room: float) -> tuple[str, ...]:
 
 
 def _even(words: tuple[str, ...], face: Face, size: float, room: float) -> tuple[str, ...]:
-    lengths = {
-        (i, j): width(" ".join(words[i:j]), face, size)
-        for i in range(len(words))
-        for j in range(i + 1, min(len(words), i + 20) + 1)
-    }
+    upem, space = _font(face.path).face.upem, _units(" ", face)
+    sums = tuple(itertools.accumulate((_units(word, face) for word in words), initial=0))
     best: list[tuple[int, float, int]] = [(0, 0.0, 0)]
     for end in range(1, len(words) + 1):
         choices = []
         for start in range(max(0, end - 20), end):
-            length = lengths[start, end]
+            length = (sums[end] - sums[start] + (end - start - 1) * space) * size / upem
             if length <= room or end - start == 1:
                 lines, slack, _ = best[start]
                 choices.append((lines + 1, slack + (room - length) ** 2, start))
