@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from book import forms, packages, seal
 
@@ -192,17 +192,13 @@ class Bundle:
         """
         if self._folder is None:
             return None
-        data = self._asked.get(key)
-        if data is None:
-            data = self._known.get(key)
-        value = None if data is None else True if data is True and read is forms.true else forms.believed(data, read)
+        data = self._asked.get(key, self._known.get(key))
+        value = None if data is None else forms.believed(data, read)
+        if value is not None or last:
+            _counted(self._stage, value)
         if value is not None:
-            tally = TALLY.get(self._stage) or TALLY.setdefault(self._stage, Tally())
-            tally.remembered += 1
             self._asked[key] = data
-        elif last:
-            _counted(self._stage, None)
-        return cast("T | None", value)
+        return value
 
     def keep(self, key: str, value: object) -> None:
         """Remember *value*, which JSON can write and which is not None."""

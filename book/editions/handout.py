@@ -91,8 +91,7 @@ def _apart(chapter: Chapter) -> Chapter:
 
 def begin(book: Book, edition: Edition, look: Theme, _: None) -> in_parallel.LayOut:
     """Return what lays out a chapter by its slug and the name of a paper."""
-    handout = Handout(book, edition, look)
-    return lambda name: handout.segment(handout.by_slug[name[0]], name[1])
+    return Handout(book, edition, look).laid_out
 
 
 P = TypeVar("P")
@@ -227,6 +226,11 @@ class Handout:
     def _segment_inputs(self, leaf: Leaf, paper: str) -> tuple[str, ...]:
         return "handout", leaf.item.slug, *self._inputs(self.first_page(leaf, paper))
 
+    def laid_out(self, name: tuple[str, str]) -> Segment:
+        """Return the same as :meth:`segment` for a *name* as in :meth:`unremembered`."""
+        slug, paper = name
+        return self.segment(self.by_slug[slug], paper)
+
     def joined_segments(self) -> tuple[dict[str, bytes], list[list[Report]]]:
         """Return the files, joined from remembered segments, and what is to be reported of the chapters on each paper.
 
@@ -239,7 +243,7 @@ class Handout:
                 edition=self.edition,
                 theme=self.theme,
                 unremembered=self.unremembered,
-                lay_out=lambda name: self.segment(self.by_slug[name[0]], name[1]),
+                lay_out=self.laid_out,
                 begin=begin,
             )
         )

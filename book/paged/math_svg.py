@@ -19,6 +19,7 @@ from typing import Any
 
 from lxml import etree
 
+from book import packages
 from book.assemble import formulas
 from book.body import HEADINGS, KIND, LABEL, LETTERS, Body, Element, kinds
 from book.cache import key, remember
@@ -102,9 +103,7 @@ def drawn(mathml: str, cache: Path | None = None) -> Drawing:
 
 @functools.cache
 def _version() -> str:
-    from importlib.metadata import version  # noqa: PLC0415
-
-    return f"{version('ziamath')} {version('ziafont')}"
+    return f"{packages.version('ziamath')} {packages.version('ziafont')}"
 
 
 def _is_drawing(data: bytes) -> bool:

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from book import packages
 from book.cache import key, remember
@@ -46,6 +47,13 @@ class Face:
         return f"{re.sub(r'[^A-Za-z0-9]+', '', self.family)}-{self.weight}{'i' if self.style == 'italic' else ''}"
 
 
+def opened(path: Path) -> Any:
+    """Return the face in the file *path*, for HarfBuzz."""
+    import uharfbuzz  # noqa: PLC0415 - slow to import, but less so than fontTools
+
+    return uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(path)))
+
+
 def looked_at(path: Path, data: bytes | None = None) -> tuple[int, str]:
     """Return weight and style of the face in the file *path*.
 
@@ -62,12 +70,10 @@ def looked_at(path: Path, data: bytes | None = None) -> tuple[int, str]:
 @functools.cache
 def _look(path: Path, _: int, data: bytes | None = None) -> tuple[int, str]:
     if data is None:
-        import uharfbuzz  # noqa: PLC0415 - slow to import, but less so than fontTools
-
-        table = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(path))).reference_table("OS/2").data
+        table = opened(path).reference_table("OS/2").data
         (weight,), (selection,) = struct.unpack_from(">H", table, 4), struct.unpack_from(">H", table, 62)
         return weight, "italic" if selection & 1 else "normal"
-    from fontTools.ttLib import TTFont  # noqa: PLC0415 - as above
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
 
     if not data.startswith(KINDS):
         raise ValueError("its first bytes are not those of a TTF file")
@@ -104,13 +110,13 @@ def credit(path: Path) -> str:
 
 @contextlib.contextmanager
 def _damage(path: str, kind: type[ValueError] | None = None) -> Iterator[None]:
-    """Turn any error of fontTools about a damaged font into a ThemeError, and keep its log from the terminal."""
+    """Turn any error about a damaged font into a ThemeError, and keep the log of fontTools from the terminal."""
     log = logging.getLogger("fontTools")
     before = log.level
     log.setLevel(logging.CRITICAL + 1)
     try:
         yield
-    except (ThemeError, Exceeded):
+    except (ThemeError, Exceeded, ImportError):
         raise
     except Exception as error:  # fontTools does not validate fonts: a damaged one may raise anything
         detail = f"{type(error).__name__}: {error}"[:200]
@@ -129,10 +135,8 @@ def covered(face: Face) -> frozenset[int]:
 
 @functools.cache
 def _covered(path: Path, _: int) -> frozenset[int]:
-    import uharfbuzz  # noqa: PLC0415 - a build without changes needs none
-
     with _damage(_short(path)):
-        return frozenset(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(path))).unicodes)
+        return frozenset(opened(path).unicodes)
 
 
 def _short(path: Path) -> str:
@@ -178,8 +182,7 @@ def _cut(face: Face, needed: frozenset[int]) -> bytes:
         features.discard(int.from_bytes(tag.encode(), "big"))
     out = io.BytesIO()
     with _damage(_short(face.path)):
-        whole = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(face.path)))
-        part = uharfbuzz.subset(whole, cut).blob.data
+        part = uharfbuzz.subset(opened(face.path), cut).blob.data
         with TTFont(io.BytesIO(part), recalcBBoxes=False, recalcTimestamp=False) as font:
             font.flavor = "woff2"
             font.save(out, reorderTables=False)

@@ -20,7 +20,7 @@ from book.html_names import SVG
 from book.model import Asset, Book, Budgets
 from book.patterns import regex
 from book.theme import Theme, foreign_scripts
-from book.theme.fonts import Face
+from book.theme.fonts import Face, opened
 
 WIDTH, HEIGHT = 1600, 2560
 """Size that shops recommend: 1 : 1.6, at least 2,500 pixels on the longer side."""
@@ -304,7 +304,7 @@ def _font(path: Path) -> Any:
     """Return the font in the file *path*, for HarfBuzz, which measures in its units per em."""
     import uharfbuzz  # noqa: PLC0415 - a book with a picture for its cover needs none
 
-    return uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(path))))
+    return uharfbuzz.Font(opened(path))
 
 
 class _Advances(dict[str, int]):
