@@ -54,6 +54,10 @@ def _posthog(names: list[str]) -> str:
     return json.dumps([{"name": "N", "links": [{"name": name, "to": f"/{name}"} for name in names]}], indent=1)
 
 
+def _mintlify(names: list[str]) -> str:
+    return json.dumps({"$schema": "https://mintlify.com/docs.json", "navigation": {"pages": names}}, indent=1)
+
+
 DOCSIFY = "<script>window.$docsify = { loadSidebar: true }</script>docsify"
 SYSTEMS: dict[str, System] = {
     "mdbook": System("src/SUMMARY.md", "src/", _bullets, {"book.toml": "[book]\n"}, "```rust\n- [X](x.md)\n```\n<script>x()</script>\n"),
@@ -70,6 +74,9 @@ SYSTEMS: dict[str, System] = {
     "leanpub": System("Book.txt", "", lambda names: "".join(f"{name}.md\n" for name in names), {}, "# `touch ran`\n"),
     "docusaurus": System("sidebars.js", "docs/", _javascript("module.exports = { a: [\n", "'{}',\n", "] }\n"), {"docusaurus.config.js": "module.exports = {title: 'T'}\n"}, "require('fs').writeFileSync('ran', '')\n"),
     "vitepress": System(".vitepress/config.js", "", _javascript("export default { themeConfig: { sidebar: [\n", "'/{}',\n", "] } }\n"), {}, "import fs from 'fs'\nfs.writeFileSync('ran', '')\n"),
+    "starlight": System("astro.config.mjs", "src/content/docs/", _javascript("import starlight from '@astrojs/starlight'\nexport default defineConfig({ integrations: [starlight({ title: 'T', sidebar: [\n", "'{}',\n", "] })] })\n"), {}, "import fs from 'fs'\nfs.writeFileSync('ran', '')\n", ".mdx"),
+    "mintlify": System("docs.json", "", _mintlify, {}, "", ".mdx"),
+    "nextra": System("pages/_meta.js", "pages/", _javascript("export default {\n", "'{}': '',\n", "}\n"), {"next.config.js": "require('nextra')({})\n"}, "require('fs').writeFileSync('ran', '')\n", ".mdx"),
     "sphinx": System("index.md", "", lambda names: "# Home\n\n```{toctree}\n" + "\n".join(names) + "\n```\n", {"conf.py": "extensions = ['myst_parser']\nopen('ran', 'w')\n"}, "```{eval-rst}\n.. raw:: x\n```\n"),
     "jekyll": System("_data/nav.yml", "", _yaml("", "- url: /{}/\n"), {"_config.yml": "title: T\n"}, "- url: '{{ site.url }}/x'\n"),
     "posthog": System("src/navs/a.json", "contents/", _posthog, {}, ""),

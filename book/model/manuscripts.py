@@ -49,7 +49,7 @@ class FrontMatter:
     title: str | None = None
     """Inline Markdown as written; ``None`` if the key is absent or null."""
     label: str | None = None
-    """Short name for the contents (``linkTitle``, ``sidebar_label``, ``nav_title``, ``short_title``)."""
+    """Short name for the contents (``linkTitle``, ``sidebar_label``, ``nav_title``, ``short_title``, ``sidebarTitle``)."""
     show_title: bool = True
     """False hides the title on the page, never in contents and bookmarks."""
     lang: str | None = None

@@ -38,7 +38,7 @@ WRAPPER = regex(r"(?:define|with)[A-Z]\w*|\w+(?:Theme|Config)")
 """Names of functions that most likely return the settings with which they are called."""
 WRAPPERS = frozenset({
     "defineConfig", "defineConfigWithTheme", "defineUserConfig", "defaultTheme", "hopeTheme", "withMermaid", "withPwa",
-    "sidebar", "navbar",
+    "sidebar", "navbar", "starlight",
 })  # fmt: skip
 """Functions that return the literal with which they are called."""
 CONSTANTS = {"true": "true", "false": "false", "null": None, "undefined": None}

@@ -28,7 +28,7 @@ ABOVE: Mapping[str, str] = {
     "sidebars.js": "Docusaurus", "sidebars.ts": "Docusaurus", "docusaurus.config.js": "Docusaurus",
     "docusaurus.config.ts": "Docusaurus", "_toc.yml": "Jupyter Book", "myst.yml": "MyST", "_quarto.yml": "Quarto",
     "_bookdown.yml": "bookdown", "hugo.toml": "Hugo", "hugo.yaml": "Hugo", "_config.yml": "Jekyll",
-    "_sidebar.md": "docsify", "Book.txt": "Leanpub",
+    "_sidebar.md": "docsify", "mint.json": "Mintlify", "Book.txt": "Leanpub",
 }  # fmt: skip
 """Files that give an order, and their site generators; above the book's folder they cannot be read."""
 STRANGE: Mapping[str, str] = {"antora.yml": "Antora", "docs/antora.yml": "Antora"}

@@ -66,6 +66,11 @@ def order(folder: Folder) -> Answer | None:
     keys = (OWN,) if otherwise.nav else ORDER_KEYS
     manuscripts = folder.manuscripts
     claims = claims_of(manuscripts, keys)
+    if folder.site and folder.site.places_in_tables:
+        claims = {
+            chapter.path: Claim() if isinstance(chapter.front.values.get(OWN), dict) else claims[chapter.path]
+            for chapter in manuscripts
+        }
     numbered = {claim.key for claim in claims.values() if claim.number is not None}
     if OWN in numbered:
         return _flat(manuscripts, claims, otherwise)

@@ -93,6 +93,8 @@ class Site:
     """Whether the site itself numbers its chapters."""
     joined: bool = False
     """Whether it joins its files before it makes pages, so that ``#id`` leads to a heading of any file."""
+    places_in_tables: bool = False
+    """Whether a table under ``sidebar`` in the front matter of its chapters is for the site: ``{order: 2, label: Start}``."""
     formulas: bool | None = None
     """Whether the site shows formulas; None if no file states it."""
 

@@ -18,7 +18,7 @@ ROLES: Mapping[str, Matter] = MappingProxyType({
 })  # fmt: skip
 """Values of `role`, and the matter to which each assigns a chapter (EPUB 3 Structural Semantics Vocabulary 1.1)."""
 
-LABELS = ("linkTitle", "sidebar_label", "nav_title", "short_title")
+LABELS = ("linkTitle", "sidebar_label", "nav_title", "short_title", "sidebarTitle")
 ADDRESSES = ("permalink", "aliases", "redirect_from", "id")
 TRUTHS = ("showTitle", "draft", "published")
 AUTHORS = ("author", "authors")
