@@ -9,8 +9,10 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book import calls, inputs, manifest, seal, workers
 from book.cache import Tally
@@ -27,8 +29,7 @@ Hear = Callable[["Build", str], None]
 """Receives each line of progress of a book; called in another thread."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """The options of each build of a batch, as for :func:`book.press.build`."""
 
     editions: tuple[str, ...] = ()
@@ -42,8 +43,7 @@ class Options:
     """Whether to build books that have not changed, too."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Build:
+class Build(Struct, frozen=True, kw_only=True):
     """One book of a batch, and the folder for its editions."""
 
     source: Path
@@ -53,8 +53,7 @@ class Build:
     options: Options = field(default_factory=Options)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """The result of the build of one book."""
 
     build: Build

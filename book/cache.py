@@ -15,9 +15,10 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from book import forms, packages, seal
 
@@ -37,8 +38,7 @@ RENEWED = 86_400
 """Seconds after which using an entry updates its time, so that the oldest entries are those that are no longer used."""
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """How many results of a stage came from the cache, and how many were made."""
 
     remembered: int = 0

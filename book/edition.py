@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 PAPERS: Mapping[str, int] = {
     "offset-80": 100,
@@ -22,8 +23,7 @@ PAPERS: Mapping[str, int] = {
 one of 1.8 and 1.75, coated paper one of 0.8; those of Kindle Direct Publishing are 0.002252, 0.0025 and 0.002347 in a page."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trim:
+class Trim(Struct, frozen=True, kw_only=True):
     """Size of a page after cutting."""
 
     width_mm: float
@@ -32,8 +32,7 @@ class Trim:
     """0 to 10: width of the bleed on every side."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
+class Paper(Struct, frozen=True, kw_only=True):
     """A sheet on which an edition is printed, if its pages are not sheets of their own size."""
 
     name: str
@@ -43,8 +42,7 @@ class Paper:
     size: Trim
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
+class Edition(Struct, frozen=True, kw_only=True):
     """The full description of an edition. The table of editions is :data:`book.catalogue.EDITIONS`."""
 
     name: str

@@ -12,9 +12,10 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+
+from msgspec import Struct, field
 
 from book import inputs, seal
 from book.inputs import State
@@ -29,8 +30,7 @@ LOOK = 1_000_000
 """Nanoseconds between two looks at the clock of a disk, which most disks move on every four or ten milliseconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class Summary(Struct, frozen=True, kw_only=True):
     """What a build prints at its end."""
 
     basis: tuple[str, str, str] | None = None
@@ -175,8 +175,7 @@ def _clock(folder: Path) -> int:
     return folder.stat().st_ctime_ns
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(Struct, frozen=True, kw_only=True):
     """Whether another build would give the same result as the last one."""
 
     summary: Summary | None = None

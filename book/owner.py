@@ -7,8 +7,9 @@ import json
 import os
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from book import report, seal
 from book.images import ENDINGS
@@ -29,8 +30,7 @@ MOST = 2_000
 """The most files and folders that are visited to find such a file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
+class Owner(Struct, frozen=True, kw_only=True):
     """The book to which an output folder belongs."""
 
     title: str

@@ -11,9 +11,11 @@ import re
 import traceback
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book import cache, calls, seal, stopwatch, workers
 from book.catalogue import EDITIONS
@@ -101,8 +103,7 @@ def removed(names: Iterable[str]) -> tuple[Problem, ...]:
     )
 
 
-@dataclass(slots=True, kw_only=True)
-class Printing:
+class Printing(Struct, kw_only=True):
     """The editions of one build: made, proved, or left out."""
 
     book: Book

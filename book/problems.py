@@ -18,8 +18,10 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field, replace
 from typing import ClassVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.patterns import regex
 
@@ -36,8 +38,7 @@ class Severity(enum.IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True, order=True):
     """A spot in a file: one of the author's, or one of an edition."""
 
     path: str
@@ -57,8 +58,7 @@ class Place:
         return printed_spot(*self.spot)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """The subject of a problem that is not about a file: an option, a tool, an edition that is not made.
 
     It is printed like the first line of a file.
@@ -89,8 +89,7 @@ def printed_spot(path: str, line: int, column: int) -> str:
     return f"{printable(path)}:{line}:{column}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """One problem, as it is printed and listed in `report.json`."""
 
     code: str
@@ -105,14 +104,24 @@ class Problem:
     """The name of the edition whose files it is about; empty if it is about the book."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Omission(Problem):
+class Omission(Problem, frozen=True, kw_only=True):
     """A problem that counts files, with the files as data, because some may turn out to be in the book: a chapter includes them."""
 
     files: tuple[str, ...]
     """Their paths, at least one."""
-    wording: Callable[[tuple[str, ...]], tuple[str, str]] = field(compare=False, repr=False)
+    wording: Callable[[tuple[str, ...]], tuple[str, str]]
     """Returns message and fix for some of the files."""
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether *other* says the same of the same files."""
+        return isinstance(other, Omission) and self._statement() == other._statement()
+
+    def __hash__(self) -> int:
+        """Return the hash of what it says."""
+        return hash(self._statement())
+
+    def _statement(self) -> tuple[object, ...]:
+        return self.code, self.severity, self.message, self.place, self.fix, self.edition, self.files
 
     @classmethod
     def of(
@@ -146,8 +155,7 @@ class Omission(Problem):
         return kind.at(rest.place, rest.message, fix=rest.fix if self.fix else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """A kind of problem, declared once next to the rule that finds it.
 
     >>> MISSING = Kind("R201", Severity.WARNING, "a link to a chapter that is not in the book")

@@ -6,8 +6,9 @@ The problems of a book are collected along the way, so that its author sees all 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from book import citing, inclusion, labels, lint, settings, sidebar, sites, steps, theme
 from book.assemble import discussion, formulas, illustrate, numbering, references, spine

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from book import seal
 from book.catalogue import EDITIONS
@@ -26,8 +28,7 @@ EMPTY = {"bytes": 0, "sha256": "", "made_from": "", "pages": None, "words": None
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
+class Earlier(Struct, frozen=True, kw_only=True):
     """The part of an earlier build's report that `book check` and the next build use."""
 
     works: tuple[Work, ...]
@@ -230,8 +231,7 @@ def _without_changes(data: bytes) -> bytes:
     return b"".join((before, b'\n "changes": [],\n', behind)) if mark and end else data
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
+class Contents(Struct, frozen=True, kw_only=True):
     """What a report says about its book."""
 
     title: str

@@ -5,18 +5,18 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
 
 from book.problems import printable
 
 Reason = Literal["missing", "outside", "symlink-outside", "not-a-file", "too-big", "bad-name", "unreadable"]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a file was not read."""
 
     reason: Reason

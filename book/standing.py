@@ -7,8 +7,10 @@ same page size and page numbers as now. The results of its proofs then still hol
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Self, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book import cache, report, seal
 from book.body import EMPTY_BODY
@@ -29,8 +31,7 @@ NAMED = 4
 """The most files that the note names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remainder:
+class Remainder(Struct, frozen=True, kw_only=True):
     """Files of earlier builds that belong to the new set, and their checks."""
 
     works: tuple[Work, ...] = ()
@@ -92,8 +93,7 @@ def earlier(stage: seal.Stage) -> Earlier | None:
         return None
 
 
-@dataclass(slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, kw_only=True):
     """The files of earlier builds, compared with the book of this build."""
 
     stage: seal.Stage

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from book.stopwatch import used
 
@@ -14,8 +15,7 @@ B = TypeVar("B")
 C = TypeVar("C")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step(Generic[A, B]):
+class Step(Struct, Generic[A, B], frozen=True, kw_only=True):
     """One step of a pipeline: a function from value to value."""
 
     name: str
@@ -26,8 +26,7 @@ class Step(Generic[A, B]):
     """Whether it can be skipped: its result has the type of its argument, and the next steps do not need what it adds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chain(Generic[A, B]):
+class Chain(Struct, Generic[A, B], frozen=True, kw_only=True):
     """Steps in order, from a value of the type *A* to one of the type *B*.
 
     >>> double = Step(name="double", about="twice as much", run=lambda number: 2 * number)
@@ -48,8 +47,7 @@ class Chain(Generic[A, B]):
         return Chain(steps=(*self.steps, step))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
+class Timing(Struct, frozen=True, kw_only=True):
     """How long one step took."""
 
     step: str

@@ -6,14 +6,14 @@ import contextlib
 import resource
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class Time:
+class Time(Struct):
     """Seconds that went into one thing, and how often it was begun."""
 
     wall: float = 0.0

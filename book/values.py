@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book import seal
 from book.assemble import formulas
@@ -31,8 +33,7 @@ W = TypeVar("W")
 # Reading: from the files of an author to a book.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """What to read, and how."""
 
     source: Path
@@ -47,11 +48,10 @@ class Request:
     """Whether the book needs its date, for which git may have to run."""
     checks: Checks = IN_A_BUILD
     """The editor's checks to run."""
-    progress: Progress = field(default=lambda _: None, repr=False)
+    progress: Progress = lambda _: None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading(Generic[V]):
+class Reading(Struct, Generic[V], frozen=True, kw_only=True):
     """A book between two steps: the result of the last step, and all problems so far."""
 
     request: Request
@@ -80,24 +80,21 @@ class Reading(Generic[V]):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
+class Gathered(Struct, frozen=True, kw_only=True):
     """The chapter files, and their order."""
 
     manuscripts: tuple[Manuscript, ...]
     sidebar: Sidebar
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rewritten:
+class Rewritten(Struct, frozen=True, kw_only=True):
     """The chapters in Markdown that pandoc reads, and their order."""
 
     rewriting: Rewriting
     sidebar: Sidebar
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transcripts:
+class Transcripts(Struct, frozen=True, kw_only=True):
     """The chapters as they are read, in the order of the sidebar."""
 
     reader: Reader
@@ -109,16 +106,14 @@ class Transcripts:
     """The converted formulas; all others are printed as TeX."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taught:
+class Taught(Struct, frozen=True, kw_only=True):
     """The chapters, with what all of them teach the house style of each."""
 
     transcripts: Transcripts
     known: Knowledge
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proofread:
+class Proofread(Struct, frozen=True, kw_only=True):
     """A book ready for printing, with all problems so far."""
 
     request: Request
@@ -133,8 +128,7 @@ class Proofread:
 # Printing: from a book to its editions.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(Struct, frozen=True, kw_only=True):
     """A book, and the editions to make."""
 
     proofread: Proofread
@@ -150,8 +144,7 @@ class Order:
     """Where editions with pages are made; None: processes of this machine."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """The editions to make, adapted to the theme and the settings."""
 
     order: Order
@@ -168,8 +161,7 @@ class Choice:
         return in_reading_order(strict(problems) if self.order.be_strict else problems, self.order.proofread.book)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Printed:
+class Printed(Struct, frozen=True, kw_only=True):
     """The editions that are made."""
 
     order: Order
@@ -185,8 +177,7 @@ class Printed:
         return replace(self, unmade=(*self.unmade, *unmade))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """The result of a run, and its exit status."""
 
     report: Report

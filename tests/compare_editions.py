@@ -19,10 +19,10 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from msgspec import Struct
 from PIL import Image, ImageChops
 
 if not __package__:  # started as a file: the checkout is not on the path
@@ -55,8 +55,7 @@ PAGES_AT_ONCE = 16
 """The number of pages that are drawn before they are compared, so that a long book does not fill the disk."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Difference(Struct, frozen=True, kw_only=True):
     """One difference between two builds."""
 
     path: str
@@ -72,8 +71,7 @@ class Difference:
         return ": ".join(filter(None, (self.path, self.kind, self.where, self.text)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(Struct, frozen=True, kw_only=True):
     """The outcome of a comparison."""
 
     differences: tuple[Difference, ...]

@@ -9,11 +9,11 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pikepdf
 import pypdfium2
+from msgspec import Struct
 from pypdfium2 import raw
 
 OPENER = 18.0
@@ -26,8 +26,7 @@ PLACED = re.compile(rb"q ([\d.]+) 0 [\d.]+ [\d.]+ re W n 1 0 0 1 \S+ (\S+) cm /P
 """A page on a sheet: the left edge of its half of the sheet, how much it is higher, and its number."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foot:
+class Foot(Struct, frozen=True, kw_only=True):
     """The lowest text or box of a page, without its folio."""
 
     height: float

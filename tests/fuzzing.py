@@ -20,13 +20,13 @@ import resource
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
 import hypothesis
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from book.problems import BookError
 
@@ -49,8 +49,7 @@ class Wordless(AssertionError):
     """An input was refused without a problem."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fuzz:
+class Fuzz(Struct, frozen=True, kw_only=True):
     """Tries inputs until the time is up."""
 
     seconds: float

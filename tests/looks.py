@@ -12,10 +12,11 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from msgspec import Struct
 
 from book import press, theme
 from book.catalogue import EDITIONS
@@ -42,8 +43,7 @@ WHITE_PAGE, SHORT_PAGE = "E127", "E128"
 """Codes of pages with four or more empty lines before their chapter ends, and of chapters that end with fewer than five lines."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Struct, frozen=True, kw_only=True):
     """The figures of one edition in one theme."""
 
     edition: str

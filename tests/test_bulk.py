@@ -6,11 +6,11 @@ import gc
 import itertools
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from book import press, printing
 from book.body import Body

@@ -6,11 +6,11 @@ import ast
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
 import pytest
+from msgspec.structs import replace
 
 from book import cli, labels, press, theme
 from book.catalogue import EDITIONS, FORMATS, CatalogueError, checked, folders

@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import get_args, get_type_hints
@@ -16,6 +15,7 @@ import pikepdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from book import cache, press
 from book.catalogue import EDITIONS
@@ -112,7 +112,7 @@ def test_every_paper_of_the_settings_has_a_thickness() -> None:
 def test_the_spine_is_as_wide_as_its_sheets_or_as_the_book_says(
     pages: int, changes: dict[str, float], millimetres: float
 ) -> None:
-    edition: Edition = replace(EDITIONS["cover"], **changes)  # type: ignore[arg-type]
+    edition: Edition = replace(EDITIONS["cover"], **changes)
     assert thickness(edition, pages) == millimetres
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book import cache, labels, press, proof
 from book import report as reports
@@ -21,8 +22,7 @@ from tests.test_handout import workshop
 SETTINGS = 'back = "About it."\n'
 
 
-@dataclass(frozen=True, kw_only=True)
-class Built:
+class Built(Struct, frozen=True, kw_only=True):
     """The files of a small book, and the book."""
 
     folder: Path

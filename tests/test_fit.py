@@ -6,11 +6,11 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
 import pytest
+from msgspec.structs import replace
 
 from book.body import Body, kinds, parse_html
 from book.editions import EDITIONS

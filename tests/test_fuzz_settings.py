@@ -25,7 +25,7 @@ VALUES = [
     '"javascript:alert(1)"', '"C:\\\\x"', '{ part = "P", chapters = ["a.md"] }', "[" * 40 + "]" * 40,
 ]  # fmt: skip
 KEYS = [
-    *(name for name in Settings.__dataclass_fields__ if name not in settings.SPECIAL),
+    *(name for name in Settings.__struct_fields__ if name not in settings.SPECIAL),
     *("print.trim", "print.signature", "links.site_url", "links.routes", "quotes.outer", "limits.nesting", "edition", "titel"),
 ]  # fmt: skip
 SETTINGS = [

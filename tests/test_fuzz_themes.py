@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from book import press, theme
 from book.editions import EDITIONS, maker
@@ -132,9 +133,7 @@ def printed(drawn: tuple[str, str]) -> None:
 
 def replaced(look: theme.Theme) -> theme.Theme:
     """Return *look* with the cache of all trials, because templates are tested, not fonts."""
-    import dataclasses
-
-    return dataclasses.replace(look, cache=Path(tempfile.gettempdir()) / "handbound-tests")
+    return replace(look, cache=Path(tempfile.gettempdir()) / "handbound-tests")
 
 
 def test_no_template_ends_in_a_traceback(fuzz: Fuzz) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 from lxml import etree
+from msgspec.structs import replace
 
 from book.body import TABLE, parse_html
 from book.paged import filling, makeup

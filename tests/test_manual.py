@@ -11,12 +11,12 @@ import shlex
 import textwrap
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from msgspec import Struct
 
 from book import cli, dialects, grammar, labels, lint, manual, press, settings
 from book.manual import commands_page, markdown_page, problems_page, report_page, settings_page, sources
@@ -292,8 +292,7 @@ def test_the_keys_of_the_report_are_those_that_the_manual_lists(report: dict[str
 # The examples in the pages that people write.
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A block of code of a page."""
 
     language: str

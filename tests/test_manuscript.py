@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import os
 import re
@@ -48,10 +47,10 @@ def bytes_of(text: str) -> bytes:
 def shown(manuscript: Manuscript | None, problems: tuple[Problem, ...]) -> str:
     told = []
     if manuscript:
-        for field in dataclasses.fields(FrontMatter):
-            value = getattr(manuscript.front, field.name)
-            if field.name not in {"places", "values"} and value != getattr(FrontMatter(), field.name):
-                told.append(f"{field.name}: {dict(value) if field.name == 'titles' else value!r}")
+        for name in FrontMatter.__struct_fields__:
+            value = getattr(manuscript.front, name)
+            if name not in {"places", "values"} and value != getattr(FrontMatter(), name):
+                told.append(f"{name}: {dict(value) if name == 'titles' else value!r}")
         odd = {key: value for key, value in manuscript.front.values.items() if not isinstance(value, str)}
         told += [f"values: {odd}"] if odd else []
         told += [f"{key} at {place.line}:{place.column}" for key, place in manuscript.front.places.items()]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
 from lxml import etree
+from msgspec.structs import replace
 
 from book.body import BLOCK, KIND, LINES, MOVED, TABLE, parse_html
 from book.paged import filling

@@ -8,12 +8,13 @@ import re
 import shutil
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book import cache, press, printing, proof
 from book.model import Book, Check, Work
@@ -26,8 +27,7 @@ from tests.test_segments import manual
 Objects = Mapping[int, bytes]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Printed:
+class Printed(Struct, frozen=True, kw_only=True):
     """A PDF as it was given to the proofs."""
 
     data: bytes

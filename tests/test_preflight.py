@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import tomllib
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from book import press

@@ -7,11 +7,11 @@ import hashlib
 import tomllib
 import zipfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from book import proof
 from book.assemble.wording import wording
@@ -358,8 +358,6 @@ def test_beside_an_authors_tags_a_lost_word_refuses_the_edition_and_a_lost_gap_d
 
 
 def test_a_hidden_title_is_not_missed() -> None:
-    from dataclasses import replace
-
     assert wording(replace(draft("c", "Title", (plain("text"),)), show_title=False)).running == "text"
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 import time
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_limits
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from book.markdown import chapters as book_chapters
 from book.markdown import footnotes, lines, pandoc, reader

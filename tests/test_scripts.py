@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
+from msgspec.structs import replace
 
 from book import press, scripts, theme
 from book import report as reports

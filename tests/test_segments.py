@@ -6,13 +6,13 @@ import io
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, cast
 
 import pikepdf
 import pytest
+from msgspec.structs import replace
 
 from book import cache, press, theme
 from book.catalogue import EDITIONS
@@ -278,7 +278,7 @@ def test_page_numbers_are_remembered_with_what_is_said_of_them(tmp_path: Path) -
 
     first = folio_pages([page, page], "p {}")
     assert first.findings.lines == ("a complaint",)
-    assert folio_pages([page, page], "p {}") == first
+    assert replace(folio_pages([page, page], "p {}"), opened=()) == replace(first, opened=())
     assert calls == ["p {}"]
     assert renderer.log == ["before"]
     for kinds, sheet in some(

@@ -10,11 +10,11 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Struct
 
 from book.serve import editor, places
 from tests.making import write_book
@@ -38,8 +38,7 @@ CHAPTERS = {
 SETTINGS = 'title = "Tiny"\nlanguage = "en"\ntheme = "mine"\n'
 
 
-@dataclass
-class Served:
+class Served(Struct):
     """A running preview."""
 
     book: Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import tempfile
 import tomllib
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from book import settings
 from book.problems import Place, Problem, SettingsError, lines
@@ -33,10 +33,7 @@ def test_the_least_file_is_three_keys(tmp_path: Path) -> None:
     (tmp_path / "handbound.toml").write_text('title = "T"\nlanguage = "de"\nauthors = ["A"]\n', "utf-8")
     read = settings.read(tmp_path)
     assert (read.title, read.language, read.authors, read.present) == ("T", "de", ("A",), True)
-    assert (
-        dataclasses.replace(read, title=None, language="en", authors=(), present=False, places={})
-        == settings.Settings()
-    )
+    assert replace(read, title=None, language="en", authors=(), present=False, places={}) == settings.Settings()
     assert read.places["language"] == Place(path="handbound.toml", line=2, column=12)
 
 

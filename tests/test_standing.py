@@ -8,11 +8,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from msgspec import Struct
 
 from book import checking, cli, press, seal
 from book.edition import Edition
@@ -35,8 +35,7 @@ EVERY = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
+class Output(Struct, frozen=True, kw_only=True):
     """A book and its output folder."""
 
     book: Path

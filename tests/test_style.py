@@ -7,11 +7,11 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from book.markdown import marks, pandoc
 from book.markdown.tree import unwrap

@@ -19,9 +19,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 if not __package__:  # started as a file: the checkout is not on the path
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -44,8 +45,7 @@ KNOWN = (
 """Findings that Handbound cannot fix: the name of the validator, and the beginning of its text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validator:
+class Validator(Struct, frozen=True, kw_only=True):
     """One column of the table."""
 
     endings: tuple[str, ...]
@@ -68,8 +68,7 @@ VALIDATORS: Mapping[str, Validator] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """The result of one validator."""
 
     name: str

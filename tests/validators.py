@@ -11,9 +11,10 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+
+from msgspec import Struct
 
 from tests import needs
 
@@ -22,8 +23,7 @@ class NotRun(Exception):
     """The validator, or something that it needs, is missing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
+class Tools(Struct, frozen=True, kw_only=True):
     """The places of the external tools."""
 
     modules: Path

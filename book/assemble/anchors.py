@@ -8,8 +8,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book import cache
 from book.assemble import slugs
@@ -29,8 +31,7 @@ SAME_ADDRESS = Kind("R114", Severity.WARNING, "an address that two chapters give
 NOT_IN_A_NAME = regex(r"[^\w.\u00b7-]")
 
 
-@dataclass(slots=True, kw_only=True)
-class Index:
+class Index(Struct, kw_only=True):
     """All targets of links."""
 
     links: Links

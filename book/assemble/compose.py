@@ -12,10 +12,11 @@ import hashlib
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import nh3
 from lxml import etree
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.assemble import formulas, shapes, wording
 from book.body import HREF, KIND, Body, own, parse_html
@@ -52,8 +53,7 @@ ALIGNMENTS = {"AlignLeft": "left", "AlignRight": "right", "AlignCenter": "center
 MISPLACED = Kind("P250", Severity.NOTE, "a tag where HTML does not allow it; it was repaired, and no word is lost")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Piece:
+class _Piece(Struct, frozen=True, kw_only=True):
     """A fragment for pandoc to write: the text of a chapter, a short text of it, or the title of a part."""
 
     nodes: Nodes

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
 
 from lxml import etree
+from msgspec.structs import replace
 
 from book.body import KIND, Element, kinds, take_out
 from book.labels import label

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from lxml import etree
+from msgspec import Struct
 
 from book import cache
 from book.body import KIND, kinds
@@ -71,8 +71,7 @@ PARTS = Subject(name="parts")
 """The place of formulas in titles of parts, which any source of the order may give."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Formula:
+class Formula(Struct, frozen=True, kw_only=True):
     """A formula where it stands."""
 
     key: tuple[str, str]

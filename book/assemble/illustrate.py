@@ -13,9 +13,11 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book import cache
 from book.assemble import remote, similar_files
@@ -148,8 +150,7 @@ def remote_images(collation: Collation[Chapter], root: Path, site: Site | None =
     )
 
 
-@dataclass(slots=True, kw_only=True)
-class _Image:
+class _Image(Struct, kw_only=True):
     """An image of the book."""
 
     asset: Asset
@@ -158,8 +159,7 @@ class _Image:
     """Faults that are not yet reported."""
 
 
-@dataclass(slots=True, kw_only=True)
-class _Images:
+class _Images(Struct, kw_only=True):
     """The images read so far: each file once, and each picture once, however many files contain it."""
 
     root: Path

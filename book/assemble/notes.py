@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from lxml import etree
+from msgspec.structs import replace
 
 from book.body import KIND, NOTE, Element, take_out
 from book.html_names import EPUB_TYPE

@@ -10,12 +10,12 @@ import functools
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from lxml import etree
+from msgspec import Struct
 
 from book.assemble import linked
 from book.assemble.anchors import Index, folded
@@ -177,8 +177,7 @@ def _names(collation: Collation[Placed]) -> Iterator[str]:
     yield from (part.slug for part in collation.parts)
 
 
-@dataclass(slots=True)
-class _Linker:
+class _Linker(Struct):
     """Resolves the links of one chapter."""
 
     index: Index

@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
+from msgspec import Struct
 
 from book import cache, forms, lint, schemes
 from book.assemble.formulas import Formula
@@ -20,8 +20,7 @@ from book.problems import Place, Problem, Severity, Subject
 from book.style.lessons import Sample
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excerpt:
+class Excerpt(Struct, frozen=True, kw_only=True):
     """Everything that a book needs of a chapter before the chapter is composed."""
 
     problems: tuple[Problem, ...]
@@ -35,8 +34,7 @@ class Excerpt:
     """What it may teach the house style of the book."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """A composed chapter, with its problems and changes."""
 
     chapter: Composed

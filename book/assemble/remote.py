@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from book.notation import toml
 from book.problems import Kind, Place, Problem, Severity, place_of
@@ -31,8 +33,7 @@ version = {VERSION}
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Locked:
+class Locked(Struct, frozen=True, kw_only=True):
     """A remote image that is in the book."""
 
     address: str

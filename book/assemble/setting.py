@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from book import cache, forms
 from book.assemble import compose, formulas, remembered
@@ -23,8 +24,7 @@ BATCH = 120
 """The most chapters whose trees are in memory together: those that one pandoc process writes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composition:
+class Composition(Struct, frozen=True, kw_only=True):
     """The composed chapters of a book."""
 
     results: tuple[Result, ...]
@@ -50,8 +50,7 @@ class Composition:
         return tuple(change for result in self.results for change in result.changes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setter:
+class Setter(Struct, frozen=True, kw_only=True):
     """Composes the chapters of one book."""
 
     reader: Reader

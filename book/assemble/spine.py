@@ -8,9 +8,11 @@ import unicodedata
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book.markdown.reader import inlines
 from book.model import Collation, Composed, Entry, Metadata, Nodes, Part, Placed, Release, Sidebar, Title
@@ -171,8 +173,7 @@ def collate(
     return Collation(metadata=about, front=tuple(gathering.front), main=main, back=tuple(gathering.back))
 
 
-@dataclass(slots=True, kw_only=True)
-class _Collator:
+class _Collator(Struct, kw_only=True):
     """The state of collating: what has its place so far."""
 
     chapters: Mapping[str, Composed]

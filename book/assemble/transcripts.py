@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book import cache, lint
 from book.assemble import remembered
@@ -33,8 +35,7 @@ UNREAD = frozenset(
 """Settings that change nothing in a composed chapter; all others are part of its key."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transcript:
+class Transcript(Struct, frozen=True, kw_only=True):
     """A chapter that was read now, or whose excerpt comes from the cache."""
 
     manuscript: Manuscript
@@ -42,9 +43,9 @@ class Transcript:
     entry: str
     """The key of everything on which reading it depended; empty without a cache."""
     excerpt: Excerpt
-    draft: Draft | None = field(default=None, repr=False)
+    draft: Draft | None = None
     """The draft without its tree, which is in :attr:`packed`; None if it was not read."""
-    packed: bytes = field(default=b"", repr=False)
+    packed: bytes = b""
 
     @property
     def path(self) -> str:
@@ -88,8 +89,7 @@ _TREES = ("title", "label", "blocks", "discussion")
 """The fields of a draft that are packed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class Reader(Struct, frozen=True, kw_only=True):
     """Reads the chapters of one book."""
 
     rewriting: Rewriting
@@ -191,7 +191,7 @@ class Reader:
 
     def _shared_entry(self) -> str:
         """Return the key of what all chapters depend on."""
-        values = (getattr(self.settings, name.name) for name in fields(Settings) if name.name not in UNREAD)
+        values = (getattr(self.settings, name) for name in Settings.__struct_fields__ if name not in UNREAD)
         return cache.key(cache.program(), pandoc.version(), *map(repr, values), repr(self.checks))
 
     def _entry(self, manuscript: Manuscript, shared: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from urllib.parse import quote
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book import labels
 from book.citing import style, wording, works
@@ -33,8 +35,7 @@ _LINK = regex(r"\]\(#ref-w(\d+)\)")
 _OWN_CHAPTER = regex(r"(?:.*/)?(?:[\d._-]+)?(?:references|bibliography)\.\w+", re.IGNORECASE)
 
 
-@dataclass(slots=True, kw_only=True)
-class _Chapter:
+class _Chapter(Struct, kw_only=True):
     """One chapter that cites works, or lists them."""
 
     page: Passage
@@ -81,8 +82,7 @@ def _first_place(manuscripts: Iterable[Manuscript]) -> Place | None:
     return next(filter(None, spots), None)
 
 
-@dataclass(slots=True, kw_only=True)
-class _Book:
+class _Book(Struct, kw_only=True):
     """The citations of one book."""
 
     read: Reading[Gathered]

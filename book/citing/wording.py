@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from book import cache
 from book.citing.works import BAD_WORK, NO_FILE, Work, Works
@@ -31,8 +32,7 @@ MOST_RUNS = 40
 """The most runs of pandoc in search of works that it cannot read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Words(Struct, frozen=True, kw_only=True):
     """One formatted citation: Markdown whose links lead to ``#ref-wN`` for the work number N."""
 
     text: str
@@ -40,8 +40,7 @@ class Words:
     """Name and text of its notes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
+class Wording(Struct, frozen=True, kw_only=True):
     """All formatted citations and works of a book."""
 
     citations: tuple[Words, ...] = ()
@@ -142,8 +141,7 @@ def _run(
     return {"text": pandoc.cite(tuple(blocks), numbered, language, style, limits), "unread": reading.unread}
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """Reads works, as many at a time as pandoc can read."""
 
     works: Works

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from book.model import Manuscript
 from book.notation import NotationError, read_json, read_loose_yaml
@@ -35,8 +36,7 @@ _PARENTS = regex(r"\b(?:crossref|xdata)\s*=\s*[{\"]([^{}\"\n]*)", re.IGNORECASE)
 Form = Literal["biblatex", "csljson"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(Struct, frozen=True, kw_only=True):
     """One entry of a bibliography."""
 
     key: str
@@ -48,8 +48,7 @@ class Work:
     """Keys of the entries from which it inherits."""
 
 
-@dataclass(slots=True)
-class Works:
+class Works(Struct):
     """The entries of all bibliographies of a book."""
 
     by_key: dict[str, Work] = field(default_factory=dict)

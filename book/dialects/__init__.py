@@ -10,8 +10,9 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from book.dialects import (
     autorefs,
@@ -134,8 +135,7 @@ MOST = 12
 """The most words that one message quotes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rewriting:
+class Rewriting(Struct, frozen=True, kw_only=True):
     """The chapters of a book, rewritten by their dialects."""
 
     manuscripts: tuple[Manuscript, ...]

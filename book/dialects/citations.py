@@ -5,8 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.model import Manuscript
 from book.patterns import regex
@@ -34,8 +36,7 @@ LONGEST = 2_000
 Mode = Literal["NormalCitation", "AuthorInText", "SuppressAuthor"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cite:
+class Cite(Struct, frozen=True, kw_only=True):
     """One work of a citation."""
 
     key: str
@@ -46,8 +47,7 @@ class Cite:
     mode: Mode = "NormalCitation"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Citation:
+class Citation(Struct, frozen=True, kw_only=True):
     """One citation in a text, from *start* to before *end*."""
 
     start: int
@@ -60,8 +60,7 @@ class Citation:
         return self.cites[0].mode == "AuthorInText"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListPlace:
+class ListPlace(Struct, frozen=True, kw_only=True):
     """A place for a list of references in a text, from *start* to before *end*."""
 
     start: int

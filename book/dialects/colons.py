@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from book.dialects import boxes
 from book.dialects.context import Context
@@ -39,8 +40,7 @@ PANELS = frozenset({"tab", "tab-item", "slot", "code-group-item"})
 _OPTION = regex(r"[ \t]*:[A-Za-z][\w-]*:(?:[ \t]|$)")
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """An open container."""
 
     line: int

@@ -7,7 +7,8 @@ alternatives next to each other, those for paper are printed: they need nothing 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from book.dialects import boxes
 from book.dialects.context import Context
@@ -34,8 +35,7 @@ FORMATS = {
 """The editions for which each format of Quarto stands; its other formats are slides, word processors and wikis."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
+class _Part(Struct, frozen=True, kw_only=True):
     """A part of a chapter with a condition."""
 
     start: int

@@ -7,10 +7,11 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+
+from msgspec import Struct, field
 
 from book.dialects.rows import Row
 from book.model import Manuscript
@@ -48,8 +49,7 @@ def value_of(name: str, values: Mapping[str, object], *, any_case: bool = False)
     return str(level) if isinstance(level, str | int | float) and not isinstance(level, bool) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
+class Label(Struct, frozen=True, kw_only=True):
     """Something in the book with a name, to which others can refer."""
 
     path: str
@@ -100,8 +100,7 @@ OF_THE_BOOK = frozenset({"root", "labels", "titles", "manuscripts", "headings", 
 ENDS = (".md", ".mdx", ".markdown", ".qmd", ".Rmd", "/index.md", "/README.md", "/_index.md", "/index.mdx")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Library:
+class Library(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """Data that all chapters of a book share."""
 
     root: Path
@@ -127,7 +126,7 @@ class Library:
     """The addresses of other projects' documentation, by the names that links use for them."""
     cites: bool = False
     """Whether the book has a bibliography; then citations are formatted after all dialects."""
-    _questions: list[str] = field(default_factory=list, compare=False, repr=False)
+    _questions: list[str] = field(default_factory=list)
 
     def __getattribute__(self, name: str) -> Any:
         """Return an attribute, and count the question if the answer depends on other chapters or on files."""
@@ -184,8 +183,7 @@ class Library:
         return paths[0] if len(paths) == 1 else None
 
 
-@dataclass(slots=True)
-class Context:
+class Context(Struct):
     """One chapter while its dialects rewrite it."""
 
     manuscript: Manuscript

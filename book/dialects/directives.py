@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.dialects import boxes, directive_tables, restructured
 from book.dialects.citations import list_mark
@@ -28,8 +30,7 @@ _OPTION = regex(r"[ \t]*:([\w-]+):[ \t]*(.*?)[ \t]*$")
 _ICON = regex(r"\{(?:octicon|material-\w+|fa[brs]?)\}`[^`]*`")
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(Struct, frozen=True):
     """One directive of a chapter."""
 
     name: str

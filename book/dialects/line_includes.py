@@ -8,7 +8,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from book.dialects.context import Context
 from book.dialects.includes import LANGUAGES, dedented, included, indented, is_there, without_front_matter
@@ -19,8 +20,7 @@ from book.model import Manuscript
 from book.patterns import regex
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """One form of include."""
 
     pattern: re.Pattern[str]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from book.dialects.includes import dedented
 from book.dialects.rows import Row, join
@@ -25,8 +26,7 @@ GENERATED = regex(
 """Directives whose text only a program could make, or that have none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A block of reStructuredText, rewritten for MyST."""
 
     rows: list[Row]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from operator import attrgetter
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.model import Manuscript, Origin, Piece
 
@@ -13,8 +15,7 @@ _AS_TYPED = Piece(1, 1, exact=True)
 _column = attrgetter("column")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One line of a text, and its origin."""
 
     text: str

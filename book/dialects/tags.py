@@ -6,7 +6,8 @@ import functools
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, text_of, with_rows
@@ -18,8 +19,7 @@ from book.problems import Kind, Place, Severity
 UNREAD = Kind("G142", Severity.WARNING, "a tag of the author's site that cannot be read; it is left out")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tag:
+class Tag(Struct, frozen=True, kw_only=True):
     """One tag of a text."""
 
     name: str
@@ -86,8 +86,7 @@ def pair(tags: Sequence[Tag]) -> dict[int, int]:
     return pairs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
+class Edit(Struct, frozen=True, kw_only=True):
     """The replacement of a stretch of the text: nothing, a piece of a line, or several lines."""
 
     start: int

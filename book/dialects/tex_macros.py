@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from book.dialects.context import Context
 from book.dialects.formulas import BLOCK, INLINE
@@ -30,8 +31,7 @@ _DEFINITION = regex(
 _PARAMETER = regex(r"#(\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class Macro:
+class Macro(Struct, frozen=True):
     """What a command of TeX stands for."""
 
     body: str
@@ -45,8 +45,7 @@ class Macro:
         return max((int(number) for number in _PARAMETER.findall(self.body)), default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Definition:
+class _Definition(Struct, frozen=True):
     """A definition in a text, from *start* to before *end*."""
 
     name: str

@@ -7,7 +7,6 @@ anything, or asked for other chapters or files: then its result depends on nothi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 
 from book import cache, forms
@@ -33,7 +32,7 @@ class Untouched:
             library.projects,
             library.cites,
         )
-        settings = (getattr(library.settings, name.name) for name in fields(Settings) if name.name != "places")
+        settings = (getattr(library.settings, name) for name in Settings.__struct_fields__ if name != "places")
         words = (repr(sorted(value) if isinstance(value, frozenset) else value) for value in (*about, *settings))
         self._bundle = cache.Bundle(folder, STAGE, cache.key(*((cache.program(), *words) if folder else ())))
         self._caches = folder is not None

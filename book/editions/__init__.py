@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book import cache, labels, limits, packages, stopwatch, theme
 from book.catalogue import EDITIONS, FORMATS
@@ -57,8 +59,7 @@ def adapted(edition: Edition, settings: Settings, theme: Theme) -> Edition:
     return theme.sized(edition)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(Struct, frozen=True, kw_only=True):
     """The arguments for making an edition in another process."""
 
     book: Book
@@ -71,8 +72,7 @@ class Job:
     """Whether it is laid out as one document, without remembered pages."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Apart:
+class Apart(Struct, frozen=True, kw_only=True):
     """An edition that was made in another process."""
 
     made: Made

@@ -6,7 +6,9 @@ The spine is as wide as the pages of the edition that the cover wraps are thick.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book import view
 from book.amounts import amount
@@ -43,8 +45,7 @@ LEAST_DPI = 200
 """Pixels an inch from which a picture is sharp in print; printing houses ask for 300."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spine:
+class Spine(Struct, frozen=True, kw_only=True):
     """The spine, and what is printed on it."""
 
     width_mm: float

@@ -5,9 +5,9 @@ from __future__ import annotations
 import html
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from lxml import etree
+from msgspec import Struct
 
 from book import view
 from book.catalogue import EDITIONS
@@ -25,8 +25,7 @@ KINDS = {"epub": "EPUB", "pdf": "PDF", "html": "HTML"}
 COVER_WIDTH = 640
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """The editions for one use, each with its file, or with one for each paper."""
 
     use: str
@@ -34,8 +33,7 @@ class Group:
     editions: tuple[tuple[Card, ...], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class Card(Struct, frozen=True, kw_only=True):
     """One file on the page."""
 
     edition: str
@@ -50,8 +48,7 @@ class Card:
     """Title of the chapter if the file contains only one; else empty."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """One check over all works."""
 
     name: str

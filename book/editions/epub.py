@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ebooklib import epub
 from lxml import etree
+from msgspec import Struct
 
 from book import cache, forms, view
 from book.assemble import formulas
@@ -92,8 +92,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """One XHTML file of the package."""
 
     name: str

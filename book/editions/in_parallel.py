@@ -13,9 +13,10 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from book import cache, labels, limits, theme, workers
 from book.edition import Edition
@@ -39,8 +40,7 @@ Begin = Callable[[Book, Edition, Theme, Any], LayOut]
 """Prepares to lay out chapters of an edition; another process finds it by its name, so it is a function of a module."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chapters:
+class Chapters(Struct, frozen=True, kw_only=True):
     """The chapters of an edition, seen from the process that makes it."""
 
     book: Book
@@ -55,8 +55,7 @@ class Chapters:
     """The last argument of ``begin``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Share(Struct, frozen=True, kw_only=True):
     """What a process needs to know of an edition."""
 
     book: Book

@@ -9,8 +9,9 @@ import functools
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from book import cache, facts, forms, limits
 from book.edition import Edition

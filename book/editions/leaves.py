@@ -6,9 +6,10 @@ import functools
 import io
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from lxml import etree
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book import cache, forms, packages, view
 from book.body import AFTER, KIND, TO, Element
@@ -25,8 +26,7 @@ LONGEST_CODED = 1000
 """The most bytes of an address in a QR code: with more, a phone cannot read it from paper."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(Struct, frozen=True, kw_only=True):
     """One entry of the list of links at the end of a chapter."""
 
     number: int
@@ -41,8 +41,7 @@ class Link:
     """The words of the first link to the address; empty if they are the address."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaf:
+class Leaf(Struct, frozen=True, kw_only=True):
     """One chapter for the template."""
 
     item: view.Item

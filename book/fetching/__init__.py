@@ -12,10 +12,11 @@ import functools
 import posixpath
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from book import press, seal, workers
 from book.assemble import illustrate, remote
@@ -38,8 +39,7 @@ BATCH = 16
 """The most images that are fetched before they are written: they are all kept in memory."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
+class Fetched(Struct, frozen=True, kw_only=True):
     """The result of `book fetch`."""
 
     files: tuple[str, ...] = ()
@@ -56,8 +56,7 @@ class Fetched:
         return not self.problems
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _RemoteImage:
+class _RemoteImage(Struct, frozen=True, kw_only=True):
     """A remote image of the book."""
 
     address: Address | None
@@ -66,8 +65,7 @@ class _RemoteImage:
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Image:
+class _Image(Struct, frozen=True, kw_only=True):
     """A picture, ready to be written."""
 
     data: bytes

@@ -14,10 +14,11 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import NoReturn
 from urllib.parse import quote, unquote, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
+
+from msgspec import Struct, field
 
 from book.assemble.remote import address_of
 from book.fetching.public import is_public
@@ -56,8 +57,7 @@ def _looked_up(host: str, port: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(answer[4][0]) for answer in answers))
 
 
-@dataclass(slots=True, kw_only=True)
-class Network:
+class Network(Struct, kw_only=True):
     """How to connect, and which machines may be asked."""
 
     public: Callable[[str], bool] = is_public
@@ -258,8 +258,7 @@ class _Watch:
         self._timer.cancel()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Proxy:
+class _Proxy(Struct, frozen=True, kw_only=True):
     """An HTTP proxy from the environment."""
 
     host: str

@@ -12,8 +12,10 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book import safe_open, seal, settings, whereabouts
 from book.fix.chapter_file import NOT_HERE, ChapterFile
@@ -31,8 +33,7 @@ NO_CHAPTER = Kind("C104", Severity.ERROR, "something to fix that is not a chapte
 CANNOT_WRITE = Kind("C105", Severity.ERROR, "a fixed file cannot be written; it is unchanged")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fixed:
+class Fixed(Struct, frozen=True, kw_only=True):
     """One file, as it is and as it should be."""
 
     path: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from book.fix import source_edits
 from book.fix.source_edits import Edit, Text, Value
@@ -31,8 +32,7 @@ BLANKS = {ord(blank): f"\\u{ord(blank):04x}" for blank in "\u00a0\u202f"}
 """How special spaces are shown in messages."""
 
 
-@dataclass(slots=True, kw_only=True)
-class ChapterFile:
+class ChapterFile(Struct, kw_only=True):
     """The state of one call of :meth:`fix`."""
 
     book: WholeBook

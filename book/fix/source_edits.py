@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import cast
+
+from msgspec import Struct
 
 from book.model import Change, FrontMatter
 from book.notation import NotationError, Spot
@@ -32,8 +33,7 @@ TYPED_IN_ANGLES = regex(r"(?:\\.|[^\\<>\n])+")
 TYPED_IN_DEFINITION = regex(r"[^\s<]\S*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Edit:
+class Edit(Struct, frozen=True, kw_only=True, order=True):
     """Replace the characters of one line from *start* to before *end* by *new*."""
 
     line: int
@@ -44,8 +44,7 @@ class Edit:
     new: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class Text(Struct, frozen=True, kw_only=True):
     """A file split into lines and line ends."""
 
     mark: str
@@ -165,8 +164,7 @@ def _address(lines: Sequence[str], change: Change) -> Edit | None:
 # Front matter.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
+class Value(Struct, frozen=True, kw_only=True):
     """One line of inline Markdown in the front matter, and where each of its characters is typed."""
 
     key: str

@@ -12,10 +12,11 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from msgspec import Struct
 
 from book import press, seal, theme
 from book.proof import pdf_targets
@@ -36,8 +37,7 @@ NO_DRAWER = "pdftoppm is not installed (apt-get install poppler-utils)"
 NO_BROWSER = "there is no Chromium (apt-get install chromium, or name it in CHROMIUM)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(Struct, frozen=True, kw_only=True):
     """One picture of a theme, or the reason why there is none."""
 
     kind: str
@@ -51,8 +51,7 @@ class Picture:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class Room(Struct, frozen=True, kw_only=True):
     """One theme of the gallery."""
 
     name: str
@@ -61,8 +60,7 @@ class Room:
     pictures: tuple[Picture, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gallery:
+class Gallery(Struct, frozen=True, kw_only=True):
     """The page that was written."""
 
     page: Path

@@ -9,8 +9,9 @@ import io
 import math
 import posixpath
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from book.body import Element
 from book.model import Asset, Book, Budgets

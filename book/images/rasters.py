@@ -12,8 +12,10 @@ import io
 import logging
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.images import metadata
 from book.images.pixels import FAULTS, PLAIN, has_foreign_colours, is_transparent, normalized, on_screen, orientation_of
@@ -65,8 +67,7 @@ class Refused(Exception):
         self.kind, self.message, self.fix = kind, message, fix
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Raster:
+class Raster(Struct, frozen=True, kw_only=True):
     """A picture that every edition can use."""
 
     media_type: str

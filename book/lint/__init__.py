@@ -8,7 +8,9 @@ next block, and above the first block of a chapter, as ``<!-- handbound: ignore 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book.lint.ignored import Ignored
 from book.lint.passages import Sighting, Text, text_of
@@ -30,8 +32,7 @@ Judge = Callable[[Iterable[Sighting], Lint], Iterable[Problem]]
 """A check of all chapters of a book together, because a word or a paragraph may be in two of them: of what was seen in each, in order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookCheck:
+class BookCheck(Struct, frozen=True, kw_only=True):
     """A check of the whole book, in two halves, so that a chapter which did not change need not be read again."""
 
     look: Callable[[Text], Iterable[Sighting]]
@@ -55,8 +56,7 @@ SLOW = frozenset({"spelling"})
 """Checks that a build does not run: a dictionary takes a second to open."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """Which checks run, and the severity of their findings."""
 
     only: tuple[str, ...] = ()
@@ -75,8 +75,7 @@ IN_A_BUILD = Choice()
 NONE = Choice(ignore=NAMES)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Findings:
+class Findings(Struct, frozen=True, kw_only=True):
     """What the checks found in one chapter."""
 
     problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)

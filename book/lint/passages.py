@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
 
 from book.markdown import leaves
 from book.markdown.nodes import (
@@ -29,8 +30,7 @@ OBJECT = "\ufffc"
 """Replaces code, formulas and the descriptions of pictures."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Struct, frozen=True):
     """The text of one block, without code."""
 
     kind: Kind
@@ -38,8 +38,8 @@ class Passage:
     """Each space or line break is one space."""
     language: str
     """BCP 47 tag of the chapter, or of a block around it."""
-    source: Manuscript = field(repr=False)
-    spots: tuple[tuple[int, str], ...] = field(repr=False)
+    source: Manuscript
+    spots: tuple[tuple[int, str], ...]
     """Line and spot (see :func:`book.markdown.leaves.column`) at which each piece of the text begins, in order."""
     starts: tuple[int, ...]
     """The offset in *text* at which each piece begins."""
@@ -85,12 +85,11 @@ class Sighting(NamedTuple):
         return Place(path=self.path, line=self.line, column=self.column)
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(Struct, frozen=True, dict=True):
     """One chapter in the form for checks."""
 
     manuscript: Manuscript
-    passages: tuple[Passage, ...] = field(repr=False)
+    passages: tuple[Passage, ...]
 
     @property
     def path(self) -> str:

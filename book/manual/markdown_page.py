@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import resources
+
+from msgspec import Struct
 
 from book.manual.markdown import fence, page
 
@@ -18,8 +19,7 @@ it becomes in the edition that you are reading.
 What is neither Markdown nor text, such as a tag of an unknown site generator, is printed as it stands, with a warning (G140)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Construct:
+class Construct(Struct, frozen=True, kw_only=True):
     """One thing that a chapter may contain."""
 
     name: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from importlib import resources
+
+from msgspec import Struct, field
 
 from book.manual.markdown import fence, page
 from book.manual.sources import Declared, kinds
@@ -46,8 +47,7 @@ FILLER = "# The bench\n\nWords.\n"
 """A chapter that an example needs and that says nothing; it is not shown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class Example(Struct, frozen=True, kw_only=True):
     """Files that cause a problem, and what Handbound prints."""
 
     printed: str

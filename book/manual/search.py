@@ -7,7 +7,8 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from book.patterns import regex
 
@@ -169,8 +170,7 @@ WHOLE = ("windows",)
 WORD = regex(r"[\w.-]*\w")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """A part of a page that can be printed by itself."""
 
     page: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import types
 import typing
@@ -10,12 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from typing import Any, Literal
 
+from msgspec.structs import FieldInfo, fields
+
 from book import labels
 from book.dialects.recognition import SYSTEMS
 from book.manual.markdown import fence, item, page, table
 from book.manual.sources import texts
 from book.settings import SPECIAL, Settings
 from book.settings.keys import LEAST, MOST, PATTERNS, Series
+from book.settings.tables import is_table
 from book.source import front_matter_keys
 
 EXAMPLE = "example.toml"
@@ -34,9 +36,7 @@ terminal: `book manual trim`."""
 def settings_page() -> str:
     """Return the page about handbound.toml."""
     hints = typing.get_type_hints(Settings)
-    tables = {
-        name: hints[name] for name in _keys(Settings) if dataclasses.is_dataclass(hints[name]) and name != "series"
-    }
+    tables = {name: hints[name] for name in _keys(Settings) if is_table(hints[name]) and name != "series"}
     single = [
         name for name in _keys(Settings) if name not in tables and name not in ("labels", "components", "edition")
     ]
@@ -96,7 +96,7 @@ def dotted_keys() -> Iterator[str]:
     for name in _keys(Settings):
         yield name
         shape = _item(hints[name])
-        if dataclasses.is_dataclass(shape) and name != "sidebar":
+        if is_table(shape) and name != "sidebar":
             yield from (f"{name}.{key}" for key in _keys(shape))
 
 
@@ -115,7 +115,7 @@ def _is_table(key: str) -> bool:
 
 
 def _keys(shape: Any) -> list[str]:
-    return [field.name for field in dataclasses.fields(shape) if field.name not in (*SPECIAL, "place")]
+    return [name for name in shape.__struct_fields__ if name not in (*SPECIAL, "place")]
 
 
 def _item(hint: Any) -> Any:
@@ -129,7 +129,7 @@ def _item(hint: Any) -> Any:
 def _entry(shape: type[Any], key: str, path: str) -> str:
     """Return the entry of a *key* of *shape*; *path* is its dotted name."""
     hint = typing.get_type_hints(shape)[key]
-    (field,) = (field for field in dataclasses.fields(shape) if field.name == key)
+    (field,) = (field for field in fields(shape) if field.name == key)
     detail = f"*{_type(hint)}{_bounds(path, hint)}{'' if path in DETECTED else _default(field)}.*"
     inner = []
     if hint == Series | None:
@@ -161,7 +161,7 @@ def _words(hint: Any) -> str:
     if origin is Literal:
         return " or ".join(f'`"{value}"`' for value in arguments)
     if origin is tuple:
-        return "a list of chapters and parts" if dataclasses.is_dataclass(arguments[0]) else "a list of texts"
+        return "a list of chapters and parts" if is_table(arguments[0]) else "a list of texts"
     if origin in (types.UnionType, typing.Union):
         return _words(_item(hint)) if _item(hint) is hint else _words(next(a for a in arguments if a is not type(None)))
     if hint is Series:
@@ -169,7 +169,7 @@ def _words(hint: Any) -> str:
     return WORDS.get(hint, "a table of texts")
 
 
-def _default(field: dataclasses.Field[Any]) -> str:
+def _default(field: FieldInfo) -> str:
     """Return the default in words, if it is a value."""
     value = field.default
     if isinstance(value, bool):

@@ -11,8 +11,9 @@ import itertools
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from book.patterns import regex
 
@@ -50,8 +51,7 @@ def texts(shape: type) -> Mapping[str, str]:
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Declared:
+class Declared(Struct, frozen=True, kw_only=True, order=True):
     """A kind of problem as the code declares it."""
 
     code: str

@@ -10,9 +10,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from lxml import etree
+from msgspec import Struct
 
 from book.html_names import HEADINGS
 from book.markdown.html_table import (
@@ -118,8 +118,7 @@ def form_of(tag: str, name: str, *, math: bool = False) -> str | None:
     return ATTRIBUTES.get(tag, {}).get(name) or GLOBAL.get(name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(Struct, frozen=True, kw_only=True):
     """One violation of the content model."""
 
     element: etree._Element

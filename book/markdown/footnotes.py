@@ -12,8 +12,9 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from book.markdown.lines import DEFINITION, Sort, Source
 from book.markdown.nodes import (
@@ -49,8 +50,7 @@ DEEPEST = 8
 """The deepest nesting of notes in notes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """The definition of a footnote."""
 
     label: str
@@ -60,8 +60,7 @@ class Definition:
     """The offset of its bracket."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A reference to a footnote."""
 
     label: str
@@ -71,8 +70,7 @@ class Call:
     """The index of the line of the footnote that contains it; -1 if it is in the running text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notes:
+class Notes(Struct, frozen=True, kw_only=True):
     """The footnotes of one chapter."""
 
     text: str

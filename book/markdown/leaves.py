@@ -5,10 +5,11 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
+
+from msgspec import Struct, field
 
 from book.markdown.nodes import BREAKS, attributes, children, literal, target, title, unboxed
 from book.markdown.tree import note_name
@@ -30,8 +31,7 @@ A plain tuple, because a long chapter has hundreds of thousands of them.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Struct, frozen=True):
     """What one walk through a tree collects; a note with several references is included once."""
 
     leaves: list[Leaf] = field(default_factory=list)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import Enum, auto
+
+from msgspec import Struct, field
 
 from book.patterns import regex
 
@@ -28,8 +29,7 @@ class Sort(Enum):
     """Part of a block of raw HTML, in which nothing is Markdown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fence:
+class Fence(Struct, frozen=True):
     """A fenced block of code."""
 
     line: int
@@ -43,8 +43,7 @@ class Fence:
     closed: bool
 
 
-@dataclass(slots=True)
-class Source:
+class Source(Struct):
     """The lines of a file."""
 
     text: str
@@ -97,8 +96,7 @@ def _width(blank: str, column: int) -> int:
     return column - start
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """The open block of code, or the open comment, that contains the next line."""
 
     sort: Sort

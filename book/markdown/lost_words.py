@@ -12,8 +12,9 @@ import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from book.markdown import footnotes, leaves
 from book.markdown.leaves import Leaf, Tree
@@ -160,8 +161,7 @@ def _limited(problems: Iterable[Problem]) -> Iterator[Problem]:
 # Words that pandoc's tree lacks.
 
 
-@dataclass(frozen=True, slots=True)
-class _Definition:
+class _Definition(Struct, frozen=True):
     """A line that defines a link reference."""
 
     line: int

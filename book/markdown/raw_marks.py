@@ -12,7 +12,9 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.markdown import leaves
 from book.markdown.leaves import Tree
@@ -30,8 +32,7 @@ CODE = "\ufffc"
 """Placeholder for code and formulas."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """One kind of mark."""
 
     name: str

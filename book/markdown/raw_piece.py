@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from html.parser import HTMLParser
+
+from msgspec import Struct, field
 
 from book.amounts import times
 from book.html_names import VOID
@@ -54,8 +55,7 @@ LONGEST = 10_000
 NAMING = ("name", "title", "label", "slug", "alt", "text", "children")
 
 
-@dataclass(slots=True)
-class Findings:
+class Findings(Struct):
     """The problems in the raw HTML of one chapter, and the components that its book defines."""
 
     manuscript: Manuscript
@@ -107,8 +107,7 @@ class Findings:
         return attributes_left | size
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rebuilt:
+class Rebuilt(Struct, frozen=True, kw_only=True):
     """The replacement of a piece of raw HTML."""
 
     nodes: tuple[Node, ...]

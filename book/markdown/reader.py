@@ -6,8 +6,9 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from book import cache
 from book.markdown import footnotes, languages, leaves, lines, lost_words, marks, pandoc, raw_marks, raw_piece, sanitise
@@ -49,8 +50,7 @@ UNFOLDED = Kind("G114", Severity.ERROR, "a long address used so often that the c
 FAILURES = {"time": TOO_SLOW, "memory": TOO_BIG, "failed": UNREAD}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(Struct, frozen=True, kw_only=True):
     """A chapter before pandoc reads it."""
 
     manuscript: Manuscript
@@ -262,8 +262,7 @@ def _literal(head: list[Node]) -> Nodes:
     return marks.disown(rewrite(head, change))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Words(Struct, frozen=True, kw_only=True):
     """The short texts of one chapter, read as inlines."""
 
     title: Nodes = ()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from book.images import sizes
 from book.markdown.drawings_in_text import picture
@@ -80,8 +81,7 @@ def _suspect(blocks: Nodes) -> bool:
     return False
 
 
-@dataclass(slots=True)
-class _Tamer:
+class _Tamer(Struct):
     """Walks lists of siblings: the content of a raw element stands beside its tags, not inside them."""
 
     findings: Findings

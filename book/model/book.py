@@ -7,8 +7,10 @@ one makes a new one. Only :mod:`book.markdown.tree` and the rooms above it look 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar, final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book.body import EMPTY_BODY, Body
 from book.model.manuscripts import Change, Manuscript, Matter
@@ -19,8 +21,7 @@ Node = dict[str, Any]
 Nodes = tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """A chapter as a tree, as the Markdown reader returns it and house style corrects it."""
 
     source: Manuscript
@@ -46,8 +47,7 @@ class Draft:
     """What looks like markup in its text, by the names in :data:`book.markdown.raw_marks.SIGNS`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composed:
+class Composed(Struct, frozen=True, kw_only=True):
     """A chapter in XHTML, not yet part of a book: ids, links and images are as the author wrote them."""
 
     source: Manuscript
@@ -79,8 +79,7 @@ class Composed:
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
+class Placed(Struct, frozen=True, kw_only=True):
     """A composed chapter and its place in the book."""
 
     slug: str
@@ -99,8 +98,7 @@ class Placed:
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chapter:
+class Chapter(Struct, frozen=True, kw_only=True):
     """One chapter of a book: ids are unique in the book, and every link is resolved.
 
     Its images are those of the author until it is part of a :class:`Book`, which contains them.
@@ -145,8 +143,7 @@ class Chapter:
     """Whether the author wrote HTML in it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """One heading inside a chapter, for contents and bookmarks."""
 
     level: int
@@ -157,8 +154,7 @@ class Section:
     """A line without links and notes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Title:
+class Title(Struct, frozen=True, kw_only=True):
     """The title of a part."""
 
     text: str
@@ -173,8 +169,7 @@ D = TypeVar("D", bound=Placed | Chapter)
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part(Generic[C]):
+class Part(Struct, Generic[C], frozen=True, kw_only=True):
     """Chapters and parts under one name."""
 
     title: Title
@@ -188,8 +183,7 @@ class Part(Generic[C]):
     """In reading order. A chapter that is nested in another one follows it; see its ``depth``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class Release(Struct, frozen=True, kw_only=True):
     """One published edition of the text, from ``[[edition]]`` of handbound.toml."""
 
     version: str
@@ -197,8 +191,7 @@ class Release:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metadata:
+class Metadata(Struct, frozen=True, kw_only=True):
     """Bibliographic data."""
 
     title: str
@@ -237,8 +230,7 @@ class Metadata:
     """Labels that replace Handbound's own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asset:
+class Asset(Struct, frozen=True, kw_only=True):
     """One image of the book, read, checked and named."""
 
     name: str
@@ -252,8 +244,7 @@ class Asset:
     height: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """Where one page of the PDF begins: an entry of the page map (:mod:`book.paged.page_map`)."""
 
     label: str
@@ -272,8 +263,7 @@ class Page:
 PageMap = tuple[Page, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budgets:
+class Budgets(Struct, frozen=True, kw_only=True):
     """``[budgets]``: limits for an EPUB that every device and shop accepts (figures published by their makers)."""
 
     image_pixels: int = 5_600_000
@@ -327,8 +317,7 @@ def changed(
     return tuple(map(replace_node, nodes))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collation(Generic[C]):
+class Collation(Struct, Generic[C], frozen=True, kw_only=True):
     """The chapters of a book in their order."""
 
     metadata: Metadata
@@ -352,8 +341,7 @@ class Collation(Generic[C]):
         return (*self.front, *self.body, *self.back)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Book(Collation[Chapter]):
+class Book(Collation[Chapter], frozen=True, kw_only=True):
     """Everything that is printed: chapters ready for every format, and their images."""
 
     assets: tuple[Asset, ...] = ()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Literal, NamedTuple
+
+from msgspec import Struct, field
 
 from book.problems import Place, Subject, line_and_column
 
@@ -42,8 +43,7 @@ class Change(NamedTuple):
         return self._replace(path=path, line=line, column=column)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrontMatter:
+class FrontMatter(Struct, frozen=True, kw_only=True):
     """The front matter of a chapter; values are not interpreted beyond their type."""
 
     title: str | None = None
@@ -90,8 +90,7 @@ class Piece(NamedTuple):
     """Whether the file has the same characters there; False for text that a dialect inserts."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """The origin of one line of a text: an entry of the source map of a manuscript."""
 
     path: str
@@ -112,8 +111,7 @@ class Origin:
         return (piece.typed + max(0, column - piece.column) if piece.exact else piece.typed), piece.exact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manuscript:
+class Manuscript(Struct, frozen=True, kw_only=True):
     """One Markdown file without its front matter: first as it is on disk, then with its dialects rewritten."""
 
     path: str
@@ -168,8 +166,7 @@ class Manuscript:
 EntryKind = Literal["part", "chapter", "draft", "separator", "link"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One entry of the reading order."""
 
     kind: EntryKind
@@ -190,8 +187,7 @@ class Entry:
     """Whether the order does not name it: it comes last, unless a chapter includes it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sidebar:
+class Sidebar(Struct, frozen=True, kw_only=True):
     """The reading order: a tree of parts and chapters."""
 
     source: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from book.edition import Trim
 from book.model.book import PageMap
@@ -12,8 +13,7 @@ from book.model.manuscripts import Change
 from book.problems import Problem
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evenness:
+class Evenness(Struct, frozen=True, kw_only=True):
     """How even the justified lines of some pages are; the figures of several chapters add up."""
 
     lines: int = 0
@@ -58,8 +58,7 @@ class Evenness:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class Made(Struct, frozen=True, kw_only=True):
     """The result of a format."""
 
     files: Mapping[str, bytes]
@@ -75,8 +74,7 @@ class Made:
     """What a printing house has to know of its first file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(Struct, frozen=True, kw_only=True):
     """One finished file."""
 
     edition: str
@@ -98,8 +96,7 @@ class Work:
     """What a printing house has to know: of a cover, how wide its spine is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotMade:
+class NotMade(Struct, frozen=True, kw_only=True):
     """A requested file that was not made because it would have been wrong; `report.json` lists it with the status ``not made``."""
 
     edition: str
@@ -113,8 +110,7 @@ class NotMade:
     """As in :class:`Work`: what it would have been made from."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Struct, frozen=True, kw_only=True):
     """The outcome of one proof of one work. A check that did not run is never called passed."""
 
     name: str
@@ -127,16 +123,14 @@ class Check:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class Sheet(Struct, frozen=True, kw_only=True):
     """One sheet of a booklet: two pages on each side, left then right; 0 is a blank."""
 
     recto: tuple[int, int]
     verso: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class Listing(Struct, frozen=True, kw_only=True):
     """One chapter as `report.json` lists it."""
 
     path: str
@@ -145,8 +139,7 @@ class Listing:
     words: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
+class Basis(Struct, frozen=True, kw_only=True):
     """What everything in a book depends on; it comes from the author, or from the files of a site generator."""
 
     title: str
@@ -156,8 +149,7 @@ class Basis:
     """The source of the reading order, in one line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """The result of a build: the content of `report.json`."""
 
     basis: Basis | None = None

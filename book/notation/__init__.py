@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from json import JSONDecodeError, decoder
 from typing import Any
 
 import yaml
+from msgspec import Struct
+from msgspec.structs import replace
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -54,8 +55,7 @@ FORBIDDEN = regex("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\ufff
 FALSE_LINE_ENDS = str.maketrans("\x85\u2028\u2029", "   ")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
+class Spot(Struct, frozen=True, kw_only=True):
     """One value and its place in the text from which it was read; offsets are code points from 0."""
 
     value: str | tuple[Spot, ...] | Mapping[str, Spot] | None

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book.notation import DEEP, SYNTAX, NotationError, Spot
 from book.patterns import regex
@@ -45,8 +47,7 @@ CONSTANTS = {"true": "true", "false": "false", "null": None, "undefined": None}
 LeftOut = tuple[int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Struct, frozen=True):
     """A file, and access to those that it imports."""
 
     text: str
@@ -85,8 +86,7 @@ def read(
     return spot, tuple(sorted(inside.items()))
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """One pass over the text."""
 
     module: Module

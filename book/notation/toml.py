@@ -6,8 +6,9 @@ import json
 import re
 import tomllib
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from book.patterns import regex
 
@@ -18,8 +19,7 @@ DEEPEST = 32
 """The deepest nesting of lists and tables; tomllib needs two levels of Python's stack for each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """The places of one key and its value; offsets are code points from 0."""
 
     key: int
@@ -28,8 +28,7 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A parsed TOML text."""
 
     table: dict[str, Any]

@@ -12,10 +12,11 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, NamedTuple
+
+from msgspec import Struct, field
 
 from book.body import HEADINGS
 from book.paged.makeup import ASTRAY, STRAINED, Makeup
@@ -90,8 +91,7 @@ class Change(NamedTuple):
     """The block that begins the next page although one more line would have room: its number, and how many of its last lines do; 0: all of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Path:
+class _Path(Struct, frozen=True):
     """The cheapest way to the beginning of a page."""
 
     cost: float
@@ -109,8 +109,7 @@ class _Path:
             path = path.before
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pages:
+class Pages(Struct, frozen=True, kw_only=True):
     """What gives a chapter its best pages."""
 
     cost: float
@@ -123,8 +122,7 @@ class Pages:
     do; 0: all of a block."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Chapter:
+class Chapter(Struct, kw_only=True):
     """A chapter with its blocks in one order."""
 
     makeup: Makeup

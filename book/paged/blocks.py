@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from book import cache, forms
 from book.body import Element, kinds
@@ -48,8 +49,7 @@ FRAME = frozenset("table caption colgroup col thead tbody tfoot tr".split())
 """Elements of a table that have no line of their own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True):
     """The paged editions that are not made because of a block."""
 
     reasons: Mapping[str, str] = field(default_factory=dict)
@@ -57,8 +57,7 @@ class Refusal:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Block(Struct, frozen=True, kw_only=True):
     """A block with more lines than all editions of one build can lay out."""
 
     place: Place

@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from book.paged import segments
 from book.paged.pdf_objects import ENTRY
@@ -29,8 +31,7 @@ PLACE = regex(r"\[ \d+ 0 R /XYZ(?: -?[0-9.]+){3} \]")
 BOXES = ("/MediaBox", "/BleedBox", "/TrimBox")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class Sheet(Struct, frozen=True, kw_only=True):
     """A page without what it shows."""
 
     boxes: Mapping[str, str]
@@ -44,18 +45,16 @@ class Sheet:
     """Its links, as they are written in PDF."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(Struct, frozen=True, kw_only=True):
     """A picture and what belongs to it; of equal pictures in two chunks, one file needs only one."""
 
     digest: str
     places: Mapping[int, int]
     """The numbers of its objects -> where they begin in :attr:`data`; the first is that of the picture."""
-    data: bytes = field(repr=False)
+    data: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chunk:
+class Chunk(Struct, frozen=True, kw_only=True):
     """The objects of a segment, from the number :attr:`base` on: pages, their contents and folios, links, everything else."""
 
     base: int
@@ -80,9 +79,9 @@ class Chunk:
     """The graphics states of its pages, as they are written in PDF."""
     more: Mapping[str, str]
     """The other resources of its pages."""
-    table: bytes = field(repr=False)
+    table: bytes
     """Where each of its objects is: an entry of :data:`ENTRY` bytes for each number."""
-    data: bytes = field(repr=False)
+    data: bytes
     """Its objects that are the same in every file in which they have these numbers."""
 
     @property
@@ -153,9 +152,9 @@ def begin(after: int, count: int) -> int:
 
 def spell(chunk: Chunk) -> bytes:
     """Return *chunk* as a cache entry."""
-    pictures = [{**asdict(picture), "data": len(picture.data)} for picture in chunk.pictures]
+    pictures = [{**to_builtins(replace(picture, data=b"")), "data": len(picture.data)} for picture in chunk.pictures]
     fields = {
-        **asdict(replace(chunk, pictures=())),
+        **to_builtins(replace(chunk, pictures=(), table=b"", data=b"")),
         "pictures": pictures,
         "table": len(chunk.table),
         "data": len(chunk.data),

@@ -6,9 +6,9 @@ import itertools
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from lxml import etree
+from msgspec import Struct
 
 from book.body import CODE, KIND, Element
 from book.patterns import regex
@@ -27,8 +27,7 @@ MARKS = frozenset(",;:/\\.()[]{}<>|&=?-_+*")
 """Characters after which a word that is too long for a line may be divided."""
 
 
-@dataclass(slots=True)
-class _Piece:
+class _Piece(Struct):
     """Text of a listing: the text of one element, or its tail."""
 
     element: Element

@@ -8,9 +8,9 @@ foreign word is printed, with a warning about missing letters.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from lxml import etree
+from msgspec import Struct
 
 from book.body import Body, Element
 from book.edition import Edition
@@ -46,8 +46,7 @@ EDGE, BLOCK = "\ufdd0", "\ufdd1"
 BROKEN = regex(f"{RIGHT_TO_LEFT.pattern}[^\\w]*{EDGE}[^\\w]*{RIGHT_TO_LEFT.pattern}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """The result: whether the paged editions of a book can be made."""
 
     reason: str = ""

@@ -18,11 +18,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from lxml import etree
+from msgspec import Struct, field
 
 from book.body import BLOCK, LINES, MOVED, TABLE, Element, mark
 from book.paged import best_pages, makeup
@@ -99,8 +99,7 @@ class Way(NamedTuple):
         return self.start, self.early, *(frozenset(table.items()) for table in (self.fills, self.lines, self.spaces))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filling:
+class Filling(Struct, frozen=True, kw_only=True):
     """What fills the pages of one chapter."""
 
     start: int = 0

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from string import punctuation
 from typing import Any
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from book.model import Book
 from book.paged import contents_tags, tags

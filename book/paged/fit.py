@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book import cache, forms
 from book.body import FIGURE, TABLE, Body, Element
@@ -47,8 +49,7 @@ Key = tuple[str, str]
 """Slug of a chapter, and the number of a table, figure or listing in it, or the id of a note."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fitting:
+class Fitting(Struct, frozen=True, kw_only=True):
     """The measures taken so far; none is ever undone."""
 
     ladder: Ladder = tables.BOOK
@@ -95,8 +96,7 @@ class Fitting:
         return frozenset(key for key, step in self.steps.items() if tables.DIVIDED in self.ladder.steps[step])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fitted:
+class Fitted(Struct, frozen=True, kw_only=True):
     """Pages on which everything fits as well as it can."""
 
     layout: Layout

@@ -7,11 +7,11 @@ layout. Lengths are CSS pixels.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Piece(Struct, frozen=True, kw_only=True):
     """A part of a block that no page break divides: a line, a row of a table, a picture."""
 
     height: float
@@ -46,8 +46,7 @@ def unknown(indent: float) -> int:  # noqa: ARG001 - nobody knows
     return 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
+class Unit(Struct, frozen=True, kw_only=True):
     """A block of a chapter, or its title, or what an edition adds below it."""
 
     number: int
@@ -96,8 +95,7 @@ class Unit:
         return self.margin_top + self.lead_in + inner + self.lead_out + self.margin_bottom
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Galley:
+class Galley(Struct, frozen=True, kw_only=True):
     """A chapter as one column."""
 
     chapter: str

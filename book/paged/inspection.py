@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book.model import Evenness
 from book.paged import page_ends
@@ -51,8 +53,7 @@ DefectKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Defect:
+class Defect(Struct, frozen=True, kw_only=True):
     """A defect on a page that a printer would reject."""
 
     kind: DefectKind
@@ -69,8 +70,7 @@ class Defect:
     """Of white space: what did not fit, in words."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WideTable:
+class WideTable(Struct, frozen=True, kw_only=True):
     """A table that does not fit, as it was laid out; lengths in pixels."""
 
     chapter: str
@@ -85,8 +85,7 @@ class WideTable:
     """Whether it is the first thing in its chapter."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LongCode:
+class LongCode(Struct, frozen=True, kw_only=True):
     """A listing with a line that is longer than its box is wide."""
 
     chapter: str
@@ -96,8 +95,7 @@ class LongCode:
     """The letters per line for which it has room."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inspection:
+class Inspection(Struct, frozen=True, kw_only=True):
     """The result of inspecting the pages of one edition."""
 
     defects: tuple[Defect, ...]
@@ -177,8 +175,7 @@ def _evenness(pages: Sequence[Page]) -> Evenness:
     )
 
 
-@dataclass(slots=True)
-class _Findings:
+class _Findings(Struct):
     """Inspects each item by itself."""
 
     defects: list[Defect] = field(default_factory=list)
@@ -245,8 +242,7 @@ def _unfilled(ends: Iterable[PageEnds]) -> Iterator[Defect]:
             yield _of("short page", chapter.short.page, chapter.short.begins, chapter.short.text)
 
 
-@dataclass(slots=True)
-class _TableHeights:
+class _TableHeights(Struct):
     """The heights of tables and their rows, over all pages."""
 
     rows: set[tuple[str, str]] = field(default_factory=set)
@@ -270,8 +266,7 @@ class _TableHeights:
         return {**dict.fromkeys(long, LONG_TABLE), **dict.fromkeys(self.rows, TALL_TABLE)}
 
 
-@dataclass(slots=True)
-class _Notes:
+class _Notes(Struct):
     """Note references and notes, and how far down the text reaches on each page."""
 
     calls: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -319,8 +314,7 @@ class _Notes:
         return frozenset(astray)
 
 
-@dataclass(slots=True)
-class _Paragraphs:
+class _Paragraphs(Struct):
     """The lines of running text, paragraph by paragraph."""
 
     lines: dict[int, list[tuple[Page, Line]]] = field(default_factory=dict)

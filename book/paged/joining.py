@@ -10,9 +10,11 @@ import hashlib
 import io
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.paged import chunking, chunks, pdf_objects, slots
 from book.paged.chunks import (
@@ -45,8 +47,7 @@ Branch = tuple[str, tuple[int, float, float], list[Any], str]
 """A line of the outline: its label, its place (page from 0, and a point on it), the lines below it, and its state."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
+class Numbers(Struct, frozen=True, kw_only=True):
     """The page numbers of a joined file."""
 
     folios: bytes

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from lxml import etree
+from msgspec import Struct
 
 from book.body import AFTER, HEADINGS, KIND, TO, Element, kinds, mark, take_out
 from book.html_names import INLINE
@@ -49,8 +49,7 @@ UNCUT = 500
 """The longest running head, in letters, where the width of its page is unknown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(Struct, frozen=True, kw_only=True):
     """One entry of the list at the end of a chapter."""
 
     number: int

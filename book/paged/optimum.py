@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 __all__ = ["Break", "Paragraph", "choose", "variants"]
 
@@ -73,8 +74,7 @@ class Break(NamedTuple):
     """Whether it divides a word that should stay whole: only an overfull line is worse."""
 
 
-@dataclass(slots=True, eq=False)
-class _Node:
+class _Node(Struct, eq=False):
     """The best known way to a break, for a number of hyphens in succession and a class of the line before it."""
 
     index: int
@@ -90,11 +90,10 @@ class _Node:
     """The number of lines up to here, if they are counted."""
     ratio: float = 0.0
     """How far the spaces of the line before it are from their natural width."""
-    before: _Node | None = field(default=None, repr=False)
+    before: _Node | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True, kw_only=True):
     """What the lines of a paragraph are chosen from."""
 
     breaks: Sequence[Break]

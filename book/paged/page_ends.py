@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from book.paged.pages import Block, Context, Figure, Line, Page, PageBreak, Picture, Row
 
@@ -47,8 +48,7 @@ Part = tuple[int, int]
 """A block, by its number and 0, or an item of a list: the number of the list, and of its child, from 1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hole:
+class Hole(Struct, frozen=True, kw_only=True):
     """White space at the foot of a page before its chapter ends."""
 
     page: int
@@ -67,8 +67,7 @@ class Hole:
     """The lower limit of the text on the page."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShortPage:
+class ShortPage(Struct, frozen=True, kw_only=True):
     """The last page of a chapter, with a few lines."""
 
     page: int
@@ -77,8 +76,7 @@ class ShortPage:
     lines: int
 
 
-@dataclass(slots=True, kw_only=True)
-class BlockSize:
+class BlockSize(Struct, kw_only=True):
     """A block of a chapter on its pages; lengths in pixels."""
 
     number: int
@@ -111,8 +109,7 @@ class Item(NamedTuple):
     """Distance from the item above in pixels."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageEnds:
+class PageEnds(Struct, frozen=True, kw_only=True):
     """How the pages of one chapter end."""
 
     lead: float
@@ -130,8 +127,7 @@ class PageEnds:
     and those that end early on purpose."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PushedFigure:
+class PushedFigure(Struct, frozen=True, kw_only=True):
     """A figure that moved to the next page and left white space; lengths in pixels."""
 
     chapter: str
@@ -164,8 +160,7 @@ def reason(hole: Hole, ends: PageEnds) -> str:
     return f"{head}the first lines of {block_name} have no room"
 
 
-@dataclass(slots=True)
-class Sheet:
+class Sheet(Struct):
     """The contents of one page."""
 
     page: Page

@@ -5,7 +5,7 @@ Lengths are CSS pixels from the upper left corner of the sheet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from book.assemble import formulas
 
@@ -23,8 +23,7 @@ UNCOUNTED = frozenset({ADDED, "noteref", formulas.CLASS})
 """Kinds of elements that the page map does not count: text that an edition adds or writes differently."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Struct, frozen=True, kw_only=True):
     """The context of an item on a page."""
 
     chapter: str = ""
@@ -53,8 +52,7 @@ class Context:
     """Number, from 1, of the block directly in the body of its chapter; 0 outside of such blocks."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class Text(Struct, frozen=True, kw_only=True):
     """A run of letters in one typeface on one line."""
 
     text: str
@@ -66,8 +64,7 @@ class Text:
     right: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """A line of text."""
 
     text: str
@@ -90,8 +87,7 @@ class Line:
     """Width of its word spaces if they are not as wide as in the font, because it is justified; else 0."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(Struct, frozen=True, kw_only=True):
     """An image or a drawing."""
 
     context: Context
@@ -105,8 +101,7 @@ class Picture:
     """Whether its author gave it its size."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Formula(Picture):
+class Formula(Picture, frozen=True, kw_only=True):
     """A drawn formula."""
 
     tex: str
@@ -116,8 +111,7 @@ class Formula(Picture):
     """Width that it would have at full size; 0 if unknown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class Figure(Struct, frozen=True, kw_only=True):
     """The start of a figure; its content follows."""
 
     context: Context
@@ -125,8 +119,7 @@ class Figure:
     """Height with the space above it, on a page where something precedes it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaggedTable:
+class TaggedTable(Struct, frozen=True, kw_only=True):
     """The part of a table, with its caption, on one page: WeasyPrint gives it a tag of its own."""
 
     context: Context
@@ -134,8 +127,7 @@ class TaggedTable:
     """Index of the piece, from 0, of a table whose columns are split."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(Struct, frozen=True, kw_only=True):
     """The rows of a table on one page; their content follows."""
 
     context: Context
@@ -144,16 +136,14 @@ class Table:
     """Widths of its columns."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """The part of a row on one page."""
 
     context: Context
     height: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class Cell(Struct, frozen=True, kw_only=True):
     """The part of a cell on one page."""
 
     context: Context
@@ -161,8 +151,7 @@ class Cell:
     """The same number for all parts of one cell, from 1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
+class Code(Struct, frozen=True, kw_only=True):
     """The part of a listing on one page."""
 
     context: Context
@@ -174,8 +163,7 @@ class Code:
     """Columns of the longest line of the whole listing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteCall:
+class NoteCall(Struct, frozen=True, kw_only=True):
     """The first printed reference to a note."""
 
     context: Context
@@ -183,8 +171,7 @@ class NoteCall:
     """Id of the note."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Note(Struct, frozen=True, kw_only=True):
     """The start of a note."""
 
     context: Context
@@ -192,15 +179,13 @@ class Note:
     """Its id."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class Opening(Struct, frozen=True, kw_only=True):
     """The start of a chapter or a part."""
 
     context: Context
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Block(Struct, frozen=True, kw_only=True):
     """The part of a block of a chapter on one page; its content follows."""
 
     context: Context
@@ -214,8 +199,7 @@ class Block:
     """``yes`` if it was moved, ``no`` if another block of its chapter was; else empty."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageBreak:
+class PageBreak(Struct, frozen=True, kw_only=True):
     """A place where the author ended the page."""
 
     context: Context
@@ -239,8 +223,7 @@ Item = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """One laid-out page; its box is the text area, without the margins."""
 
     number: int

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+
+from msgspec import Struct
 
 from book.body import HEADINGS
 from book.paged.galley import Piece, Unit
@@ -33,8 +34,7 @@ def to_grid(position: float, step: float) -> float:
     return 0.0 if rest < GRID or step - rest < max(OVERSHOOT * step, GRID) else rest
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class Place(Struct, frozen=True, eq=False):
     """A piece of the column. The same places make the same page."""
 
     unit: Unit
@@ -60,8 +60,7 @@ class Place:
     must_begin: bool
 
 
-@dataclass
-class FilledPage:
+class FilledPage(Struct, dict=True):
     """A page, with the positions of its pieces."""
 
     places: list[Place]

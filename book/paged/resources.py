@@ -6,10 +6,10 @@ import functools
 import hashlib
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
+from msgspec import Struct
 
 from book.images import drawings, rasters
 from book.model import Book
@@ -21,8 +21,7 @@ COVER = f"{SCHEME}:cover.svg"
 """The address of the cover that the theme draws."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Resources:
+class Resources(Struct, frozen=True, kw_only=True, dict=True):
     """Everything that an edition is laid out with, apart from its HTML."""
 
     served: Mapping[str, tuple[bytes, str]]

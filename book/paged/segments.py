@@ -10,9 +10,11 @@ import io
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast, get_args
+
+from msgspec import Struct, field, to_builtins
+from msgspec.structs import replace
 
 from book import cache, forms
 from book.model import Evenness
@@ -40,8 +42,7 @@ class UnjoinableError(Exception):
     """Pages that cannot be joined with others: the book must be laid out as one document."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bookmark:
+class Bookmark(Struct, frozen=True, kw_only=True):
     """A line of the outline."""
 
     level: int
@@ -53,8 +54,7 @@ class Bookmark:
     """``open`` or ``closed``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glyphs:
+class Glyphs(Struct, frozen=True, kw_only=True):
     """The glyphs of one font that a segment uses."""
 
     name: str
@@ -71,8 +71,7 @@ class Glyphs:
     """Glyph -> its width, in thousandths of the size."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Findings:
+class Findings(Struct, frozen=True, kw_only=True):
     """What is reported about the pages of a chapter."""
 
     pages: int
@@ -92,8 +91,7 @@ class Findings:
     """The formulas that were scaled down to fit: their TeX -> the remaining share of their width."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(Struct, frozen=True, kw_only=True):
     """Where a page begins: a page of the page map (:class:`book.model.Page`) without its folio."""
 
     place: str
@@ -102,8 +100,7 @@ class Mark:
     begins: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageKind:
+class PageKind(Struct, frozen=True, kw_only=True):
     """What style sheets know of a page whose folio is set when it is joined."""
 
     name: str
@@ -120,8 +117,7 @@ class PageKind:
     """Its number, if that is not one more than the number of the page before it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
+class Slot(Struct, frozen=True, kw_only=True):
     """The place of a page number in the text; the digits there are not the true ones."""
 
     page: int
@@ -134,8 +130,7 @@ class Slot:
     """The glyphs of the digits from 0 to 9, which are all equally wide."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class Segment(Struct, frozen=True, kw_only=True):
     """Finished pages without fonts."""
 
     pdf: bytes
@@ -166,7 +161,7 @@ class Segment:
     """Whether its pages stand on the other side than they were laid out for."""
     skipped: int = 0
     """How many pages at the beginning of :attr:`pdf` do not belong to it."""
-    opened: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+    opened: tuple[Any, ...] = ()
     """:attr:`pdf` and :attr:`edges` as they were opened for the check of a cached segment; empty if that is known to be sound."""
 
     def open(self, number: int) -> Any:
@@ -178,7 +173,7 @@ class Segment:
     def spell(self) -> bytes:
         """Return the segment, as it was laid out, as a cache entry."""
         fields = {
-            **asdict(replace(self, opened=())),
+            **to_builtins(replace(self, pdf=b"", edges=b"", foreign=frozenset(), opened=())),
             "pdf": len(self.pdf),
             "edges": len(self.edges),
             "foreign": sorted(self.foreign),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass
 
 from lxml import etree
+from msgspec import Struct
 
 from book.body import HEADINGS, KIND, PIECE, TABLE, Element, mark
 from book.labels import label
@@ -30,8 +30,7 @@ Pieces = tuple[tuple[int, ...], ...]
 """The columns of each piece of a split table, from 0; the first column begins each piece."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ladder:
+class Ladder(Struct, frozen=True, kw_only=True):
     """The sequence of steps for a wide table."""
 
     steps: tuple[Step, ...]

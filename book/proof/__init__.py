@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from book import forms, limits, packages, seal
 from book.catalogue import EDITIONS
@@ -34,8 +35,7 @@ Proof = Callable[[Path, Work, Book], Check]
 """Checks one file. Takes the folder that contains the file, the file as a `Work`, and the book that it was made from."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proofs:
+class Proofs(Struct, frozen=True, kw_only=True):
     """The proofs of one format."""
 
     own: Callable[[], tuple[Proof, ...]]

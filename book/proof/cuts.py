@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
+from msgspec import Struct
 
 from book.patterns import regex
 from book.proof import verdicts
@@ -25,8 +25,7 @@ BEFORE, BEHIND = "hb-cut-before", "hb-cut-behind"
 """Ids of the elements around a chapter that is parsed alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
+class Cut(Struct, frozen=True, kw_only=True):
     """A page without its chapters, and the chapters."""
 
     shell: Document

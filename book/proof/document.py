@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from lxml import etree
+from msgspec import Struct
 
 from book.problems import Place
 
@@ -20,15 +20,14 @@ class Unreadable(Exception):
         super().__init__((str(reason) or type(reason).__name__).splitlines()[0])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """One markup document."""
 
     name: str
     """Name inside the EPUB; empty for a single file."""
     path: str
     """Path in the places of problems: the file name of the work, and the name inside it."""
-    parsed: Callable[[], etree._Element] = field(repr=False)
+    parsed: Callable[[], etree._Element]
     """Returns the root element, always the same."""
     digest: str = ""
     """The digest of its bytes, and of anything else on which its tree depends; empty if its verdicts are not remembered."""

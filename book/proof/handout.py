@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pikepdf
+from msgspec.structs import replace
 
 from book import cache, forms
 from book.amounts import amount

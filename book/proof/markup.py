@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import tinycss2
 from lxml import etree
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book import forms
 from book.proof import verdicts
@@ -18,8 +19,7 @@ Leaning = Literal["link", "load", "id"]
 """A reader follows a link; a load is fetched without asking; an id must exist in the same document."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class Reference(Struct, frozen=True, kw_only=True):
     """A value that refers to something."""
 
     leaning: Leaning

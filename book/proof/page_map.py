@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
+from msgspec import Struct
 
 from book import forms
 from book.amounts import amount
@@ -205,8 +205,7 @@ def _agree(want: pdf_words.Text, runs: tuple[_Run, ...]) -> bool:
     return most > 0 and pdf_words.walk(want, [run.letters for run in runs], 0, most=most).matched >= most
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
+class _Run(Struct, frozen=True, kw_only=True):
     """Letters that the PDF paints in one operation."""
 
     letters: str

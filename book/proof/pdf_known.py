@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import pikepdf
+from msgspec import Struct, field
 
 from book import forms
 from book.model import Book, Chapter, Work
@@ -40,8 +40,7 @@ class Facts(NamedTuple):
     """Whether there are footnotes."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Known:
+class Known(Struct, frozen=True, kw_only=True):
     """What is known of a file with whose parts nothing is wrong."""
 
     division: Division
@@ -164,8 +163,7 @@ def _structures(pdf: pikepdf.Pdf) -> list[str]:
     return pikepdf.Pdf.check_pdf_syntax(cast("pikepdf.Pdf", Unread()))
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheets:
+class _Sheets(Struct, frozen=True):
     """Some pages of a file."""
 
     pages: Sequence[pikepdf.Page]

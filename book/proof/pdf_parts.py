@@ -15,12 +15,12 @@ import itertools
 import re
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pikepdf
+from msgspec import Struct
 
 from book import forms, seal
 from book.model import Work
@@ -46,8 +46,7 @@ Thing = Any
 """A value from pikepdf."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(Struct, frozen=True, kw_only=True):
     """The objects of one node of the tree of pages."""
 
     numbers: range
@@ -60,8 +59,7 @@ class Part:
     """The digest of its bytes, without those of its folios, and of its top tags."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Division:
+class Division(Struct, frozen=True, kw_only=True):
     """A file in parts."""
 
     pdf: pikepdf.Pdf
@@ -72,7 +70,7 @@ class Division:
     """The digest of the fonts that all pages share, with everything to which they refer."""
     font_numbers: frozenset[int]
     """The numbers of the dictionary of these fonts, and of the fonts in it."""
-    bytes_of: dict[int, memoryview] = field(repr=False)
+    bytes_of: dict[int, memoryview]
     """The bytes of each object that is not in an object stream."""
 
     def objects(self, part: Part) -> Iterator[Thing]:
@@ -144,8 +142,7 @@ def divided(pdf: pikepdf.Pdf, data: bytes) -> Division | None:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Table:
+class _Table(Struct, frozen=True, kw_only=True):
     """The table of the objects of a file."""
 
     number: int

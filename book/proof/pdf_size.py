@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pikepdf
+from msgspec.structs import replace
 
 from book.catalogue import EDITIONS
 from book.edition import Trim

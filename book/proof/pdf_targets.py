@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pikepdf
+from msgspec import Struct
 
 from book.problems import Place, Problem
 from book.proof import opened
@@ -18,8 +18,7 @@ Thing = Any
 """A value from pikepdf: an object of the PDF, or the equivalent Python value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Targets:
+class Targets(Struct, frozen=True, kw_only=True):
     """Valid targets of links in one file."""
 
     pages: frozenset[tuple[int, int]]

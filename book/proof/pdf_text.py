@@ -8,10 +8,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pikepdf
+from msgspec import Struct
 
 from book.model import Work
 from book.proof import opened, page_content
@@ -26,8 +26,7 @@ NOTES = frozenset({"/Note", "/FENote"})
 TELLING = PICTURES | NOTES | {"/Caption", "/TH"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """Text that the PDF paints in one operation: at most one line."""
 
     page: int
@@ -155,8 +154,7 @@ def _painted(
     return {mcid: "".join(texts) for mcid, texts in pieces.items()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letters:
+class Letters(Struct, frozen=True, kw_only=True):
     """The mapping from the codes of one font to Unicode."""
 
     width: int

@@ -5,10 +5,11 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from book import cache, forms
 from book.amounts import amount
@@ -23,7 +24,7 @@ from book.proof.words import pieces as pieces_of
 from book.scripts import GARBLED, as_read
 
 if TYPE_CHECKING:
-    from book.proof.pdf_text import Run  # noqa: TC004 - in an annotation that nothing evaluates
+    from book.proof.pdf_text import Run
 
 # In many fonts one glyph serves all three, so they are compared as one letter.
 HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-"})
@@ -60,8 +61,7 @@ def letters(text: str) -> str:
     return "".join(visible.split()).translate(HYPHENS).casefold()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class Text(Struct, frozen=True, kw_only=True):
     """The letters of one chapter as they should be painted."""
 
     letters: str
@@ -71,8 +71,7 @@ class Text:
     """The same in words, for messages."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
+class Walk(Struct, frozen=True, kw_only=True):
     """How far the runs of an edition match the letters of a chapter."""
 
     runs: int
@@ -293,8 +292,7 @@ def _pieces(chapter: Chapter) -> Iterator[Piece]:
     yield from pieces_of(chapter.body.root)
 
 
-@dataclass(slots=True)
-class _Runs:
+class _Runs(Struct):
     """The runs of one stream, and how many of them are matched so far."""
 
     runs: tuple[Run, ...]

@@ -11,13 +11,14 @@ import posixpath
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import tinycss2
 from lxml import etree
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book.amounts import amount
 from book.html_names import EPUB_TYPE, HEADINGS
@@ -65,8 +66,7 @@ META = "META-INF/"
 PLAIN = regex(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Package:
+class Package(Struct, frozen=True, kw_only=True):
     """An EPUB, opened and read."""
 
     work: Work

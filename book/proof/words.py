@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from lxml import etree
+from msgspec import Struct
 
 from book.amounts import amount
 from book.assemble import discussion, formulas
@@ -134,8 +134,7 @@ def spoken(pieces: Iterable[Piece]) -> Wording:
     return Wording(running=running, notes=notes, questions=questions)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Printed:
+class Printed(Struct, frozen=True, kw_only=True):
     """A chapter in an edition."""
 
     document: Document

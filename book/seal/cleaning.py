@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from book.problems import Problem, Subject
 from book.seal.files import digest_of, is_digest, is_folder, reported
@@ -17,8 +18,7 @@ DEEPEST = 2
 """How deep an output folder may be in another one: ``gallery/folio``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cleaned:
+class Cleaned(Struct, frozen=True, kw_only=True):
     """What `book clean` removed, and what it reports."""
 
     problems: tuple[Problem, ...] = ()

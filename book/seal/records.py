@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 from book.seal.files import is_digest
 from book.seal.names import ours
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(Struct, frozen=True, kw_only=True):
     """A file that a build wrote into the output folder."""
 
     edition: str
@@ -20,8 +20,7 @@ class Written:
     """SHA-256 of the content that it may have: two while a new file replaces it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Journal:
+class Journal(Struct, frozen=True, kw_only=True):
     """What a run is about to change in the output folder."""
 
     put: Mapping[str, str]

@@ -11,9 +11,10 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
+
+from msgspec import Struct
 
 VARIABLES = ("HANDBOUND_EDITOR", "VISUAL", "EDITOR")
 """Variables that may name an editor; the first that is set counts."""
@@ -30,8 +31,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
 """How graphical editors take the line on their command line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Editor:
+class Editor(Struct, frozen=True):
     """How to open a line: an address for the browser, or a command; without either, the place can only be shown."""
 
     url: str = ""

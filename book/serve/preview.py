@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field, to_builtins
+from msgspec.structs import replace
 
 from book.catalogue import EDITIONS
 from book.serve.builder import Builder, Died, bug
@@ -27,8 +29,7 @@ LINES = 20
 BUILDING, READY, FAILED = "building", "ready", "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(Struct, frozen=True, kw_only=True):
     """The state that a browser gets; the same state is sent only once."""
 
     phase: str = BUILDING
@@ -87,7 +88,7 @@ class Preview:
                 await self._wait_for_news()
             fresh = self.state is not last
             last = self.state
-            yield asdict(last) if fresh else None
+            yield to_builtins(last) if fresh else None
 
     async def _wait_for_news(self) -> None:
         """Wait until there is another state, or the preview ends, but at most for :data:`SILENCE`."""

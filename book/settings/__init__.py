@@ -6,12 +6,13 @@ grammar: an unknown key is rejected (exit status 2), and the message suggests th
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from book import labels
 from book.characters import NOT_TEXT
@@ -83,7 +84,7 @@ def sound_part(folder: Path) -> Settings:
             keys[key] = value
     reader = Reader(text, document)
     settings: Settings = reader.table(Settings, keys, ())
-    return dataclasses.replace(settings, present=True, places=reader.places())
+    return replace(settings, present=True, places=reader.places())
 
 
 def _text(folder: Path) -> str | None:
@@ -133,7 +134,7 @@ def parse(text: str) -> Settings:
     settings: Settings = reader.table(Settings, document.table, ())
     if reader.problems:
         raise SettingsError(sorted(reader.problems, key=lambda problem: problem.place.spot))
-    return dataclasses.replace(settings, present=True, places=reader.places())
+    return replace(settings, present=True, places=reader.places())
 
 
 def over(
@@ -161,8 +162,8 @@ def over(
     new = {key: value for key, value in values.items() if value and key not in settings.places and _fits(value)}
     pattern, _ = PATTERNS["links.site_url"]
     if site_url and "links.site_url" not in settings.places and _fits(site_url) and re.fullmatch(pattern, site_url):
-        new["links"] = dataclasses.replace(settings.links, site_url=site_url)
-    return dataclasses.replace(settings, **new)
+        new["links"] = replace(settings.links, site_url=site_url)
+    return replace(settings, **new)
 
 
 def _fits(value: Any) -> bool:

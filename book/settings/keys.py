@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from book.model import Budgets
 from book.problems import Place
@@ -12,8 +13,7 @@ from book.problems import Place
 EntryMatter = Literal["front", "main", "back", "appendix"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SidebarEntry:
+class SidebarEntry(Struct, frozen=True, kw_only=True):
     """One entry of ``sidebar``: a chapter (a string, or a table if chapters belong to it) or a part (a table)."""
 
     chapter: str | None = None
@@ -31,8 +31,7 @@ class SidebarEntry:
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quotes:
+class Quotes(Struct, frozen=True, kw_only=True):
     """``[quotes]``: how quotation marks are printed."""
 
     outer: Literal["as-typed", "double", "single"] = "as-typed"
@@ -41,16 +40,14 @@ class Quotes:
     """Globs of chapters whose quotation marks are left as typed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dashes:
+class Dashes(Struct, frozen=True, kw_only=True):
     """``[dashes]``: how hyphens become dashes."""
 
     double_hyphen: Literal["em", "en"] = "em"
     """What ``--`` without spaces becomes in English: an em dash, or an en dash as in pandoc."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Links:
+class Links(Struct, frozen=True, kw_only=True):
     """``[links]``: the targets of links."""
 
     site_url: str | None = None
@@ -61,8 +58,7 @@ class Links:
     """Address on the site -> chapter of the book."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class Rules(Struct, frozen=True, kw_only=True):
     """``[rules]``: house style, rule by rule."""
 
     spaces: bool = True
@@ -75,8 +71,7 @@ class Rules:
     """Whether addresses lose redirects and tracking parameters, and become canonical."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """``[limits]``: the most that a chapter, an image or a tool may use."""
 
     chapter_bytes: int = 2_000_000
@@ -119,8 +114,7 @@ class Limits:
     """Maximum size of all images that one `book fetch` downloads, in bytes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Print:
+class Print(Struct, frozen=True, kw_only=True):
     """``[print]``: the printed editions."""
 
     trim: Literal["6x9in", "a5"] = "6x9in"
@@ -151,8 +145,7 @@ class Print:
     """Paragraphs on the back of the cover, in place of the description."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lint:
+class Lint(Struct, frozen=True, kw_only=True):
     """``[lint]``: the checks of `book lint`."""
 
     ignore: tuple[str, ...] = ()
@@ -161,8 +154,7 @@ class Lint:
     """Words of the book that no dictionary contains."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionEntry:
+class EditionEntry(Struct, frozen=True, kw_only=True):
     """One ``[[edition]]``: a published version of the text."""
 
     version: str
@@ -173,8 +165,7 @@ class EditionEntry:
     """What is new in it, in a sentence or two."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
+class Series(Struct, frozen=True, kw_only=True):
     """``series``: the series that the book belongs to; a string is its name."""
 
     name: str
@@ -183,8 +174,7 @@ class Series:
     """The number of the book in it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """handbound.toml, read and checked."""
 
     title: str | None = None

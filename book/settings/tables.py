@@ -1,14 +1,16 @@
-"""Converts TOML tables into the dataclasses of the keys, and reports faults with their places."""
+"""Converts TOML tables into the values of the keys, and reports faults with their places."""
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import re
 import types
 import typing
 from collections.abc import Collection, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from book import labels, problems
 from book.characters import NOT_TEXT
@@ -97,7 +99,7 @@ OFFERS = 20
 
 
 class Reader:
-    """Converts a TOML table into dataclasses and collects its problems."""
+    """Converts a TOML table into one of its shapes and collects its problems."""
 
     def __init__(self, text: str, document: toml.Document) -> None:
         self.text, self.spans, self.data = text, document.spans, document.table
@@ -137,7 +139,7 @@ class Reader:
                 values[name] = self.table(Series, {"name": value}, inner)
             else:
                 values[name] = self.value(hints[name], value, inner)
-        missing = [entry.name for entry in dataclasses.fields(shape) if _required(entry) and entry.name not in table]
+        missing = [entry.name for entry in fields(shape) if entry.required and entry.name not in table]
         for name in missing:
             self.fault(WRONG_VALUE, path, f"[{_name(path)}] has no {name}", f'write {name} = "…"')
         return None if missing else shape(**values) if values.keys() <= set(known) else None
@@ -191,10 +193,10 @@ class Reader:
                 self.text_of(name, (*path, name)): self.value(arguments[1], item, (*path, name))
                 for name, item in value.items()
             }
-        if dataclasses.is_dataclass(hint):
+        if is_table(hint):
             if not isinstance(value, dict):
                 return self.wrong(WRONG_TYPE, path, value, f"a table: [{_name(path)}]")
-            return self.table(typing.cast("type[Any]", hint), value, path)
+            return self.table(hint, value, path)
         return self.scalar(hint, value, path)
 
     def scalar(self, hint: type, value: Any, path: toml.Path) -> Any:
@@ -314,8 +316,9 @@ def _in_the_calendar(date: str) -> bool:
 _MAPPING = typing.get_origin(Mapping[str, str])
 
 
-def _required(entry: dataclasses.Field[Any]) -> bool:
-    return entry.default is dataclasses.MISSING and entry.default_factory is dataclasses.MISSING
+def is_table(hint: Any) -> TypeGuard[type[Struct]]:
+    """Return whether *hint* is the shape of a table of keys, not the type of a value."""
+    return isinstance(hint, type) and issubclass(hint, Struct)
 
 
 def _plain(value: object) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from book.characters import NOT_IN_A_LINE
 from book.model import Entry, Manuscript, Matter, Sidebar

@@ -19,8 +19,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.amounts import amount
 from book.model import Entry, Manuscript, Sidebar
@@ -46,8 +48,7 @@ NAME = regex(r"[^\W\d_]")
 NO_NAMES = frozenset({"nan", "inf", "infinity", "true", "false", "yes", "no", "on", "off", "null", "none"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Struct, frozen=True, kw_only=True):
     """What one chapter states about its own position."""
 
     number: int | float | None = None

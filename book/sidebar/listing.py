@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from book.model import Entry, Manuscript, Sidebar
 from book.notation.toml import quoted
@@ -35,8 +36,7 @@ def listing(sidebar: Sidebar, manuscripts: Iterable[Manuscript], settings: Setti
     return (*unnumbered, others, "sidebar = [", *lines.of(sidebar.entries, "  "), "]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Lines:
+class _Lines(Struct, frozen=True, kw_only=True):
     """Writes entries as lines of the list."""
 
     chapters: Mapping[str, Manuscript]

@@ -7,8 +7,10 @@ import itertools
 import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book.model import Entry
 from book.patterns import regex
@@ -45,8 +47,7 @@ NAMED = 8
 """The most files that one message names."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Settling:
+class Settling(Struct, kw_only=True):
     """Finds the chapters that the items of one order name."""
 
     folder: Folder

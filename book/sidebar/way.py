@@ -7,9 +7,10 @@ source. :data:`book.sidebar.WAYS` lists the sources.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from book.model import Entry, Manuscript, Sidebar
 from book.problems import Problem
@@ -17,8 +18,7 @@ from book.settings import Settings
 from book.sites import Site
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """The order from one source."""
 
     sidebar: Sidebar
@@ -31,8 +31,7 @@ class Answer:
     """The file of the site that gives the order; empty if *by* is not ``nav``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folder:
+class Folder(Struct, frozen=True, kw_only=True):
     """What a source may read."""
 
     root: Path

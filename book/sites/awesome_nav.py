@@ -5,7 +5,9 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book.model import Manuscript
 from book.notation import Spot
@@ -50,8 +52,7 @@ MOST_FOLDERS = 60
 """Folders within folders that a glob looks into."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sort:
+class _Sort(Struct, frozen=True, kw_only=True):
     """How a folder is sorted and shown; folders in it inherit it."""
 
     descending: bool = False
@@ -85,8 +86,7 @@ class _Sort:
         )
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """One pass through the folders."""
 
     library: Library

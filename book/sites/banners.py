@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from book.model import Manuscript
 from book.sites.names import folded, heading_of, is_folder_page, second_heading_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from book.model import Manuscript
 from book.notation import NotationError, Spot, read_loose_yaml

@@ -6,7 +6,8 @@ import html
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from book.notation import NotationError, Spot, javascript
 from book.patterns import regex

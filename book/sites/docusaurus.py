@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from book.model import Manuscript
 from book.notation import Spot, number
@@ -105,8 +106,7 @@ def order(library: Library) -> Items | None:
     return Items(items=items, source=f"{nav}: its sidebars", nav=nav, folder=site.base, routes=reading.routes)
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """One pass through the sidebars."""
 
     library: Library

@@ -7,8 +7,10 @@ import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book.notation import NotationError, Spot, javascript, read_json, read_loose_yaml, read_toml, toml, truth
 from book.notation.javascript import Module
@@ -26,13 +28,12 @@ DEPTH = 32
 PROGRAMS = (".ts", ".js", ".mts", ".mjs", ".cjs", ".json")
 
 
-@dataclass(frozen=True, slots=True)
-class Ruler:
+class Ruler(Struct, frozen=True):
     """Finds the places of offsets without counting from the top each time."""
 
     path: str
     text: str
-    starts: list[int] = field(default_factory=list, compare=False)
+    starts: list[int] = field(default_factory=list)
 
     def place(self, at: int) -> Place:
         """Return the place of the offset *at*."""
@@ -64,8 +65,7 @@ def table_of(spot: Spot | None) -> Mapping[str, Spot]:
     return spot.value if spot and isinstance(spot.value, Mapping) else {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """A settings file as a value in which every part has its place."""
 
     path: str

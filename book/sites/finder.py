@@ -6,9 +6,10 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import quote, unquote, urlsplit
+
+from msgspec import Struct
 
 from book.patterns import regex
 from book.sites.site import Repository, Site
@@ -21,8 +22,7 @@ VIEWS = ("blob", "tree", "raw", "edit", "src")
 """What precedes the branch in the address of a file: GitHub, GitLab, Gitea."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(Struct, frozen=True, kw_only=True):
     """The chapter to which a target refers."""
 
     path: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from book.model import Manuscript
 from book.patterns import regex
@@ -16,8 +17,7 @@ from book.sites.site import Item
 Node: TypeAlias = "Folder | Manuscript"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folder:
+class Folder(Struct, frozen=True, kw_only=True):
     """A folder that contains chapters, at any depth."""
 
     path: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.model import Matter
 from book.problems import Kind, Place, Severity, printable
@@ -83,8 +85,7 @@ def _space(files: Files, *folders: str) -> Mapping[str, object]:
     return {"space": {"vars": document.root.plain}} if document else {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Language:
+class _Language(Struct, frozen=True, kw_only=True):
     """One of the books in ``LANGS.md``."""
 
     folder: str

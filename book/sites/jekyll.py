@@ -5,8 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from fnmatch import fnmatch
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.model import Manuscript
 from book.notation import Spot, truth
@@ -214,8 +216,7 @@ def _navigation(library: Library, path: str, routes: Mapping[str, str]) -> Items
     return Items(items=items, source=f"{path}: the navigation of the site", nav=path, rest="last", routes=routes)
 
 
-@dataclass(slots=True)
-class _Navigation:
+class _Navigation(Struct):
     """One pass through a navigation file, of which themes have many forms."""
 
     document: Document

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.notation import Spot
 from book.problems import Place
@@ -70,8 +72,7 @@ def order(library: Library) -> Items | None:
     return Items(items=items, source=f"{nav}: its table of contents", nav=nav, folder=library.site.base)
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """One pass through the table of contents."""
 
     document: Document

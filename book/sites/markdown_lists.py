@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book.model import Matter
 from book.patterns import regex
@@ -81,8 +83,7 @@ def links_to_files(text: str) -> bool:
 NAV_LINK = regex(r"^[ \t]*[-*+][ \t]+\[[^\]\n]*\]\((?![A-Za-z]+:)", re.MULTILINE)
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """An entry that may still get children."""
 
     item: Item

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book.model import Manuscript
 from book.notation import Spot
@@ -30,8 +32,7 @@ DEEPEST = 6
 """The longest chain of settings files that inherit from one another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """An ``mkdocs.yml`` and the files from which it inherits, the nearest first."""
 
     documents: tuple[Document, ...]
@@ -248,8 +249,7 @@ def by_name(folder: Folder) -> tuple[Node, ...]:
     return (*files, *folder.folders)
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """One pass through a nav."""
 
     library: Library

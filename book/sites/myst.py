@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from book.model import Manuscript
 from book.notation import Spot, truth
@@ -98,8 +99,7 @@ def natural(folder: Folder) -> tuple[Node, ...]:
     return (*sorted(folder.files, key=key), *sorted(folder.folders, key=key))
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """One pass through a toc."""
 
     document: Document

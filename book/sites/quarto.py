@@ -5,7 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book import settings
 from book.model import Manuscript
@@ -170,8 +172,7 @@ def _lettered(item: Item) -> Item:
     return replace(item, appendix=True, children=tuple(_lettered(child) for child in item.children))
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """One pass through the lists of a ``_quarto.yml``."""
 
     document: Document

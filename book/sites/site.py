@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from book.model import Manuscript, Matter
 from book.problems import Place
@@ -15,8 +16,7 @@ from book.source.manuscript import SUFFIXES, Scope
 Entry = TypeVar("Entry")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class Repository(Struct, frozen=True, kw_only=True):
     """The repository of a handbook, as its site names it."""
 
     address: str
@@ -27,8 +27,7 @@ class Repository:
     """The folder of the repository that is the root of the book, with a slash at its end; empty for the repository itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(Struct, frozen=True, kw_only=True):
     """What the files of a site generator state about a handbook, without reading any chapter."""
 
     system: str
@@ -136,8 +135,7 @@ class Site:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """One entry of an order as written; its chapter is not looked up yet."""
 
     kind: Literal["entry", "separator"] = "entry"
@@ -161,8 +159,7 @@ class Item:
     children: tuple[Item, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Items:
+class Items(Struct, frozen=True, kw_only=True):
     """The order of a site, unresolved."""
 
     items: tuple[Item, ...]
@@ -182,8 +179,7 @@ class Items:
     """Address on the site, or id -> chapter."""
 
 
-@dataclass(slots=True)
-class Quota:
+class Quota(Struct):
     """How many entries of a list are still read: aliases of aliases can make millions of a few lines.
 
     >>> quota = Quota(3)
@@ -202,8 +198,7 @@ class Quota:
             yield entry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Library:
+class Library(Struct, frozen=True, kw_only=True):
     """What a site may read to give its order."""
 
     site: Site
@@ -218,8 +213,7 @@ class Library:
         return Quota(self.most + 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class System:
+class System(Struct, frozen=True, kw_only=True):
     """One site generator."""
 
     name: str

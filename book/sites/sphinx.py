@@ -6,7 +6,8 @@ import ast
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from book.model import Manuscript
 from book.patterns import regex
@@ -167,8 +168,7 @@ def order(library: Library) -> Items | None:
     )
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """One walk from page to page."""
 
     library: Library

@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from book.model import FrontMatter, Manuscript
 from book.patterns import regex
@@ -44,8 +45,7 @@ EMOJI_NAME = regex(r":[a-z0-9_+-]+:")
 TEMPLATE = regex(r"\{\{|\{%|<%|\$\{")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstPage:
+class FirstPage(Struct, frozen=True, kw_only=True):
     """What the first page of a handbook states about the whole book."""
 
     path: str

@@ -6,7 +6,8 @@ import math
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from book.model import Manuscript
 from book.notation import Spot
@@ -190,8 +191,7 @@ def _natural(folder: Folder) -> tuple[Node, ...]:
     )
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """One pass through the sidebars."""
 
     document: Document

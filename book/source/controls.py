@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from book.amounts import amount
 from book.patterns import regex
@@ -18,8 +19,7 @@ MOST = 10
 LOST = "\N{REPLACEMENT CHARACTER}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """Characters of one kind on one line."""
 
     at: int
@@ -58,8 +58,7 @@ _STRANGE = regex(
 """One character of any kind below."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kind:
+class _Kind(Struct, frozen=True, kw_only=True):
     """One kind of strange character."""
 
     pattern: re.Pattern[str]

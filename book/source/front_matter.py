@@ -9,12 +9,12 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, cast
 
 import frontmatter
 from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
+from msgspec.structs import replace
 
 from book.characters import NOT_IN_A_LINE
 from book.model import FrontMatter

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from book.model import Matter
 
@@ -28,8 +29,7 @@ TRUTH = "true or false"
 POSITION = "a number, which may be negative or have decimals"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class Key(Struct, frozen=True, kw_only=True):
     """A key of the front matter, as the manual and the messages describe it."""
 
     about: str

@@ -13,9 +13,10 @@ import re
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from book import surroundings
 from book.patterns import regex
@@ -36,8 +37,7 @@ COMMIT = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 REF = regex(r"refs/(?!.*\.\.)[^\x00-\x20\x7f~^:?*\[\\]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Repository:
+class _Repository(Struct, frozen=True, kw_only=True):
     """The folders of a repository."""
 
     tree: str

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.model import Manuscript
 from book.patterns import regex
@@ -81,8 +83,7 @@ _WORD = regex(r"[^\W\d_]+")
 _CODE = regex(r"^(`{3,}|~{3,}).*?^\1|`[^`\n]*`|<[^<>\n]+>|https?://\S+", re.MULTILINE | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(Struct, frozen=True):
     """A language, and the evidence for it."""
 
     tag: str

@@ -6,11 +6,13 @@ import fnmatch
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.model import FrontMatter, Manuscript
 from book.notation import NotationError
@@ -77,8 +79,7 @@ MOST_LOOKED_AT = 20_000
 """Most files and folders that are visited to count omissions."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(Struct, frozen=True, kw_only=True):
     """Which files of a folder may be chapters, according to its site generator."""
 
     base: str = ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from book.notation import SECOND_COLON, NotationError, Spot, read_yaml
 from book.patterns import regex

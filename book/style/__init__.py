@@ -11,8 +11,10 @@ because it depends on the hosts in the whole book: :func:`book.style.links.links
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from operator import attrgetter
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.model import Change, Draft, Rule
 from book.patterns import regex
@@ -58,8 +60,7 @@ Edits = dict[int, tuple[Edit, ...]]
 Doubts = dict[int, list[Doubt]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
+class Correction(Struct, frozen=True, kw_only=True):
     """One edit with its place in the author's file, for `book fix`."""
 
     change: Change
@@ -90,8 +91,7 @@ def corrections(chapter: Draft, style: Style) -> tuple[Correction, ...]:
     return _read(chapter, style).corrections
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
+class _Reading(Struct, frozen=True, kw_only=True):
     """The result of all rules for one chapter."""
 
     chapter: Draft

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from book.characters import CURVED_MARKS, REFERENCE_WIDTH
 from book.markdown.nodes import (

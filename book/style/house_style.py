@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.model import Change, Draft
 from book.problems import Problem
@@ -17,8 +19,7 @@ from book.style.traced import Traced, still_true
 from book.style.words import NO_WORDS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Styled:
+class Styled(Struct, frozen=True, kw_only=True):
     """A chapter with its links in house style; its marks follow on request."""
 
     linked: Draft
@@ -65,8 +66,7 @@ def styled(chapter: Draft, evidence: Evidence, settings: Settings, style: Style)
     return Styled(linked=linked, problems=problems, changes=changes, style=style)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Knowledge:
+class Knowledge(Struct, frozen=True, kw_only=True):
     """What the house style of a chapter is told of the rest of its book."""
 
     style: Style

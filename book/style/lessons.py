@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book import cache, forms
 from book.markdown import lines
@@ -29,8 +31,7 @@ ADDRESS = regex(r"\]\([^)\n]*\)|<[^<>\n]*>")
 EMPHASIS = regex(r"\\.|[*_]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class Sample(Struct, frozen=True, kw_only=True):
     """What a chapter may teach."""
 
     paragraphs: tuple[str, ...]

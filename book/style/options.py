@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
+
+from msgspec import Struct
 
 from book.problems import Kind
 from book.style.runs import Edit, Run
 from book.style.words import Words
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
+class Style(Struct, frozen=True, kw_only=True):
     """The house style of one book."""
 
     language: str = "en"
@@ -41,8 +41,7 @@ class Style:
         return any(fnmatchcase(path, glob) for glob in self.skip)
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """A reason for the author to check the characters from *start* to before *end*."""
 
     start: int

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 OBJECT = "\ufffc"
 """Replaces everything that is not text, and in :attr:`Run.guarded` every character that no rule may change."""
@@ -24,8 +25,7 @@ OBJECT = "\ufffc"
 TEXT, OPEN, CLOSE, KEEP, IMAGE, NOTE = range(6)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A run of characters, and their positions."""
 
     text: str
@@ -60,8 +60,7 @@ class Run:
         return self.languages[bisect_right(self.languages, offset, key=lambda pair: pair[0]) - 1][1]
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """Replace the characters of a run from *start* to before *end*, at least one, by *new*."""
 
     start: int

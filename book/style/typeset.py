@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.style import Style, settled
 from book.style.lessons import of_runs
@@ -13,8 +15,7 @@ from book.style.protection import protected
 from book.style.runs import Run, edited, plain
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Typeset:
+class Typeset(Struct, frozen=True, kw_only=True):
     """Paragraphs in house style."""
 
     paragraphs: tuple[str, ...]

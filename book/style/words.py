@@ -8,7 +8,8 @@ again with what it taught, until it teaches nothing new. Without these words, 40
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 ROUNDS = 3
 MOSTLY = 0.5
@@ -16,8 +17,7 @@ FEW = 40
 """A book with fewer cut-off words is not in dialect."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """Words in lower case, without the apostrophe."""
 
     heads: Container[str] = frozenset()

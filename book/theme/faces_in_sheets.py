@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
 import tinycss2
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.theme.fonts import Face
 from book.theme.pagination import compounds_of, declarations_of
@@ -20,8 +21,7 @@ MIDDLE = range(400, 501)
 """Goals for which regular and medium come before bolder and lighter ones (CSS Fonts 4 §5.2)."""
 
 
-@dataclass(frozen=True, slots=True)
-class FaceName:
+class FaceName(Struct, frozen=True):
     """A face as a style sheet names it."""
 
     family: str

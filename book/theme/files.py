@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from book.problems import Kind, Place, Problem, Severity, ThemeError, printable
 from book.safe_open import inside, open_file
@@ -27,14 +28,13 @@ FILES = 1_000
 DEPTH = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folder:
+class Folder(Struct, frozen=True, kw_only=True):
     """The folder of one theme."""
 
     path: Path
     built_in: bool = False
     """Whether it comes with Handbound."""
-    _read: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
+    _read: dict[str, str | None] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -9,9 +9,10 @@ import logging
 import re
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from book import packages
 from book.cache import key, remember
@@ -26,8 +27,7 @@ PAPER_ONLY = frozenset({"smcp", "c2sc", "sups"})
 """Layout features that HTML and EPUB leave out: small capitals double the glyphs of a face, and their sheets do not use them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Face:
+class Face(Struct, frozen=True, kw_only=True):
     """One style of one typeface."""
 
     family: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.edition import Edition
 from book.problems import Kind, Severity, ThemeError
@@ -22,8 +23,7 @@ from book.theme.tokens import Tokens, length, of_edition, sized
 NO_XML = Kind("T136", Severity.ERROR, "a template that does not produce well-formed XML")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Theme:
+class Theme(Struct, frozen=True, kw_only=True):
     """A theme with its parents, ready for use."""
 
     name: str

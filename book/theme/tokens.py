@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from book.catalogue import EDITIONS, MOST_BLEED_MM, MOST_MM
 from book.edition import Edition, Trim

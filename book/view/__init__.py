@@ -10,9 +10,10 @@ import functools
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.assemble import formulas
 from book.body import LETTERS, Body, Element
@@ -24,8 +25,7 @@ from book.scripts import direction
 from book.theme import Theme, trusted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Logo:
+class Logo(Struct, frozen=True, kw_only=True):
     """The picture above the title."""
 
     address: str
@@ -36,8 +36,7 @@ class Logo:
     height: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class About(Struct, frozen=True, kw_only=True):
     """The data of the title page."""
 
     title: str
@@ -191,8 +190,7 @@ def page_marks(book: Book, *, epub: bool) -> Callable[[str], Markup]:
     return page_mark
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """A chapter or a part in reading order."""
 
     kind: str

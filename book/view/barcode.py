@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from book.settings.identifiers import check_digit
 
@@ -24,8 +25,7 @@ GUARDS = frozenset({0, 1, 2, 45, 46, 47, 48, 49, 92, 93, 94})
 """The modules of the guards."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
+class Bar(Struct, frozen=True, kw_only=True):
     """One bar, in millimetres from the upper left corner of the symbol with its quiet zones."""
 
     x: float
@@ -33,8 +33,7 @@ class Bar:
     height: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digits:
+class Digits(Struct, frozen=True, kw_only=True):
     """Digits under the bars, one after the other from *x*, each *step* wide."""
 
     text: str
@@ -42,8 +41,7 @@ class Digits:
     step: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Barcode:
+class Barcode(Struct, frozen=True, kw_only=True):
     """A symbol, ready to be drawn."""
 
     isbn: str

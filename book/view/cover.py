@@ -8,11 +8,12 @@ import io
 import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book import cache, packages, view
 from book.edition import Trim
@@ -45,8 +46,7 @@ FOOT = 220
 FOOT_SIZE = 48
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class Shape(Struct, frozen=True, kw_only=True):
     """The proportions of a cover, in units of which its width has :data:`WIDTH`."""
 
     height: int = HEIGHT
@@ -68,8 +68,7 @@ SHOP = Shape()
 """The picture for shops and readers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One line of type on the cover."""
 
     text: str
@@ -77,8 +76,7 @@ class Row:
     """Position of the baseline from the top."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class Box(Struct, frozen=True, kw_only=True):
     """Where the logo stands."""
 
     x: int
@@ -87,8 +85,7 @@ class Box:
     height: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Block(Struct, frozen=True, kw_only=True):
     """Lines in one size."""
 
     size: int = 0

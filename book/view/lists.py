@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from markupsafe import Markup
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.body import Element, kinds
 from book.model import Book, Chapter, Part, walk
@@ -14,8 +15,7 @@ from book.theme import trusted
 from book.view import counts_sections_of, text_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """One line of the contents."""
 
     kind: str
@@ -85,8 +85,7 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plates:
+class Plates(Struct, frozen=True, kw_only=True):
     """The list of figures or the list of tables."""
 
     kind: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from markupsafe import Markup, escape
+from msgspec import Struct
 
 from book import view
 from book.model import Book
@@ -23,8 +23,7 @@ ROLES = frozenset(
 )
 
 
-@dataclass(slots=True, kw_only=True)
-class Point:
+class Point(Struct, kw_only=True):
     """One entry of the navigation, with those below it."""
 
     heading: Markup
@@ -96,8 +95,7 @@ def landmarks(book: Book, href: Callable[[str], str]) -> list[dict[str, str]]:
     return [*marks, {"role": "colophon", "href": "colophon.xhtml", "title": say("colophon")}]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """One entry of the page list."""
 
     label: str

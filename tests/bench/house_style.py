@@ -13,8 +13,9 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from book import settings, style
 from book.markdown import marks, pandoc, reader, sanitise
@@ -29,8 +30,7 @@ GOAL = 1.5
 STAGES = ("parse", "links", "marks")
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """CPU seconds of one book."""
 
     name: str

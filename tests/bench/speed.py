@@ -18,13 +18,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 import made_book
 from consumption import record_memory, used
+from msgspec import Struct, field
 
 from book.markdown import pandoc
 
@@ -41,8 +41,7 @@ EPUB = ("-e", "html", "-e", "epub")
 PDF = ("-e", "pdf")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(Struct, frozen=True, kw_only=True):
     """One command that is measured."""
 
     name: str
@@ -55,8 +54,7 @@ class Task:
     """Why it cannot be run."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
+class Cost(Struct, frozen=True, kw_only=True):
     """What a command took."""
 
     cpu: float
@@ -68,8 +66,7 @@ class Cost:
     """Bytes that it wrote."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """A line of a table."""
 
     name: str
@@ -78,8 +75,7 @@ class Row:
     """Why there is no cost."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Table:
+class Table(Struct, kw_only=True):
     """Commands side by side; the first one is what the others are measured by."""
 
     title: str

@@ -7,12 +7,12 @@ import shutil
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 from lxml import etree
+from msgspec import Struct
 
 from tests.comparing.facts import Fact, Facts, Unreadable
 
@@ -32,8 +32,7 @@ def pdf_facts(path: Path) -> Facts:
         raise Unreadable(str(fault)) from fault
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(Struct, frozen=True):
     """A word on a page and the middle of its box, in points from the upper left corner of the page."""
 
     text: str

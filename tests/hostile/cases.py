@@ -14,9 +14,10 @@ import struct
 import tomllib
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 Content = str | bytes
 
@@ -29,8 +30,7 @@ K = "CANARY-7f3a"
 """The content of the files outside the book."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """One book, and the required outcome."""
 
     id: str

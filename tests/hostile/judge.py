@@ -12,10 +12,10 @@ import struct
 import threading
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pikepdf
+from msgspec import Struct, field
 
 from tests.hostile.cases import Case
 
@@ -90,8 +90,7 @@ class _Live(html.parser.HTMLParser):
                 self.faults += FETCHED.findall(data)
 
 
-@dataclass(slots=True)
-class Seen:
+class Seen(Struct):
     """What was found in one file."""
 
     whole: bytes = b""

@@ -15,8 +15,9 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 if not __package__:  # started as a file: the checkout is not on the path
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -37,8 +38,7 @@ VARIANTS = ("straight", "swapped", "curly", "ranges")
 AROUND = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """One edited text."""
 
     name: str
@@ -51,8 +51,7 @@ class Text:
     """For a text of the sample: how many of its marks were wrong when it was measured last."""
 
 
-@dataclass(slots=True)
-class Score:
+class Score(Struct):
     """How many marks were compared, and which of them are wrong."""
 
     marks: int = 0

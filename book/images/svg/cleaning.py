@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 
 import tinycss2
 from lxml import etree
+from msgspec import Struct
 
 from book.html_names import SVG
 from book.images import rasters
@@ -49,8 +49,7 @@ NESTED = 3
 PLAIN = regex(r"[A-Za-z0-9 #.,%+-]*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
+class Drawing(Struct, frozen=True, kw_only=True):
     """A drawing that every edition can use."""
 
     data: bytes

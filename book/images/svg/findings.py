@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from book.problems import Kind, Severity, printable
 
@@ -17,8 +18,7 @@ LONGEST_SHOWN = 80
 Fault = tuple[Kind, str, str]
 
 
-@dataclass(slots=True)
-class Findings:
+class Findings(Struct):
     """Findings in one drawing."""
 
     name: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import tinycss2
+from msgspec import Struct, field
 
 from book.html_names import SVG
 from book.images.sizes import readable
@@ -21,8 +21,7 @@ COMPARED = 1_000_000
 TURNED = regex(r"(?:(?:translate|rotate|scale|skewX|skewY|matrix)\((?:[\s,]|[-+.\de]|px|deg)*\)\s*)+")
 
 
-@dataclass(slots=True)
-class Styles:
+class Styles(Struct):
     """The rules of a drawing's style sheets and the styles of its elements."""
 
     findings: Findings
@@ -101,8 +100,7 @@ class Styles:
                 yield "background", value, declaration.important
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One compound selector: an element that has all of these."""
 
     tag: str
@@ -112,8 +110,7 @@ class Part:
     """Whether the preceding part must match the parent rather than any ancestor."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """A selector and its declarations."""
 
     parts: tuple[Part, ...]

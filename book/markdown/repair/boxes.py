@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from book.html_names import VOID
 from book.markdown import html_table
@@ -17,8 +18,7 @@ PIECES = SECTIONS | CELLS | {"tr", "caption", "colgroup", "col"}
 """Elements that only a table may contain."""
 
 
-@dataclass(slots=True)
-class Box:
+class Box(Struct):
     """An element: its attributes as written between quotes, and its content: boxes and escaped text."""
 
     tag: str

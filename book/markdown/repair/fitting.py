@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from book.html_names import HEADINGS, VOID
 from book.markdown import html_table
@@ -31,8 +32,7 @@ from book.markdown.repair.tables import fit_table
 INTERACTIVE = frozenset({"a", "details"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repair:
+class Repair(Struct, frozen=True, kw_only=True):
     """One repair."""
 
     line: int

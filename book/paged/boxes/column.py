@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book.body import BLOCK as BLOCK_NUMBER
 from book.body import ON_PAPER, kinds
@@ -31,8 +33,7 @@ LinesWith = Callable[[Box, float], int]
 """Returns the number of lines of a paragraph with another indent: of its first line, and the indent; 0 if it is unknown."""
 
 
-@dataclass(slots=True)
-class _LaidOut:
+class _LaidOut(Struct):
     """A piece as it is laid out."""
 
     piece: Piece
@@ -269,8 +270,7 @@ def _avoids(value: object) -> bool:
     return value in {"avoid", "avoid-page"}
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """Reads page after page."""
 
     page: int = 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from book.paged.boxes import tree
 from book.paged.boxes.tree import Box
@@ -22,8 +23,7 @@ class OwnLayoutError(Exception):
     """A line has content whose width is not known before it is laid out: a float, or a box with a layout of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """A part of a line before it is broken."""
 
     kind: int

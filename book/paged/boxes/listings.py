@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from book.body import kinds
 from book.paged.boxes import tree
@@ -14,8 +15,7 @@ CARRY = "carry"
 """The kind of the mark before the rest of a line that is divided."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeLine:
+class CodeLine(Struct, frozen=True, kw_only=True):
     """A line of code on a page."""
 
     texts: tuple[Box, ...]

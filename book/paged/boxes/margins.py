@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.paged.boxes import tree
 from book.paged.boxes.tree import MARGIN, Box
@@ -15,8 +17,7 @@ SIZES = ("width", "height", *(f"padding_{side}" for side in ("top", "right", "bo
 BORDERS = tuple(f"border_{side}_width" for side in ("top", "right", "bottom", "left"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edges:
+class Edges(Struct, frozen=True, kw_only=True):
     """The pages of a document without their text, and without their folios, on both sides."""
 
     left: tuple[Box, ...]

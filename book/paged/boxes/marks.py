@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from book.body import BLOCK as BLOCK_NUMBER
 from book.body import FIGURE, MOVED, ON_PAPER, kinds
@@ -11,8 +12,7 @@ from book.body import TABLE as TABLE_NUMBER
 from book.paged.pages import LONG_TABLE, OPENER, OUTSIDE_BODY, PLACES, UNCOUNTED, Context
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
+class Marks(Struct, frozen=True, kw_only=True):
     """The properties that an element gives its content."""
 
     changes: bool

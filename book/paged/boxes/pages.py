@@ -6,8 +6,10 @@ A layout is read once; the other modules of :mod:`book.paged` work on the result
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book.assemble import shapes
 from book.body import HEADINGS, ON_PAPER, PIECE
@@ -45,8 +47,7 @@ def read(sheets: Iterable[Any]) -> tuple[Page, ...]:
     return tuple(reader.page(number, tree.root(sheet)) for number, sheet in enumerate(sheets, 1))
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """Reads page after page, and remembers the elements of earlier pages."""
 
     items: list[Item] = field(default_factory=list)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from book.body import ON_PAPER, TO, kinds
 from book.paged.boxes import tree
@@ -15,8 +16,7 @@ REFERENCE = "page-reference"
 """The kind of the elements behind which style sheets print a page number."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placeholder:
+class Placeholder(Struct, frozen=True, kw_only=True):
     """A text with a page number."""
 
     page: int

@@ -13,9 +13,11 @@ import functools
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book import packages
 from book.paged import box_changes, folios, joining, on_paper
@@ -45,8 +47,7 @@ KNOWN_LINES: Mapping[str, re.Pattern[str]] = {"no description": NO_DESCRIPTION, 
 """Log lines of WeasyPrint that are reported elsewhere; every other line is reported verbatim."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class Layout(Struct, frozen=True, kw_only=True):
     """Pages that are laid out but not yet written."""
 
     pages: tuple[Page, ...]

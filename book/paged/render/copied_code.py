@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from weasyprint.pdf.stream import Stream, pydyf
 
 from book.paged.boxes import listings
 from book.paged.boxes.listings import CodeLine
 
 
-@dataclass(slots=True)
-class _Painted:
+class _Painted(Struct):
     """A line that is being painted."""
 
     line: CodeLine

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from weasyprint.css.properties import ZERO_PIXELS
 from weasyprint.layout import inline
 
@@ -35,8 +35,7 @@ __all__ = ["evenly", "lines_with", "variants"]
 BLOCK_NUMBER, LINE_COUNT = ON_PAPER[BLOCK], ON_PAPER[LINES]
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(Struct, frozen=True):
     """What a paragraph was before it was broken into lines."""
 
     box: Box

@@ -13,9 +13,10 @@ import io
 import logging
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import ModuleType, SimpleNamespace
 from typing import Any
+
+from msgspec import Struct
 
 from book.images import svg
 from book.paged.resources import SCHEME
@@ -30,8 +31,7 @@ LARGEST_CARRIED = 1 << 30
 """The most bytes of such an image; :mod:`book.images.svg` has read and rewritten it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class Sheet(Struct, frozen=True, kw_only=True):
     """A style sheet, parsed once for all documents that share it."""
 
     parsed: list[Any]

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
 
+from msgspec import Struct, field
 from weasyprint.draw import text
 from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango
 
@@ -30,8 +30,7 @@ SMALLEST: Final = 1e-6
 """A smaller text is not painted."""
 
 
-@dataclass(slots=True)
-class _Face:
+class _Face(Struct):
     """A font of Pango's, of one size."""
 
     font: Any

@@ -9,11 +9,12 @@ import functools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import accumulate, islice
 from typing import Any, Final
 
 import pyphen
+from msgspec import Struct, field
+from msgspec.structs import replace
 from weasyprint.layout import percent, replaced
 from weasyprint.text import line_break
 from weasyprint.text.ffi import FROM_UNITS, ffi
@@ -51,8 +52,7 @@ class CannotMeasureError(Exception):
     """The widths of a paragraph are not known before it is laid out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A box of text, or a picture, in a line box."""
 
     path: tuple[int, ...]
@@ -67,8 +67,7 @@ class Run:
     """Whether no line ends between the children of each box that contains it, from the line box on."""
 
 
-@dataclass(slots=True)
-class Paragraph:
+class Paragraph(Struct):
     """The text of a line box, measured."""
 
     runs: list[Run]
@@ -387,8 +386,7 @@ def _solid(run: Run, after: Run) -> bool:
     return run.solid[depth]
 
 
-@dataclass(frozen=True, slots=True)
-class _Division:
+class _Division(Struct, frozen=True):
     """A place where a word may be divided, in text without other breaks."""
 
     start: int

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
 
+from msgspec import Struct, field
 from weasyprint.layout import inline
 from weasyprint.text import line_break
 from weasyprint.text.ffi import ffi, gobject, pango
@@ -44,8 +44,7 @@ def integers(pointer: Any, count: int) -> list[int]:
     return memoryview(ffi.buffer(pointer, 4 * count)).cast("i").tolist() if count else []
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Where a line shall end."""
 
     style: Any
@@ -58,8 +57,7 @@ class Plan:
     """Whether it divides a word."""
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(Struct):
     """What was measured; a style is known by its identity, and kept."""
 
     lines: dict[tuple[Any, ...], tuple[Any, dict[str, Any], tuple[Any, ...]]] = field(default_factory=dict)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from weasyprint import layout
 from weasyprint.formatting_structure.boxes import PageBox
 from weasyprint.layout import page as theirs
@@ -31,8 +32,7 @@ AREAS = ("@footnote", "@note-area")
 """Areas of the page that take room from the text."""
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(Struct):
     """What WeasyPrint knew when it laid out the margin boxes of a document."""
 
     context: Any = None

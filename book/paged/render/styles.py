@@ -10,9 +10,9 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
+from msgspec import Struct, field
 from weasyprint.css import StyleFor, declaration_precedence, find_style_attributes, preprocess_declarations
 
 from book.patterns import regex
@@ -26,8 +26,7 @@ SETTLED: Final = "_settled"
 _set, _begin = StyleFor.set_computed_styles, StyleFor.__init__
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(Struct):
     """The computed styles of documents with one style *sheet*."""
 
     sheet: str

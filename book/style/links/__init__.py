@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.markdown.nodes import (
     BREAKS,
@@ -40,8 +42,7 @@ INSIDE = frozenset({"Span", "Div", "Header", "Image", "Link", "Figure"})
 LEAVES = frozenset({"Str", *BREAKS, *LITERALS, "HorizontalRule"})
 
 
-@dataclass(slots=True)
-class _State:
+class _State(Struct):
     """The state of one call of :func:`links`."""
 
     source: Source
@@ -177,8 +178,7 @@ def _single(item: Node) -> tuple[Node] | None:
     return (with_children(item, words),)
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
+class _Verdict(Struct, frozen=True):
     """The result of the rules for one link."""
 
     cleaned: Cleaned

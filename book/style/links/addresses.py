@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book import schemes
 from book.patterns import regex
@@ -63,16 +65,14 @@ class Doubt(NamedTuple):
     """Whether the link may be followed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """What the book and its owner know about hosts."""
 
     https_hosts: Container[str] = frozenset()
     """Hosts that support https, in lower case and Punycode."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cleaned:
+class Cleaned(Struct, frozen=True, kw_only=True):
     """An address after all rules."""
 
     address: str

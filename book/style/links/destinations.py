@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import html
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from book.markdown.nodes import attributes, children
 from book.model import Node
@@ -25,8 +26,7 @@ DEFINITION = regex(
 SPACES = " \t\n"
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     """The text of one link, with the place of each character; quote marks at the start of lines are removed."""
 
     text: str

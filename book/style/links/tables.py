@@ -6,17 +6,17 @@ import functools
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
+
+from msgspec import Struct
 
 # The domains that a company has in different countries: example.com, example.de, example.co.uk, example.com.au.
 # Not any two labels: example.evil.org would be another host.
 COUNTRY = r"(?:com|cat|[a-z]{2}|(?:com?|off|org?)\.[a-z]{2})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redirector:
+class Redirector(Struct, frozen=True, kw_only=True):
     """One way in which an address contains another."""
 
     name: str
@@ -30,8 +30,7 @@ class Redirector:
     """Number of times that the target is percent-encoded, at least 1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class Names(Struct, frozen=True, kw_only=True):
     """Names of tracking parameters, in lower case."""
 
     exact: frozenset[str]
@@ -44,8 +43,7 @@ class Names:
         return name in self.exact or name.startswith(self.prefixes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Struct, frozen=True, kw_only=True):
     """Facts about one host."""
 
     redirectors: tuple[Redirector, ...]
@@ -58,8 +56,7 @@ class Facts:
     """Whether a table other than that of all hosts lists this host; ``https`` does not count."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Tables:
+class _Tables(Struct, frozen=True):
     most: int
     redirectors: tuple[tuple[re.Pattern[str], Redirector], ...]
     everywhere: Names

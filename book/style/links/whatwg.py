@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
 from ada_url import idna_to_unicode, normalize_url
+from msgspec import Struct
+from msgspec.structs import replace
 
 from book.patterns import regex
 
@@ -42,8 +43,7 @@ PRINTED_EAST = regex("[\x21-\x7e\u00c0-\u024f\u0370-\u052f\u1e00-\u1fff\u3005-\u
 """The same, plus Chinese, Japanese and Korean."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(Struct, frozen=True, kw_only=True):
     """An http or https address in its parts, each in the form in which it is written."""
 
     scheme: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from book.markdown.nodes import attributes, caption, children, core, is_wrapper, node, with_attributes, with_caption
 from book.markdown.tree import plain

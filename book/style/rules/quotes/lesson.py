@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from book.style.rules.quotes.marks import Mark, Role
 from book.style.rules.quotes.strength import STRONG, WEAK

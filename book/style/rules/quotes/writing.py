@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from book.problems import Kind, Severity
 from book.style.languages import HARD, THIN, marks_of
@@ -67,8 +68,7 @@ def doubts(marks: Sequence[Mark], text: str) -> Iterator[Doubt]:
             yield POSSESSIVE_DOUBT.about(mark, text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(Struct, frozen=True):
     """The wording of one kind of doubt."""
 
     kind: Kind
