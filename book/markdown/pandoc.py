@@ -17,7 +17,6 @@ import signal
 import subprocess
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,14 +48,13 @@ YOUNG = ("-H1m", "-A4m")
 """New objects take 4 MiB, which stay in the caches of the processor, instead of all of the 64 MiB for which pandoc asks."""
 
 
-@dataclass(frozen=True, slots=True)
 class Failure(Exception):
     """Pandoc returned no result."""
 
-    reason: Literal["time", "memory", "failed"]
-    detail: str
-    out: bytes = b""
-    """What pandoc had written before it failed."""
+    def __init__(self, reason: Literal["time", "memory", "failed"], detail: str, out: bytes = b"") -> None:
+        """Say what failed in *detail*; *out* is what pandoc had written before."""
+        super().__init__(reason, detail, out)
+        self.reason, self.detail, self.out = reason, detail, out
 
 
 @functools.cache
