@@ -21,7 +21,7 @@ import tempfile
 import tomllib
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from drawn import add_blanks_and_twins, add_box_drawing, add_figures
 from fontTools.merge import Merger
@@ -30,7 +30,6 @@ from fontTools.subset import Options as SubsetOptions
 from fontTools.subset import Subsetter
 from fontTools.ttLib import TTFont, newTable
 from fontTools.varLib import instancer
-from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -58,7 +57,7 @@ DROPPED = (
 )
 
 
-class Face(Struct, frozen=True, kw_only=True):
+class Face(NamedTuple):
     """One style of a family, as its table in `sources.toml` says it."""
 
     family: str
