@@ -70,6 +70,30 @@ def test_the_page_carries_every_face_it_shows_and_its_first_screen_on_a_phone_ha
     browser.close()
 
 
+@pytest.mark.needs_chromium
+def test_no_card_stands_alone_and_a_button_is_one_in_the_colours_of_a_reader(tmp_path: Path, chromium: Any) -> None:
+    browser = chromium.new_page(viewport={"width": 800, "height": 900}, bypass_csp=True, forced_colors="active")
+    browser.goto(page_of(tmp_path, "almanac").as_uri())
+    browser.evaluate(
+        "() => { const list = document.querySelector('.hb-cards'), card = list.firstElementChild;"
+        " for (let more = 0; more < 2; more += 1) { list.append(card.cloneNode(true)); list.lastChild.classList.remove('hb-first'); } }"
+    )
+    for width, columns in some([(800, 2), (1100, 3), (390, 1)]):
+        browser.set_viewport_size({"width": width, "height": 900})
+        group, *cards = (
+            browser.locator(one).bounding_box()
+            for one in (".hb-cards", *(f".hb-card >> nth={number}" for number in range(3)))
+        )
+        assert [len({round(card["x"]) for card in cards}), round(max(card["x"] + card["width"] for card in cards))] == [
+            columns,
+            round(group["x"] + group["width"]),
+        ]
+        assert cards[2]["x"] + cards[2]["width"] == pytest.approx(group["x"] + group["width"], abs=1)
+    lines = "link => [getComputedStyle(link).borderTopStyle, getComputedStyle(link).textDecorationLine]"
+    assert browser.locator(".hb-card >> nth=0 >> h3 a").evaluate(lines) == ["solid", "none"]
+    browser.close()
+
+
 def test_a_face_that_is_missing_is_replaced_as_browsers_do() -> None:
     faces = theme.load("almanac").faces
     sans = theme.load("almanac").tokens["font"]["sans"]["family"]

@@ -191,6 +191,7 @@ def test_notes_stand_at_the_same_height_wherever_the_page_is_scrolled(shown: Cal
 def test_whoever_turns_a_phone_goes_on_at_the_same_words(y: int, shown: Callable[..., Any]) -> None:
     page = shown(NARROW)
     scroll(page, y)
+    page.wait_for_timeout(400)  # what is read is looked for when scrolling rests
     page.evaluate(
         "window.read = [...document.querySelectorAll('main p')].find(p => p.getBoundingClientRect().bottom > 90)"
     )

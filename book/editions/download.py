@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 from lxml import etree
@@ -106,6 +107,7 @@ def page(
     values = {
         "about": about,
         "say": view.speaker(about.language),
+        "tied": tied,
         "cover": trusted(etree.tostring(drawing, encoding="unicode")) if drawing is not None else "",
         "picture": ""
         if drawing is not None
@@ -134,6 +136,15 @@ def page(
     # Scripts are reported for the theme's other pages; here it is enough that they do not run.
     foreign_scripts.sealed(html_page, TEMPLATE, theme, policy())
     return html_page.encode("utf-8")
+
+
+def tied(words: str) -> str:
+    """Return *words* without a line break behind a single letter and its hyphen.
+
+    >>> tied("an e-reader, well-known").index("\N{WORD JOINER}reader")
+    5
+    """
+    return re.sub(r"\b(\w-)(?=\w)", "\\1\u2060", words)
 
 
 def _cards(book: Book, works: Sequence[Work]) -> tuple[Card, ...]:
