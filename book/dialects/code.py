@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from urllib.parse import unquote
@@ -24,6 +25,8 @@ _SITE_COMMENT = regex(
 """Comments that tell a site how to show a line."""
 _LANGUAGE = regex(r"[\w+#.-]+")
 _PLAIN = regex(r"[\w+#./-]*[ \t]*$")
+_FLAG = regex(r"lines|wrap|expandable|twoslash|[\w-]+=.*|\{.*")
+"""An option after the title of a block of code of Mintlify."""
 _HIDDEN = regex(r"[ \t]*#(?: |$)")
 RUST = frozenset({"rust", "rs"})
 
@@ -85,6 +88,8 @@ def _opening(row: Row, fence: Fence, context: Context) -> tuple[list[Row], bool]
         words = unquote(words.partition("&")[0])
     label = _LABEL.search(info)
     words = words or (label[1] if label else "")
+    if not words and "mintlify" in context.library.names:
+        words = " ".join(itertools.takewhile(lambda word: not _FLAG.fullmatch(word), bare.split()[1:]))
     first = re.sub(r":(?:no-)?line-numbers(?:=\d+)?$", "", first)
     language = first if not language and _LANGUAGE.fullmatch(first) else language
     path = re.fullmatch(r"([\w+#-]+):([\w./-]+\.\w+)", first)

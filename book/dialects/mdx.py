@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from book.dialects import boxes
+from book.dialects import boxes, component_tags, components, constants
 from book.dialects.context import Context, words
 from book.dialects.rows import Row, rows_of, with_rows
-from book.dialects.tags import UNREAD, Edit, Passage, Tag, arguments, pair
+from book.dialects.tags import UNREAD, Edit, Passage, Tag, pair
 from book.markdown.callouts import is_known
 from book.model import Manuscript
 from book.patterns import regex
@@ -23,20 +23,12 @@ _IMPORT = regex(
     rf"^(?:{_ONE_IMPORT}(?:[ \t]*{_ONE_IMPORT})*|export\s+(?:const|let|var|default|function|async|class|\{{).*)[ \t]*$",
     re.M,
 )
-_TAG = regex(
-    r"<(?P<slash>/)?(?P<name>[A-Z][\w]*(?:\.[\w]+)*|)(?P<rest>(?:\s+(?:[\w:@.-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|"
-    r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}))?|\{\.\.\.[^{}]*\}))*)\s*(?P<self>/)?>",
-    re.S,
-)
 _PROGRAM = regex(r"^<(?P<tag>script|style|head)(?=[\s>])[^<>]*>.*?</(?P=tag)>[ \t]*$", re.S | re.M)
 _EXPRESSION = regex(r"(?<![\\${=])\{(?![{%#:/.*])([^{}\n]{1,200})\}")
+_NAME = regex(r"[A-Za-z_]\w*(?:\.\w+)?")
 _ELEMENT = regex(r"<[a-z][\w-]*(?=\s)(?:[^<>{}\"']|\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\})*>")
 _THEMED = regex(r"<ThemedImage\s[^<>]*?sources=\{\{[^{}]*\}\}[^<>]*?/>")
-_LABELS = regex(r"\blabel\s*:\s*(?P<quote>[\"'`])(?P<label>.*?)(?P=quote)")
-_VALUES = regex(r"\bvalue\s*:\s*(?P<quote>[\"'`])(?P<value>.*?)(?P=quote)")
 _ATTRIBUTE = regex(r"\s+(?P<name>[\w:@-]+)=\{(?P<value>(?:[^{}]|\{[^{}]*\})*)\}")
-_LABEL = regex(r"<Tab(?:\s[^<>]*)?>([^<>]*)</Tab>")
-"""The label of a panel further below."""
 _PLAYER = regex(r"youtube|vimeo|wistia|loom|player|video", re.IGNORECASE)
 FILM_KEYS = ("id", "videoId", "videoID", "video", "youTubeId", "youtubeId", "embedId", "code")
 FILM_SITES: Mapping[str, str] = {
@@ -44,7 +36,6 @@ FILM_SITES: Mapping[str, str] = {
     "loom": "https://www.loom.com/share/",
 }  # fmt: skip
 """Sites with films, by what is in the name of a component, and the address before the id of a film."""
-TITLES = ("title", "heading", "label", "header", "name", "summary", "value", "text", "question")
 BOXES: Mapping[str, str] = {
     "Callout": "",
     "CalloutBox": "",
@@ -69,7 +60,7 @@ BOXES: Mapping[str, str] = {
 }
 PANELS = frozenset(
     "TabItem Tab TabPanel Tab.Panel Tabs.Tab CodeGroupItem CodeTab Accordion Details Step Card Expandable Collapse Collapsible "
-    "AccordionItem Toggle Spoiler Disclosure FAQ".split()
+    "AccordionItem Toggle Spoiler Disclosure FAQ Update Cards.Card".split()
 )
 _PANEL = regex(r"\w(?:Tab|TabItem|TabPane|TabPanel|GroupItem)")
 """The name of a panel that a site defines itself, such as ``VTCodeGroupTab``."""
@@ -112,7 +103,10 @@ def _with_attributes(manuscript: Manuscript, context: Context) -> Manuscript:
             pieces.append((*match.span(), f'<img src="{picture[1]}" alt="{alt[1] if alt else ""}" />'))
             context.taken.subtract(words(pieces[-1][2]))
     themed = [piece[:2] for piece in pieces]
-    elements = [*_ELEMENT.finditer(page.visible), *(tag for tag in _TAG.finditer(page.visible) if tag["self"])]
+    elements = [
+        *_ELEMENT.finditer(page.visible),
+        *(tag for tag in component_tags.TAG.finditer(page.visible) if tag["self"]),
+    ]
     for element in elements:
         if element.span() in themed or element.group().startswith("<Tab"):
             continue
@@ -156,43 +150,9 @@ def _without_imports(manuscript: Manuscript, context: Context) -> Manuscript:
     return page.with_texts(context, pieces)
 
 
-def _tags(page: Passage) -> list[Tag]:
-    """Return the tags of components; a tab gets the label that the tags around it give it."""
-    tags = []
-    labels: dict[str, str] = {}
-    names: list[str] = []
-    for match in _TAG.finditer(page.visible):
-        if not match["name"] and match["rest"].strip():
-            continue
-        typed = page.text[match.start() : match.end()]
-        _, values = arguments(page.text[match.start("rest") : match.end("rest")])
-        if match["name"] == "Tabs" and not match["slash"]:
-            entries = (_LABELS.finditer(typed), _VALUES.finditer(typed))
-            labels = {value["value"]: label["label"] for label, value in zip(*entries, strict=False)}
-        elif match["name"] == "Tab.List" and not match["slash"]:
-            end = page.visible.find("</Tab.List>", match.end())
-            names = [" ".join(label[1].split()) for label in _LABEL.finditer(page.visible, match.end(), max(end, 0))]
-        elif match["name"] == "Tab.Panel" and not match["slash"] and names and not values.get("label"):
-            values["label"] = names.pop(0)
-        elif match["name"] == "TabItem" and values.get("value") in labels and not values.get("label"):
-            values["label"] = labels[values["value"]]
-        tags.append(
-            Tag(
-                name=match["name"],
-                values=values,
-                words=("/",) if match["self"] else (),
-                typed=typed,
-                start=match.start(),
-                end=match.end(),
-                closing=bool(match["slash"]),
-            )
-        )
-    return tags
-
-
 def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
     page = Passage(manuscript)
-    tags = _tags(page)
+    tags = component_tags.tags(page)
     opening = [tag for tag in tags if not tag.words]
     pairs = {opening[at].start: opening[end] for at, end in pair(opening).items()}
     edits: list[Edit] = []
@@ -213,10 +173,7 @@ def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
         block = page.is_alone(tag.start, tag.end) and (end is None or page.is_alone(end.start, end.end))
         in_line = end is not None and tag.name in {*PANELS, *BOXES} and page.is_alone(tag.start, end.end)
         block = block or in_line
-        if tag.name == "Link" and end is not None and not block and (link := _link(page, tag, end)):
-            context.take(tag.typed + end.typed)
-            edits += link
-        elif not tag.name and end is not None:  # a fragment
+        if not tag.name and end is not None:  # a fragment
             edits += [_gone(page, tag, block=block), _gone(page, end, block=block)]
         elif end is not None and block:
             made = _block(page, tag, end, context)
@@ -240,17 +197,6 @@ def _film(tag: Tag, context: Context) -> str:
     return site + identity if site and identity else address
 
 
-def _link(page: Passage, tag: Tag, end: Tag) -> list[Edit]:
-    """Return the edits that make a link of the component ``<Link to="…">``; none if it has no address or several lines."""
-    target = tag.values.get("to") or tag.values.get("href")
-    if not target or "\n" in page.text[tag.end : end.start]:
-        return []
-    return [
-        Edit(start=tag.start, end=tag.end, new=(page.made("[", tag.start),)),
-        Edit(start=end.start, end=end.end, new=(page.made(f"](<{target}>)", end.start),)),
-    ]
-
-
 def _gone(page: Passage, tag: Tag, *, block: bool) -> Edit:
     return Edit(start=tag.start, end=tag.end, new=(page.made("", tag.start),), block=block)
 
@@ -268,7 +214,7 @@ def _block(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Edit] | 
     ):
         return None
     context.take(tag.typed + end.typed)
-    title = next((tag.values[key] for key in TITLES if tag.values.get(key)), "")
+    title = components.title_of(tag)
     rest: tuple[Row, ...] = (page.made("", tag.start),)
     if (policy or "").startswith("callout") or (policy is None and name in BOXES):
         kinds = (tag.values.get(key) for key in ("type", "variant", "kind", "intent", "status"))
@@ -277,16 +223,15 @@ def _block(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Edit] | 
         kind = typed_kind if is_known(typed_kind) else "note"
         heading = tag.values.get("title") or tag.values.get("heading") or tag.values.get("label") or ""
         rows = boxes.opened(page.made("", tag.start), boxes.CALLOUT + kind, page.made(heading, tag.start))
-    elif policy is None and (name in PANELS or (title and _PANEL.search(name))):
-        rows = boxes.opened(
-            page.made("", tag.start), boxes.PANEL, page.made(tag.values.get("label") or title, tag.start)
-        )
+    elif policy is None and (name in PANELS or name in components.FIELDS or (title and _PANEL.search(name))):
+        rows = boxes.opened(page.made("", tag.start), boxes.PANEL, page.made(components.heading(tag), tag.start))
     else:
         if policy == "text" and title:
             rest = (page.made("", tag.start), page.made(title, tag.start), page.made("", tag.start))
+        caption = components.caption(page, tag, end) if policy is None else ()
         return [
             Edit(start=tag.start, end=tag.end, new=rest, block=True),
-            Edit(start=end.start, end=end.end, new=(page.made("", end.start),), block=True),
+            Edit(start=end.start, end=end.end, new=(*caption, page.made("", end.start)), block=True),
         ]
     return [
         Edit(start=tag.start, end=tag.end, new=tuple(rows), block=True),
@@ -317,6 +262,7 @@ def _with_expressions(manuscript: Manuscript, context: Context) -> Manuscript:
     page = Passage(manuscript)
     edits: list[Edit] = []
     unread: dict[str, int] = {}
+    known: Mapping[str, str] | None = None
     for match in re.finditer(r"(?<![\w=$])\{(`)([^`${}\n]*)`\}", page.text):
         # For the reader of lines, a template literal looks like code.
         if page.visible[match.start()] == "{":
@@ -341,6 +287,9 @@ def _with_expressions(manuscript: Manuscript, context: Context) -> Manuscript:
         if front is not None:
             value = context.manuscript.front.values.get(front[1])
             text = str(value) if isinstance(value, str | int) else None
+        if text is None and _NAME.fullmatch(inside):
+            known = constants.texts(context) if known is None else known
+            text = known.get(inside)
         if text is None and (
             line[column - 1 : column].isalnum()
             or not re.fullmatch(r"[\w$.]+(?:\([^()]*\))?|[\w$.]+\s*(?:&&|\|\||\?|\+).*", inside)

@@ -16,7 +16,9 @@ _IMPORT = regex(
     r"(?:^|;[ \t]*)import\s+(?P<name>[A-Z]\w*)\s+from\s+([\"'])(?P<path>(?:\.{1,2}/|@site/|/)[^\"'\n]+\.mdx?)\2", re.M
 )
 _TAG = regex(r"<(?P<name>[A-Z]\w*)(?:\s[^<>]*)?(?:/>|>\s*</(?P=name)>)")
-_PROPERTY = regex(r"\{\s*props\.(?P<name>\w+)\s*\}")
+_PROPERTY = regex(r"\{\s*(?:props\.)?(?P<name>\w+)\s*\}")
+_SNIPPET = "Snippet"
+"""The component of Mintlify that shows a file of the folder ``snippets``."""
 _PASSED_ON = "mdx-code-block"
 """The language of a fence whose text Docusaurus reads as MDX; other editors show it as code."""
 
@@ -48,9 +50,12 @@ def _partials(page: Passage, context: Context, known: dict[str, str]) -> list[Ed
     """Return the edits for the components of a page that are files; *known* are those that a file around it imports."""
     names = known | {match["name"]: match["path"] for match in _IMPORT.finditer(page.visible)}
     edits: list[Edit] = []
-    for match in _TAG.finditer(page.visible) if names else ():
+    for match in _TAG.finditer(page.visible) if names or f"<{_SNIPPET}" in page.visible else ():
         start, end = match.span()
+        _, values = arguments(page.text[start + 1 + len(match["name"]) : end].rstrip("/> "))
         path = names.get(match["name"])
+        if path is None and match["name"] == _SNIPPET and values.get("file"):
+            path = f"/snippets/{values['file'].lstrip('/')}"
         if path is None or not page.is_alone(start, end):
             continue
         row = page.row(start)
@@ -60,16 +65,18 @@ def _partials(page: Passage, context: Context, known: dict[str, str]) -> list[Ed
         if rows is None:
             continue
         context.take(page.text[start:end])
-        _, values = arguments(page.text[start + 1 + len(match["name"]) : end].rstrip("/> "))
         new = indented(_read(page, [_with_values(line, values) for line in rows], context), page.indent(start))
         edits.append(Edit(start=start, end=end, new=tuple(new), block=True))
     return edits
 
 
 def _with_values(row: Row, values: Mapping[str, str]) -> Row:
-    """Return a line of an imported file with the values that its component is given (``{props.name}``)."""
-    while match := next((match for match in _PROPERTY.finditer(row.text) if match["name"] in values), None):
-        row = replaced(row, match.start(), match.end(), values[match["name"]].replace("{props.", "{ props."))
+    """Return a line of an imported file with the values that its component is given (``{props.name}``, ``{name}``)."""
+    at = 0
+    while match := next((match for match in _PROPERTY.finditer(row.text, at) if match["name"] in values), None):
+        value = values[match["name"]]
+        row = replaced(row, match.start(), match.end(), value)
+        at = match.start() + len(value)
     return row
 
 

@@ -1,0 +1,192 @@
+"""Components of documentation themes, Starlight, Mintlify and Nextra among them, whose attributes are words for readers.
+
+Cards and buttons are links, fields of an interface have a heading, trees of files are lists, listings are code. A component of these
+that the book defines itself under ``[components]`` is left to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from book.dialects.component_tags import tags
+from book.dialects.context import Context, words
+from book.dialects.rows import Row
+from book.dialects.tags import Edit, Passage, Tag, fenced, pair
+from book.model import Manuscript
+from book.patterns import regex
+
+TITLES = ("title", "heading", "label", "header", "name", "summary", "value", "text", "question")
+TARGETS = ("href", "to", "link", "url")
+CARDS = frozenset({"Card", "Cards.Card", "LinkCard", "Tile", "DocCard"})
+LINKS = frozenset({"Link", "LinkButton", "Button"})
+FIELDS = frozenset({"ParamField", "ResponseField", "Param", "Property"})
+PLACES = ("path", "query", "body", "header", "cookie", "name")
+"""Attributes of a field that name it."""
+TREES = frozenset({"FileTree", "Tree"})
+HINTS = ("tip", "headline", "content", "title")
+_CODE = regex(r"\bcode=\{\s*(?P<quote>[`\"'])(?P<code>.*?)(?P=quote)\s*\}", re.DOTALL)
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with these components as links, lists, code and words."""
+    if not re.search(r"<[A-Z]", manuscript.text):
+        return manuscript
+    page = Passage(manuscript)
+    every = tags(page)
+    opening = [tag for tag in every if not tag.words]
+    pairs = {opening[at].start: opening[end] for at, end in pair(opening).items()}
+    edits: list[Edit] = []
+    done = 0
+    for number, tag in enumerate(every):
+        if tag.closing or tag.start < done or tag.name in context.library.settings.components:
+            continue
+        end = pairs.get(tag.start)
+        if (
+            tag.name in TREES
+            and end
+            and (rows := _tree(page, [item for item in every if tag.end <= item.start < end.start]))
+        ):
+            context.take(page.text[tag.start : end.end])
+            edits.append(Edit(start=tag.start, end=end.end, new=tuple(rows), block=True))
+            done = end.end
+        elif tag.words:
+            near = [other for other in every[max(number - 1, 0) : number + 2] if other is not tag and _is_card(other)]
+            edits += _single(page, tag, context, listed=any(_is_beside(page, tag, other) for other in near))
+        elif end:
+            edits += _around(page, tag, end, context)
+    return page.with_edits(edits)
+
+
+def title_of(tag: Tag) -> str:
+    """Return the words by which a component is named; empty if there are none."""
+    return next((tag.values[key] for key in TITLES if tag.values.get(key)), "")
+
+
+def heading(tag: Tag) -> str:
+    """Return the heading of a component with a content, as inline Markdown: its title, a link if it has an address.
+
+    >>> heading(Tag(name="Card", values={"title": "Start", "href": "/a"}, start=0, end=0))
+    '[Start](</a>)'
+    >>> heading(Tag(name="ParamField", values={"query": "limit", "type": "integer", "default": "10"}, start=0, end=0))
+    '`limit` integer, default `10`'
+    """
+    if tag.name in FIELDS:
+        return _field(tag)
+    title = tag.values.get("label") or title_of(tag)
+    if tag.name == "Update" and (more := tag.values.get("description")):
+        title = f"{title}, {more}" if title else more
+    target = _target(tag)
+    return f"[{title}](<{target}>)" if title and target and tag.name in CARDS else title
+
+
+def caption(page: Passage, tag: Tag, end: Tag) -> tuple[Row, ...]:
+    """Return the lines below the content of a frame: its caption, in italics."""
+    text = " ".join(tag.values.get("caption", "").split()) if tag.name in ("Frame", "Figure") else ""
+    made = page.made(f"*{text.strip('*_')}*", tag.start)
+    return (page.made("", end.start), made, page.made("", end.start)) if text else ()
+
+
+def _field(tag: Tag) -> str:
+    """Return the heading of a parameter or of a part of a response: its name as code, its type, and what else is said of it."""
+    name = next((tag.values[key] for key in PLACES if tag.values.get(key)), "")
+    default = tag.values.get("default") or tag.values.get("initialValue")
+    facts = [tag.values.get("type", ""), *(word for word in ("required", "deprecated") if _is_set(tag, word))]
+    facts += [f"default `{default}`"] if default else []
+    return " ".join(filter(None, (f"`{name}`" if name else "", ", ".join(filter(None, facts)))))
+
+
+def _is_set(tag: Tag, name: str) -> bool:
+    return bool(re.search(rf"\s{name}(?=[\s/>]|=\{{\s*true)", tag.typed))
+
+
+def _target(tag: Tag) -> str:
+    return next((tag.values[key] for key in TARGETS if tag.values.get(key)), "")
+
+
+def _is_card(tag: Tag) -> bool:
+    return bool(tag.words) and tag.name in CARDS and bool(title_of(tag))
+
+
+def _is_beside(page: Passage, tag: Tag, other: Tag) -> bool:
+    first, last = sorted((tag, other), key=lambda item: item.start)
+    return not page.text[first.end : last.start].strip()
+
+
+def _single(page: Passage, tag: Tag, context: Context, *, listed: bool) -> Iterator[Edit]:
+    """Yield the edit for a component without content; *listed* is whether it is one of several cards."""
+    title, target = title_of(tag), _target(tag)
+    alone = page.is_alone(tag.start, tag.end)
+    if tag.name in CARDS and title and alone:
+        more = " ".join(tag.values.get("description", "").split())
+        link = f"[{title}](<{target}>)" if target else title
+        text = f"- {link}{': ' if more else ''}{more}" if listed else f"**{link}**{'. ' if more else ''}{more}"
+        yield _made(page, tag, context, text, block=True)
+    elif tag.name in (LINKS | CARDS) and title and target:
+        yield _made(page, tag, context, f"[{title}](<{target}>)", block=alone)
+    elif tag.name in FIELDS and alone:
+        yield _made(page, tag, context, _field(tag), block=True)
+    elif tag.name == "Icon":
+        made = _made(page, tag, context, label := tag.values.get("label", ""), block=False)
+        before_it = page.text[tag.start - 1 : tag.start] == " " and not page.text[tag.end : tag.end + 1].isalnum()
+        yield replace(made, start=tag.start - 1) if before_it and not label else made
+    elif tag.name == "Badge" and title:
+        yield _made(page, tag, context, title, block=False)
+    elif tag.name == "Code" and alone and (code := _CODE.search(tag.typed)):
+        label = f' title="{title}"' if title and '"' not in title else ""
+        body = [page.made(line, tag.start) for line in code["code"].strip("\n").split("\n")]
+        context.take(tag.typed)
+        rows = fenced(body, f"{tag.values.get('lang', '')}{label}", page.made("", tag.start))
+        yield Edit(start=tag.start, end=tag.end, new=tuple(rows), block=True)
+
+
+def _made(page: Passage, tag: Tag, context: Context, text: str, *, block: bool) -> Edit:
+    context.take(tag.typed)
+    context.taken.subtract(words(text))
+    blank = page.made("", tag.start)
+    rows = (blank, page.made(text, tag.start), blank) if block else (page.made(text, tag.start),)
+    return Edit(start=tag.start, end=tag.end, new=rows, block=block)
+
+
+def _around(page: Passage, tag: Tag, end: Tag, context: Context) -> tuple[Edit, ...]:
+    """Return the edits for a component around words of one line: a link, an abbreviation, or the words."""
+    if "\n" in page.text[tag.end : end.start]:
+        return ()
+    target, hint = _target(tag), next((tag.values[key] for key in HINTS if tag.values.get(key)), "")
+    pieces: Mapping[str, tuple[str, str]] = {"Badge": ("", "")}
+    if target:
+        pieces = {**pieces, **dict.fromkeys(LINKS, ("[", f"](<{target}>)"))}
+    if hint and '"' not in hint:
+        pieces = {**pieces, "Tooltip": (f'<abbr title="{" ".join(hint.split())}">', "</abbr>")}
+    if tag.name not in pieces:
+        return ()
+    context.take(tag.typed + end.typed)
+    start, close = pieces[tag.name]
+    return (
+        Edit(start=tag.start, end=tag.end, new=(page.made(start, tag.start),)),
+        Edit(start=end.start, end=end.end, new=(page.made(close, end.start),)),
+    )
+
+
+def _tree(page: Passage, inner: Sequence[Tag]) -> list[Row]:
+    """Return a tree of files as a list, none if its lines are Markdown already."""
+    rows: list[Row] = []
+    depth = 0
+    for tag in inner:
+        sort = tag.name.rpartition(".")[2]
+        if "." not in tag.name or sort not in ("Folder", "File"):
+            continue
+        if tag.closing:
+            depth = max(depth - 1, 0)
+            continue
+        name = tag.values.get("name", "").strip("`/")
+        slash = "/" if sort == "Folder" else ""
+        rows.append(page.made(f"{'  ' * depth}- `{name}{slash}`", tag.start))
+        depth += sort == "Folder" and not tag.words
+    if not rows:
+        return []
+    first, last = inner[0].start, inner[-1].start
+    # Without the comment it would go on with a list above it.
+    return [page.made("", first), page.made("<!-- -->", first), page.made("", first), *rows, page.made("", last)]
