@@ -21,7 +21,7 @@ from book.printing import Progress
 from book.problems import Place, Problem, SettingsError, Severity, Subject
 from book.settings import Settings
 from book.sidebar.way import paths
-from book.sites import banners, title
+from book.sites import banners, file_titles, title
 from book.source import git_date, language, manuscript
 from book.steps import Chain, Step, Timed, untimed
 from book.style.house_style import knowledge
@@ -72,7 +72,7 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
     request.progress("reading the chapters")
     scope = sites.scope(read.site, read.settings)
     manuscripts, faults = manuscript.gather(request.source, read.settings, scope)
-    manuscripts = banners.marked(manuscripts)
+    manuscripts = file_titles.named(banners.marked(manuscripts), read.site)
     order, problems = sidebar.order(request.source, read.settings, manuscripts, faults, read.site)
     sound = tuple(chapter for chapter in manuscripts if chapter.sound)
     gathered = Gathered(manuscripts=sound, sidebar=order)

@@ -63,6 +63,7 @@ SYSTEMS: dict[str, System] = {
     "mdbook": System("src/SUMMARY.md", "src/", _bullets, {"book.toml": "[book]\n"}, "```rust\n- [X](x.md)\n```\n<script>x()</script>\n"),
     "gitbook": System("SUMMARY.md", "", _bullets, {".gitbook.yaml": "root: ./\n"}, "{% if x %}\n<!-- - [X](x.md) -->\n"),
     "docsify": System("_sidebar.md", "", _bullets, {"index.html": DOCSIFY}, "```js\n- [X](x.md)\n```\n"),
+    "wiki": System("_Sidebar.md", "", _bullets, {"Home.md": "# Home\n"}, "```js\n- [[X]]\n```\n<script>x()</script>\n"),
     "readme": System("README.md", "", lambda names: f"# Book\n\n{_bullets(names)}", {}, "\n<?php x() ?>\n\n```\n- [X](x.md)\n```\n"),
     "mkdocs": System("mkdocs.yml", "docs/", _yaml("site_name: T\nnav:\n", "- {}.md\n"), {}, "plugins: [!!python/object/apply:os.system ['touch ran']]\n"),
     "literate-nav": System("docs/SUMMARY.md", "docs/", _bullets, {"mkdocs.yml": "plugins: [literate-nav]\n"}, "```\n- [X](x.md)\n```\n"),
@@ -151,5 +152,5 @@ def test_a_thousand_dead_entries_are_each_told_at_their_place(name: str, tmp_pat
 
 
 def test_each_system_with_a_list_is_in_the_table() -> None:
-    without = {"hugo", "just-the-docs", "just_the_docs", "folders", "natural", "plain"}
+    without = {"hugo", "just-the-docs", "just_the_docs", "folders", "natural", "plain", "obsidian"}
     assert {system.name for system in sites.SYSTEMS} - without <= set(SYSTEMS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import posixpath
 import re
 from collections import Counter
@@ -14,6 +15,7 @@ from urllib.parse import unquote
 from msgspec import Struct, field
 
 from book.dialects.rows import Row
+from book.images import ENDINGS
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Kind, Place, Problem
@@ -95,8 +97,12 @@ def anchor_of(name: str) -> str:
     return re.sub(r"[^\w:.-]+", "-", name)
 
 
-OF_THE_BOOK = frozenset({"root", "labels", "titles", "manuscripts", "headings", "ends", "chapter"})
+OF_THE_BOOK = frozenset(
+    {"root", "labels", "titles", "manuscripts", "headings", "ends", "chapter", "titled", "pictures"}
+)
 """What a :class:`Library` tells of other chapters and of files."""
+MOST_NAMES = 20_000
+"""The most files that are looked at for images."""
 ENDS = (".md", ".mdx", ".markdown", ".qmd", ".Rmd", "/index.md", "/README.md", "/_index.md", "/index.mdx")
 
 
@@ -162,11 +168,30 @@ class Library(Struct, frozen=True, kw_only=True, eq=False, dict=True):
         return {end: tuple(paths) for end, paths in by_end.items()}
 
     @functools.cached_property
+    def pictures(self) -> Mapping[str, tuple[str, ...]]:
+        """The images in the book's folder by their names in lower case, the nearest to its root first."""
+        by_name: dict[str, list[str]] = {}
+        count = 0
+        for where, folders, names in os.walk(self.root):
+            folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
+            inside = os.path.relpath(where, self.root)
+            for name in sorted(names):
+                if name.lower().endswith(ENDINGS):
+                    by_name.setdefault(name.casefold(), []).append(name if inside == "." else f"{inside}/{name}")
+            count += len(names)
+            if count > MOST_NAMES:
+                break
+        return {name: tuple(sorted(paths, key=lambda path: path.count("/"))) for name, paths in by_name.items()}
+
+    @functools.cached_property
     def titled(self) -> Mapping[str, str]:
-        """The chapters by their titles, without case; no title of two chapters is in it."""
+        """The chapters by their titles and aliases, without case; none that two chapters share is in it."""
         by_title: dict[str, list[str]] = {}
         for path in sorted(self.manuscripts):
-            by_title.setdefault(folded(title_of(self.manuscripts[path])), []).append(path)
+            chapter = self.manuscripts[path]
+            aliases = (alias for alias in chapter.front.addresses if not alias.startswith("/"))
+            for title in dict.fromkeys(map(folded, (title_of(chapter), *aliases))):
+                by_title.setdefault(title, []).append(path)
         return {title: paths[0] for title, paths in by_title.items() if len(paths) == 1}
 
     def chapter(self, target: str, path: str) -> str | None:
@@ -222,6 +247,18 @@ class Context(Struct):
         path, mark, fragment = target.partition("#")
         chapter = self.library.chapter(path.strip(), self.manuscript.path)
         return None if chapter is None else self._relative(chapter, mark, fragment)
+
+    def picture(self, target: str) -> str | None:
+        """Return the path from the root, with a slash, of the image that *target* names in a vault; None if it is where *target* says.
+
+        In Obsidian the end of a path will do, usually the name of the file.
+        """
+        plain = unquote(target).strip().removeprefix("./").casefold()
+        paths = self.library.pictures.get(posixpath.basename(plain), ())
+        beside = posixpath.normpath(posixpath.join(posixpath.dirname(self.manuscript.path), plain)).casefold()
+        if any(path.casefold() == beside for path in paths):
+            return None
+        return next((f"/{path}" for path in paths if f"/{path}".casefold().endswith(f"/{plain}")), None)
 
     def address_of_title(self, title: str) -> str | None:
         """Return the address, for a link in this chapter, of the chapter called *title*; None if there is none, or several."""

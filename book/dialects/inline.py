@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import quote
 
 from book.characters import CURVED_MARKS, reference_to
 from book.dialects.context import Context
@@ -30,6 +31,7 @@ _NOTE = regex(r"(?<!\\)\^\[(?P<inside>(?:[^\[\]\n]|\[[^\[\]\n]*\]|\n(?![ \t]*\n)
 _WIKI = regex(r"(?P<embed>!)?\[\[(?P<target>[^\[\]\n|#]*)(?P<fragment>#[^\[\]\n|]*)?(?:\|(?P<words>[^\[\]\n]*))?\]\]")
 _HIDDEN = regex(r"(?<!%)%%(?!%)(?:[^%]|%(?!%))+%%(?!%)|(?<=\S)[ \t]+\^[a-zA-Z0-9-]+(?=[ \t]*$)", re.MULTILINE)
 _ADDRESS = regex(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*[^()\n]*\)|<[^<>\n]*>|(?:https?|ftp)://[^\s<>]+")
+_IMAGE = regex(r"!\[[^\[\]\n]*\]\(<?(?P<target>[^()<>\s]+)>?(?:[ \t]+\"[^\"\n]*\")?\)")
 _TASK = regex(
     r"^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[(?P<state>[-/~<>!?*\"ilbSIpcfkwudn])\][ \t]+(?P<text>\S(?:.*\S)?)[ \t]*$",
     re.MULTILINE,
@@ -71,6 +73,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         and not ((_STATE.search(text) or _APART.search(text)) and _MORE.search(text))
         and not ("\\" in text and _ESCAPED.search(text))
         and not ("**" in text and _UNSPACED.search(text))
+        and not ("![" in text and "obsidian" in context.library.names)
     ):
         return manuscript
     page = Passage(manuscript)
@@ -93,6 +96,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         start, end = match.span("escape")
         edits.append(Edit(start=start, end=end, new=(page.made(reference_to(match["mark"]), start),)))
     if "obsidian" in context.library.names:
+        edits += _elsewhere(page, context)
         for match in _HIDDEN.finditer(plain):
             context.take(match[0])
             edits.append(Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),)))
@@ -124,6 +128,11 @@ def _spaced(page: Passage, context: Context) -> Iterator[Edit]:
     for match in _SPACED.finditer(page.visible):
         target = match["target"].strip()
         if not (target.lower().endswith(ENDINGS) if match["image"] else context.address(target)):
+            continue
+        if match["image"] and "obsidian" in context.library.names and (path := context.picture(target)):
+            start, end = match.span("target")
+            context.take(target)
+            yield Edit(start=start, end=end, new=(page.made(quote(path), start),))
             continue
         message = f"the address '{target[:60]}' contains spaces; it is read as if they were written as %20"
         page.tell(context, SPACED, match.start("target"), message, "write spaces in an address as %20")
@@ -179,18 +188,27 @@ def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
     """Yield links for page names in double brackets: for pages in the book, and in Obsidian books for all names."""
     absent: list[re.Match[str]] = []
     for match in _WIKI.finditer(plain):
-        target, fragment, words = match["target"].strip(), match["fragment"] or "", match["words"]
+        # In a table, the bar is escaped.
+        target, fragment, words = match["target"].strip().removesuffix("\\"), match["fragment"] or "", match["words"]
         if not target and not fragment:
             continue
-        address = (context.address(target) or context.address_of_title(target)) if target else ""
+        address = _address(target, context) if target else ""
+        if (
+            address is None
+            and words
+            and not match["embed"]
+            and (swapped := _address(words.strip(), context)) is not None
+        ):
+            address, target, words = swapped, words, target  # GitHub: the words come first
         slug = re.sub(r"[^\w-]", "", fragment.lstrip("#").strip().casefold().replace(" ", "-"))
         anchor = f"#{slug}" if slug and not fragment.startswith("#^") else ""
-        if match["embed"] and target.lower().endswith(ENDINGS):
-            size = f"{{width={words}px}}" if words and words.isdigit() else ""
-            new = f"![{'' if size or not words else words}](<{target}>){size}"
+        if target == "_TOC_":
+            new = ""
+        elif target.lower().endswith(ENDINGS) and (match["embed"] or "wiki" in context.library.names):
+            new = _picture(target, words or "", context)
         elif address is not None and (target or anchor):
             new = f"[{words or target or fragment.lstrip('#')}](<{address}{anchor}>)"
-        elif "obsidian" in context.library.names:
+        elif {"obsidian", "wiki"} & context.library.names:
             new = words or target
             absent.append(match)
         else:
@@ -203,6 +221,38 @@ def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
         context.tell(
             ABSENT, page.place(absent[0].start()), message, "add the page, or write the words without brackets"
         )
+
+
+def _address(target: str, context: Context) -> str | None:
+    """Return the address of the chapter that a wiki calls *target*: by its path, its title, or its name with hyphens for spaces."""
+    address = context.address(target) or context.address_of_title(target)
+    return address or (context.address(target.replace(" ", "-")) if " " in target else None)
+
+
+def _picture(target: str, words: str, context: Context) -> str:
+    """Return the image *target*; *words* are what it shows, its size, or both: `words|300`, `alt=words|width=40px`."""
+    pieces = [piece.strip() for piece in words.replace("\\|", "|").split("|")]
+    size, shown = "", []
+    for piece in pieces:
+        name, _, value = piece.partition("=")
+        if match := re.fullmatch(r"(\d+)(?:x(\d+))?", piece):
+            size = f"{{width={match[1]}px}}"
+        elif name == "width" and re.fullmatch(r"\d+(?:px|%)?", value):
+            size = f"{{width={value}}}"
+        elif value and name == "alt":
+            shown.append(value)
+        elif piece and not (value and name in ("height", "align", "float", "frame")):
+            shown.append(piece)
+    return f"![{' '.join(shown)}](<{context.picture(target) or target}>){size}"
+
+
+def _elsewhere(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield the addresses of images that a vault names by the end of their paths."""
+    for match in _IMAGE.finditer(page.visible):
+        target = match["target"]
+        if target.lower().endswith(ENDINGS) and (path := context.picture(target)):
+            start, end = match.span("target")
+            yield Edit(start=start, end=end, new=(page.made(quote(path), start),))
 
 
 def _sizes(page: Passage, context: Context) -> Iterator[Edit]:

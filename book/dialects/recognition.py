@@ -41,11 +41,13 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "quarto": frozenset({"quarto"}),
     "bookdown": frozenset({"quarto", "bookdown"}),
     "obsidian": frozenset({"obsidian"}),
+    "wiki": frozenset({"wiki"}),
     "posthog": frozenset({"mdx"}),
     "leanpub": frozenset({"markua"}),
     "softcover": frozenset(),
 }
 """The dialects that each system or dialect switches on, besides those for every book."""
+OBSIDIAN = "obsidian"
 MARKS: Mapping[str, tuple[str, ...]] = {
     "mdbook": ("book.toml",),
     "mkdocs": ("mkdocs.yml", "mkdocs.yaml"),
@@ -56,7 +58,7 @@ MARKS: Mapping[str, tuple[str, ...]] = {
     "jupyter-book": ("_toc.yml", "conf.py"),
     "quarto": ("_quarto.yml",),
     "bookdown": ("_bookdown.yml",),
-    "obsidian": (".obsidian",),
+    OBSIDIAN: (".obsidian",),
     "vitepress": (".vitepress", ".vuepress"),
 }
 """Files in the folder of a book that show its system."""
@@ -88,7 +90,9 @@ def recognise(
         # A Jupyter Book also has a _config.yml.
         if "jupyter-book" in names:
             names = [name for name in names if name != "jekyll"]
-        names = [*names, *_of_texts(manuscripts)]
+        # Vaults are published by many site generators.
+        vault = [OBSIDIAN] if OBSIDIAN not in names and (root / MARKS[OBSIDIAN][0]).exists() else []
+        names = [*names, *vault, *_of_texts(manuscripts)]
     return frozenset(dialect for name in names for dialect in SYSTEMS.get(name.casefold(), ()))
 
 

@@ -95,6 +95,8 @@ def entries_of(
 ) -> tuple[Entry, ...]:
     """Return the tree of *manuscripts*: in each folder its page first, then files and folders sorted together.
 
+    The page of a folder stands in it, or beside it under its name.
+
     Args:
         manuscripts: in any order.
         rank: returns the key by which siblings are sorted before their names are compared.
@@ -113,7 +115,19 @@ def entries_of(
     return _entries(tree, rank or (lambda _name, _page: ()), source)
 
 
+def _with_twins(tree: Mapping[str, object]) -> Mapping[str, object]:
+    """Return *tree* with the file `guide.md` as the page of the folder `guide/` beside it, unless the folder has a page of its own."""
+    files = {stem_of(name).casefold(): name for name, item in tree.items() if isinstance(item, Manuscript)}
+    merged = dict(tree)
+    for name, item in tree.items():
+        own = files.get(stem_of(name).casefold())
+        if own in merged and isinstance(item, dict) and folder_page(item) is None:
+            merged[name] = {**item, f"{FOLDER_PAGES[0]}.md": merged.pop(own)}
+    return merged
+
+
 def _entries(tree: Mapping[str, object], rank: Rank, source: str) -> tuple[Entry, ...]:
+    tree = _with_twins(tree)
     stems = [stem_of(name) for name in tree]
     counted = [stem for stem in stems if stem.lower() not in FOLDER_PAGES]
     numbered = sum(prefix_key(stem)[0] != OTHERS for stem in counted) * 2 >= len(counted) > 0

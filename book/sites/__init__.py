@@ -28,12 +28,14 @@ from book.sites import (
     mkdocs,
     myst,
     nextra,
+    obsidian,
     posthog,
     quarto,
     readme,
     sphinx,
     starlight,
     vitepress,
+    wiki,
 )
 from book.sites.files import Files
 from book.sites.finder import Finder
@@ -63,9 +65,11 @@ SYSTEMS: tuple[System, ...] = (
     System(name="sphinx", label="Sphinx", recognise=sphinx.recognise, order=sphinx.order),
     System(name="docsify", label="docsify", recognise=docsify.recognise, order=docsify.order),
     System(name="leanpub", label="Leanpub or Softcover", recognise=leanpub.recognise, order=leanpub.order),
+    System(name="wiki", label="wiki", recognise=wiki.recognise, order=wiki.order),
     System(name="hugo", label="Hugo", recognise=hugo.recognise, order=hugo.order),
     System(name="jekyll", label="Jekyll", recognise=jekyll.recognise, order=jekyll.order),
     System(name="readme", label="README", recognise=readme.recognise, order=readme.order, sure=False),
+    System(name="obsidian", label="Obsidian", recognise=obsidian.recognise, order=obsidian.order, sure=False),
 )
 """All systems; if several fit and list the same number of chapters, the first one wins."""
 
@@ -199,7 +203,7 @@ def _not_used(best: Site, others: list[Site], reason: str) -> list[Problem]:
     return [
         OTHER_NAV.at(Place(path=site.config), f"'{site.config}' is not used: '{best.config}' {reason}")
         for site in others
-        if site is not best and site.config not in (best.config, best.nav)
+        if site is not best and site.config not in (best.config, best.nav) and site.system != "obsidian"
     ]
 
 

@@ -36,6 +36,13 @@ TITLE = regex(r"^#[ \t]+(?!\((?:PART|APPENDIX)(?:\\?\*)?\))(\S.*)$", re.MULTILIN
 FENCE = regex(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 
 
+COUNT = regex(r"^(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]+\s*[-_. ]+\s*(?=\S)")
+"""The number before a name; a year is none."""
+DATE = regex(r"(?:19|20)[0-9]{2}-[0-9]{2}(?:-[0-9]{2})?(?![0-9])")
+MARK_OF_NOTION = regex(r"(?<=\S) [0-9a-f]{32}$")
+"""What Notion writes after the name of a page or a folder that it exports."""
+
+
 def title_of(manuscript: Manuscript) -> str:
     """Return the name of the chapter in the contents: label, title, first H1, first H2, or its file name made readable."""
     front, text = manuscript.front, manuscript.text
@@ -119,11 +126,18 @@ def is_folder_page(path: str) -> bool:
 def readable(name: str) -> str:
     """Return a file or folder name as words: without its number, with spaces for hyphens, and with a capital.
 
-    >>> readable("02-getting-started"), readable("Employment Policies"), readable("2024")
-    ('Getting started', 'Employment Policies', '2024')
+    A year and a date belong to the words, and the mark by which Notion tells pages apart does not.
+
+    >>> readable("02-getting-started"), readable("Employment Policies"), readable("2024"), readable("2024 goals")
+    ('Getting started', 'Employment Policies', '2024', '2024 goals')
+    >>> readable("2024-01-31-all-hands"), readable("Holidays 0123456789abcdef0123456789abcdef")
+    ('2024-01-31 all hands', 'Holidays')
     """
-    words = re.sub(r"[-_\s]+", " ", re.sub(r"^[0-9]+\s*[-_. ]+\s*(?=\S)", "", name)).strip() or name
-    return words[:1].upper() + words[1:]
+    name = MARK_OF_NOTION.sub("", name)
+    date = DATE.match(name)
+    rest = name[date.end() :] if date else COUNT.sub("", name)
+    words = re.sub(r"[-_\s]+", " ", rest).strip() or ("" if date else name)
+    return f"{date[0]} {words}".strip() if date else words[:1].upper() + words[1:]
 
 
 def folded(title: str) -> str:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from book.patterns import regex
 from book.problems import Place
-from book.sites import markdown_lists
+from book.sites import markdown_lists, obsidian
 from book.sites.files import Files
 from book.sites.finder import ADDRESS, Finder, in_repository, repository_of
 from book.sites.site import Item, Items, Library, Repository, Site
@@ -47,7 +47,17 @@ def recognise(files: Files, home: str) -> Site | None:
         ]
         counted = named & set(rest)
         if len(counted) >= LEAST and len(counted) * 2 >= len(rest):
-            return Site(system="readme", label="README", config=nav, nav=nav, repository=repository)
+            vault = obsidian.recognise(files, home)
+            return Site(
+                system="readme",
+                label="README",
+                config=nav,
+                nav=nav,
+                repository=repository,
+                excluded=vault.excluded if vault else (),
+                dialects=vault.dialects if vault else (),
+                named_by_file=vault is not None,
+            )
     return None
 
 
@@ -102,7 +112,7 @@ def _chapters(items: tuple[Item, ...], finder: Finder, folder: str, visited: set
         children = _chapters(item.children, finder, folder, visited)
         if new and path:
             chapters.append(replace(item, path=path.path, matter="main", numbered=True, children=children))
-        elif children and not target and _names_the_list(item.title or ""):
+        elif children and not target and names_the_list(item.title or ""):
             chapters += children
         elif children:
             chapters.append(replace(item, target=None, matter="main", numbered=True, children=children))
@@ -111,10 +121,10 @@ def _chapters(items: tuple[Item, ...], finder: Finder, folder: str, visited: set
     return tuple(chapters)
 
 
-def _names_the_list(title: str) -> bool:
+def names_the_list(title: str) -> bool:
     """Return whether a heading only says that a list follows.
 
-    >>> _names_the_list("📖 Table of Contents"), _names_the_list("Work")
+    >>> names_the_list("📖 Table of Contents"), names_the_list("Work")
     (True, False)
     """
     return " ".join(re.findall(r"[^\W_]+", title)).casefold() in CONTENTS

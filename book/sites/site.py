@@ -92,6 +92,8 @@ class Site(Struct, frozen=True, kw_only=True):
     """Whether the site itself numbers its chapters."""
     joined: bool = False
     """Whether it joins its files before it makes pages, so that ``#id`` leads to a heading of any file."""
+    named_by_file: bool = False
+    """Whether a chapter without a title, or a heading of level 1, has the name of its file; its other headings are sections."""
     places_in_tables: bool = False
     """Whether a table under ``sidebar`` in the front matter of its chapters is for the site: ``{order: 2, label: Start}``."""
     formulas: bool | None = None
