@@ -96,10 +96,10 @@ def check_words(options: argparse.Namespace) -> None:
         raise _no_book(words[0], "this is an edition, not the folder of a book", fix)
 
 
-def check_book(options: argparse.Namespace) -> None:
-    """Raise :class:`SettingsError` if the book's folder does not exist."""
-    check_named(options, options.book)
-    if not (folder := options.book).is_dir():
+def check_book(options: argparse.Namespace, folder: Path) -> None:
+    """Raise :class:`SettingsError` if the *folder* of a book does not exist."""
+    check_named(options, folder)
+    if not folder.is_dir():
         fault = "is a file, not a folder" if folder.exists() else "is not there"
         raise _no_book(
             str(folder),

@@ -99,7 +99,13 @@ def plan(sources: Iterable[Path], out: Path, options: Options) -> tuple[Build, .
     )
 
 
-def run(builds: Sequence[Build], *, executor: Executor | None = None, hear: Hear | None = None) -> Iterator[Outcome]:
+def run(
+    builds: Sequence[Build],
+    *,
+    executor: Executor | None = None,
+    hear: Hear | None = None,
+    interpreters: workers.Interpreters | None = None,
+) -> Iterator[Outcome]:
     """Yield the outcome of each of *builds* as soon as it is there; errors are in the outcomes.
 
     Args:
@@ -107,6 +113,7 @@ def run(builds: Sequence[Build], *, executor: Executor | None = None, hear: Hear
         executor: any ``concurrent.futures.Executor``; it is not shut down, and its machines need Handbound and the same folders.
             None: processes of this machine.
         hear: receives the progress of builds in processes of this machine.
+        interpreters: these processes, if they are kept for later calls.
     """
     if executor is not None:
         absolute = [
@@ -134,7 +141,8 @@ def run(builds: Sequence[Build], *, executor: Executor | None = None, hear: Hear
         if hear is not None and out in by_out:
             hear(by_out[out], text)
 
-    for outcome in _finished(workers.Processes(min(len(rest), workers.CORES), hear=listen), rest):
+    pool = workers.Processes(min(len(rest), workers.CORES), hear=listen, interpreters=interpreters)
+    for outcome in _finished(pool, rest):
         yield replace(outcome, reasons=reasons[outcome.build.out])
 
 

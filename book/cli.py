@@ -10,35 +10,21 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from book import surroundings
 from book.amounts import amount
-from book.arguments import check_book, check_named, check_words, out_of
+from book.arguments import check_book, check_named, out_of
 from book.grammar import as_words, parser
-from book.progress import Line, event, events_of, problem_events
+from book.progress import Line
 from book.stopping import Stopped, listening_for_the_end
 from book.terminal import (
     changed,
-    explain,
-    explain_cache,
     notes,
     open_file,
     pointed,
-    say_last,
-    say_where,
-    show_profile,
-    show_timings,
-    sum_up,
     tally,
     tell,
-    tell_all,
 )
-
-if TYPE_CHECKING:
-    from book.inputs import State
-    from book.manifest import Summary
-    from book.steps import Timing
 
 PUBLISHED = "published"
 """The progress message for which the new set is in place: :data:`book.press.PUBLISHED`."""
@@ -62,16 +48,10 @@ def _run(words: Sequence[str]) -> int:
         parser(next(iter(words), "")).parse_args(as_words(words), options)
         status = COMMANDS[options.command](options)
     except BookError as error:
-        from book import whereabouts  # noqa: PLC0415 - as above
+        from book import building  # noqa: PLC0415 - as above
 
-        home = getattr(options, "book", None)
-        problems = whereabouts.shown(error.problems, home) if home else error.problems
-        if "--json" in words:
-            problem_events(problems)
-            event("end", status=error.status, built=False, open=None)
-            return error.status
-        tell(problems, verbose="-v" in words or "--verbose" in words, notes=True)
-        return error.status
+        verbose = "-v" in words or "--verbose" in words
+        return building.refuse(error, getattr(options, "book", None), events="--json" in words, verbose=verbose)
     except ImportError as error:
         from book import packages  # noqa: PLC0415 - as above
 
@@ -107,7 +87,7 @@ def _new(options: argparse.Namespace) -> int:
 def _adopt(options: argparse.Namespace) -> int:
     from book import starting  # noqa: PLC0415
 
-    check_book(options)
+    check_book(options, options.book)
     if options.show:
         print(starting.adopted(options.book, options.sidebar), end="")
     else:
@@ -118,7 +98,7 @@ def _adopt(options: argparse.Namespace) -> int:
 def _fetch(options: argparse.Namespace) -> int:
     from book import fetching, whereabouts  # noqa: PLC0415
 
-    check_book(options)
+    check_book(options, options.book)
     with Line() as line:
         fetched = fetching.fetch(
             options.book, system=options.sidebar, update=options.update, check=options.check, progress=line.say
@@ -136,94 +116,16 @@ def _fetch(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from book import limits, manifest, whereabouts  # noqa: PLC0415 - --help must be quick
+    from book import building  # noqa: PLC0415 - --help must be quick
 
-    check_words(options)
-    if len(options.books) > 1:
-        from book import shelf  # noqa: PLC0415 - as above
-
-        return shelf.build(options, out_of(options))
-    options.book = options.books[0]
-    check_book(options)
-    out = out_of(options)
-    must_run = options.strict or bool(os.environ.get("CI"))
-    words = manifest.options(
-        options.edition,
-        options.theme,
-        options.sidebar,
-        be_strict=options.strict,
-        must_run=must_run,
-        plain=options.plain,
-    )
-    comparison = manifest.Comparison(reasons=("--check runs the validators" if options.check else "--force",))
-    if not (options.force or options.check):
-        comparison = manifest.compare(options.book, out, words)
-        if comparison.summary is not None:
-            _finish(options, whereabouts.placed(comparison.summary, options.book, out), out, 0, built=False)
-            return 0
-    if options.explain:
-        explain(comparison.reasons)
-    # Modules and a book are no garbage; pages are, and :mod:`book.press` knows when they are made.
-    with limits.uncollected():
-        return _build_anew(options, out, must_run=must_run, before=comparison.before)
-
-
-def _build_anew(options: argparse.Namespace, out: Path, *, must_run: bool, before: State | None) -> int:
-    """Build a book that has changed, and print how that ended."""
-    from book import cache, manifest, press, stopwatch, whereabouts  # noqa: PLC0415 - 150 milliseconds when there is nothing to do
-
-    timings: list[Timing] = []
-    with stopwatch.watching() as times, Line(plain=True, quiet=options.quiet, events=options.json) as line:
-        result = press.build(
-            options.book,
-            out,
-            editions=options.edition,
-            theme_name=options.theme,
-            system=options.sidebar,
-            be_strict=options.strict,
-            validators=options.check,
-            must_run=must_run,
-            plain=options.plain,
-            progress=line.say,
-            timed=timings.append,
-            before=before,
-        )
-    if options.explain:
-        explain_cache(cache.TALLY, result.report.problems)
-    if options.profile:
-        show_profile(timings, times)
-    if options.verbose:
-        show_timings(timings)
-        for trace in result.traces:
-            print(trace, end="", file=sys.stderr)
-    summary = whereabouts.placed(manifest.Summary.of(result.report, result.missing), options.book, out)
-    _finish(options, summary, out, result.status, built=True)
-    if not options.json:  # the tools that are missing are no problems of the book
-        say_last(summary.problems[: len(result.report.problems)], result.report.unmade, published=result.status != 1)
-    return result.status
-
-
-def _finish(options: argparse.Namespace, summary: Summary, out: Path, status: int, *, built: bool) -> None:
-    """Print how a build ended, or that there was nothing to do."""
-    if options.json:
-        events_of(summary, out, status, built=built)
-        return
-    tell_all(summary, verbose=options.verbose, quiet=options.quiet)
-    if status == 1 or options.quiet:
-        return
-    sum_up(summary, out, verbose=options.verbose)
-    if not built:
-        print("nothing has changed since these were built")
-    say_where(summary, out)
-    if options.open and summary.opens:
-        open_file(out / summary.opens)
+    return building.keep_building(options) if options.watch else building.build(options)
 
 
 def _check(options: argparse.Namespace) -> int:
     from book import checking, manifest, whereabouts  # noqa: PLC0415
     from book.problems import Severity  # noqa: PLC0415
 
-    check_book(options)
+    check_book(options, options.book)
     out = out_of(options)
     with Line() as line:
         result = checking.check(
@@ -252,7 +154,7 @@ def _lint(options: argparse.Namespace) -> int:
     if fault := lint.unknown((*options.only, *options.ignore)):
         print(f"book lint: {fault}", file=sys.stderr)
         return 2
-    check_book(options)
+    check_book(options, options.book)
     checks = lint.Choice(only=tuple(options.only), ignore=tuple(options.ignore), severity=Severity.WARNING)
     with Line() as line:
         proofread = press.read(options.book, system=options.sidebar, dated=False, checks=checks, progress=line.say)
@@ -297,7 +199,7 @@ def _order(options: argparse.Namespace) -> int:
     from book import press, sidebar, whereabouts  # noqa: PLC0415
     from book.problems import Severity, worst  # noqa: PLC0415
 
-    check_book(options)
+    check_book(options, options.book)
     read = press.reading_order(options.book, options.sidebar)
     tell(whereabouts.shown(read.problems, options.book), verbose=False, notes=True)
     order, chapters = read.value.sidebar, read.value.manuscripts
@@ -310,7 +212,7 @@ def _serve(options: argparse.Namespace) -> int:
     from book import serve  # noqa: PLC0415
     from book.serve import editor  # noqa: PLC0415
 
-    check_book(options)
+    check_book(options, options.book)
     serve.serve(
         options.book,
         port=options.port,

@@ -43,6 +43,7 @@ EXAMPLES = {
   book build                          build the book in content/ into build/
   book build handbook -o out -e epub  build one edition of another book
   book build books/* -o out           build many books side by side, into out/NAME
+  book build --watch -e pdf           build one edition, and again after each save
   book build --check --strict         check everything, accept no warnings
   book build --explain                show what has changed since the last build""",
     "check": """examples:
@@ -274,6 +275,11 @@ EVENTS = """events of --json, one object per line on standard output:
   {"event": "books", "status": …, "built": …, "unchanged": …, "in part": …,
    "not published": …}
                   status: the worst; then the number of books of each kind
+  With --watch, these of each build are followed by
+  {"event": "waiting"}
+                  everything is built; nothing happens before the next save
+  {"event": "changed", "paths": […]}
+                  files of a book, or its folder, have changed: another build begins
 
 """
 
@@ -318,6 +324,8 @@ def _add_build(commands: Commands) -> None:
         metavar="EDITION",
         help=f"build only this edition: {', '.join(EDITIONS)}; repeatable, or with commas: epub,pdf",
     )
+    help_ = "build again after each save, until Ctrl-C, in a process in which everything stays loaded"
+    build.add_argument("--watch", action="store_true", help=help_)
     build.add_argument("--open", action="store_true", help="open the result in the browser")
     build.add_argument("--force", action="store_true", help="build even if nothing has changed")
     build.add_argument("--explain", action="store_true", help="show what has changed, and what came from the cache")

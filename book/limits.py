@@ -20,6 +20,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Literal
 
+from book.stopping import is_swallowed
+
 TICK = 0.02
 """Seconds of processor time between two checks."""
 WAITING = 10
@@ -110,7 +112,7 @@ def within(*, seconds: float, mebibytes: float | None = None) -> Iterator[None]:
         if not running or now < quiet:
             return
         late = now > end or time.monotonic() > latest
-        if not (late or resident() > most) or _imports(frame) > imports or _is_swallowed(frame):
+        if not (late or resident() > most) or _imports(frame) > imports or is_swallowed(frame):
             return
         quiet = now + PATIENCE
         raise Exceeded("time", f"{seconds:g} s") if late else Exceeded("memory", f"{mebibytes:g} MiB")
@@ -138,16 +140,6 @@ def _imports(frame: FrameType | None) -> int:
         count += frame.f_code.co_filename.startswith("<frozen importlib._bootstrap")
         frame = frame.f_back
     return count
-
-
-def _is_swallowed(frame: FrameType | None) -> bool:
-    """Return whether Python would print and forget an exception raised in *frame*: in a callback of a weak reference, or a ``__del__``."""
-    while frame is not None:
-        code = frame.f_code
-        if code.co_name == "__del__" or code.co_filename.endswith(("weakref.py", "_weakrefset.py")):
-            return True
-        frame = frame.f_back
-    return False
 
 
 def resident() -> int:

@@ -24,6 +24,7 @@ from book.terminal import explain_cache, tell, verdict
 
 if TYPE_CHECKING:
     from book.batch import Build, Outcome
+    from book.workers import Interpreters
 
 KINDS: Final = ("built", "unchanged", "in part", "not published")
 """The possible results of a build."""
@@ -31,8 +32,14 @@ REASONS = 3
 """The most reasons to build a book that are printed."""
 
 
-def build(options: argparse.Namespace, out: Path) -> int:
-    """Build each of several books into a folder of its own in *out*, print how it went, and return the exit status."""
+def build(options: argparse.Namespace, out: Path, interpreters: Interpreters | None = None) -> int:
+    """Build each of several books into a folder of its own in *out*, print how it went, and return the exit status.
+
+    Args:
+        options: of the command.
+        out: the output folder.
+        interpreters: what runs the builds, if it is kept for later ones.
+    """
     from book import batch  # noqa: PLC0415 - its types are needed above, its code only for several books
 
     how = batch.Options(
@@ -50,7 +57,7 @@ def build(options: argparse.Namespace, out: Path) -> int:
     with Line(quiet=options.quiet, events=options.json) as line:
         board = Shelf(line, len(builds))
         try:
-            for outcome in batch.run(builds, hear=board.say):
+            for outcome in batch.run(builds, hear=board.say, interpreters=interpreters):
                 outcomes.append(outcome)
                 quiet = options.quiet or options.json
                 board.end(outcome, printed="" if quiet else line_of(outcome))

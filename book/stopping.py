@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+
+RETRY = 0.02
+"""Seconds after which a signal comes again that came where its exception would be lost."""
 
 
 class Stopped(BaseException):
@@ -23,8 +27,10 @@ class Stopped(BaseException):
 def listening_for_the_end() -> Iterator[None]:
     """End on SIGTERM and SIGINT with a one-line message, unless a calling program handles these signals."""
 
-    def end(number: int, _: FrameType | None) -> NoReturn:
-        raise Stopped(number)
+    def end(number: int, frame: FrameType | None) -> None:
+        if not is_swallowed(frame):
+            raise Stopped(number)
+        threading.Timer(RETRY, os.kill, (os.getpid(), number)).start()
 
     ours = {}
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -40,3 +46,13 @@ def listening_for_the_end() -> Iterator[None]:
     finally:
         for number, before in ours.items():
             signal.signal(number, before)
+
+
+def is_swallowed(frame: FrameType | None) -> bool:
+    """Return whether Python would print and forget an exception raised in *frame*: in a callback of a weak reference, or a ``__del__``."""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "__del__" or code.co_filename.endswith(("weakref.py", "_weakrefset.py")):
+            return True
+        frame = frame.f_back
+    return False

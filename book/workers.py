@@ -93,7 +93,14 @@ class Processes(Executor):
     Nothing is imported from the current folder, even if PYTHONPATH contains it.
     """
 
-    def __init__(self, most: int, seconds: int | None = None, *, hear: Hear | None = None) -> None:
+    def __init__(
+        self,
+        most: int,
+        seconds: int | None = None,
+        *,
+        hear: Hear | None = None,
+        interpreters: Interpreters | None = None,
+    ) -> None:
         """Make a pool without processes: they are started when they are needed.
 
         Args:
@@ -101,11 +108,12 @@ class Processes(Executor):
             seconds: processor time for the work of a call; :data:`SPARE` seconds later its process is killed. With a limit, each
                 call has a new process; without one, a process runs one call after the other.
             hear: receives the values that calls :func:`tell`.
+            interpreters: what runs the calls, if the caller keeps it for another pool; else it ends with this one.
         """
         self._threads = ThreadPoolExecutor(most)  # they only wait
         self._seconds, self._hear = seconds, hear
         self._cores = max(1, CORES // most)
-        self._interpreters = Interpreters()
+        self._interpreters, self._kept = interpreters or Interpreters(), interpreters is not None
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Return the future result of ``fn(*args, **kwargs)``; *fn* must be a function at the top level of a module.
@@ -120,7 +128,7 @@ class Processes(Executor):
             self._threads.shutdown(wait=False, cancel_futures=True)
             self._interpreters.end()
         self._threads.shutdown(wait, cancel_futures=cancel_futures)
-        if wait:
+        if wait and not self._kept:
             self._interpreters.release()
 
     def _called(self, *call: object) -> Any:

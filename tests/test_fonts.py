@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
+import os
+import shutil
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from fontTools.ttLib import TTFont
 
+from book.paged import math_svg
 from book.theme import fonts
+from book.view import cover
 from tests.loops import some
 
 FONTS = Path(__file__).resolve().parent.parent / "themes" / "_fonts"
@@ -145,3 +150,35 @@ def test_a_cut_face_has_its_letters_its_features_and_nothing_else(faces: dict[st
     for name in some({part.getBestCmap()[code] for code in letters}):
         assert part["hmtx"].metrics[name][0] in {width for width, _ in whole["hmtx"].metrics.values()}
     assert "fpgm" not in part
+
+
+def test_another_font_in_the_place_of_a_file_is_read_even_if_it_has_the_same_time(tmp_path: Path) -> None:
+    file = tmp_path / "Regular.ttf"
+
+    def put(name: str) -> tuple[object, ...]:
+        shutil.copyfile(FONTS / name, file)
+        os.utime(file, ns=(0, 0))
+        weight, style = fonts.looked_at(file)
+        face = fonts.Face(family="Own", weight=weight, style=style, path=file, role="serif")
+        measures = cover.width("Handbound", face, 100.0), math_svg._x_height(file)
+        return weight, style, fonts.credit(file), fonts.covered(face), *measures
+
+    names = ("literata/Regular.ttf", "alegreya/BoldItalic.ttf")
+    first, second = map(put, names)
+    assert all(one != other for one, other in zip(first, second, strict=True))
+    assert put(names[0]) == first
+
+
+@pytest.mark.needs_pango
+def test_the_mark_of_a_shortened_line_is_that_of_the_font_not_of_an_earlier_one_of_its_name() -> None:
+    from book.paged.render.shared_fonts import SHORTENING, Embedded
+
+    texts = []
+    for name in ("literata/Regular.ttf", "inter/Regular.ttf"):
+        data = (FONTS / name).read_bytes()
+        letters = TTFont(io.BytesIO(data))
+        glyphs = [letters.getGlyphID(letters.getBestCmap()[ord(sign)]) for sign in SHORTENING]
+        font = SimpleNamespace(file_content=data, index=0, hash="AAAAAA", to_unicode=dict.fromkeys(glyphs, "wrong"))
+        Embedded({name: font}).used()
+        texts.append([font.to_unicode[glyph] for glyph in glyphs])
+    assert texts == [list(SHORTENING)] * 2

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import re
-import resource
-import shutil
 import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
-from watchfiles import Change
 
-from book.serve import watching
 from book.serve.builder import Builder
 from book.serve.preview import READY, Preview
 from tests.making import cut_letters, write_book
@@ -169,158 +164,6 @@ async def _built(preview: Preview, words: str) -> str:
             version: str = state["editions"]["html"]["version"]
             return version
     raise AssertionError("the preview has ended")
-
-
-# The watch.
-
-
-@contextlib.asynccontextmanager
-async def watched(*folders: Path) -> AsyncIterator[AsyncIterator[frozenset[Path]]]:
-    """Watch *folders*; the watch has begun when this yields."""
-    stop = asyncio.Event()
-    batches = watching.changes(folders, stop, lambda _: None)
-    marker = folders[0] / "marker"
-
-    async def first() -> frozenset[Path]:
-        return await anext(batches)
-
-    waits = asyncio.create_task(first())
-    await steps()
-    marker.write_text("")
-    assert marker in await waits
-    yield batches
-    stop.set()
-    async for _ in batches:
-        pass
-
-
-async def _begun_anew(batches: AsyncIterator[frozenset[Path]]) -> None:
-    async for batch in batches:
-        if not batch:
-            return
-
-
-def deleted(book: Path) -> None:
-    """Delete the folder and make it again, faster than anyone looks."""
-    shutil.rmtree(book)
-    book.mkdir()
-
-
-def renamed(book: Path) -> None:
-    """Put another folder in its place, as an exchange of branches may do."""
-    new = book.with_name("new")
-    new.mkdir()
-    book.rename(book.with_name("old"))
-    new.rename(book)
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Path:
-    """A folder under the name that the watch reports."""
-    folder = tmp_path.resolve() / "book"
-    folder.mkdir()
-    return folder
-
-
-@pytest.mark.parametrize("replace", [deleted, renamed])
-def test_a_folder_that_is_replaced_is_watched_again(book: Path, replace: Callable[[Path], None]) -> None:
-    async def test() -> None:
-        async with watched(book) as batches:
-            replace(book)
-            await _begun_anew(batches)
-            (book / "a.md").write_text("A")
-            assert book / "a.md" in await anext(batches)
-
-    run(test)
-
-
-def test_a_folder_that_is_missing_for_a_while_is_watched_again(book: Path) -> None:
-    async def test() -> None:
-        themes = book.with_name("themes")
-        themes.mkdir()
-        async with watched(book, themes) as batches:
-            shutil.rmtree(book)
-            await _begun_anew(batches)  # which shows that the book is missing
-            write_book(book, "# B\n")
-            await _begun_anew(batches)
-            (book / "a.md").write_text("A")
-            assert book / "a.md" in await anext(batches)
-
-    run(test)
-
-
-def test_a_new_folder_is_watched_too(book: Path) -> None:
-    async def test() -> None:
-        async with watched(book) as batches:
-            (book / "part/deep").mkdir(parents=True)
-            assert book / "part" in await anext(batches)
-            (book / "part/deep/a.md").write_text("A")
-            async for batch in batches:
-                if book / "part/deep/a.md" in batch:
-                    break
-
-    run(test)
-
-
-def test_where_the_system_reports_no_changes_files_are_compared(book: Path) -> None:
-    async def test() -> None:
-        messages: list[str] = []
-        stop, full = asyncio.Event(), contextlib.ExitStack()
-
-        def say(message: str) -> None:
-            full.close()
-            messages.append(message)
-
-        batches = watching.changes((book,), stop, say)
-        full.enter_context(no_file_opens())
-        waits = asyncio.ensure_future(anext(batches))
-        while not messages:
-            await steps()
-        (book / "a.md").write_text("A")
-        assert book / "a.md" in await waits
-        assert len(messages) == 1
-        assert "Too many open files" in messages[0]
-        stop.set()
-        async for _ in batches:
-            pass
-
-    run(test)
-
-
-@contextlib.contextmanager
-def no_file_opens() -> Iterator[None]:
-    """Let this process open as many files as it may: a watch is a file too."""
-    _, hard = before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
-    files: list[int] = []
-    try:
-        with contextlib.suppress(OSError):
-            while True:
-                files.append(os.open(os.devnull, os.O_RDONLY))
-        yield
-    finally:
-        for file in files:
-            os.close(file)
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
-
-
-@pytest.mark.parametrize(
-    ("name", "counts"),
-    [
-        ("01.md", True),
-        (".vitepress/config.ts", True),
-        ("4913-a-number.md", True),
-        ("4913", False),
-        ("01.md~", False),
-        (".01.md.swp", False),
-        (".git/index", False),
-        ("out/book.html", False),
-    ],
-)
-def test_changes_that_no_author_made_do_not_count(tmp_path: Path, name: str, counts: bool) -> None:
-    (tmp_path / "out/.handbound").mkdir(parents=True)
-    watch = watching.Filter([tmp_path])
-    assert watch(Change.modified, str(tmp_path / name)) is counts
 
 
 # The end.

@@ -29,7 +29,7 @@ from book.model import Book, Chapter, Section, Title
 from book.paged.pages import Formula, Page
 from book.problems import Kind, Place, Problem, Severity, Subject
 from book.theme import Theme
-from book.theme.fonts import Face
+from book.theme.fonts import Face, until_changed
 
 UNDRAWN = Kind("F103", Severity.WARNING, "a formula that cannot be drawn is printed as code")
 SHRUNK = Kind("F104", Severity.NOTE, "a formula that was scaled down to fit the line")
@@ -334,7 +334,7 @@ def _scale(theme: Theme) -> float:
     return _x_height(path) / _x_height(_file()) if path else 1.0
 
 
-@functools.cache
+@until_changed
 def _x_height(path: Path) -> float:
     from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
 

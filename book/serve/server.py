@@ -22,8 +22,8 @@ from book.serve.application import application
 from book.serve.builder import Builder
 from book.serve.editor import Editor
 from book.serve.preview import Preview
-from book.serve.watching import changes
 from book.theme.files import house
+from book.watching import watching
 
 HOST = "127.0.0.1"
 PORT = Kind("V101", Severity.ERROR, "the preview cannot use a port")
@@ -113,27 +113,30 @@ async def _serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
 
-    async def watch() -> None:
-        async for files in changes((source, house()), stop, say):
+    failure: asyncio.Future[None] = loop.create_future()
+
+    def change(files: frozenset[Path] | Exception) -> None:
+        if isinstance(files, Exception):
+            failure.set_exception(files)
+        else:
             preview.change(files or {source})
 
     # The watch begins before the first build reads anything, so that no change is missed.
-    answering = asyncio.create_task(server.serve(sockets=[listener]))
-    watching = asyncio.create_task(watch())
-    building = asyncio.create_task(preview.run())
-    url = f"http://{HOST}:{listener.getsockname()[1]}/{token}/"
-    say(f"preview: {url}\nCtrl-C stops it")
-    if browser and _has_screen():
-        # Some commands for a browser end only when its window is closed: nothing waits for this thread.
-        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-    waiting = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait((answering, watching, building, waiting), return_when=asyncio.FIRST_COMPLETED)
-    stop.set()
-    server.should_exit = True
-    preview.stop()
-    building.cancel()
-    await asyncio.wait([building])
-    await builder.stop()
-    await asyncio.gather(answering, watching, return_exceptions=True)
+    with watching((source, house()), lambda files: loop.call_soon_threadsafe(change, files), say):
+        answering = asyncio.create_task(server.serve(sockets=[listener]))
+        building = asyncio.create_task(preview.run())
+        url = f"http://{HOST}:{listener.getsockname()[1]}/{token}/"
+        say(f"preview: {url}\nCtrl-C stops it")
+        if browser and _has_screen():
+            # Some commands for a browser end only when its window is closed: nothing waits for this thread.
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+        waiting = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait((answering, failure, building, waiting), return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        preview.stop()
+        building.cancel()
+        await asyncio.wait([building])
+        await builder.stop()
+        await asyncio.gather(answering, return_exceptions=True)
     for task in done - {waiting}:
         task.result()  # raises its error

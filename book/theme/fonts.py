@@ -8,9 +8,9 @@ import io
 import logging
 import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -47,6 +47,27 @@ class Face(Struct, frozen=True, kw_only=True):
         return f"{re.sub(r'[^A-Za-z0-9]+', '', self.family)}-{self.weight}{'i' if self.style == 'italic' else ''}"
 
 
+T = TypeVar("T")
+
+
+def until_changed(read: Callable[[Path], T]) -> Callable[[Path], T]:
+    """Return *read*, which reads a font, so that it reads each file once, and again when another font is in its place.
+
+    The files of a typeface often have the same time of change, and keep it when they are copied: more than that counts.
+    """
+
+    @functools.lru_cache(maxsize=500)
+    def known(path: Path, *_: int) -> T:
+        return read(path)
+
+    @functools.wraps(read)
+    def current(path: Path) -> T:
+        state = path.stat()
+        return known(path, state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+
+    return current
+
+
 def opened(path: Path) -> Any:
     """Return the face in the file *path*, for HarfBuzz."""
     import uharfbuzz  # noqa: PLC0415 - slow to import, but less so than fontTools
@@ -64,15 +85,17 @@ def looked_at(path: Path, data: bytes | None = None) -> tuple[int, str]:
     Raises:
         ValueError: it is not a font, or lacks a table.
     """
-    return _look(path, path.stat().st_mtime_ns) if data is None else _look.__wrapped__(path, 0, data)
+    return _styled(path) if data is None else _checked(data)
 
 
-@functools.cache
-def _look(path: Path, _: int, data: bytes | None = None) -> tuple[int, str]:
-    if data is None:
-        table = opened(path).reference_table("OS/2").data
-        (weight,), (selection,) = struct.unpack_from(">H", table, 4), struct.unpack_from(">H", table, 62)
-        return weight, "italic" if selection & 1 else "normal"
+@until_changed
+def _styled(path: Path) -> tuple[int, str]:
+    table = opened(path).reference_table("OS/2").data
+    (weight,), (selection,) = struct.unpack_from(">H", table, 4), struct.unpack_from(">H", table, 62)
+    return weight, "italic" if selection & 1 else "normal"
+
+
+def _checked(data: bytes) -> tuple[int, str]:
     from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
 
     if not data.startswith(KINDS):
@@ -93,7 +116,7 @@ LONGEST_NAME = 100
 """The most letters of the name of a typeface or of a designer."""
 
 
-@functools.cache
+@until_changed
 def credit(path: Path) -> str:
     """Return the name of the typeface in the file *path*, followed by its designer if the font says it; empty if it has no sound name."""
     from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
@@ -130,11 +153,11 @@ def _damage(path: str, kind: type[ValueError] | None = None) -> Iterator[None]:
 
 def covered(face: Face) -> frozenset[int]:
     """Return the code points for which *face* has a glyph."""
-    return _covered(face.path, face.path.stat().st_mtime_ns)
+    return _covered(face.path)
 
 
-@functools.cache
-def _covered(path: Path, _: int) -> frozenset[int]:
+@until_changed
+def _covered(path: Path) -> frozenset[int]:
     with _damage(_short(path)):
         return frozenset(opened(path).unicodes)
 

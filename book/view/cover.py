@@ -21,7 +21,7 @@ from book.html_names import SVG
 from book.model import Asset, Book, Budgets
 from book.patterns import regex
 from book.theme import Theme, foreign_scripts
-from book.theme.fonts import Face, opened
+from book.theme.fonts import Face, opened, until_changed
 
 WIDTH, HEIGHT = 1600, 2560
 """Size that shops recommend: 1 : 1.6, at least 2,500 pixels on the longer side."""
@@ -296,7 +296,7 @@ def face(theme: Theme, role: str, weight: int) -> Face:
     return min(faces, key=lambda face: abs(face.weight - weight))
 
 
-@functools.cache
+@until_changed
 def _font(path: Path) -> Any:
     """Return the font in the file *path*, for HarfBuzz, which measures in its units per em."""
     import uharfbuzz  # noqa: PLC0415 - a book with a picture for its cover needs none
@@ -317,7 +317,7 @@ class _Advances(dict[str, int]):
         return self[letter]
 
 
-_advances = functools.cache(_Advances)
+_advances = until_changed(_Advances)
 
 
 def _units(text: str, face: Face) -> int:

@@ -13,6 +13,7 @@ import pytest
 
 from book import cli
 from book.markdown import pandoc
+from book.stopping import Stopped, listening_for_the_end
 from tests.cli.command_line import ANSWER, SOUND, outside
 from tests.making import published, write_files
 
@@ -109,6 +110,24 @@ def test_an_interrupted_run_prints_one_message_and_leaves_the_earlier_editions(
     assert process.returncode == status
     assert said.splitlines()[-1] == "interrupted; existing editions are unchanged"
     assert published(out) == before
+
+
+def test_a_signal_is_not_lost_where_python_would_forget_its_exception() -> None:
+    class Ended:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    def run() -> None:
+        with listening_for_the_end():
+            Ended()
+            time.sleep(60)
+
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        with pytest.raises(Stopped):
+            run()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_caller_with_its_own_signal_handlers_still_receives_signals(

@@ -17,8 +17,10 @@ from book.paged.segments import Glyphs, UnjoinableError
 
 SHORTENING = "…."
 """What Pango puts in place of the end of a line that is too long: one mark, or three where the font lacks it."""
-_SHORTENING_GLYPHS: dict[str, dict[int, str]] = {}
-"""Name of a font -> the glyphs of those marks."""
+DIRECTORY = 1000
+"""More bytes than the directory of the tables of a font takes, which has a checksum of each table (OpenType 1.9, "Table Directory")."""
+_SHORTENING_GLYPHS: dict[tuple[bytes, int, int], dict[int, str]] = {}
+"""Beginning, length and number in its file of a font -> the glyphs of those marks. Its name may be that of another font later."""
 
 
 class Embedded(dict[Any, Any]):
@@ -48,14 +50,14 @@ def _mean_themselves(font: Any) -> None:
 
     WeasyPrint keeps the first text of a glyph, so that each such mark in the book would be copied as the end of some running head.
     """
-    if font.hash not in _SHORTENING_GLYPHS:
+    key = (font.file_content[:DIRECTORY], len(font.file_content), font.index)
+    if key not in _SHORTENING_GLYPHS:
         letters = uharfbuzz.Font(uharfbuzz.Face(font.file_content, font.index))
         glyphs = {letters.get_nominal_glyph(ord(sign)): sign for sign in SHORTENING}
         # A font of pictures may have no table of characters.
-        _SHORTENING_GLYPHS[font.hash] = {glyph: sign for glyph, sign in glyphs.items() if glyph is not None}
-    font.to_unicode.update(
-        {glyph: sign for glyph, sign in _SHORTENING_GLYPHS[font.hash].items() if glyph in font.to_unicode}
-    )
+        _SHORTENING_GLYPHS[key] = {glyph: sign for glyph, sign in glyphs.items() if glyph is not None}
+    marks = _SHORTENING_GLYPHS[key]
+    font.to_unicode.update({glyph: sign for glyph, sign in marks.items() if glyph in font.to_unicode})
 
 
 def glyphs_of(font: Any) -> Glyphs:
