@@ -20,6 +20,7 @@ from book.patterns import regex
 from book.seal import EPOCH
 from book.settings import Settings, languages
 from book.sidebar.way import walk
+from book.sites.names import MARK_OF_NOTION
 from book.style import text
 from book.style.house_style import style_of
 
@@ -64,11 +65,16 @@ def names(paths: Iterable[str]) -> dict[str, str]:
     return result
 
 
+NUMBER = regex(r"^(?!(?:19|20)\d\d(?!\d))\d+(?:[.\s_-]+(?=\D)|[.\s_-]+(?=\d+\D))")
+"""A number before the name of a file; a year is none."""
+
+
 def _name_parts(path: str) -> tuple[str, ...]:
     pieces = re.sub(r"\.[A-Za-z]+$", "", path).split("/")
     if len(pieces) > 1 and pieces[-1].lower() in ("index", "_index", "readme"):
         pieces = pieces[:-1]
-    slugs = tuple(slug(re.sub(r"^\d+(?:[.\s_-]+(?=\D)|[.\s_-]+(?=\d+\D))", "", piece)) for piece in pieces)
+    pieces = [MARK_OF_NOTION.sub("", piece) for piece in pieces]
+    slugs = tuple(slug(NUMBER.sub("", piece)) for piece in pieces)
     return tuple(piece for piece in slugs if piece) or ("",)
 
 

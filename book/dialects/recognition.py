@@ -11,6 +11,7 @@ from book.notation import NotationError, Spot, read_loose_yaml
 from book.problems import Kind, Place, Severity, nearest
 from book.safe_open import Refusal, open_file
 from book.settings import Settings
+from book.sites.names import MARK_OF_NOTION
 from book.sites.site import Site
 
 UNKNOWN = Kind("S121", Severity.WARNING, "a dialect that Handbound does not know")
@@ -42,6 +43,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "bookdown": frozenset({"quarto", "bookdown"}),
     "obsidian": frozenset({"obsidian"}),
     "wiki": frozenset({"wiki"}),
+    "notion": frozenset({"notion"}),
     "posthog": frozenset({"mdx"}),
     "leanpub": frozenset({"markua"}),
     "softcover": frozenset(),
@@ -102,6 +104,8 @@ def _of_texts(manuscripts: Sequence[Manuscript]) -> list[str]:
     paths = [manuscript.path for manuscript in manuscripts]
     if any(path.endswith(".mdx") for path in paths):
         names.append("mdx")
+    if sum(bool(MARK_OF_NOTION.search(path.removesuffix(".md"))) for path in paths) * 2 > len(paths):
+        names.append("notion")
     if any(path.endswith((".qmd", ".Rmd")) for path in paths):
         names.append("quarto")
     if any("{{</*" in manuscript.text or "{{%/*" in manuscript.text for manuscript in manuscripts):

@@ -1,0 +1,59 @@
+"""Pages that Notion exports: properties below the title stand on lines of their own, databases are tables, icons are left out."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from book.dialects import directive_tables
+from book.dialects.context import Context
+from book.dialects.includes import included
+from book.dialects.rows import Row
+from book.dialects.tags import Edit, Passage
+from book.model import Manuscript
+from book.patterns import regex
+
+_PROPERTIES = regex(r"\A\s*#[ \t][^\n]*\n+(?P<lines>(?:[^\W\d_][^\n:]{0,60}: [^\n]*\n){2,})(?=[ \t]*(?:\n|\Z))")
+_DATABASE = regex(r"^\[(?P<words>[^\[\]\n]*)\]\((?P<path>[^()\s]+\.csv)\)[ \t]*$", re.MULTILINE)
+_ICON = regex(r"<img\s[^<>]*\bsrc=\"https://(?:www\.)?notion\.so/icons/[^<>]*>")
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with its properties, databases and icons as readers of a book expect them."""
+    page = Passage(manuscript)
+    edits = [*_properties(page), *_databases(page, context)]
+    for match in _ICON.finditer(page.visible):
+        context.take(match[0])
+        edits.append(Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),)))
+    return page.with_edits(edits)
+
+
+def _properties(page: Passage) -> Iterator[Edit]:
+    """Yield a line end after each property but the last."""
+    match = _PROPERTIES.match(page.text + "\n")
+    if match:
+        start = match.start("lines")
+        for line in match["lines"].rstrip("\n").split("\n")[:-1]:
+            start += len(line)
+            yield Edit(start=start, end=start, new=(page.made("\\", start - 1),))
+            start += 1
+
+
+def _databases(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield tables in place of links to databases, which Notion shows in the page."""
+    for match in _DATABASE.finditer(page.visible):
+        start = match.start()
+        row, path = page.row(start), unquote(match["path"])
+        beside = f"{context.library.root}/{posixpath.dirname(row.origin.path)}/{path}"
+        body = included(row, path, context) if os.path.isfile(beside) else None  # noqa: PTH113 - no path of a stranger raises here
+        if not body:
+            continue
+        context.take(match[0])
+        table = directive_tables.separated(body, {"header-rows": "1"}, row, "")
+        words = page.text[match.start("words") : match.end("words")]
+        title: list[Row] = [page.made(f"**{words}**", start)] if words.strip() else []
+        blank = page.made("", start)
+        yield Edit(start=start, end=match.end(), new=(blank, *title, blank, *table, blank), block=True)
