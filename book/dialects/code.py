@@ -25,8 +25,10 @@ _SITE_COMMENT = regex(
 """Comments that tell a site how to show a line."""
 _LANGUAGE = regex(r"[\w+#.-]+")
 _PLAIN = regex(r"[\w+#./-]*[ \t]*$")
-_FLAG = regex(r"lines|wrap|expandable|twoslash|[\w-]+=.*|\{.*")
-"""An option after the title of a block of code of Mintlify."""
+_FLAG = regex(r"lines|wrap|expandable|twoslash|live|noInline|npm2yarn|showLineNumbers|copy|[\w-]+=.*|\{.*")
+"""An option after the language, or the title, of a block of code."""
+_ANNOTATION = regex(r"(?<=\([0-9]\))!|(?<=\([0-9]{2}\))!")
+"""What tells Material for MkDocs to show only the number of a comment: ``# (1)!``."""
 _HIDDEN = regex(r"[ \t]*#(?: |$)")
 RUST = frozenset({"rust", "rs"})
 
@@ -37,8 +39,11 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         return manuscript
     rows = rows_of(manuscript)
     marked = "[!code" in manuscript.text or "highlight-" in manuscript.text
+    annotated = ")!" in manuscript.text and "mkdocs" in context.library.names
     fences = [
-        fence for fence in boxes.structure(rows).fences if marked or not _PLAIN.match(fence.info) or _is_rust(fence)
+        fence
+        for fence in boxes.structure(rows).fences
+        if marked or annotated or not _PLAIN.match(fence.info) or _is_rust(fence)
     ]
     if not fences:
         return manuscript
@@ -50,6 +55,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         result += opening
         inside = rows[fence.line + 1 : fence.end]
         inside = _without_site_comments(inside, context) if marked else inside
+        inside = [_unmarked(row) for row in inside] if annotated else inside
         result += _shown(inside, context) if hides and "mdbook" in context.library.names else inside
         at = fence.end
     return with_rows(manuscript, [*result, *rows[at:]])
@@ -67,6 +73,12 @@ def _without_site_comments(rows: Sequence[Row], context: Context) -> list[Row]:
         if row.text[: match.start()].strip():
             result.append(row.cut(0, match.start()))
     return result
+
+
+def _unmarked(row: Row) -> Row:
+    """Return a line of code without the mark after the number of an annotation."""
+    match = _ANNOTATION.search(row.text)
+    return join(row.cut(0, match.start()), row.cut(match.end())) if match else row
 
 
 def _is_rust(fence: Fence) -> bool:
@@ -113,7 +125,7 @@ def _opening(row: Row, fence: Fence, context: Context) -> tuple[list[Row], bool]
 def _is_option(info: str, language: str, words: str) -> bool:
     """Return whether the text after the language consists of options only; prose there is reported elsewhere."""
     rest = info[len(language) :].strip() if info.startswith(language) else info
-    if words or rest.startswith((",", "{", ":")) or "=" in rest:
+    if words or rest.startswith((",", "{", ":")) or "=" in rest or all(map(_FLAG.fullmatch, rest.split())):
         return True
     return len(rest.split()) == 1
 

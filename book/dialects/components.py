@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from book.dialects.component_tags import tags
 from book.dialects.context import Context, words
+from book.dialects.includes import included
 from book.dialects.rows import Row
-from book.dialects.tags import Edit, Passage, Tag, fenced, pair
+from book.dialects.tags import UNREAD, Edit, Passage, Tag, fenced, pair
 from book.model import Manuscript
 from book.patterns import regex
 
@@ -27,6 +28,18 @@ PLACES = ("path", "query", "body", "header", "cookie", "name")
 """Attributes of a field that name it."""
 TREES = frozenset({"FileTree", "Tree"})
 HINTS = ("tip", "headline", "content", "title")
+LISTINGS = frozenset({"CodeBlock", "Code", "CodeSnippet"})
+OF_THE_SITE = frozenset({"DocCardList", "TOCInline"})
+"""Lists of pages and sections, which the contents of a book are."""
+IN_A_BROWSER = "BrowserOnly"
+_RAW = regex(
+    r"^[ \t]*import\s+(?P<name>\w+)\s+from\s+[\"'](?P<loader>!!raw-loader!)?(?P<path>(?:\.{1,2}/|@site/|/)[^\"'\n?]+)(?P<raw>\?raw)?[\"']",
+    re.MULTILINE,
+)
+"""The import of the text of a file: ``import text from '!!raw-loader!./a.js'``, ``import text from './a.js?raw'``."""
+_NAME = regex(r"\s*\{\s*(?P<name>\w+)\s*\}\s*")
+_CODE_OF = regex(r"\bcode=\{\s*(?P<name>\w+)\s*\}")
+_TEMPLATE = regex(r"\s*\{\s*(?:String\.raw)?(?P<quote>[`\"'])(?P<code>.*?)(?P=quote)\s*\}\s*", re.DOTALL)
 _CODE = regex(r"\bcode=\{\s*(?P<quote>[`\"'])(?P<code>.*?)(?P=quote)\s*\}", re.DOTALL)
 
 
@@ -39,19 +52,25 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     opening = [tag for tag in every if not tag.words]
     pairs = {opening[at].start: opening[end] for at, end in pair(opening).items()}
     edits: list[Edit] = []
+    files = {match["name"]: match["path"] for match in _RAW.finditer(page.text) if match["loader"] or match["raw"]}
     done = 0
     for number, tag in enumerate(every):
         if tag.closing or tag.start < done or tag.name in context.library.settings.components:
             continue
         end = pairs.get(tag.start)
-        if (
-            tag.name in TREES
-            and end
-            and (rows := _tree(page, [item for item in every if tag.end <= item.start < end.start]))
-        ):
-            context.take(page.text[tag.start : end.end])
-            edits.append(Edit(start=tag.start, end=end.end, new=tuple(rows), block=True))
-            done = end.end
+        last = end.end if end else tag.end
+        inner = [item for item in every if end and tag.end <= item.start < end.start] if tag.name in TREES else []
+        rows = _tree(page, inner) or _listing(page, tag, end, files, context)
+        if tag.name == IN_A_BROWSER and end:
+            message = f"what <{IN_A_BROWSER}> shows is made by a program in a browser; it is left out"
+            page.tell(context, UNREAD, tag.start, message, "write what it shows")
+            context.take(page.text[tag.start : last])
+            edits.append(Edit(start=tag.start, end=last, new=(page.made("", tag.start),)))
+            done = last
+        elif rows:
+            context.take(page.text[tag.start : last])
+            edits.append(Edit(start=tag.start, end=last, new=tuple(rows), block=True))
+            done = last
         elif tag.words:
             near = [other for other in every[max(number - 1, 0) : number + 2] if other is not tag and _is_card(other)]
             edits += _single(page, tag, context, listed=any(_is_beside(page, tag, other) for other in near))
@@ -132,14 +151,47 @@ def _single(page: Passage, tag: Tag, context: Context, *, listed: bool) -> Itera
         made = _made(page, tag, context, label := tag.values.get("label", ""), block=False)
         before_it = page.text[tag.start - 1 : tag.start] == " " and not page.text[tag.end : tag.end + 1].isalnum()
         yield replace(made, start=tag.start - 1) if before_it and not label else made
+    elif tag.name in OF_THE_SITE:
+        yield _made(page, tag, context, "", block=False)
     elif tag.name == "Badge" and title:
         yield _made(page, tag, context, title, block=False)
-    elif tag.name == "Code" and alone and (code := _CODE.search(tag.typed)):
-        label = f' title="{title}"' if title and '"' not in title else ""
-        body = [page.made(line, tag.start) for line in code["code"].strip("\n").split("\n")]
-        context.take(tag.typed)
-        rows = fenced(body, f"{tag.values.get('lang', '')}{label}", page.made("", tag.start))
-        yield Edit(start=tag.start, end=tag.end, new=tuple(rows), block=True)
+
+
+def _listing(page: Passage, tag: Tag, end: Tag | None, files: Mapping[str, str], context: Context) -> list[Row]:
+    """Return what a component shows as a block of code; none if only a program knows it, or if it holds a block of code already.
+
+    Args:
+        page: the chapter.
+        tag: the component.
+        end: its end; None if it has no content.
+        files: the files whose text the chapter imports, by name.
+        context: the context of the chapter.
+    """
+    last = end.end if end else tag.end
+    if tag.name not in LISTINGS or not page.is_alone(tag.start, last):
+        return []
+    inside = page.text[tag.end : end.start] if end else ""
+    name = _NAME.fullmatch(inside) if end else _CODE_OF.search(tag.typed)
+    if path := files.get(name["name"]) if name else None:
+        body = included(page.row(tag.start), path.removeprefix("@site"), context, folders=("website",))
+        return fenced(body, _info(tag), page.made("", tag.start)) if body else []
+    if match := _TEMPLATE.fullmatch(inside) if end else _CODE.search(tag.typed):
+        start = tag.end if end else tag.start
+        return _code(page, tag, start + match.start("code"), start + match.end("code"))
+    is_read = not inside.strip() or inside.lstrip().startswith(("{", "```", "~~~", "<"))
+    return _code(page, tag, tag.end, end.start) if end and not is_read else []
+
+
+def _info(tag: Tag) -> str:
+    """Return what stands after the fence of a listing: its language and its title."""
+    title = title_of(tag)
+    label = f' title="{title}"' if title and '"' not in title else ""
+    return f"{tag.values.get('lang') or tag.values.get('language') or ''}{label}"
+
+
+def _code(page: Passage, tag: Tag, start: int, end: int) -> list[Row]:
+    """Return the text from *start* to before *end* as a block of code with the language and the title of *tag*."""
+    return fenced(page.between(start, end), _info(tag), page.made("", tag.start))
 
 
 def _made(page: Passage, tag: Tag, context: Context, text: str, *, block: bool) -> Edit:

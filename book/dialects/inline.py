@@ -26,6 +26,8 @@ SPACED = Kind("G149", Severity.NOTE, "an address that contains spaces")
 _MARK = regex(r"(?<![=\w\\])==(?=[^\s=])(?P<inside>[^=\n]+)(?<=[^\s=])==(?![=\w])")
 _KEYS = regex(r"(?<![+\w\\])\+\+(?=[^\s+])(?P<inside>[^+\n]+(?:\+[^+\n]+)*)(?<=[^\s+])\+\+(?![+\w])")
 _ABOVE = regex(r"(?<=[\w)\]])\^(?P<inside>[\w+-]{1,12}|\([^()\n]{1,20}\))\^(?!\w)")
+_ABOVE_ANYWHERE = regex(_ABOVE.pattern.removesuffix(r"(?!\w)"))
+"""The same before a letter, as Python-Markdown and pandoc read it: ``A^T^A``."""
 _BELOW = regex(r"(?<=[\w)\]])(?<!~)~(?P<inside>[\w+-]{1,12})~(?!~)")
 _NOTE = regex(r"(?<!\\)\^\[(?P<inside>(?:[^\[\]\n]|\[[^\[\]\n]*\]|\n(?![ \t]*\n))+)\]")
 _WIKI = regex(r"(?P<embed>!)?\[\[(?P<target>[^\[\]\n|#]*)(?P<fragment>#[^\[\]\n|]*)?(?:\|(?P<words>[^\[\]\n]*))?\]\]")
@@ -87,7 +89,8 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
             letters[start : start + len(page.rows[number].text)] = " " * len(page.rows[number].text)
     plain = "".join(letters)
     edits: list[Edit] = []
-    for pattern, tag in ((_MARK, "mark"), (_ABOVE, "sup"), (_BELOW, "sub")):
+    above = _ABOVE_ANYWHERE if {"mkdocs", "quarto"} & context.library.names else _ABOVE
+    for pattern, tag in ((_MARK, "mark"), (above, "sup"), (_BELOW, "sub")):
         edits += _tagged(page, plain, pattern, tag)
     edits += [*_keys(page, plain, context), *_strong(page)]
     edits += _wiki(page, plain, context)
