@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import json
 import os
 import stat
 import sys
@@ -18,7 +17,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from book import forms, packages, seal
 
@@ -151,9 +151,6 @@ def keep(folder: Path | None, stage: str, entry: str, data: bytes) -> None:
             seal.write(place / entry, _seal(stage, entry, data) + data, durable=False)
 
 
-_spelled = json.JSONEncoder(separators=(",", ":")).encode
-
-
 class Bundle:
     """Many small results in one entry, as JSON: to open a file for each of them would cost more than to read them all.
 
@@ -165,57 +162,64 @@ class Bundle:
         """Read the entry *entry* of *stage* in *folder*; None for *folder* remembers nothing."""
         self._folder, self._stage, self._entry = folder, stage, entry
         self._later = key(entry, "later")
-        later = self._read(self._later)
-        self._known = self._read(entry) | later
+        kept = _KEPT.pop((folder, stage, entry), None)
+        if kept is not None and kept.states == self._states():
+            self._known, self._fresh = kept.known, kept.fresh
+        else:
+            later = self._read(self._later)
+            self._known = self._read(entry) | later
+            self._fresh = set(later)
         self._asked: dict[str, Any] = {}
-        self._fresh = set(later)
-        """The keys of results that are not in the first entry."""
         self._grown = False
 
     def _read(self, entry: str) -> dict[str, Any]:
-        """Return the results in *entry*; none if it is missing or damaged."""
+        """Return the results in *entry*, undecoded; none if it is missing or damaged."""
         data = None if self._folder is None else _entry_at(self._folder, self._stage, entry)
-        if data is not None:
-            with contextlib.suppress(ValueError, RecursionError):
-                table = json.loads(data)
-                return table if isinstance(table, dict) else {}
-        return {}
+        return (None if data is None else forms.believed(data, _TABLE.decode)) or {}
 
-    def recall(self, key: str, read: Callable[[Any], T | None], *, last: bool = True) -> T | None:
-        """Return the result for *key* as *read* reads it, because anyone may have written it; None if there is none in its form.
+    def recall(
+        self, key: str, form: type[T], *, holds: Callable[[T], bool] | None = None, last: bool = True
+    ) -> T | None:
+        """Return the result for *key*; None if there is none of that *form*.
 
         Args:
             key: a :func:`key` of everything on which the result depends.
-            read: returns the result from what JSON gives; raises an exception if that has another form (:mod:`book.forms`); None if
-                it no longer holds.
+            form: the type of the result. Anyone may have written it, so it is checked in every part.
+            holds: returns whether a result still holds; one for which it raises a ValueError does not.
             last: whether a result that is not here is made, and counted as such; False if there is another place to look.
         """
         if self._folder is None:
             return None
-        data = self._asked.get(key, self._known.get(key))
-        value = None if data is None else forms.believed(data, read)
+        value = self._asked.get(key, self._known.get(key))
+        if isinstance(value, Raw):
+            value = forms.believed(value, forms.decoder(form).decode)
+        if value is not None and holds is not None and not forms.believed(value, holds):
+            value = None
         if value is not None or last:
             _counted(self._stage, value)
         if value is not None:
-            self._asked[key] = data
+            self._asked[key] = value
         return value
 
     def keep(self, key: str, value: object) -> None:
-        """Remember *value*, which JSON can write and which is not None."""
+        """Remember *value*, which is not None, and from which JSON makes the same again when it is asked for its form."""
         if self._folder is not None:
             self._asked[key] = value
             self._fresh.add(key)
             self._grown = True
 
-    def remember(self, key: str, make: Callable[[], T], read: Callable[[Any], T]) -> T:
+    def remember(
+        self, key: str, make: Callable[[], T], form: type[T], *, holds: Callable[[T], bool] | None = None
+    ) -> T:
         """Return the result for *key*: from the last time, or from *make*, whose result is remembered unless it is None.
 
         Args:
             key: as for :meth:`recall`.
-            make: returns the result, which JSON can write.
-            read: as for :meth:`recall`.
+            make: returns the result.
+            form: as for :meth:`recall`.
+            holds: as for :meth:`recall`.
         """
-        known = self.recall(key, read)
+        known = self.recall(key, form, holds=holds)
         if known is None:
             known = make()
             if known is not None:
@@ -224,23 +228,72 @@ class Bundle:
 
     def close(self) -> None:
         """Write what was asked for, if that has changed."""
-        if not (self._grown or (self._asked and len(self._asked) < len(self._known))):
-            return
-        fresh = {key: value for key, value in self._asked.items() if key in self._fresh}
-        unasked = len(self._known) - sum(1 for key in self._known if key in self._asked)
-        if max(len(fresh), unasked) * SPARE > len(self._asked):
-            self._write(self._entry, self._asked)
-            if self._fresh and holds(self._folder, self._stage, self._later):
-                self._write(self._later, {})
-            fresh = {}
-        elif self._grown:
-            self._write(self._later, fresh)
-        self._known, self._asked, self._fresh, self._grown = self._asked, {}, set(fresh), False
+        if self._grown or (self._asked and len(self._asked) < len(self._known)):
+            fresh = {key: value for key, value in self._asked.items() if key in self._fresh}
+            unasked = len(self._known) - sum(1 for key in self._known if key in self._asked)
+            if max(len(fresh), unasked) * SPARE > len(self._asked):
+                self._write(self._entry, self._asked)
+                if self._fresh and holds(self._folder, self._stage, self._later):
+                    self._write(self._later, {})
+                fresh = {}
+            elif self._grown:
+                self._write(self._later, fresh)
+            self._known, self._asked, self._fresh, self._grown = self._asked, {}, set(fresh), False
+        if _KEPT.most:
+            known = self._known | self._asked
+            _KEPT[self._folder, self._stage, self._entry] = _Kept(known=known, fresh=self._fresh, states=self._states())
 
-    def _write(self, entry: str, table: dict[str, Any]) -> None:
-        # Result by result: Python holds every value of a text as a piece of its own until the text is whole.
-        rows = (f"{_spelled(name)}:{_spelled(value)}" for name, value in table.items())
-        keep(self._folder, self._stage, entry, f"{{{','.join(rows)}}}".encode())
+    def _write(self, entry: str, table: Mapping[str, Any]) -> None:
+        # Result by result: one that has no form in UTF-8, such as the name of a file, leaves the others alone.
+        rows = []
+        for name, value in table.items():
+            with contextlib.suppress(UnicodeEncodeError):
+                data = bytes(value) if isinstance(value, Raw) else forms.ENCODER.encode(value)
+                rows.append(forms.ENCODER.encode(name) + b":" + data)
+        keep(self._folder, self._stage, entry, b"{" + b",".join(rows) + b"}")
+
+    def _states(self) -> tuple[tuple[int, int, int] | None, ...]:
+        """Return the inode, the time and the size of both entries; None for one that is missing."""
+        states: list[tuple[int, int, int] | None] = []
+        for entry in (self._entry, self._later) if self._folder else ():
+            try:
+                state = os.stat(f"{self._folder}/{self._stage}/{entry}", follow_symlinks=False)  # noqa: PTH116 - as below
+                states.append((state.st_ino, state.st_mtime_ns, state.st_size))
+            except OSError:
+                states.append(None)
+        return tuple(states)
+
+
+_TABLE = msgspec.json.Decoder(dict[str, Raw])
+
+
+class _Kept(Struct, frozen=True, kw_only=True):
+    """What a bundle knew when it was closed."""
+
+    known: dict[str, Any]
+    fresh: set[str]
+    states: tuple[tuple[int, int, int] | None, ...]
+    """The states of its entries then."""
+
+
+class _Shelf(dict[tuple[Path | None, str, str], _Kept]):
+    """The bundles of earlier builds, oldest first."""
+
+    most = 0
+    """How many are kept: none in a process that builds once."""
+
+    def __setitem__(self, key: tuple[Path | None, str, str], value: _Kept) -> None:
+        super().__setitem__(key, value)
+        while len(self) > self.most:
+            del self[next(iter(self))]
+
+
+_KEPT = _Shelf()
+
+
+def stay(most: int = 64) -> None:
+    """Keep what *most* bundles know in memory from build to build: for a process that builds again and again."""
+    _KEPT.most = most
 
 
 @functools.cache

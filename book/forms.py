@@ -1,27 +1,27 @@
-"""The forms of what JSON gives: code that reads an entry of the cache asks for each value as what it must be.
+"""The forms of what the cache holds: code that reads an entry asks for each value as what it must be.
 
-Anyone may have written an entry, so none of them is believed. A reader is a function from what JSON gives to a value; it raises an
-exception for another form, and :func:`believed` makes None of that.
+Anyone may have written an entry, so none of them is believed: msgspec compares every part of a value with its type.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
+import msgspec
+
+ENCODER = msgspec.json.Encoder(order="deterministic")
+"""What writes values for the cache as JSON: equal values have equal bytes."""
+S = TypeVar("S")
 T = TypeVar("T")
 
 
-class WrongFormError(ValueError):
-    """A value is not what it must be."""
-
-
-def believed(value: Any, read: Callable[[Any], T]) -> T | None:
+def believed(value: S, read: Callable[[S], T]) -> T | None:
     """Return what *read* makes of *value*; None if that has another form.
 
-    >>> believed(["a", "b"], texts)
-    ['a', 'b']
-    >>> believed(["a", 1], texts) is None
+    >>> believed(b'["a", "b"]', decoder(tuple[str, ...]).decode)
+    ('a', 'b')
+    >>> believed(b'["a", 1]', decoder(tuple[str, ...]).decode) is None
     True
     """
     try:
@@ -30,82 +30,9 @@ def believed(value: Any, read: Callable[[Any], T]) -> T | None:
         return None
 
 
-def text(value: object) -> str:
-    """Return *value*, which must be a text.
-
-    Raises:
-        WrongFormError: it is not.
-    """
-    if not isinstance(value, str):
-        raise WrongFormError(f"no text: {value!r}")
-    return value
+def decoder(form: type[T]) -> msgspec.json.Decoder[T]:
+    """Return what reads a value of the type *form* from JSON; it raises a ValueError for any other value."""
+    return _DECODERS.get(form) or _DECODERS.setdefault(form, msgspec.json.Decoder(form))
 
 
-def integer(value: object) -> int:
-    """Return *value*, which must be a whole number.
-
-    Raises:
-        WrongFormError: it is not.
-    """
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise WrongFormError(f"no whole number: {value!r}")
-    return value
-
-
-def true(value: object) -> bool:
-    """Return *value*, which must be True: how the fact that there is no fact is read.
-
-    Raises:
-        WrongFormError: it is not.
-    """
-    if value is not True:
-        raise WrongFormError(f"not true: {value!r}")
-    return True
-
-
-def texts(value: object) -> list[str]:
-    """Return *value*, which must be a list of texts.
-
-    Raises:
-        WrongFormError: it is not.
-    """
-    if not isinstance(value, list):
-        raise WrongFormError(f"no list: {value!r}")
-    return [text(item) for item in value]
-
-
-def rows(value: object, kinds: Sequence[type]) -> list[Any]:
-    """Return *value*, which must be a list of lists that each have values of *kinds*.
-
-    Raises:
-        WrongFormError: it is something else.
-
-    >>> rows([["a", 1], ["b", 2]], [str, int])
-    [['a', 1], ['b', 2]]
-    """
-    if not isinstance(value, list):
-        raise WrongFormError(f"no list: {value!r}")
-    form = list(kinds)
-    for item in value:
-        if not isinstance(item, list) or [*map(type, item)] != form:
-            raise WrongFormError(f"no row of {form}: {item!r}")
-    return value
-
-
-def row(value: object, count: int, numbers: int = 0) -> list[Any]:
-    """Return *value*, which must be a list of texts, and whole numbers after them.
-
-    Args:
-        value: what JSON gave.
-        count: how many texts there must be.
-        numbers: how many numbers.
-
-    Raises:
-        WrongFormError: it is something else.
-
-    >>> row(["a", "b", 1], 2, 1)
-    ['a', 'b', 1]
-    """
-    if not isinstance(value, list) or len(value) != count + numbers:
-        raise WrongFormError(f"no row of {count + numbers}: {value!r}")
-    return [*texts(value[:count]), *map(integer, value[count:])]
+_DECODERS: dict[object, msgspec.json.Decoder[Any]] = {}

@@ -38,7 +38,7 @@ class Severity(enum.IntEnum):
         return self.name.lower()
 
 
-class Place(Struct, frozen=True, kw_only=True, order=True):
+class Place(Struct, frozen=True, kw_only=True, order=True, tag=True):
     """A spot in a file: one of the author's, or one of an edition."""
 
     path: str
@@ -58,7 +58,7 @@ class Place(Struct, frozen=True, kw_only=True, order=True):
         return printed_spot(*self.spot)
 
 
-class Subject(Struct, frozen=True, kw_only=True):
+class Subject(Struct, frozen=True, kw_only=True, tag=True):
     """The subject of a problem that is not about a file: an option, a tool, an edition that is not made.
 
     It is printed like the first line of a file.

@@ -393,7 +393,7 @@ def test_a_body_that_only_its_forger_calls_sound_reaches_no_edition(
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"[" * 100_000, b'{"problems": 1}', b"\xff"])
 def test_an_invalid_excerpt_is_ignored(data: bytes) -> None:
-    assert forms.believed(data, remembered.excerpt) is None
+    assert forms.believed(data, forms.decoder(remembered.Excerpt).decode) is None
 
 
 def test_the_chapters_of_our_own_handbook_are_remembered(root: Path, tmp_path: Path, counted: Counted) -> None:

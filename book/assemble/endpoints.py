@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from lxml import etree
 
-from book import forms
 from book.assemble import slugs
 from book.body import HEADINGS, HREF, KIND, MARKS, POS, Element, mark
 from book.html_names import SVG
@@ -167,31 +166,3 @@ def spot_of(element: Element) -> Spot:
 def place_of(element: Element, source: Manuscript) -> Place:
     """Return the place of *element* in the author's file."""
     return spot_of(element).place(source)
-
-
-# As JSON, and back.
-
-
-def plain(ends: Endpoints) -> list[Any]:
-    """Return *ends* for :func:`endpoints`."""
-    return [
-        [[*target[:3], *target.spot, list(target.aliases)] for target in ends.targets],
-        [[link.kind, link.address, int(link.is_target), *link.spot] for link in ends.links],
-    ]
-
-
-def endpoints(value: Any) -> Endpoints:
-    """Return the ends of links in *value*.
-
-    Raises:
-        Exception: it is not valid (:func:`book.forms.believed`).
-    """
-    targets, links = value
-    rows, ends = forms.rows(targets, (str, str, str, int, int, list)), forms.rows(links, (str, str, int, int, int))
-    return Endpoints(
-        targets=tuple(
-            Target(kind, typed, words, Spot(line, column), tuple(forms.texts(aliases)))
-            for kind, typed, words, line, column, aliases in rows
-        ),
-        links=tuple(Link(kind, address, bool(has), Spot(line, column)) for kind, address, has, line, column in ends),
-    )

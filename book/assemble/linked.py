@@ -7,16 +7,16 @@ import functools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from lxml import etree
 
-from book import cache, forms, schemes
+from book import cache, schemes
 from book.assemble import compose, endpoints, remembered, slugs
 from book.assemble.anchors import Index
 from book.assemble.endpoints import Endpoints, lead_links, name_targets
 from book.body import EMPTY_BODY, HEADINGS, KIND, Body, Element, take_out
-from book.facts import Facts, Image
+from book.facts import Facts
 from book.model import Composed, Placed, Section
 
 
@@ -27,6 +27,15 @@ class Linked(NamedTuple):
     calls: Body
     """The references to the notes of the title."""
     sections: tuple[Section, ...]
+
+
+class _Row(NamedTuple):
+    """A :class:`Linked` as the cache has it."""
+
+    calls: str
+    sections: tuple[tuple[str, str, int], ...]
+    """The id, the heading as XHTML, and the level of each."""
+    facts: Facts
 
 
 class Memory:
@@ -43,15 +52,15 @@ class Memory:
         if not self._remembers:
             return endpoints.endpoints_of(body.root)
         entry = cache.key("endpoints", body.digest)
-        ends = self._bundle.recall(entry, endpoints.endpoints)
+        ends = self._bundle.recall(entry, Endpoints)
         if ends is None:
             ends = endpoints.endpoints_of(body.root)
-            self._bundle.keep(entry, endpoints.plain(ends))
+            self._bundle.keep(entry, ends)
         return ends
 
     def aliases(self, title: str) -> tuple[str, ...]:
         """Return what :func:`book.assemble.slugs.dialects` returns for *title*."""
-        return tuple(self._bundle.remember(f"aliases {title}", lambda: list(slugs.dialects(title)), forms.texts))
+        return self._bundle.remember(f"aliases {title}", lambda: slugs.dialects(title), tuple[str, ...])
 
     def hrefs(
         self,
@@ -74,12 +83,10 @@ class Memory:
         """
         entry = cache.key("hrefs", placed.composed.body.digest, placed.slug, placed.source.path, state)
 
-        def read(value: Any) -> tuple[str | None, ...]:
-            if len(value) != count or not all(href is None or _leads(forms.text(href), index) for href in value):
-                raise forms.WrongFormError(value)
-            return tuple(value)
+        def holds(hrefs: tuple[str | None, ...]) -> bool:
+            return len(hrefs) == count and all(href is None or _leads(href, index) for href in hrefs)
 
-        known = self._bundle.recall(entry, read) if self._remembers else None
+        known = self._bundle.recall(entry, tuple[str | None, ...], holds=holds) if self._remembers else None
         if known is None:
             before = (len(index.problems), index.looks)
             known = make()
@@ -93,21 +100,21 @@ class Memory:
             return _linked(composed, names, hrefs)
         entry = cache.key(composed.body.digest, json.dumps((names, hrefs)), str(composed.show_title))
 
-        def read(value: Any) -> Linked:
-            calls, sections, *row = value
-            later = functools.partial(_tree, composed, names, hrefs)
-            return Linked(
-                body=Body.later(lambda: later()[0], facts=facts(*row)),
-                calls=remembered.unread(calls),
-                sections=tuple(map(_section, sections)),
-            )
-
-        known = self._bundle.recall(entry, read)
+        known = self._bundle.recall(entry, _Row)
         if known is None:
-            known = _linked(composed, names, hrefs)
-            sections = [[row.identifier, row.heading.spell(), row.level] for row in known.sections]
-            self._bundle.keep(entry, [known.calls.spell(), sections, *plain(known.body.facts)])
-        return known
+            new = _linked(composed, names, hrefs)
+            sections = [(row.identifier, row.heading.spell(), row.level) for row in new.sections]
+            self._bundle.keep(entry, _Row(new.calls.spell(), tuple(sections), new.body.facts))
+            return new
+        later = functools.partial(_tree, composed, names, hrefs)
+        return Linked(
+            body=Body.later(lambda: later()[0], facts=known.facts),
+            calls=remembered.unread(known.calls),
+            sections=tuple(
+                Section(level=level, identifier=identifier, heading=remembered.unread(heading))
+                for identifier, heading, level in known.sections
+            ),
+        )
 
     def close(self) -> None:
         """Write what was asked for, if that has changed."""
@@ -174,34 +181,3 @@ def _drop(element: Element, *, keep: bool) -> None:
     element.tag = "handbound-strip"
     root = element.getroottree().getroot()
     etree.strip_tags(root, "handbound-strip")
-
-
-# As JSON, and back.
-
-
-def _section(value: Any) -> Section:
-    identifier, heading, level = forms.row(value, 2, 1)
-    return Section(level=level, identifier=identifier, heading=remembered.unread(heading))
-
-
-def plain(known: Facts) -> list[Any]:
-    """Return *known* as a row for :func:`facts`."""
-    tags, kinds = sorted(known.tags), sorted(known.kinds)
-    return [known.digest, known.letters, known.ids, known.addresses, tags, kinds, known.images]
-
-
-def facts(digest: Any, letters: Any, ids: Any, addresses: Any, tags: Any, kinds: Any, images: Any) -> Facts:
-    """Return the facts of a body in the values of a row.
-
-    Raises:
-        Exception: one is not valid (:func:`book.forms.believed`).
-    """
-    return Facts(
-        digest=forms.text(digest),
-        letters=forms.text(letters),
-        ids=tuple(forms.texts(ids)),
-        addresses=tuple(forms.texts(addresses)),
-        tags=frozenset(forms.texts(tags)),
-        kinds=frozenset(forms.texts(kinds)),
-        images=tuple(map(Image._make, forms.rows(images, (str, str, str)))),
-    )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from book import cache, forms, packages
-from book.assemble import linked
+from book import cache, packages
 from book.facts import Facts
 from book.images import rasters, svg
 from book.images.rasters import PRINTED, Refused
@@ -53,6 +51,18 @@ def picture(data: bytes, name: str, limits: Limits) -> Picture:
     return Picture(content, raster.media_type, raster.ending, raster.clear, raster.faults)
 
 
+class _Row(NamedTuple):
+    """A :class:`Picture` as the cache has it."""
+
+    kind: str
+    ending: str
+    drawing: str
+    """A drawing; empty for a photograph, which is printed as it is."""
+    clear: bool
+    width: int
+    height: int
+
+
 class Pictures:
     """The pictures of one book. Remembered are those without a fault: drawings, and photographs that are printed as they are."""
 
@@ -67,38 +77,36 @@ class Pictures:
     def printed(self, data: bytes, name: str, limits: Limits) -> Picture:
         """Return what :func:`picture` returns."""
         entry = cache.key(digest(data), repr(limits))
-        known = self._bundle.recall(entry, functools.partial(_read, data))
+        known = self._bundle.recall(entry, _Row, holds=_is_sound)
         if known is not None:
-            return known
+            body = known.drawing.encode("utf-8") if known.drawing else data
+            return Picture((body, known.width, known.height), known.kind, known.ending, known.clear, ())
         made = picture(data, name, limits)
         body, width, height = made.content
         drawing = body.decode("utf-8") if made.kind == DRAWING else ""
         if not made.faults and len(drawing) <= LONGEST and (drawing or body == data):
-            self._bundle.keep(entry, [made.kind, made.ending, drawing, int(made.clear), width, height])
+            self._bundle.keep(entry, _Row(made.kind, made.ending, drawing, made.clear, width, height))
         return made
 
     def facts(self, entry: str) -> Facts | None:
         """Return the facts of a body with its images that are remembered for *entry*; None if there are none."""
-        return self._bundle.recall(entry, lambda value: linked.facts(*value))
+        return self._bundle.recall(entry, Facts)
 
     def keep_facts(self, entry: str, facts: Facts) -> None:
         """Remember the *facts* of a body with its images."""
-        self._bundle.keep(entry, linked.plain(facts))
+        self._bundle.keep(entry, facts)
 
     def close(self) -> None:
         """Write what was asked for, if that has changed."""
         self._bundle.close()
 
 
-def _read(data: bytes, value: Any) -> Picture:
-    """Return the picture of *data* that is remembered as *value*.
+def _is_sound(row: _Row) -> bool:
+    """Return whether a picture can have given *row*."""
+    if row.drawing:
+        return row.kind == DRAWING and row.ending == "svg" and svg.is_clean(row.drawing.encode()) and _has_size(row)
+    return row.kind != DRAWING and (row.kind, row.ending) in PRINTED.values() and _has_size(row)
 
-    Raises:
-        ValueError: no picture can have given it.
-    """
-    kind, ending, drawing, clear, width, height = forms.row(value, 3, 3)
-    body = drawing.encode("utf-8") if drawing else data
-    sound = svg.is_clean(body) if drawing else (kind, ending) in PRINTED.values()
-    if not sound or min(width, height) < 1 or bool(drawing) is not (kind == DRAWING) or (drawing and ending != "svg"):
-        raise forms.WrongFormError(kind)
-    return Picture((body, width, height), kind, ending, bool(clear), ())
+
+def _has_size(row: _Row) -> bool:
+    return min(row.width, row.height) >= 1

@@ -6,13 +6,12 @@ import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
 from book import cache, forms
 from book.assemble import compose, formulas, remembered
-from book.assemble.remembered import Result, Sound
+from book.assemble.remembered import Head, Result, Sound, Whole
 from book.assemble.transcripts import Reader, Transcript
 from book.cache import Bundle
 from book.model import Change, Composed, Nodes, Sidebar, Title
@@ -66,7 +65,7 @@ class Setter(Struct, frozen=True, kw_only=True):
         checked = cache.Bundle(self.cache, "links", cache.key(cache.program(), "checked", self.reader.book))
 
         def sound(entry: str, check: Callable[[], object]) -> None:
-            if checked.recall(entry, forms.true) is None:
+            if not checked.recall(entry, bool):
                 check()
                 checked.keep(entry, value=True)
 
@@ -81,7 +80,7 @@ class Setter(Struct, frozen=True, kw_only=True):
             headings = own or headings
             results |= {result.chapter.source.path: result for result in composed}
             for transcript, result in zip(batch, composed, strict=True):
-                heads.keep(self._entry(transcript), remembered.of_head(result))
+                heads.keep(self._entry(transcript), remembered.head_of(result))
         heads.close()
         chapters = tuple(result for result in results.values() if result)
         return Composition(results=chapters, titles=headings, sidebar=sidebar)
@@ -103,7 +102,8 @@ class Setter(Struct, frozen=True, kw_only=True):
             for chapter, repairs, (_, problems, changes, answers) in zip(chapters, misplaced, styled, strict=True)
         )
         for transcript, result in zip(transcripts, results, strict=True):
-            cache.keep(self.cache, "chapters", self._entry(transcript), remembered.of_result(result))
+            data = forms.ENCODER.encode(remembered.whole_of(result))
+            cache.keep(self.cache, "chapters", self._entry(transcript), data)
         return results, headings
 
     @property
@@ -116,33 +116,31 @@ class Setter(Struct, frozen=True, kw_only=True):
 
         Its body and its words are in an entry of their own, which is read when something needs them; mostly, nothing does.
         """
-        entry = self._entry(transcript)
+        entry, source = self._entry(transcript), transcript.manuscript
 
-        def read(data: bytes) -> Result | None:
-            return remembered.result(data, transcript.manuscript, self.known.agrees, sound)
+        def holds(head: Head) -> bool:
+            return self.known.agrees(head.answers) and remembered.is_sound(head, sound)
 
-        def whole(table: Mapping[str, Any]) -> Result:
-            """Return the whole chapter; if its entry is gone, or is not that of *table*, compose it again."""
-            known = cache.recall(
-                self.cache,
-                "chapters",
-                entry,
-                lambda data: remembered.result(data, transcript.manuscript, self.known.agrees),
-            )
-            if known is None or remembered.of_head(known) != table:
-                known = self._composed([transcript], {})[0][0]
-            return known
+        def cached() -> Whole | None:
+            return cache.recall(self.cache, "chapters", entry, forms.decoder(Whole).decode)
 
-        def read_head(table: Any) -> Result | None:
-            made: Callable[[], Result] = functools.cache(functools.partial(whole, table))
-            return remembered.head(table, transcript.manuscript, self.known.agrees, made, sound)
+        def whole(head: Head) -> Result:
+            """Return the whole chapter; if its entry is gone, or is not that of *head*, compose it again."""
+            known = cached()
+            result = None if known is None else remembered.of_whole(known, source)
+            if result is None or remembered.head_of(result) != head:
+                result = self._composed([transcript], {})[0][0]
+            return result
 
-        known = heads.recall(entry, read_head, last=False)
-        if known is None:
-            known = cache.recall(self.cache, "chapters", entry, read)
-            if known is not None:
-                heads.keep(entry, remembered.of_head(known))
-        return known
+        head = heads.recall(entry, Head, holds=holds, last=False)
+        if head is not None:
+            return remembered.of_head(head, source, functools.cache(functools.partial(whole, head)))
+        known = cached()
+        if known is None or not forms.believed(known, holds):
+            return None
+        result = remembered.of_whole(known, source)
+        heads.keep(entry, remembered.head_of(result))
+        return result
 
     def _entry(self, transcript: Transcript) -> str:
         mathml = sorted({(*formula.key, self.mathml.get(formula.key, "")) for formula in transcript.formulas})

@@ -14,7 +14,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from book import cache, lint
-from book.assemble import remembered
 from book.assemble.formulas import Formula, formulas_of
 from book.assemble.remembered import Excerpt
 from book.cache import Bundle
@@ -144,7 +143,7 @@ class Reader(Struct, frozen=True, kw_only=True):
         known = {
             path: excerpt
             for path, (_, entry) in entries.items()
-            if (excerpt := memory.recall(entry, remembered.excerpt)) is not None
+            if (excerpt := memory.recall(entry, Excerpt)) is not None
         }
         try:
             read = {
@@ -181,7 +180,7 @@ class Reader(Struct, frozen=True, kw_only=True):
                 sample=sample(manuscript.text),
                 formulas=tuple(formulas_of(draft)) if settings.math else (),
             )
-            memory.keep(entry, remembered.of_excerpt(excerpt))
+            memory.keep(entry, excerpt)
             length += len(manuscript.text)
             bare, packed = _packed(draft) if length > UNPACKED else (draft, b"")
             yield Transcript(manuscript=manuscript, entry=entry, excerpt=excerpt, draft=bare, packed=packed)

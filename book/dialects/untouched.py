@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from book import cache, forms
+from book import cache
 from book.dialects.context import Context, Library
 from book.model import Manuscript
 from book.settings import Settings
@@ -41,7 +41,7 @@ class Untouched:
         """Return the chapter of *context* as *rewrite* returns it, which is not called if it is known to leave the chapter as it is."""
         manuscript = context.manuscript
         key = cache.key(*manuscript.parts) if self._caches else ""
-        if self._caches and self._bundle.recall(key, forms.true):
+        if self._caches and self._bundle.recall(key, bool):
             return manuscript
         questions = self._library.questions
         new = rewrite()

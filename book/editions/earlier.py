@@ -31,7 +31,7 @@ def keep(book: Book, edition: Edition, theme: Theme) -> None:
 
 def _known(entry: str, theme: Theme) -> frozenset[str]:
     """Return the digests of the chapters of the last time."""
-    return cache.recall(theme.cache, STAGE, entry, lambda data: frozenset(forms.texts(json.loads(data)))) or frozenset()
+    return cache.recall(theme.cache, STAGE, entry, forms.decoder(frozenset[str]).decode) or frozenset()
 
 
 def _entry(book: Book, edition: Edition, theme: Theme) -> str:

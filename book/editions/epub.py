@@ -16,7 +16,7 @@ from ebooklib import epub
 from lxml import etree
 from msgspec import Struct
 
-from book import cache, forms, view
+from book import cache, view
 from book.assemble import formulas
 from book.body import HEADINGS, KIND, Element, mark
 from book.edition import Edition
@@ -204,11 +204,11 @@ class _Documents:
 
     def remembered(self, name: str, entry: str, make: Callable[[], Document]) -> Document:
         """Return the document of that *name* as it is remembered for *entry*, else from *make*."""
-        known = self.memory.recall(entry, lambda value: forms.row(value, 2))
+        known = self.memory.recall(entry, tuple[str, str])
         if known is not None:
             return Document(name=name, data=known[0].encode("utf-8"), properties=tuple(known[1].split()))
         new = make()
-        self.memory.keep(entry, [new.data.decode("utf-8"), " ".join(new.properties)])
+        self.memory.keep(entry, (new.data.decode("utf-8"), " ".join(new.properties)))
         return new
 
 

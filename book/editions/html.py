@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 
-from book import cache, forms, view
+from book import cache, view
 from book.assemble.illustrate import CLEAR
 from book.body import KIND, Element, kinds, mark
 from book.edition import Edition
@@ -93,14 +93,14 @@ class _Bodies:
         before = (self.count, self.tables, self.listings, self.formulas)
         pictures = (self.digests.get(image.address, "") for image in chapter.body.facts.images)
         entry = cache.key(chapter.lang, chapter.body.digest, repr(before), *pictures)
-        known = self.memory.recall(entry, lambda value: forms.row(value, 1, 4))
+        known = self.memory.recall(entry, tuple[str, int, int, int, int])
         if known is None:
             text = self._new(chapter)
-            known = [text, self.count, self.tables, self.listings, self.formulas]
+            known = (text, self.count, self.tables, self.listings, self.formulas)
             if len(text) <= spelled.LONGEST:
                 self.memory.keep(entry, known)
         text, self.count, self.tables, self.listings, self.formulas = known
-        return str(text)
+        return text
 
     def _new(self, chapter: Chapter) -> str:
 

@@ -9,11 +9,11 @@ import functools
 import html
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from book import cache, facts, forms, limits
+from book import cache, facts, limits
 from book.edition import Edition
 from book.editions import in_parallel
 from book.editions.pages import BACK, FRONT, Source, begins
@@ -181,12 +181,6 @@ class _Outline(NamedTuple):
     """The addresses of its images."""
 
 
-def _outline(value: Any) -> _Outline:
-    """Return *value*, from the cache, which must have the form of :class:`_Outline`."""
-    digest, length, targets, images = value
-    return _Outline(forms.text(digest), forms.integer(length), tuple(forms.texts(targets)), tuple(forms.texts(images)))
-
-
 def _links(name: str) -> re.Pattern[str]:
     """Return the pattern of the links whose page numbers the segment *name* prints."""
     return LINK if name == FRONT else REFERENCE
@@ -294,7 +288,7 @@ class Chapters:
         if name not in self.outlines:
             key = self.source.key(name)
             make = functools.partial(self._new_outline, name)
-            self.outlines[name] = self.memory.remember(key, make, _outline) if key else make()
+            self.outlines[name] = self.memory.remember(key, make, _Outline) if key else make()
         return self.outlines[name]
 
     def _new_outline(self, name: str) -> _Outline:

@@ -11,7 +11,7 @@ from lxml import etree
 from msgspec import Struct
 from msgspec.structs import replace
 
-from book import cache, forms, packages, view
+from book import cache, packages, view
 from book.body import AFTER, KIND, TO, Element
 from book.labels import label
 from book.model import Book, Chapter
@@ -77,13 +77,16 @@ def gather(book: Book, theme: Theme) -> tuple[tuple[Leaf, ...], dict[str, tuple[
     """Return the chapters with their links, and the QR codes by their addresses, which the cache of *theme* remembers."""
     codes: dict[str, tuple[bytes, str]] = {}
     places: dict[str, str] = {"": ""}
-    entry = cache.key("codes", cache.program(), packages.version("segno"), book.metadata.identifier)
-    memory = cache.Bundle(theme.cache, "drawings", entry)
+    about = cache.key("codes", cache.program(), packages.version("segno"), book.metadata.identifier)
+    memory = cache.Bundle(theme.cache, "drawings", about)
 
     def code_at(address: str) -> str:
         if address not in places:
-            drawing = memory.remember(cache.key(address), functools.partial(code, address), forms.text)
-            places[address] = f"{SCHEME}:codes/{cache.key(address)}.svg" if drawing is not None else ""
+            entry = cache.key(address)
+            drawing = memory.recall(entry, str)
+            if drawing is None and (drawing := code(address)) is not None:
+                memory.keep(entry, drawing)
+            places[address] = f"{SCHEME}:codes/{entry}.svg" if drawing is not None else ""
             if drawing is not None:
                 codes[places[address]] = (drawing.encode(), "image/svg+xml")
         return places[address]

@@ -49,11 +49,11 @@ def _read(entry: bytes) -> dict[str, memoryview]:
     """Return the packed bytes in an *entry* by the digest of what they were packed from."""
     head, _, data = entry.partition(b"\n")
     view, known, at = memoryview(data), {}, 0
-    for name, size in forms.rows(json.loads(head), [str, int]):
+    for name, size in forms.decoder(list[tuple[str, int]]).decode(head):
         known[name] = view[at : at + size]
         at += size
     if at != len(data) or min(map(len, known.values()), default=1) == 0:
-        raise forms.WrongFormError("bytes of nothing")
+        raise ValueError("bytes of nothing")
     return known
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from book import cache, forms
+from book import cache
 from book.body import Element, kinds
 from book.edition import Edition
 from book.html_names import HEADINGS, INLINE
@@ -86,7 +86,7 @@ def refusal(book: Book, paged: Sequence[Edition], longest: int, folder: Path | N
     problems: list[Problem] = []
     short = cache.Bundle(folder, "paper", cache.key(cache.program(), "blocks", str(shortest), book.metadata.identifier))
     for chapter in book.spine if order else ():
-        if short.recall(chapter.body.digest, forms.true):
+        if short.recall(chapter.body.digest, bool):
             continue
         blocks = tuple(_long(chapter, shortest))
         if not blocks:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from lxml import etree
 from lxml import html as lxml_html
 
-from book import cache, forms
+from book import cache
 from book.body import CODE, ON_PAPER
 from book.paged import code_lines
 from book.paged.pages import Code, Page
@@ -70,7 +70,7 @@ class Rooms:
                 return next((item.columns for item in items if isinstance(item, Code)), 0)
 
             key = f"room {cache.key(self._about, alone)}"
-            self._columns[alone] = self._memory.remember(key, measure, forms.integer)
+            self._columns[alone] = self._memory.remember(key, measure, int)
         return self._columns[alone]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from book import cache, forms
+from book import cache
 from book.body import FIGURE, TABLE, Body, Element
 from book.model import Book, Chapter
 from book.paged import code_lines, filling, footnotes, tables
@@ -173,7 +173,7 @@ def begin(book: Book, *, scale: bool = True, facing: bool = False, memory: cache
     known = memory or cache.Bundle(None, "fits", "")
 
     def unfit(body: Body) -> str:
-        return known.remember(f"notes {body.digest}", lambda: footnotes.unfit(body.root), forms.text)
+        return known.remember(f"notes {body.digest}", lambda: footnotes.unfit(body.root), str)
 
     reasons = {chapter.slug: unfit(chapter.body) for chapter in book.spine if chapter.body.holds("aside")}
     return Fitting(ended={slug: reason for slug, reason in reasons.items() if reason}, scale=scale, facing=facing)

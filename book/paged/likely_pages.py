@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 
-from book import cache, forms
+from book import cache
 from book.body import Body
 from book.model import Book, Part, walk
 from book.paged import on_paper
@@ -46,7 +46,7 @@ def likely_pages(
     for node in (*book.front, *(node for node, _ in walk(book.main)), *book.back):
         pages = 1.0
         if not isinstance(node, Part):
-            blocks = memory.remember(f"blocks {node.body.digest}", functools.partial(_blocks, node.body), forms.integer)
+            blocks = memory.remember(f"blocks {node.body.digest}", functools.partial(_blocks, node.body), int)
             pages = max(1.0, node.words / words_a_page + blocks * BLOCK)
             names = on_paper.ids(node)
             if node.slug not in roman:

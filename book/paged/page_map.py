@@ -16,7 +16,7 @@ from pathlib import Path
 from lxml import etree
 from msgspec.structs import replace
 
-from book import cache, forms
+from book import cache
 from book.body import KIND, Body, Element, kinds
 from book.html_names import EPUB_TYPE
 from book.labels import label
@@ -221,8 +221,9 @@ def agreed(pages: PageMap, book: Book, folder: Path | None = None) -> tuple[Page
     places: dict[str, Iterator[int]] = {}
     for place, own in by_place(page for page in pages if page.place in chapters and not page.title).items():
         body, counted = chapters[place].body, [(page.letters, page.begins) for page in own]
-        make, read = functools.partial(_places, body, counted), functools.partial(forms.row, count=0, numbers=len(own))
-        places[place] = iter(memory.remember(cache.key(body.digest, repr(counted)), make, read))
+        make, key = functools.partial(_places, body, counted), cache.key(body.digest, repr(counted))
+        known = memory.remember(key, make, list[int])
+        places[place] = iter(known if len(known) == len(counted) else make())
     memory.close()
     result: list[Page] = []
     problems: list[Problem] = []

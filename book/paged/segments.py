@@ -16,7 +16,7 @@ from typing import Any, cast, get_args
 from msgspec import Struct, field, to_builtins
 from msgspec.structs import replace
 
-from book import cache, forms
+from book import cache
 from book.model import Evenness
 from book.paged.inspection import Defect, DefectKind
 from book.schemes import SCHEMES, scheme
@@ -258,7 +258,7 @@ def read(data: bytes, memory: cache.Bundle | None = None) -> Segment:
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"no segment: {error}") from error
     key = cache.key("plain", segment.pdf, segment.edges, str(len(segment.heights)))
-    if memory is None or not memory.recall(key, forms.true):
+    if memory is None or not memory.recall(key, bool):
         segment = replace(segment, opened=_checked(segment))
         (memory or cache.Bundle(None, STAGE, "")).keep(key, value=True)
     return segment

@@ -6,11 +6,10 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct, field
 
-from book import forms, limits, packages, seal
+from book import limits, packages, seal
 from book.catalogue import EDITIONS
 from book.model import Book, Check, Work
 from book.problems import Kind, Place, Problem, Severity, Subject
@@ -153,10 +152,10 @@ def _own(folder: Path, work: Work, book: Book) -> Iterator[Check]:
     proofs = proofs_of(work)
     checks: list[Check] = []
 
-    def look() -> list[list[str]] | None:
+    def look() -> tuple[tuple[str, str], ...] | None:
         checks.extend(proof(folder, work, book) for proof in proofs.own())
         is_sound = all(check.status == "passed" and not check.problems for check in checks)
-        return [[check.name, check.detail] for check in checks] if is_sound else None
+        return tuple((check.name, check.detail) for check in checks) if is_sound else None
 
     inputs, data, details = proofs.inputs(work, book), seal.contents(folder / work.path), None
     if inputs is None or not data:
@@ -170,19 +169,11 @@ def _own(folder: Path, work: Work, book: Book) -> Iterator[Check]:
             inputs,
             packages.version("pikepdf"),
         )
-        details = verdicts.sound("file", about, look, _details)
+        details = verdicts.sound("file", about, look, tuple[tuple[str, str], ...], holds=bool)
     opened.forget()
     yield from checks or (
         Check(name=name, status="passed", detail=detail, work=work.path) for name, detail in details or ()
     )
-
-
-def _details(value: Any) -> list[list[str]]:
-    """Return *value*, from the cache, which must be names of checks with their details."""
-    rows = [forms.texts(row) for row in value]
-    if not rows or {*map(len, rows)} != {2}:
-        raise forms.WrongFormError("no checks")
-    return rows
 
 
 def altered(folder: Path, works: Iterable[Work]) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import pikepdf
 from msgspec.structs import replace
 
-from book import cache, forms
+from book import cache
 from book.amounts import amount
 from book.assemble import discussion, notes
 from book.labels import label, own
@@ -71,7 +71,7 @@ def _count_by_parts(folder: Path, work: Work, book: Book) -> int | None:
             return sum(len(_addresses(chapter)) for chapter, _ in chapters)
 
         inputs = (known.division.parts[at].digest, known.division.fonts, *(digest(chapter) for chapter, _ in chapters))
-        verdict = verdicts.sound("links on paper", inputs, look, forms.integer)
+        verdict = verdicts.sound("links on paper", inputs, look, int)
         if verdict is None:
             return None
         count += verdict

@@ -7,12 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 from urllib.parse import unquote
 
 import ada_url
 
-from book import forms, schemes
+from book import schemes
 from book.amounts import amount
 from book.model import Book, Work
 from book.patterns import regex
@@ -89,42 +89,46 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
 def _anchors(document: Document) -> frozenset[str]:
     """Return the ids of *document*."""
     return frozenset(
-        verdicts.facts("ids", document, lambda page: ([name for name, _ in markup.ids(page.root)], ()), forms.texts)[0]
+        verdicts.facts("ids", document, lambda page: ([name for name, _ in markup.ids(page.root)], ()), list[str])[0]
     )
+
+
+class _References(NamedTuple):
+    """The references of a document: their number, and the path and the fragment of those that lead to other documents."""
+
+    number: int
+    targets: list[tuple[str, str]]
+
+
+class _Piece(NamedTuple):
+    """A piece of a page: the number of its references, its ids, and the ids that are referred to."""
+
+    number: int
+    ids: list[str]
+    targets: list[str]
 
 
 def _of_document(document: Document, missing: Resolve) -> tuple[int, tuple[Problem, ...]]:
     """Return how many references *document* of an EPUB has, and the problems of its ids and of them."""
 
-    def look(page: Document) -> tuple[list[list[str]], list[Problem]]:
+    def look(page: Document) -> tuple[_References, list[Problem]]:
         """Return the internal addresses, those of other documents only once, and what is wrong whatever these are."""
-        targets: list[list[str]] = []
+        targets: list[tuple[str, str]] = []
 
         def record(path: str, fragment: str) -> str:
-            targets.append([path, fragment])
+            targets.append((path, fragment))
             return ""
 
         references, names = tuple(markup.references(page.root)), tuple(markup.ids(page.root))
         judged, faults = _faults(page, references, names, {name for name, _ in names}, record)
-        return [[str(judged)], *targets], [*faults, *_strays(page, references)]
+        return _References(judged, targets), [*faults, *_strays(page, references)]
 
-    (head, *targets), faults = verdicts.facts("references", document, look, _targets)
+    (count, targets), faults = verdicts.facts("references", document, look, _References)
     if not faults and all(not missing(path, fragment) for path, fragment in targets):
-        return int(head[0]), ()
+        return count, ()
     references, names = tuple(markup.references(document.root)), tuple(markup.ids(document.root))
     judged, wrong = _faults(document, references, names, {name for name, _ in names}, missing)
     return judged, (*wrong, *_strays(document, references))
-
-
-def _targets(value: Any) -> list[list[str]]:
-    """Return *value*, which must be a number of references, and pairs of path and fragment."""
-    (head, *rest) = value
-    return [_number(head), *(forms.row(pair, 2) for pair in rest)]
-
-
-def _number(value: object) -> list[str]:
-    """Return *value*, which must be a number as a text, alone in a list."""
-    return [str(int(text)) for text in forms.row(value, 1)]
 
 
 def _strays(document: Document, references: Sequence[Reference]) -> Iterator[Problem]:
@@ -162,28 +166,22 @@ class _Recorder(set[str]):
 def _of_pieces(cut: Cut, missing: Resolve) -> int | None:
     """Return how many references the pieces of a page have; None if anything in them is wrong: then the page is judged as a whole."""
 
-    def look(piece: Document) -> tuple[list[list[str]], list[Problem]]:
+    def look(piece: Document) -> tuple[_Piece, list[Problem]]:
         """Return the number of references, the ids, and the ids that are referred to."""
         recorder, names = _Recorder(), tuple(markup.ids(piece.root))
         count, faults = _faults(piece, tuple(markup.references(piece.root)), names, recorder, missing)
-        return [[str(count)], [name for name, _ in names], sorted(recorder)], faults
+        return _Piece(count, [name for name, _ in names], sorted(recorder)), faults
 
     count, own, needs = 0, Counter[str](), set[str]()
     for piece in (*cut.chapters.values(), cut.shell):
-        ([head], ids, targets), faults = verdicts.facts("ids and links", piece, look, _piece)
+        (number, ids, targets), faults = verdicts.facts("ids and links", piece, look, _Piece)
         if faults:
             return None
-        count += int(head)
+        count += number
         own.update(ids)
         needs.update(targets)
     own.subtract(list(cut.chapters))  # the boxes that stand for the chapters
     return count if needs <= own.keys() and set(own.values()) <= {1} else None
-
-
-def _piece(value: Any) -> list[list[str]]:
-    """Return *value*, which must be what a verdict on a piece of a page holds."""
-    head, ids, targets = value
-    return [_number(head), forms.texts(ids), forms.texts(targets)]
 
 
 @opened.check("ids and links")

@@ -12,7 +12,6 @@ from lxml import etree
 from msgspec import Struct
 from msgspec.structs import replace
 
-from book import forms
 from book.proof import verdicts
 
 Leaning = Literal["link", "load", "id"]
@@ -170,13 +169,11 @@ def _loads(css: str) -> tuple[Reference, ...]:
 def _loads_of_sheet(css: str) -> tuple[Reference, ...]:
     """Return :func:`_loads` of a style sheet, as remembered or new."""
 
-    def rows() -> list[list[Any]]:
-        return [[reference.value, reference.source, reference.line] for reference in _looked_through(css)]
+    def rows() -> list[tuple[str, str, int]]:
+        return [(reference.value, reference.source, reference.line) for reference in _looked_through(css)]
 
-    def read(rows: Any) -> list[list[Any]]:
-        return [forms.row(row, 2, 1) for row in rows]
-
-    known = verdicts.extract("loads of a style sheet", css.encode("utf-8", "surrogatepass"), rows, read)
+    data = css.encode("utf-8", "surrogatepass")
+    known = verdicts.extract("loads of a style sheet", data, rows, list[tuple[str, str, int]])
     return tuple(Reference(leaning="load", value=value, source=source, line=line) for value, source, line in known)
 
 

@@ -7,12 +7,10 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 from lxml import etree
 
-from book import forms
 from book.amounts import amount
 from book.markdown.html_table import EPUB, MATHML, SVG, XHTML
 from book.model import Book, Work
@@ -60,21 +58,21 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
     problems: list[Problem] = []
     items = 0
     holds = {
-        name: sorted(verdicts.facts("properties", document, _holding, forms.texts)[0])
+        name: sorted(verdicts.facts("properties", document, _holding, list[str])[0])
         for name, document in documents.items()
         if name.endswith(".xhtml")
     }
     packages = [document for document in documents.values() if document.name.endswith(".opf")]
     for document in packages:
 
-        def listing(package: Document) -> tuple[list[list[str]], list[Problem]]:
+        def listing(package: Document) -> tuple[tuple[int, list[str]], list[Problem]]:
             """Return the number of files and the names of the navigation documents, and what is wrong with the package document."""
             count, navs, faults = _items(package, documents, holds)
-            return [[str(count)], navs], [*faults, *_dates(package)]
+            return (count, navs), [*faults, *_dates(package)]
 
         listed = (f"{name} {name in documents} {holds.get(name)}" for name in files)
-        ((count,), navs), faults = verdicts.facts("package", document, listing, _listing, *listed)
-        items += int(count)
+        (count, navs), faults = verdicts.facts("package", document, listing, tuple[int, list[str]], *listed)
+        items += count
         problems += faults
         for name in navs:
             problems += verdicts.problems("navigation", documents[name], _nav) if name in documents else ()
@@ -83,12 +81,6 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
             look = functools.partial(_ncx, documents=documents)
             problems += verdicts.problems("ncx", document, look, *(package.digest for package in packages))
     return amount(items, "file"), problems
-
-
-def _listing(value: Any) -> list[list[str]]:
-    """Return *value*, which must be a number as a text alone in a list, and names."""
-    head, navs = value
-    return [[str(int(text)) for text in forms.row(head, 1)], forms.texts(navs)]
 
 
 def _items(

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import pikepdf
 
-from book import forms
 from book.patterns import regex
 from book.proof import verdicts
 
@@ -71,7 +70,7 @@ def of(page: pikepdf.Page) -> Content:
     This depends on its content alone, so it is remembered. What the codes mean depends on the fonts of the file: it never is.
     """
     content = whole(page)
-    return verdicts.extract(f"content, {READER}", content, lambda: parsed(content), _read)
+    return verdicts.extract(f"content, {READER}", content, lambda: parsed(content), Content, holds=_is_sound)
 
 
 def whole(page: pikepdf.Page) -> bytes:
@@ -81,17 +80,9 @@ def whole(page: pikepdf.Page) -> bytes:
     return b"\n".join(stream.read_bytes() for stream in parts if isinstance(stream, pikepdf.Stream))
 
 
-def _read(value: Any) -> Content:
-    """Return *value*, from the cache, which must have the form of :class:`Content`."""
-    if isinstance(value, Content):  # of this very build
-        return value
-    texts, paths, plain = value
-    shown = tuple((mcid, font, code) for mcid, font, code in texts)
-    codes = " ".join([code for _, _, code in shown])
-    numbers = {*map(type, paths), *(type(mcid) for mcid, _, _ in shown)}
-    if not (numbers <= {int} and {type(font) for _, font, _ in shown} <= {str} and CODES_APART.fullmatch(codes)):
-        raise forms.WrongFormError("no content of a page")
-    return Content(shown, tuple(paths), plain is True)
+def _is_sound(content: Content) -> bool:
+    """Return whether the codes of *content*, from the cache, are hexadecimal digits."""
+    return CODES_APART.fullmatch(" ".join([code for _, _, code in content.shown])) is not None
 
 
 @functools.lru_cache(maxsize=1000)

@@ -10,7 +10,6 @@ from pathlib import Path
 from lxml import etree
 from msgspec import Struct
 
-from book import forms
 from book.amounts import amount
 from book.assemble.wording import UNREAD
 from book.model import Book, Page, Work
@@ -68,7 +67,7 @@ def _marks(documents: tuple[Document, ...]) -> dict[str, tuple[Document, etree._
     return {
         element.get("id", ""): (document, element)
         for document in documents
-        if verdicts.facts("page marks", document, count, forms.integer)[0]
+        if verdicts.facts("page marks", document, count, int)[0]
         for element in marked(document)
     }
 
@@ -275,7 +274,7 @@ def _listed(
         return sum(1 for element in document.root.iter("{*}nav", "{*}pageList")), ()
 
     for document in documents:
-        if not verdicts.facts("lists", document, has_list, forms.integer)[0]:
+        if not verdicts.facts("lists", document, has_list, int)[0]:
             continue
         for element in document.root.iter(etree.Element):
             kind = element.get("{http://www.idpf.org/2007/ops}type") or ""

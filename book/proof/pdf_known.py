@@ -7,14 +7,13 @@ with a part; if anything is wrong with one, nothing is known of the file, and th
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import pikepdf
 from msgspec import Struct, field
 
-from book import forms
 from book.model import Book, Chapter, Work
 from book.problems import Place
 from book.proof import opened, page_content, pdf_looks, pdf_parts, pdf_size, pdf_targets, pdf_text, verdicts
@@ -31,8 +30,8 @@ class Facts(NamedTuple):
 
     pages: tuple[int, ...]
     """The numbers of its pages."""
-    others: Mapping[int, str]
-    """The objects outside it that its pages paint -> their digests."""
+    others: tuple[tuple[int, str], ...]
+    """The objects outside it that its pages paint, with their digests."""
     links: int
     targets: tuple[str, ...]
     """The names of the destinations to which its links lead."""
@@ -120,8 +119,10 @@ def _proved(division: Division, work: Work) -> Known:
     every = []
     for part in division.parts:
         inputs = (part.digest, division.fonts, repr(work.sheet), work.edition)
-        facts = verdicts.sound("part", inputs, functools.partial(_facts, division, part, work, fonts), _read)
-        if facts is None or any(division.digest(number) != digest for number, digest in facts.others.items()):
+        facts = verdicts.sound(
+            "part", inputs, functools.partial(_facts, division, part, work, fonts), Facts, holds=_has_pages
+        )
+        if facts is None or any(division.digest(number) != digest for number, digest in facts.others):
             raise _UnknownError
         every.append(facts)
     if any(True for number in division.common if not _is_readable(division.pdf.get_object((number, 0)))):
@@ -229,7 +230,7 @@ def _facts(division: Division, part: Part, work: Work, fonts: dict[tuple[int, in
     others = {number: division.digest(number) for number in _painted(pages) if number not in own}
     if not all(others.values()) or pdf.get_warnings():
         return None
-    return Facts(numbers, others, len(links), tuple(wants.names), notes)
+    return Facts(numbers, tuple(others.items()), len(links), tuple(wants.names), notes)
 
 
 def _is_readable(thing: Any) -> bool:
@@ -286,12 +287,5 @@ def _contents(part: Part, pages: Sequence[pikepdf.Page]) -> list[page_content.Co
     return every
 
 
-def _read(value: Any) -> Facts:
-    """Return *value*, from the cache, which must have the form of :class:`Facts`."""
-    if isinstance(value, Facts):  # of this very build
-        return value
-    pages, others, links, targets, notes = value
-    if {*map(type, pages), type(links)} != {int} or not pages:
-        raise forms.WrongFormError("no facts of a part")
-    digests = {int(number): forms.text(digest) for number, digest in others.items()}
-    return Facts(tuple(pages), digests, links, tuple(forms.texts(targets)), notes is True)
+def _has_pages(facts: Facts) -> bool:
+    return bool(facts.pages)

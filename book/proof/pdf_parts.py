@@ -22,7 +22,7 @@ from typing import Any
 import pikepdf
 from msgspec import Struct
 
-from book import forms, seal
+from book import seal
 from book.model import Work
 from book.paged import chunks
 from book.patterns import regex
@@ -210,9 +210,7 @@ def _folios(pdf: pikepdf.Pdf, places: range, own: Sequence[int], bytes_of: dict[
 
     folios = set[int]()
     for number in own[bisect.bisect_left(own, places.start) : bisect.bisect_left(own, places.stop)]:
-        if verdicts.sound(
-            "folio", (seal.digest(bytes(bytes_of[number])),), functools.partial(look, number), forms.true
-        ):
+        if verdicts.sound("folio", (seal.digest(bytes(bytes_of[number])),), functools.partial(look, number), bool):
             folios.add(number)
     return frozenset(folios)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from book import cache, forms
+from book import cache
 from book.amounts import amount
 from book.assemble.wording import UNSEEN
 from book.model import Book, Chapter, Work
@@ -273,7 +273,7 @@ def _untidy_by_parts(
 
         inputs = (known.division.parts[at].digest, known.division.fonts, str(apart))
         about = [text for chapter, page in chapters for text in (digest_of(chapter), str(page))]
-        verdict = verdicts.sound("nothing lost in pages", (*inputs, *about), look, forms.integer)
+        verdict = verdicts.sound("nothing lost in pages", (*inputs, *about), look, int)
         if verdict is None:
             return None
         untidy += verdict

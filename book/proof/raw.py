@@ -9,7 +9,6 @@ import functools
 from collections.abc import Iterator
 from pathlib import Path
 
-from book import forms
 from book.amounts import amount
 from book.assemble.wording import UNREAD
 from book.body import Element, kinds
@@ -47,7 +46,7 @@ def _compare(book: Book, elements: words.Chapters) -> Findings:
             continue  # book.proof.words reports it
         edition = elements[chapter.slug]
         look = functools.partial(_unreported, chapter, edition)
-        shown, faults = verdicts.facts("nothing raw", edition.document, look, forms.integer, *chapter.wording.signs)
+        shown, faults = verdicts.facts("nothing raw", edition.document, look, int, *chapter.wording.signs)
         count += shown
         problems += faults
     return f"{amount(count, 'kind')} of marks, all reported" if count else "no marks", problems

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from book import cache, forms
+from book import cache
 from book.problems import Problem
 from book.proof.document import Document
 from book.seal import digest as digest_of
@@ -45,19 +45,33 @@ def are_remembered() -> bool:
     return _bundle.get() is not None
 
 
-def sound(name: str, inputs: Iterable[str], make: Callable[[], T | None], read: Callable[[Any], T]) -> T | None:
+def sound(
+    name: str,
+    inputs: Iterable[str],
+    make: Callable[[], T | None],
+    form: type[T],
+    *,
+    holds: Callable[[T], bool] | None = None,
+) -> T | None:
     """Return what is known of something with which nothing is wrong: from the last time, or from *make*; None if something is.
 
     Args:
         name: what is asked.
         inputs: the digests of all on which it depends.
-        make: returns what JSON can write, or None, which is not remembered.
-        read: returns the same from what JSON gives; raises an exception if that has another form (:mod:`book.forms`).
+        make: returns it, or None, which is not remembered.
+        form: its type.
+        holds: as for :meth:`book.cache.Bundle.recall`.
     """
     bundle = _bundle.get()
     if bundle is None:
         return make()
-    return bundle.remember(f"{name} {cache.key(*inputs)}", make, read)
+    key = f"{name} {cache.key(*inputs)}"
+    known = bundle.recall(key, form, holds=holds)
+    if known is None:
+        known = make()
+        if known is not None:
+            bundle.keep(key, known)
+    return known
 
 
 def holds(proof: str, document: Document, look: Callable[[Document], bool]) -> bool:
@@ -66,7 +80,7 @@ def holds(proof: str, document: Document, look: Callable[[Document], bool]) -> b
     if bundle is None or not document.digest:
         return look(document)
     key = _key(proof, document)
-    if bundle.recall(key, forms.true):
+    if bundle.recall(key, bool):
         return True
     true = look(document)
     if true:
@@ -78,7 +92,7 @@ def facts(
     proof: str,
     document: Document,
     look: Callable[[Document], tuple[T, Iterable[Problem]]],
-    read: Callable[[Any], T],
+    form: type[T],
     *more: str,
 ) -> tuple[T, tuple[Problem, ...]]:
     """Return the facts of *document*, and its problems: from the last time if it had none then.
@@ -86,8 +100,8 @@ def facts(
     Args:
         proof: the name of the proof.
         document: the document.
-        look: returns facts, which JSON can write, and problems.
-        read: returns the facts from what JSON gives; raises an exception if they have another form (:mod:`book.forms`).
+        look: returns facts and problems.
+        form: the type of the facts.
         more: what the proof compares the document with.
     """
     bundle = _bundle.get()
@@ -95,7 +109,7 @@ def facts(
         value, problems = look(document)
         return value, tuple(problems)
     key = _key(proof, document, *more)
-    known = bundle.recall(key, read)
+    known = bundle.recall(key, form)
     if known is not None:
         return known, ()
     value, problems = look(document)
@@ -114,22 +128,25 @@ def problems(
     proof: str, document: Document, look: Callable[[Document], Iterable[Problem]], *more: str
 ) -> tuple[Problem, ...]:
     """Return the problems that *look* finds in *document*; see :func:`facts`."""
-    return facts(proof, document, lambda page: (True, look(page)), forms.true, *more)[1]
+    return facts(proof, document, lambda page: (True, look(page)), bool, *more)[1]
 
 
-def extract(name: str, data: bytes, make: Callable[[], T], read: Callable[[Any], T]) -> T:
+def extract(
+    name: str, data: bytes, make: Callable[[], T], form: type[T], *, holds: Callable[[T], bool] | None = None
+) -> T:
     """Return what *make* extracts from *data*, and from nothing else: it is no verdict, and it is remembered whatever it is.
 
     Args:
         name: what it is, and the version of the library that extracts it.
         data: the bytes.
-        make: returns the extract, which JSON can write.
-        read: returns the extract from what JSON gives; raises an exception if it has another form (:mod:`book.forms`).
+        make: returns the extract.
+        form: its type.
+        holds: as for :meth:`book.cache.Bundle.recall`.
     """
     bundle = _bundle.get()
     if bundle is None:
         return make()
-    return bundle.remember(f"{name} {digest_of(data)}", make, read)
+    return bundle.remember(f"{name} {digest_of(data)}", make, form, holds=holds)
 
 
 def unpacked(packed: tuple[bytes, str], unpack: Callable[[], bytes]) -> str:
@@ -138,9 +155,9 @@ def unpacked(packed: tuple[bytes, str], unpack: Callable[[], bytes]) -> str:
     if bundle is None:
         return digest_of(unpack())
     data, listed = packed
-    return bundle.remember(f"unpacked {digest_of(data)} {listed}", lambda: digest_of(unpack()), forms.text)
+    return bundle.remember(f"unpacked {digest_of(data)} {listed}", lambda: digest_of(unpack()), str)
 
 
 def tag(document: Document) -> str:
     """Return the tag of the root of *document*."""
-    return facts("root", document, lambda page: (str(page.root.tag), ()), forms.text)[0]
+    return facts("root", document, lambda page: (str(page.root.tag), ()), str)[0]

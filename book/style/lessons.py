@@ -85,11 +85,10 @@ _SETS = ("heads", "tails", "whole", "labels")
 
 def _words(data: bytes) -> Words:
     """Return the words in *data*."""
-    *sets, dialect = json.loads(data)
-    words = dict(zip(_SETS, (frozenset(forms.texts(words)) for words in sets), strict=True))
-    if not isinstance(dialect, float):
-        raise forms.WrongFormError(dialect)
-    return Words(**words, dialect=dialect)
+    *sets, dialect = forms.decoder(tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str], float]).decode(
+        data
+    )
+    return Words(**dict(zip(_SETS, sets, strict=True)), dialect=dialect)
 
 
 def of_runs(runs: Sequence[Run]) -> Words:
