@@ -162,9 +162,9 @@ class Bundle:
         """Read the entry *entry* of *stage* in *folder*; None for *folder* remembers nothing."""
         self._folder, self._stage, self._entry = folder, stage, entry
         self._later = key(entry, "later")
-        kept = _KEPT.pop((folder, stage, entry), None)
-        if kept is not None and kept.states == self._states():
-            self._known, self._fresh = kept.known, kept.fresh
+        last = _SHELF.pop((folder, stage, entry), None)
+        if last is not None and last.states == self._states():
+            self._known, self._fresh = last.known, last.fresh
         else:
             later = self._read(self._later)
             self._known = self._read(entry) | later
@@ -239,9 +239,11 @@ class Bundle:
             elif self._grown:
                 self._write(self._later, fresh)
             self._known, self._asked, self._fresh, self._grown = self._asked, {}, set(fresh), False
-        if _KEPT.most:
+        if _SHELF.most:
             known = self._known | self._asked
-            _KEPT[self._folder, self._stage, self._entry] = _Kept(known=known, fresh=self._fresh, states=self._states())
+            _SHELF[self._folder, self._stage, self._entry] = _Results(
+                known=known, fresh=self._fresh, states=self._states()
+            )
 
     def _write(self, entry: str, table: Mapping[str, Any]) -> None:
         # Result by result: one that has no form in UTF-8, such as the name of a file, leaves the others alone.
@@ -267,7 +269,7 @@ class Bundle:
 _TABLE = msgspec.json.Decoder(dict[str, Raw])
 
 
-class _Kept(Struct, frozen=True, kw_only=True):
+class _Results(Struct, frozen=True, kw_only=True):
     """What a bundle knew when it was closed."""
 
     known: dict[str, Any]
@@ -276,24 +278,24 @@ class _Kept(Struct, frozen=True, kw_only=True):
     """The states of its entries then."""
 
 
-class _Shelf(dict[tuple[Path | None, str, str], _Kept]):
+class _Shelf(dict[tuple[Path | None, str, str], _Results]):
     """The bundles of earlier builds, oldest first."""
 
     most = 0
     """How many are kept: none in a process that builds once."""
 
-    def __setitem__(self, key: tuple[Path | None, str, str], value: _Kept) -> None:
+    def __setitem__(self, key: tuple[Path | None, str, str], value: _Results) -> None:
         super().__setitem__(key, value)
         while len(self) > self.most:
             del self[next(iter(self))]
 
 
-_KEPT = _Shelf()
+_SHELF = _Shelf()
 
 
 def stay(most: int = 64) -> None:
     """Keep what *most* bundles know in memory from build to build: for a process that builds again and again."""
-    _KEPT.most = most
+    _SHELF.most = most
 
 
 @functools.cache

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-ENCODER = msgspec.json.Encoder(order="deterministic")
-"""What writes values for the cache as JSON: equal values have equal bytes."""
+ENCODER = msgspec.json.Encoder()
+"""What writes values for the cache as JSON."""
 S = TypeVar("S")
 T = TypeVar("T")
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
 
@@ -101,9 +102,9 @@ def dumped(report: Report) -> bytes:
     """Return *report* as the JSON of `report.json`, keys sorted."""
     table: dict[str, Any] = {
         "book": asdict(report.basis) if report.basis else None,
-        "problems": [],
-        "changes": [],
-        "chapters": [],
+        "problems": [_plainly(problem) for problem in report.problems],
+        "changes": [change._asdict() for change in report.changes],
+        "chapters": [asdict(chapter) for chapter in report.chapters],
         "works": [
             *({**_columns(work), "status": MADE} for work in report.works),
             *({**EMPTY, **asdict(work_not_made), "status": NOT_MADE} for work_not_made in report.unmade),
@@ -118,26 +119,16 @@ def dumped(report: Report) -> bytes:
             }
             for check in report.checks
         ],
-        "page_map": {"edition": report.ruling, "pages": []},
+        "page_map": {
+            "edition": report.ruling,
+            "pages": [asdict(page) for page in report.pages],
+        },
     }
-    text = json.dumps(table, ensure_ascii=False, indent=1, sort_keys=True)
-    for name, rows in (
-        ("pages", map(_page_row, report.pages)),
-        ("changes", map(_change, report.changes)),
-        (
-            "chapters",
-            (
-                _row({"path": chapter.path, "title": chapter.title, "part": chapter.part, "words": chapter.words})
-                for chapter in report.chapters
-            ),
-        ),
-        ("problems", (_row(_plainly(problem)) for problem in report.problems)),
-    ):
-        if written := ",\n".join(rows):
-            spaces = "  " if name == "pages" else " "  # what is in the report itself has one space before it
-            before, mark, behind = text.partition(f'\n{spaces}"{name}": [')
-            text = f"{before}{mark}\n{written}\n{spaces}{behind}"
-    return f"{text}\n".encode("utf-8", "backslashreplace")
+    try:
+        return msgspec.json.format(msgspec.json.encode(table, order="sorted"), indent=1) + b"\n"
+    except UnicodeEncodeError:  # it names a file whose name has no form in UTF-8
+        text = json.dumps(table, ensure_ascii=False, indent=1, sort_keys=True)
+        return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
 def _plainly(problem: Problem) -> dict[str, str | int]:
@@ -152,35 +143,6 @@ def _plainly(problem: Problem) -> dict[str, str | int]:
         "column": column,
         "edition": problem.edition,
     }
-
-
-def _row(row: Mapping[str, str | int]) -> str:
-    """Return *row* as :func:`json.dumps` would: with an indent that is written in Python, which takes long for thousands of them."""
-    values = (
-        f'   "{name}": {_quoted(value) if isinstance(value, str) else value}' for name, value in sorted(row.items())
-    )
-    return "  {\n" + ",\n".join(values) + "\n  }"
-
-
-def _change(change: Change) -> str:
-    """Return *change* as :func:`_row` would, which is called more often than anything else here."""
-    rule, path, line, column, before, after = change
-    return (
-        f'  {{\n   "after": {_quoted(after)},\n   "before": {_quoted(before)},\n   "column": {column},\n   "line": {line},\n'
-        f'   "path": {_quoted(path)},\n   "rule": {_quoted(rule)}\n  }}'
-    )
-
-
-def _page_row(page: Page) -> str:
-    """Return *page* as :func:`json.dumps` would: a long book has a thousand."""
-    title = "true" if page.title else "false"
-    return (
-        f'   {{\n    "begins": {_quoted(page.begins)},\n    "label": {_quoted(page.label)},\n    "letters": {page.letters},\n'
-        f'    "place": {_quoted(page.place)},\n    "title": {title}\n   }}'
-    )
-
-
-_quoted = json.encoder.encode_basestring
 
 
 def _columns(work: Work) -> dict[str, object]:

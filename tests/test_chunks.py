@@ -123,7 +123,8 @@ def test_a_file_of_many_short_chapters_has_fewer_numbers_than_a_reader_takes_for
 
 def changed(field: str, change: Callable[[Any], Any]) -> Callable[[dict[str, Any]], None]:
     def spoil(fields: dict[str, Any]) -> None:
-        fields[field] = change(fields[field])
+        table = fields if field in fields else fields["chunk"]
+        table[field] = change(table[field])
 
     return spoil
 

@@ -25,7 +25,7 @@ def segment_of(pdf: pikepdf.Pdf) -> Segment:
     return Segment(
         pdf=out.getvalue(),
         heights=tuple(400.0 for _ in pdf.pages),
-        outline=tuple((Bookmark(level=1, label="A\ud800", x=0.0, y=1.5, state="open"),) for _ in pdf.pages),
+        outline=tuple((Bookmark(level=1, label="A", x=0.0, y=1.5, state="open"),) for _ in pdf.pages),
         fonts=(glyphs,),
         metadata={"title": "T", "authors": ("A",), "description": None, "generator": "G", "lang": "en"},
         findings=Findings(pages=len(pdf.pages), lines=("a line",), cut=("1",), squeezed={"x": 0.5}),
@@ -82,31 +82,31 @@ def test_a_page_in_the_cache_does_nothing_when_it_is_opened() -> None:
 
 def kind_of(side: str = '"left"', restart: str = "null") -> bytes:
     """Return the entry for the kind of a page."""
-    fields = f'"name": "", "side": {side}, "blank": false, "later": false, "folio": true, "restart": {restart}'
-    return f'"kinds": [{{{fields}}}]'.encode()
+    fields = f'"name":"","side":{side},"blank":false,"later":false,"folio":true,"restart":{restart}'
+    return f'"kinds":[{{{fields}}}]'.encode()
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (b'"heights": [400.0]', b'"heights": []'),
-        (b'"heights": [400.0]', b'"heights": [400.0, 400.0]'),
-        (b'"heights": [400.0]', b'"heights": [NaN]'),
-        (b'"heights": [400.0]', b'"heights": [Infinity]'),
-        (b'"heights": [400.0]', b'"heights": 4'),
-        (b'"letters": {"3"', b'"letters": {"-3"'),
-        (b'"letters": {"3"', b'"letters": {"70000"'),
-        (b'"fonts": [{', b'"fonts": [[], {'),
-        (b'"lang": "en"', b'"tongue": "en"'),
-        (b'"kinds": []', kind_of(side='"up"')),
-        (b'"kinds": []', kind_of(restart="1000000000")),
-        (b'"slots": []', b'"slots": [{"page": 0, "target": "a", "digits": 2, "glyphs": [1, 2]}]'),
+        (b'"heights":[400.0]', b'"heights":[]'),
+        (b'"heights":[400.0]', b'"heights":[400.0,400.0]'),
+        (b'"heights":[400.0]', b'"heights":[NaN]'),
+        (b'"heights":[400.0]', b'"heights":[Infinity]'),
+        (b'"heights":[400.0]', b'"heights":4'),
+        (b'"letters":{"3"', b'"letters":{"-3"'),
+        (b'"letters":{"3"', b'"letters":{"70000"'),
+        (b'"fonts":[{', b'"fonts":[[], {'),
+        (b'"lang":"en"', b'"tongue":"en"'),
+        (b'"kinds":[]', kind_of(side='"up"')),
+        (b'"kinds":[]', kind_of(restart="1000000000")),
+        (b'"slots":[]', b'"slots":[{"page":0,"target":"a","digits":2,"glyphs":[1, 2]}]'),
         (
-            b'"slots": []',
-            b'"slots": [{"page": 9, "target": "a", "digits": 2, "glyphs": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}]',
+            b'"slots":[]',
+            b'"slots":[{"page":9,"target":"a","digits":2,"glyphs":[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}]',
         ),
-        (b'"defects": []', b'"defects": [{"kind": "worse", "page": 1, "chapter": "", "table": "", "text": ""}]'),
-        (b'"pdf": ', b'"pdf": 1'),
+        (b'"defects":[]', b'"defects":[{"kind":"worse","page":1,"chapter":"","table":"","text":""}]'),
+        (b'"pdf":', b'"pdf":1'),
         (b"{", b"["),
     ],
 )

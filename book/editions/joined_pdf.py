@@ -23,7 +23,7 @@ from book.paged.code_rooms import Rooms
 from book.paged.fit import Fitted, Fitting
 from book.paged.inspection import Inspection
 from book.paged.render import Renderer, complaints
-from book.paged.segments import Findings, Mark, PageKind, Segment, UnjoinableError
+from book.paged.segments import About, Findings, Mark, PageKind, Segment, UnjoinableError
 from book.patterns import regex
 from book.problems import Problem
 from book.theme import Theme
@@ -138,7 +138,7 @@ def _folio_pages(source: Source, renderer: Renderer, kinds: Sequence[PageKind], 
             heights=(0.0,) * len(printed),
             outline=((),) * len(printed),
             fonts=glyphs,
-            metadata=dict.fromkeys(("title", "description", "generator", "lang"), "") | {"authors": ()},
+            metadata=About(title="", authors=(), description="", generator="", lang=""),
             findings=Findings(pages=len(printed), lines=lines),
         )
 

@@ -7,18 +7,16 @@ that is checked when it is read, because anyone may have written a cache entry.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Literal, get_args
 
-from msgspec import Struct, to_builtins
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from book import forms
 from book.paged import segments
 from book.paged.pdf_objects import ENTRY
 from book.paged.segments import Segment
-from book.patterns import regex
 
 STEP = 64
 """The numbers of a chunk begin at a multiple of this, or of twice, four, eight … times this behind a long chunk."""
@@ -26,16 +24,18 @@ POINTS = 0.75
 """Points in a pixel."""
 CATALOG, PAGES, TREE, DOCUMENT, PARENTS, SAVE, RESTORE, BEFORE_EDGE, AFTER_EDGE, BEFORE_FOLIO, FRAME = range(1, 12)
 """The object numbers in a joined file of what its chunks share; those of its fonts and everything else begin at the last one."""
-BOX = regex(r"\[ (?:-?[0-9.]+ ){4}\]")
-PLACE = regex(r"\[ \d+ 0 R /XYZ(?: -?[0-9.]+){3} \]")
-BOXES = ("/MediaBox", "/BleedBox", "/TrimBox")
+BoxName = Literal["/MediaBox", "/BleedBox", "/TrimBox"]
+BOXES: tuple[BoxName, ...] = get_args(BoxName)
+Box = Annotated[str, Meta(pattern=r"^\[ (?:-?[0-9.]+ ){4}\]\Z")]
+Place = Annotated[str, Meta(pattern=r"^\[ \d+ 0 R /XYZ(?: -?[0-9.]+){3} \]\Z")]
+Move = Annotated[str, Meta(pattern=r"^(?:q 1 0 0 1 -?[0-9.e-]+ -?[0-9.e-]+ cm)?\Z")]
+"""As they are written in PDF."""
 
 
 class Sheet(Struct, frozen=True, kw_only=True):
     """A page without what it shows."""
 
-    boxes: Mapping[str, str]
-    """Its boxes, as they are written in PDF."""
+    boxes: Mapping[BoxName, Box]
     rotate: int
     tabs: bool
     """Whether its links have an order."""
@@ -63,13 +63,13 @@ class Chunk(Struct, frozen=True, kw_only=True):
     sheets: tuple[Sheet, ...]
     edged: bool
     """Whether the contents of each page consist of its edge and its text."""
-    moves: tuple[str, ...]
+    moves: tuple[Move, ...]
     """How far the text of each page moves, as an operator; empty if it stays."""
     slots: tuple[int, ...]
     """The pages with page numbers in their text; their contents are not in :attr:`data`."""
     tops: tuple[int, ...]
     """The numbers of its top tags."""
-    names: Mapping[str, str]
+    names: Mapping[str, Place]
     """The named places on its pages."""
     objects: Mapping[str, int]
     """The pictures and forms on its pages: name -> number."""
@@ -150,18 +150,24 @@ def begin(after: int, count: int) -> int:
     return (after // step + 1) * step
 
 
+class _Entry(Struct, frozen=True, kw_only=True):
+    """The head of an entry of the cache."""
+
+    table: int
+    data: int
+    pictures: tuple[int, ...]
+    """The bytes of what is behind it."""
+    chunk: Chunk
+    """Without that."""
+
+
 def spell(chunk: Chunk) -> bytes:
     """Return *chunk* as a cache entry."""
-    pictures = [{**to_builtins(replace(picture, data=b"")), "data": len(picture.data)} for picture in chunk.pictures]
-    fields = {
-        **to_builtins(replace(chunk, pictures=(), table=b"", data=b"")),
-        "pictures": pictures,
-        "table": len(chunk.table),
-        "data": len(chunk.data),
-    }
-    return b"".join(
-        (json.dumps(fields).encode(), b"\n", chunk.table, chunk.data, *(picture.data for picture in chunk.pictures))
-    )
+    files = [picture.data for picture in chunk.pictures]
+    pictures = tuple(replace(picture, data=b"") for picture in chunk.pictures)
+    bare = replace(chunk, table=b"", data=b"", pictures=pictures)
+    head = _Entry(table=len(chunk.table), data=len(chunk.data), pictures=tuple(map(len, files)), chunk=bare)
+    return b"".join((forms.ENCODER.encode(head), b"\n", chunk.table, chunk.data, *files))
 
 
 def read(data: bytes, base: int, segment: Segment) -> Chunk:
@@ -170,59 +176,21 @@ def read(data: bytes, base: int, segment: Segment) -> Chunk:
     Raises:
         ValueError: it is no chunk of *segment* at *base*, or its pages do more than show something and lead somewhere.
     """
-    head, _, rest = data.partition(b"\n")
-    fields = json.loads(head)
-    size, end = int(fields["table"]), int(fields["table"]) + int(fields["data"])
-    pictures, at = [], end
-    for picture in fields["pictures"]:
-        places = {int(number): int(place) for number, place in picture["places"].items()}
-        own = rest[at : at + int(picture["data"])]
-        pictures.append(Picture(digest=str(picture["digest"]), places=places, data=own))
-        at += int(picture["data"])
-    chunk = Chunk(
-        base=int(fields["base"]),
-        count=int(fields["count"]),
-        sheets=tuple(map(_sheet, fields["sheets"])),
-        edged=fields["edged"] is True,
-        moves=tuple(map(_move, fields["moves"])),
-        slots=tuple(map(int, fields["slots"])),
-        tops=tuple(map(int, fields["tops"])),
-        names={str(name): _matching(PLACE, place) for name, place in fields["names"].items()},
-        objects={str(name): int(number) for name, number in fields["objects"].items()},
-        pictures=tuple(pictures),
-        states={str(name): str(text) for name, text in fields["states"].items()},
-        more={str(name): str(text) for name, text in fields["more"].items()},
-        table=rest[:size],
-        data=rest[size:end],
-    )
+    line, _, rest = data.partition(b"\n")
+    head = forms.decoder(_Entry).decode(line)
+    pictures, end = [], head.table + head.data
+    at = end
+    for picture, size in zip(head.chunk.pictures, head.pictures, strict=True):
+        pictures.append(replace(picture, data=rest[at : at + size]))
+        at += size
+    chunk = replace(head.chunk, pictures=tuple(pictures), table=rest[: head.table], data=rest[head.table : end])
     lengths = (chunk.base, at, len(chunk.table))
     pages = {len(segment.heights), len(chunk.sheets), len(chunk.moves)}
     if lengths != (base, len(rest), ENTRY * chunk.count) or len(pages) > 1:
         raise ValueError("no chunk: it is another one")
-    return chunk
-
-
-def _matching(pattern: re.Pattern[str], text: str) -> str:
-    if not pattern.fullmatch(text):
-        raise ValueError("no chunk: it is written in another way")
-    return text
-
-
-def _move(text: str) -> str:
-    return _matching(re.compile(r"(?:q 1 0 0 1 -?[0-9.e-]+ -?[0-9.e-]+ cm)?"), text)
-
-
-def _sheet(fields: dict[str, Any]) -> Sheet:
-    links = tuple(map(str, fields["links"]))
-    if not all(map(_is_link, links)):
+    if not all(_is_link(link) for sheet in chunk.sheets for link in sheet.links):
         raise ValueError("no chunk: a link does more than lead somewhere")
-    return Sheet(
-        boxes={name: _matching(BOX, fields["boxes"][name]) for name in BOXES if name in fields["boxes"]},
-        rotate=int(fields["rotate"]),
-        tabs=fields["tabs"] is True,
-        parent=int(fields["parent"]),
-        links=links,
-    )
+    return chunk
 
 
 def _is_link(text: str) -> bool:

@@ -6,12 +6,12 @@ So are small files that an edit does not change at all, such as a cover.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from book import cache
-from book.paged.segments import Glyphs
+from book.paged.segments import About, Glyphs
 
 if TYPE_CHECKING:
     from book.paged.render import Renderer
@@ -43,7 +43,7 @@ KEYS = frozenset(
 def recall(
     folder: Path | None,
     renderer: Renderer,
-    about: Mapping[str, Any],
+    about: About,
     fonts: Sequence[Glyphs],
     sheet: str,
     faces: Sequence[str],

@@ -7,18 +7,16 @@ fonts, only the glyphs that it uses: joined segments share one set (:mod:`book.p
 from __future__ import annotations
 
 import io
-import json
-import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Annotated, Any, Literal, TypedDict
 
-from msgspec import Struct, field, to_builtins
+from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from book import cache
+from book import cache, forms
 from book.model import Evenness
-from book.paged.inspection import Defect, DefectKind
+from book.paged.inspection import Defect
 from book.schemes import SCHEMES, scheme
 
 VERSION = "15"
@@ -50,8 +48,11 @@ class Bookmark(Struct, frozen=True, kw_only=True):
     x: float
     y: float
     """Position in pixels from the upper left corner of its page."""
-    state: str
-    """``open`` or ``closed``."""
+    state: Literal["open", "closed"]
+
+
+Glyph = Annotated[int, Meta(ge=0, lt=1 << 16)]
+"""The number of a glyph."""
 
 
 class Glyphs(Struct, frozen=True, kw_only=True):
@@ -65,9 +66,9 @@ class Glyphs(Struct, frozen=True, kw_only=True):
     variations: str
     size: float
     """The size in pixels of the first use of the font: ascent and descent are rounded at it."""
-    letters: Mapping[int, str]
+    letters: Mapping[Glyph, str]
     """Glyph -> the text that it represents."""
-    widths: Mapping[int, int]
+    widths: Mapping[Glyph, int]
     """Glyph -> its width, in thousandths of the size."""
 
 
@@ -105,15 +106,14 @@ class PageKind(Struct, frozen=True, kw_only=True):
 
     name: str
     """Its name in ``@page NAME``; empty if it has none."""
-    side: str
-    """``left`` or ``right``."""
+    side: Literal["left", "right"]
     blank: bool
     """Whether it is empty because the next page must be on the other side."""
     later: bool
     """Whether it is not the first page of the element that gives it its name."""
     folio: bool
     """Whether its number is printed."""
-    restart: int | None
+    restart: Annotated[int, Meta(ge=0, le=MOST_PAGES)] | None
     """Its number, if that is not one more than the number of the page before it."""
 
 
@@ -126,8 +126,18 @@ class Slot(Struct, frozen=True, kw_only=True):
     """The id of what is on the page with that number."""
     digits: int
     """How many digits there are."""
-    glyphs: tuple[int, ...]
+    glyphs: Annotated[tuple[Glyph, ...], Meta(min_length=10, max_length=10)]
     """The glyphs of the digits from 0 to 9, which are all equally wide."""
+
+
+class About(TypedDict):
+    """What a document says about itself."""
+
+    title: str | None
+    authors: tuple[str, ...]
+    description: str | None
+    generator: str | None
+    lang: str | None
 
 
 class Segment(Struct, frozen=True, kw_only=True):
@@ -140,8 +150,7 @@ class Segment(Struct, frozen=True, kw_only=True):
     """The bookmarks of each page."""
     fonts: tuple[Glyphs, ...]
     """The fonts in the order of their first use."""
-    metadata: Mapping[str, Any]
-    """Title, authors, description, generator and language of its document."""
+    metadata: About
     findings: Findings
     kinds: tuple[PageKind, ...] = ()
     """The kind of each page, if its folio is set when it is joined."""
@@ -172,13 +181,9 @@ class Segment(Struct, frozen=True, kw_only=True):
 
     def spell(self) -> bytes:
         """Return the segment, as it was laid out, as a cache entry."""
-        fields = {
-            **to_builtins(replace(self, pdf=b"", edges=b"", foreign=frozenset(), opened=())),
-            "pdf": len(self.pdf),
-            "edges": len(self.edges),
-            "foreign": sorted(self.foreign),
-        }
-        return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n" + self.pdf + self.edges
+        bare = replace(self, pdf=b"", edges=b"", opened=())
+        head = _Entry(pdf=len(self.pdf), edges=len(self.edges), segment=bare)
+        return forms.ENCODER.encode(head) + b"\n" + self.pdf + self.edges
 
     def behind(self, side: str) -> Segment | None:
         """Return the segment as it stands behind a page on *side*; None if it must be laid out for it.
@@ -252,11 +257,8 @@ def read(data: bytes, memory: cache.Bundle | None = None) -> Segment:
     Raises:
         ValueError: it is not a segment, or contains something that no segment of ours contains.
     """
-    head, _, pdf = data.partition(b"\n")
-    try:
-        segment = _segment(json.loads(head.decode("utf-8", "surrogatepass")), pdf)
-    except (KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise ValueError(f"no segment: {error}") from error
+    head, _, rest = data.partition(b"\n")
+    segment = _segment(forms.decoder(_Entry).decode(head), rest)
     key = cache.key("plain", segment.pdf, segment.edges, str(len(segment.heights)))
     if memory is None or not memory.recall(key, bool):
         segment = replace(segment, opened=_checked(segment))
@@ -264,148 +266,31 @@ def read(data: bytes, memory: cache.Bundle | None = None) -> Segment:
     return segment
 
 
-def _segment(fields: dict[str, Any], pdf: bytes) -> Segment:
-    length = int(fields["pdf"])
-    pdf, edges = pdf[:length], pdf[length:]
-    if (length, fields["edges"]) != (len(pdf), len(edges)):
+class _Entry(Struct, frozen=True, kw_only=True):
+    """The head of an entry of the cache."""
+
+    pdf: int
+    edges: int
+    """The bytes of both files, which are behind it."""
+    segment: Segment
+    """Without them."""
+
+
+def _segment(head: _Entry, rest: bytes) -> Segment:
+    pdf, edges, segment = rest[: head.pdf], rest[head.pdf :], head.segment
+    if (head.pdf, head.edges) != (len(pdf), len(edges)):
         raise ValueError("no segment: it is cut off")
-    heights = tuple(_number(height) for height in fields["heights"])
-    outline = tuple(
-        tuple(
-            Bookmark(
-                level=int(line["level"]),
-                label=str(line["label"]),
-                x=_number(line["x"]),
-                y=_number(line["y"]),
-                state="closed" if line["state"] == "closed" else "open",
-            )
-            for line in page
-        )
-        for page in fields["outline"]
-    )
-    if len(outline) != len(heights) or not heights:
+    pages = len(segment.heights)
+    if (
+        not pages
+        or pages != len(segment.outline)
+        or pages != segment.findings.pages
+        or len(segment.shifts) not in {0, pages}
+    ):
         raise ValueError("no segment: it has other pages")
-    shifts = tuple((_number(across), _number(down)) for across, down in fields["shifts"])
-    if len(shifts) not in {0, len(heights)}:
-        raise ValueError("no segment: it has other pages")
-    return Segment(
-        pdf=pdf,
-        heights=heights,
-        outline=outline,
-        fonts=tuple(_glyphs(font) for font in fields["fonts"]),
-        metadata=_metadata(fields["metadata"]),
-        findings=_findings(fields["findings"], len(heights)),
-        kinds=tuple(map(_kind, fields["kinds"])),
-        slots=tuple(_slot(slot, len(heights)) for slot in fields["slots"]),
-        anchors={str(name): _page(page, len(heights)) for name, page in fields["anchors"].items()},
-        foreign=frozenset(map(str, fields["foreign"])),
-        marks=tuple(_mark(mark) for mark in fields["marks"]),
-        edges=edges,
-        shifts=shifts,
-    )
-
-
-def _page(number: Any, pages: int) -> int:
-    page = int(number)
-    if not 0 <= page < pages:
+    if not all(0 <= page < pages for page in (*segment.anchors.values(), *(slot.page for slot in segment.slots))):
         raise ValueError("no segment: it has no such page")
-    return page
-
-
-def _kind(fields: dict[str, Any]) -> PageKind:
-    restart = fields["restart"]
-    if fields["side"] not in {"left", "right"}:
-        raise ValueError("no segment: a page has no side")
-    if restart is not None and not 0 <= int(restart) <= MOST_PAGES:
-        raise ValueError("no segment: a page has no such number")
-    return PageKind(
-        name=str(fields["name"]),
-        side=fields["side"],
-        blank=bool(fields["blank"]),
-        later=bool(fields["later"]),
-        folio=bool(fields["folio"]),
-        restart=None if restart is None else int(restart),
-    )
-
-
-def _slot(fields: dict[str, Any], pages: int) -> Slot:
-    glyphs = tuple(_numbers(fields["glyphs"]))
-    if len(glyphs) != len("0123456789"):
-        raise ValueError("no segment: a page number has other digits")
-    return Slot(
-        page=_page(fields["page"], pages), target=str(fields["target"]), digits=int(fields["digits"]), glyphs=glyphs
-    )
-
-
-def _mark(fields: dict[str, Any]) -> Mark:
-    return Mark(
-        place=str(fields["place"]),
-        letters=int(fields["letters"]),
-        title=bool(fields["title"]),
-        begins=str(fields["begins"]),
-    )
-
-
-def _findings(fields: dict[str, Any], pages: int) -> Findings:
-    return Findings(
-        pages=pages,
-        lines=tuple(map(str, fields["lines"])),
-        defects=tuple(_defect(defect) for defect in fields["defects"]),
-        smallest=_number(fields["smallest"]),
-        cut=tuple(map(str, fields["cut"])),
-        ended=str(fields["ended"]),
-        evenness=_evenness(fields["evenness"]),
-        squeezed={str(tex): _number(share) for tex, share in fields["squeezed"].items()},
-    )
-
-
-def _evenness(fields: dict[str, Any]) -> Evenness:
-    counts = {name: int(fields[name]) for name in ("lines", "justified", "over_5", "over_6", "hyphens", "stray")}
-    return Evenness(gaps=_number(fields["gaps"]), **counts)
-
-
-def _number(value: Any) -> float:
-    number = float(value)
-    if not math.isfinite(number):
-        raise ValueError("no segment: a length is not finite")
-    return number
-
-
-def _glyphs(font: dict[str, Any]) -> Glyphs:
-    return Glyphs(
-        name=str(font["name"]),
-        family=str(font["family"]),
-        style=int(font["style"]),
-        weight=int(font["weight"]),
-        variations=str(font["variations"]),
-        size=_number(font["size"]),
-        letters=dict(zip(_numbers(font["letters"]), map(str, font["letters"].values()), strict=True)),
-        widths=dict(zip(_numbers(font["widths"]), map(int, font["widths"].values()), strict=True)),
-    )
-
-
-def _numbers(glyphs: Iterable[str | int]) -> list[int]:
-    """Return the numbers of *glyphs*, of which a long book has tens of thousands in all segments."""
-    numbers = [*map(int, glyphs)]
-    if min(numbers, default=0) < 0 or max(numbers, default=0) >= 1 << 16:
-        raise ValueError("no segment: a glyph has no such number")
-    return numbers
-
-
-def _metadata(fields: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "authors": tuple(map(str, fields["authors"])),
-        **{name: fields[name] and str(fields[name]) for name in ("title", "description", "generator", "lang")},
-    }
-
-
-def _defect(fields: dict[str, Any]) -> Defect:
-    kind = fields["kind"]
-    if kind not in get_args(DefectKind):
-        raise ValueError("no segment: an unknown defect")
-    texts = {name: str(fields[name]) for name in ("chapter", "table", "text", "reason")}
-    size = _number(fields["size"])
-    return Defect(kind=cast("DefectKind", kind), page=int(fields["page"]), size=size, **texts)
+    return replace(segment, pdf=pdf, edges=edges, turned=False, skipped=0, opened=())
 
 
 def _checked(segment: Segment) -> tuple[Any, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -177,9 +177,9 @@ def position(short: Box, long: Box, width: float) -> float:
     return float(before.position_x + (width - before.width) * share)
 
 
-def side(page: Box) -> str:
-    """Return the side on which *page* stands, ``left`` or ``right``."""
-    return str(page.page_type.side)
+def side(page: Box) -> Literal["left", "right"]:
+    """Return the side on which *page* stands."""
+    return "left" if page.page_type.side == "left" else "right"
 
 
 def description(page: Box, *, turned: bool = False) -> Any:

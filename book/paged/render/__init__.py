@@ -30,7 +30,7 @@ from book.paged.joining import Branch
 from book.paged.pages import Page
 from book.paged.render import library
 from book.paged.resources import SCHEME
-from book.paged.segments import Findings, Glyphs, PageKind, Segment
+from book.paged.segments import About, Findings, Glyphs, PageKind, Segment
 from book.patterns import regex
 from book.problems import Kind, Problem, Severity, Subject
 
@@ -237,7 +237,13 @@ class Renderer:
             heights=sheets.heights(document.pages),
             outline=sheets.gather_bookmarks(document.pages),
             fonts=tuple(shared_fonts.glyphs_of(font) for font in fonts.used()),
-            metadata={name: getattr(data, name) for name in ("title", "authors", "description", "generator", "lang")},
+            metadata=About(
+                title=data.title,
+                authors=tuple(data.authors),
+                description=data.description,
+                generator=data.generator,
+                lang=data.lang,
+            ),
             findings=Findings(pages=len(document.pages), lines=(*layout.lines, *lines)),
             kinds=kinds,
             slots=tuple(numbers),
@@ -299,7 +305,7 @@ class Renderer:
 
     def frame(
         self,
-        about: Mapping[str, Any],
+        about: About,
         fonts: Sequence[Glyphs],
         sheet: str,
         *,
