@@ -172,13 +172,14 @@ def keep_building(options: argparse.Namespace) -> int:
         BookError: at the start, because of what no file of a book can mend: an option, a folder, a missing tool.
         Stopped: during a build.
     """
-    from book import watching, workers  # noqa: PLC0415 - for this alone
+    from book import cache, watching, workers  # noqa: PLC0415 - for this alone
 
     check_words(options)
     out, books = out_of(options), tuple(options.books)
     for book in books:
         check_book(options, book)
     changes, interpreters = watching.Changes(), workers.Interpreters()
+    cache.stay()
     several = functools.partial(_build_several, interpreters=interpreters)
     with (
         limits.uncollected(),

@@ -397,6 +397,7 @@ KEEPS_GOING = {
     "workers.py",  # the same
     "theme/fonts.py",  # a damaged face is its theme's
     "serve/builder.py",  # the preview goes on with the next save
+    "building.py",  # so does --watch, after the traceback
     "editions/__init__.py",  # says that a foreign theme may be why
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +124,63 @@ def test_a_result_that_nobody_asks_for_is_forgotten(memory: Path) -> None:
     last = cache.Bundle(memory, "verdicts", "b" * 64)
     assert last.recall("one", int) is None
     assert last.recall("two", int) == 2
+
+
+@pytest.fixture
+def staying() -> Iterator[None]:
+    cache.stay(2)
+    yield
+    cache.stay(0)
+    cache._SHELF.clear()
+
+
+def bundle_of(memory: Path, letter: str) -> cache.Bundle:
+    return cache.Bundle(memory, "verdicts", letter * 64)
+
+
+def test_a_process_that_stays_reads_a_result_once(memory: Path, staying: None) -> None:
+    first, value = bundle_of(memory, "d"), ("text", 1)
+    first.keep("key", value)
+    first.close()
+    assert bundle_of(memory, "d").recall("key", tuple[str, int]) is value
+    assert bundle_of(memory, "d").recall("key", tuple[str, int]) == value  # the one before was not closed
+
+
+@pytest.mark.parametrize(
+    "change", [Path.unlink, lambda path: path.write_bytes(b"{}"), os.utime], ids=["removed", "written", "touched"]
+)
+def test_what_another_process_does_to_a_memory_is_seen(
+    change: Callable[[Path], object], memory: Path, staying: None
+) -> None:
+    first, value = bundle_of(memory, "e"), ("text", 1)
+    first.keep("key", value)
+    first.close()
+    (entry,) = (memory / "verdicts").iterdir()
+    sound = entry.read_bytes()
+    change(entry)
+    second = bundle_of(memory, "e")
+    again = second.recall("key", tuple[str, int])
+    assert again is not value
+    assert again == (value if entry.exists() and entry.read_bytes() == sound else None)
+
+
+def test_only_the_latest_memories_stay(memory: Path, staying: None) -> None:
+    values = {letter: ("text", ord(letter)) for letter in "abc"}
+    for letter, value in values.items():
+        one = bundle_of(memory, letter)
+        one.keep("key", value)
+        one.close()
+    stayed = [bundle_of(memory, letter).recall("key", tuple[str, int]) is value for letter, value in values.items()]
+    assert stayed == [False, True, True]
+
+
+def test_a_name_that_has_no_form_in_utf_8_is_no_obstacle_to_other_results(memory: Path) -> None:
+    first = bundle_of(memory, "f")
+    first.keep("bad", "\udc80.md")
+    first.keep("good", "a.md")
+    first.close()
+    second = bundle_of(memory, "f")
+    assert (second.recall("bad", str), second.recall("good", str)) == (None, "a.md")
 
 
 def test_without_a_cache_nothing_is_written(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from book import surroundings
+from book import cache, surroundings
 
 if TYPE_CHECKING:
     from book.problems import Problem
@@ -86,6 +86,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints must not get between the lines
     surroundings.tidy()
+    cache.stay()
 
     def tell(**answer: object) -> None:
         answers.write(json.dumps(answer) + "\n")
