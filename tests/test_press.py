@@ -398,6 +398,7 @@ KEEPS_GOING = {
     "theme/fonts.py",  # a damaged face is its theme's
     "serve/builder.py",  # the preview goes on with the next save
     "building.py",  # so does --watch, after the traceback
+    "watching.py",  # passes it on to the thread that waits
     "editions/__init__.py",  # says that a foreign theme may be why
 }
 
