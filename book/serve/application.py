@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -50,24 +50,26 @@ def application(preview: Preview, editor: Editor, token: str) -> ASGIApp:
         name, kind = SHELL[request.url.path.rpartition("/")[2]]
         return Response((home / name).read_bytes(), media_type=kind, headers={"content-security-policy": POLICY})
 
-    async def page(_: Request) -> Response:
+    async def page(request: Request) -> Response:
+        version = request.query_params.get("v", preview.version)
+        if version != preview.version:
+            # A browser knows by the address what it shows.
+            return RedirectResponse(f"html?v={preview.version}", status_code=303)
         return _file(preview.file(PAGE), "text/html; charset=utf-8")
+
+    async def changes(request: Request) -> Response:
+        return JSONResponse(preview.changes(request.query_params.get("v", "")))
 
     async def pages(request: Request) -> Response:
         name = request.path_params["edition"]
         return _file(preview.file(name) if name in PAGED else None, "application/pdf")
 
-    async def events(_: Request) -> Response:
+    async def events(request: Request) -> Response:
         async def news() -> AsyncIterator[str]:
-            async for state in preview.states():
+            async for state in preview.states(request.query_params.get("pages", "")):
                 yield f"data: {json.dumps(state)}\n\n" if state is not None else ": still here\n\n"
 
         return StreamingResponse(news(), media_type="text/event-stream")
-
-    async def want(request: Request) -> Response:
-        question = await _question(request)
-        preview.want(str(question.get("edition", "")))
-        return JSONResponse({})
 
     async def place(request: Request) -> Response:
         question = await _question(request)
@@ -89,9 +91,9 @@ def application(preview: Preview, editor: Editor, token: str) -> ASGIApp:
     routes = [
         Route("/", shell),
         Route("/html", page),
+        Route("/changes", changes),
         Route("/events", events),
         Route("/pages/{edition}", pages),
-        Route("/want", want, methods=["POST"]),
         Route("/place", place, methods=["POST"]),
         *(Route(f"/{name}", shell) for name in SHELL if name),
     ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from msgspec import Struct, field, to_builtins
 from msgspec.structs import replace
 
 from book.catalogue import EDITIONS
+from book.serve import sections
 from book.serve.builder import Builder, Died, bug
 from book.serve.places import line_of
 
@@ -26,6 +28,8 @@ SAME = ("severity", "code", "message", "path")
 """What is the same in a problem that two builds have: an edit above it moves its line."""
 LINES = 20
 """The most problems that are printed after one build."""
+EARLIER = 20
+"""How many pages before the current one are known, so that a browser that shows one of them gets only what differs."""
 BUILDING, READY, FAILED = "building", "ready", "failed"
 
 
@@ -47,7 +51,7 @@ class State(Struct, frozen=True, kw_only=True):
     """Edition -> its ``version``, and the ``labels`` of a paged one."""
     paged: tuple[str, ...] = PAGED
     building: str = ""
-    """The paged edition that is built along with the page; empty for none."""
+    """The paged editions that are built along with the page; empty for none."""
 
 
 class Preview:
@@ -69,7 +73,11 @@ class Preview:
         self._files: dict[str, bytes] = {}
         self._chapters: list[str] = []
         self._serial = 0
-        self._wanted = ""
+        self._page = sections.cut(b"")
+        self._earlier: dict[str, Mapping[str, bytes]] = {}
+        """Version of a page -> the digests of its chapters, the current page included."""
+        self._wanted = Counter[str]()
+        """Paged edition -> number of browsers that show it."""
         self._due = asyncio.Event()
         # A new one for each state. A lock around the news would be held for ever if a browser left at the wrong moment: a task that
         # is cancelled again while it waits for the lock never gives it back.
@@ -80,15 +88,26 @@ class Preview:
 
     # Requests of a browser.
 
-    async def states(self) -> AsyncIterator[dict[str, Any] | None]:
-        """Yield the state and all later ones; None if there was no news for a while, so that a dead connection is noticed."""
+    async def states(self, pages: str = "") -> AsyncIterator[dict[str, Any] | None]:
+        """Yield the state and all later ones; None if there was no news for a while, so that a dead connection is noticed.
+
+        Args:
+            pages: the paged edition that the browser shows, which is made whenever the book changes, as long as this goes on; empty
+                for none.
+        """
         last: State | None = None
-        while not self.stopped:
-            if self.state is last:
-                await self._wait_for_news()
-            fresh = self.state is not last
-            last = self.state
-            yield to_builtins(last) if fresh else None
+        if pages in PAGED:
+            self._wanted[pages] += 1
+            self._due.set()
+        try:
+            while not self.stopped:
+                if self.state is last:
+                    await self._wait_for_news()
+                fresh = self.state is not last
+                last = self.state
+                yield to_builtins(last) if fresh else None
+        finally:
+            self._wanted[pages] -= 1
 
     async def _wait_for_news(self) -> None:
         """Wait until there is another state, or the preview ends, but at most for :data:`SILENCE`."""
@@ -100,13 +119,20 @@ class Preview:
         """Return the latest file of *edition*; None before it is made."""
         return self._files.get(edition)
 
-    def want(self, edition: str) -> None:
-        """From now on, also make the paged *edition* whenever the book changes; an empty string for none."""
-        if edition == self._wanted or edition not in ("", *PAGED):
-            return
-        self._wanted = edition
-        if edition:
-            self._due.set()
+    @property
+    def version(self) -> str:
+        """The version of the page that is served; empty before it is made."""
+        return str(self.state.editions.get(PAGE, {}).get("version", ""))
+
+    def changes(self, version: str) -> dict[str, Any] | None:
+        """Return what a browser that shows the page *version* needs to show the current one.
+
+        Returns:
+            ``version``, that of the current page, and ``sections``, id of a chapter -> its HTML; None if the page must be loaded as a whole.
+        """
+        digests = self._earlier.get(version)
+        different = sections.changed(digests, self._page) if digests else None
+        return None if different is None else {"version": self.version, "sections": different}
 
     def place_of_block(self, chapter: int, words: str, share: float) -> tuple[Path, int] | None:
         """Return file and line of a block of the page.
@@ -160,8 +186,9 @@ class Preview:
             cause, self._cause = tuple(self._cause), {}
             if cause or PAGE not in self._files:
                 await self._build_page(cause)
-            if self._wanted and not self._due.is_set():
-                await self._build_pages(self._wanted)
+            editions = tuple(edition for edition in PAGED if self._wanted[edition] > 0)
+            if editions and not self._due.is_set():
+                await self._build_pages(editions)
 
     def stop(self) -> None:
         """Release the waiting browsers."""
@@ -185,12 +212,12 @@ class Preview:
         self.publish(phase=FAILED if failed else READY, seconds=seconds, **self._keep_result(built))
         self._report(cause, seconds, built, failed=failed)
 
-    async def _build_pages(self, edition: str) -> None:
-        """Make a paged edition, and the page again, which then shows page numbers."""
+    async def _build_pages(self, editions: tuple[str, ...]) -> None:
+        """Make paged editions, and the page again, which then shows page numbers."""
         if self.state.phase == FAILED:
             return
-        self.publish(building=edition)
-        built = await self._built((PAGE, edition))
+        self.publish(building=", ".join(editions))
+        built = await self._built((PAGE, *editions))
         self.publish(building="", **self._keep_result(built))
 
     async def _built(self, editions: tuple[str, ...]) -> dict[str, Any]:
@@ -213,10 +240,23 @@ class Preview:
                     self._files[edition] = data
                     self._serial += 1
                     editions[edition] = {"version": f"{self._serial}-{work['digest'][:16]}"}
+                    if edition == PAGE:
+                        self._keep_page(data, editions[edition]["version"])
                 editions[edition] = {**editions[edition], "labels": work["labels"]}
         if PAGE in built["works"]:
             self._chapters = built["chapters"]
-        return {"doing": "", "problems": tuple(built["problems"]), "counts": built["counts"], "editions": editions}
+        return {
+            "doing": "",
+            "problems": tuple(built["problems"]),
+            "counts": built["counts"],
+            "editions": editions,
+        }
+
+    def _keep_page(self, data: bytes, version: str) -> None:
+        self._page = sections.cut(data)
+        self._earlier[version] = self._page.digests
+        while len(self._earlier) > EARLIER:
+            del self._earlier[next(iter(self._earlier))]
 
     def _report(self, cause: tuple[str, ...], seconds: float, built: dict[str, Any], *, failed: bool) -> None:
         """Print a line about the build of the page, its errors, and the warnings that the build before it did not have."""

@@ -1,4 +1,3 @@
-"use strict";
 // Shows the edition in a frame, puts each new one in its place without a flash, and says what is wrong with the book.
 
 const at = (id) => document.getElementById(id);
@@ -7,11 +6,9 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 let state = null;
 let shown = null; // {frame, version, blocks}
-let coming = null; // the frame that is being loaded, and its version
+let coming = null; // the frame that is being loaded, or the version that is being asked for
 let edited = -1; // the number of the block of the latest edit
 let pagesShown = "";
-let warnings = -1;
-let dismissed = "";
 
 // The edition.
 
@@ -22,12 +19,12 @@ function make(tag, attributes, ...children) {
   return element;
 }
 
-/** Return the blocks of a page, each as an element and what makes it differ from another. */
+/** Return the blocks of a page, each as an element and what makes it differ from another; *flow*: it stands where its order says. */
 function blocks(page) {
-  return Array.from(page.querySelectorAll("body > * header, main")).flatMap((part) =>
+  return Array.from(page.querySelectorAll(".hb-masthead, main")).flatMap((part) =>
     Array.from(part.querySelectorAll(BLOCKS))
       .filter((element) => !element.closest(".hb-said, .hb-page-mark, button"))
-      .map((element) => ({ element, key: element.tagName + key(element) })));
+      .map((element) => ({ element, key: element.tagName + key(element), flow: !element.closest(".hb-footnotes, details:not([open]) > :not(summary)") })));
 }
 
 function key(element) {
@@ -48,62 +45,133 @@ function difference(before, after) {
 
 /** Return the number of the first block that can be seen, or -1. */
 function first(page, list) {
-  const height = page.defaultView.innerHeight;
-  let low = 0, high = list.length;
+  const height = page.defaultView.innerHeight, numbers = [...list.keys()].filter((number) => list[number].flow);
+  let low = 0, high = numbers.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (list[middle].element.getBoundingClientRect().bottom <= 0) low = middle + 1; else high = middle;
+    if (list[numbers[middle]].element.getBoundingClientRect().bottom <= 0) low = middle + 1; else high = middle;
   }
-  return low < list.length && list[low].element.getBoundingClientRect().top < height ? low : -1;
+  return low < numbers.length && list[numbers[low]].element.getBoundingClientRect().top < height ? numbers[low] : -1;
 }
 
-function load(version) {
+async function load(version) {
   if ((shown && shown.version === version && !coming) || (coming && coming.version === version)) return;
-  if (coming) coming.frame.remove();
+  if (coming && coming.frame) coming.frame.remove();
+  const mine = (coming = { frame: null, version });
+  if (shown) {
+    const answer = await fetch(`changes?v=${shown.version}`).catch(() => null);
+    const changes = answer && answer.ok ? await answer.json().catch(() => null) : null;
+    if (coming !== mine) return;
+    if (changes && exchange(changes)) { coming = null; after(); return; }
+  }
   // A place in the address keeps the page from offering the place where reading stopped.
-  const frame = make("iframe", { title: "The book", src: `html?v=${version}#page-top` });
-  const mine = (coming = { frame, version });
-  frame.addEventListener("load", () => { if (coming === mine) replace(mine); });
-  at("page").append(frame);
+  mine.frame = make("iframe", { title: "The book", src: `html?v=${version}#page-top` });
+  mine.frame.addEventListener("load", async () => {
+    // A typeface that comes later would be seen to come; a page in the background may wait for ever.
+    await Promise.race([mine.frame.contentDocument?.fonts.ready, new Promise((done) => { setTimeout(done, 300); })]);
+    if (coming !== mine) return;
+    coming = null;
+    if (mine.frame.contentDocument?.querySelector("main")) replace(mine.frame); else mine.frame.remove();
+    after();
+  });
+  at("page").append(mine.frame);
 }
 
-function replace({ frame, version }) {
-  const page = frame.contentDocument, view = frame.contentWindow;
-  const list = blocks(page), before = shown;
-  if (before) {
-    const old = before.frame.contentDocument, oldView = before.frame.contentWindow;
-    const change = difference(before.blocks, list);
-    const reading = first(old, before.blocks);
-    for (const box of old.querySelectorAll("details[id]")) {
-      const same = page.getElementById(box.id);
-      if (same) same.open = box.open;
-    }
-    let kept = -1;
-    if (reading >= 0) kept = reading < change.start ? reading : Math.max(change.start, reading + list.length - before.blocks.length);
-    if (kept >= 0 && kept < list.length) {
-      const by = list[kept].element.getBoundingClientRect().top - before.blocks[reading].element.getBoundingClientRect().top;
-      view.scrollBy({ top: by, behavior: "instant" });
-    } else {
-      view.scrollTo({ top: oldView.scrollY, behavior: "instant" });
-    }
-    if (!change.same && list.length) {
-      edited = Math.min(change.start, list.length - 1);
-      if (at("follow").checked) visit(view, list[edited].element);
-    }
+/** Do what waited for the page. */
+function after() {
+  if (state.editions.html && shown && state.editions.html.version !== shown.version) load(state.editions.html.version);
+  else showPages();
+}
+
+/** Put new chapters in the places of the old ones; return whether the page could be told. */
+function exchange({ version, sections }) {
+  const page = shown.frame.contentDocument, parser = new DOMParser();
+  const before = shown.blocks, stay = where(page, before);
+  for (const [id, text] of Object.entries(sections)) {
+    const section = page.importNode(parser.parseFromString(text, "text/html").body.firstElementChild, true), old = page.getElementById(id);
+    if (!old) return false;
+    copyOpen(old, section);
+    old.replaceWith(section);
+    // The script of the page gives it what it gives to all chapters, and says so.
+    if (section.dispatchEvent(new CustomEvent("hb-chapter", { bubbles: true, cancelable: true }))) return false;
   }
-  listen(frame);
-  frame.classList.add("shown");
+  Object.assign(shown, { version, blocks: Object.keys(sections).length ? blocks(page) : before });
+  shown.frame.dataset.version = version;
+  settle(before, stay);
+  return true;
+}
+
+function replace(frame) {
+  const page = frame.contentDocument, before = shown;
+  const version = new URLSearchParams(frame.contentWindow.location.search).get("v");
+  shown = { frame, version, blocks: blocks(page) };
   if (before) {
-    const focused = document.activeElement === before.frame;
+    const old = before.frame.contentDocument;
+    copyOpen(old, page);
+    const stay = where(old, before.blocks), focused = [document.body, before.frame].includes(document.activeElement);
+    const words = old.querySelector("dialog[open] #page-search-words"), alike = twin(old.activeElement, page);
+    settle(before.blocks, stay);
+    unveil();
     before.frame.remove();
-    if (focused) frame.focus();
+    if (focused) { frame.focus(); alike?.focus({ preventScroll: true }); }
+    if (words) askAgain(page, words.value);
+  } else {
+    unveil();
+    // So that the keyboard scrolls it.
+    if (document.activeElement === document.body) frame.focus();
+  }
+  function unveil() {
+    listen(frame);
+    frame.dataset.version = version;
+    frame.classList.add("shown");
   }
   at("wait").hidden = true;
   document.title = page.title;
-  shown = { frame, version, blocks: list };
-  coming = null;
-  if (state && state.editions.html && state.editions.html.version !== version) load(state.editions.html.version);
-  else if (choice.value) showPages();
+}
+
+/** Open on *page* what is open on *old*. */
+function copyOpen(old, page) {
+  for (const box of old.querySelectorAll("details[id]")) {
+    const same = page.querySelector(`#${CSS.escape(box.id)}`);
+    if (same) same.open = box.open;
+  }
+}
+
+/** Return the link or button of *page* that is the same as *element* of another. */
+function twin(element, page) {
+  const sign = (one) => `${one.textContent} ${one.getAttribute("href")} ${one.getAttribute("aria-label")}`;
+  const all = (root) => Array.from(root.querySelectorAll(element.tagName)).filter((one) => sign(one) === sign(element));
+  return /^(A|BUTTON|SUMMARY)$/.test(element.tagName) ? all(page)[all(element.ownerDocument).indexOf(element)] : null;
+}
+
+/** Open the search of the book again, with the same words. */
+function askAgain(page, words) {
+  page.querySelector(".hb-finder")?.click();
+  const field = page.getElementById("page-search-words");
+  if (!field) return;
+  field.value = words;
+  field.dispatchEvent(new Event("input"));
+}
+
+/** Return which block is read, and where everything is: to be asked before the page changes. */
+function where(page, list) {
+  const reading = first(page, list);
+  return { reading, top: reading < 0 ? 0 : list[reading].element.getBoundingClientRect().top, y: page.defaultView.scrollY };
+}
+
+/** Keep what is read in its place, and go to the edit. */
+function settle(before, stay) {
+  const view = shown.frame.contentWindow, list = shown.blocks, change = difference(before, list);
+  let kept = -1;
+  if (stay.reading >= 0) kept = stay.reading < change.start ? stay.reading : Math.max(change.start, stay.reading + list.length - before.length);
+  if (kept >= 0 && kept < list.length) {
+    view.scrollBy({ top: list[kept].element.getBoundingClientRect().top - stay.top, behavior: "instant" });
+  } else {
+    view.scrollTo({ top: stay.y, behavior: "instant" });
+  }
+  if (change.same || !list.length) return;
+  edited = Math.min(change.start, list.length - 1);
+  if (at("follow").checked) visit(view, list[edited].element);
 }
 
 /** Bring the page to *target*, if it is not in view, and point it out. */
@@ -147,7 +215,16 @@ function listen(frame) {
       if (/^(https?|mailto):/.test(link.href)) window.open(link.href, "_blank", "noopener");
     }
   }, true);
+  page.addEventListener("keydown", printBook);
 }
+
+// The book is printed, not what stands around it.
+function printBook(event) {
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "p" || !shown) return;
+  event.preventDefault();
+  shown.frame.contentWindow.print();
+}
+document.addEventListener("keydown", printBook);
 
 async function ask(address, question) {
   const answer = await fetch(address, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(question) });
@@ -165,7 +242,8 @@ async function edit(page, block) {
 }
 
 async function open(question) {
-  const place = await ask("place", question);
+  const place = await ask("place", question).catch(() => null);
+  if (!place) { toast("The preview does not answer."); return; }
   if (!place.file) { toast("There is no file to open for this."); return; }
   const spot = `${place.file}:${place.line}`;
   if (place.url) { location.href = place.url; toast(`Opening ${spot}`); return; }
@@ -195,10 +273,19 @@ function toast(words) {
 
 // What is wrong.
 
+let told = ""; // the problems that are listed, as text
+let known = new Set(); // the problems of the builds before, since the last one that ended well
+let wellOnce = false; // whether one has: warnings that a book has anyway do not show themselves
+let shownFor = []; // the problems for which the pane has opened by itself
+const sign = (problem) => [problem.severity, problem.code, problem.message, problem.path].join(" ");
+
 function showProblems() {
   const list = at("problems-list"), errors = state.counts.error || 0, doubts = state.counts.warning || 0;
   const words = [[errors, "error"], [doubts, "warning"]].filter(([count]) => count).map(([count, word]) => `${count} ${word}${count === 1 ? "" : "s"}`).join(", ");
-  const button = at("problems-open");
+  const signs = state.problems.map(sign), text = JSON.stringify([state.counts, state.problems]);
+  if (text === told) return;
+  told = text;
+  const button = at("problems-open"), held = list.contains(document.activeElement) ? Array.from(list.querySelectorAll("button")).indexOf(document.activeElement) : -1;
   button.hidden = !words;
   button.textContent = words;
   button.dataset.worst = errors ? "error" : "warning";
@@ -210,14 +297,20 @@ function showProblems() {
     if (problem.fix) item.append(make("p", { class: "fix" }, problem.fix));
     return item;
   }));
-  const told = errors + doubts - state.problems.length;
-  if (told > 0) list.append(make("li", {}, `and ${told} more`));
+  const more = errors + doubts - state.problems.length;
+  if (more > 0) list.append(make("li", {}, `and ${more} more`));
   // Errors, and warnings that an edit has brought, show themselves; what is fixed goes away.
-  if (!words) setPane(false);
-  else if ((errors || (warnings >= 0 && doubts > warnings)) && dismissed !== words) setPane(true);
-  else if (!errors && doubts <= warnings && at("problems").dataset.own !== "yes") setPane(false);
-  if (dismissed !== words) dismissed = "";
-  if (state.phase === "ready") warnings = doubts;
+  const fresh = signs.filter((one, number) => !known.has(one) && (wellOnce || state.problems[number].severity === "error"));
+  const well = state.phase === "ready";
+  known = new Set(well ? signs : [...known, ...signs]);
+  wellOnce ||= well;
+  shownFor = shownFor.concat(fresh).filter((one) => signs.includes(one));
+  if (fresh.length) setPane(true, at("problems").dataset.own === "yes");
+  else if (!words || (!shownFor.length && at("problems").dataset.own !== "yes")) setPane(false);
+  if (held >= 0) {
+    const buttons = list.querySelectorAll("button");
+    (buttons[Math.min(held, buttons.length - 1)] || (at("problems").hidden ? at("edit") : at("problems-close"))).focus();
+  }
 }
 
 function setPane(visible, own) {
@@ -226,11 +319,13 @@ function setPane(visible, own) {
   at("problems-open").setAttribute("aria-expanded", String(visible));
 }
 at("problems-open").addEventListener("click", () => { setPane(at("problems").hidden, true); });
-at("problems-close").addEventListener("click", () => {
-  dismissed = at("problems-open").textContent;
+function close() {
+  shownFor = [];
   setPane(false);
   at("problems-open").focus();
-});
+}
+at("problems-close").addEventListener("click", close);
+at("problems").addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
 
 // The pages of a paged edition.
 
@@ -239,12 +334,15 @@ choice.addEventListener("change", () => {
   at("paper").hidden = !choice.value;
   pagesShown = "";
   at("paper").querySelectorAll("iframe").forEach((frame) => frame.remove());
-  ask("want", { edition: choice.value });
+  // As long as this is open, the edition is made at every change.
+  follow();
   showPages();
 });
 
 function showPages() {
   const name = choice.value, edition = name && state.editions[name];
+  at("paper-wait").textContent = edition || state.building.split(", ").includes(name) || state.phase === "building"
+    ? "The pages are being made." : "There are no pages yet. What keeps them from being made is told below.";
   // The page that was made with them has the marks that say where their pages begin.
   if (!edition || !shown || shown.version !== state.editions.html.version || pagesShown === `${name} ${edition.version}`) return;
   pagesShown = `${name} ${edition.version}`;
@@ -265,10 +363,22 @@ function show(news) {
   }
   at("state").dataset.phase = state.building ? "building" : state.phase;
   at("state-words").textContent = say();
-  if (state.phase !== "building") showProblems();
+  if (state.phase !== "building") {
+    showProblems();
+    announce(JSON.stringify([state.phase, state.seconds, state.changed, state.counts]));
+  }
   if (!shown && state.phase === "failed") at("wait").textContent = "The book cannot be built yet: the problems below say why.";
   if (state.editions.html) load(state.editions.html.version);
   if (choice.value) showPages();
+}
+
+/** Say how a build has ended, for whoever does not see it. */
+let announced = "";
+function announce(build) {
+  if (build === announced) return;
+  announced = build;
+  const [worst] = state.phase === "failed" ? state.problems : [];
+  at("said").textContent = [say(), at("problems-open").textContent, worst && `${worst.place} ${worst.message}`].filter(Boolean).join(". ");
 }
 
 function say() {
@@ -280,10 +390,14 @@ function say() {
   return `Up to date: ${what}${state.seconds.toFixed(1)} s`;
 }
 
-const news = new EventSource("events");
-news.addEventListener("message", (event) => show(JSON.parse(event.data)));
-news.addEventListener("open", () => { if (choice.value) ask("want", { edition: choice.value }); });
-news.addEventListener("error", () => {
-  at("state").dataset.phase = "lost";
-  at("state-words").textContent = "The preview has ended. Start it again with: book serve";
-});
+let news = null;
+function follow() {
+  if (news) news.close();
+  news = new EventSource(choice.value ? `events?pages=${choice.value}` : "events");
+  news.addEventListener("message", (event) => show(JSON.parse(event.data)));
+  news.addEventListener("error", () => {
+    at("state").dataset.phase = "lost";
+    at("state-words").textContent = at("said").textContent = "The preview has ended. Start it again with: book serve";
+  });
+}
+follow();

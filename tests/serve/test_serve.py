@@ -4,147 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec import Struct
 
 from book.serve import editor, places
 from tests.making import write_book
-
-PATIENCE = 120_000
-"""Timeout in milliseconds; no test measures speed."""
-DOT = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" width="9" height="9"><circle cx="4" cy="4" r="4"/></svg>'
-)
-FILLING = "\n\n".join(
-    f"Paragraph {number} of the filling stands here so that the page is long." for number in range(40)
-)
-CHAPTERS = {
-    "01-users.md": f"# Users\n\nTalk to five of them.\n\n{FILLING}\n\nThen *stop* for a [while](https://example.org/a).\n",
-    "02-ship.md": f"# Shipping\n\nShip it.\n\n![A dot](dot.svg)\n\n{FILLING}\n",
-    "03-end.md": "# The end\n\nThat is all.\n",
-    "dot.svg": DOT,
-    "themes/mine/theme.toml": 'title = "Mine"\ndescription = "Its own"\nextends = "folio"\n',
-    "themes/mine/css/web.css": "",
-}
-SETTINGS = 'title = "Tiny"\nlanguage = "en"\ntheme = "mine"\n'
-
-
-class Served(Struct):
-    """A running preview."""
-
-    book: Path
-    url: str
-    opened: Path
-    """The file in which the fake editor records what it opens."""
-    process: subprocess.Popen[str]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("serve")
-    book = write_book(folder / "book", CHAPTERS, SETTINGS)
-    opened = folder / "opened"
-    program = folder / "editor"
-    program.write_text(f'#!/bin/sh\necho "$@" >> {opened}.part && mv {opened}.part {opened}\n')
-    program.chmod(0o755)
-    command = [
-        sys.executable,
-        "-m",
-        "book",
-        "serve",
-        str(book),
-        "--no-open",
-        "--editor",
-        f"{program} {{file}} {{line}}",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        assert process.stdout
-        match = re.search(r"http\S+", process.stdout.readline())
-        assert match
-        yield Served(book=book, url=match[0], opened=opened, process=process)
-        process.send_signal(signal.SIGINT)
-        words = process.communicate(timeout=60)[0]
-    assert process.returncode == 0, words
-
-
-@pytest.fixture(scope="module")
-def first(served: Served, chromium: Any) -> str:
-    """The digest of the page of the first build; the same book gives the same page."""
-    page = chromium.new_page()
-    page.goto(served.url)
-    page.wait_for_selector("iframe.shown", state="attached", timeout=PATIENCE)
-    address: str = page.get_attribute("iframe.shown", "src")
-    page.close()
-    return address.partition("-")[2]
-
-
-@pytest.fixture(scope="module")
-def window(chromium: Any) -> Any:
-    """Opens a page, past the policy: what waits for it must run inside it."""
-
-    def opened(**options: Any) -> Any:
-        page = chromium.new_page(bypass_csp=True, viewport={"width": 1200, "height": 700}, **options)
-        page.set_default_timeout(PATIENCE)
-        return page
-
-    return opened
-
-
-@pytest.fixture(scope="module")
-def same(window: Callable[..., Any]) -> Any:
-    """The page in which most tests open the preview anew."""
-    return window()
-
-
-@pytest.fixture
-def tab(served: Served, window: Callable[..., Any], same: Any, first: str) -> Iterator[Callable[..., Any]]:
-    """Opens the preview in a tab with the original book; in one of its own if there are options."""
-    pages = []
-
-    def opened(**options: Any) -> Any:
-        page = window(**options) if options else same
-        pages.append(page)
-        page.goto(served.url)
-        page.wait_for_selector(f"iframe.shown[src$='-{first}']", state="attached")
-        page.wait_for_selector("#state[data-phase=ready]")
-        return page
-
-    yield opened
-    write_book(served.book, CHAPTERS, SETTINGS)
-    for page in pages:
-        page.goto("about:blank") if page is same else page.close()
-
-
-def shows(page: Any, words: str, *, there: bool = True) -> None:
-    """Wait until the edition in *page* has *words*, or has them no longer."""
-    page.wait_for_function(
-        "([words, there]) => { const frame = document.querySelector('iframe.shown');"
-        " return frame && frame.contentDocument.body.textContent.includes(words) === there; }",
-        arg=[words, there],
-    )
-
-
-def in_view(page: Any, words: str) -> bool:
-    seen: bool = page.evaluate(
-        "(words) => { const frame = document.querySelector('iframe.shown');"
-        " const block = Array.from(frame.contentDocument.querySelectorAll('p, h2')).find((one) => one.textContent.includes(words));"
-        " const box = block.getBoundingClientRect(); return box.top >= 0 && box.bottom <= frame.clientHeight; }",
-        words,
-    )
-    return seen
-
-
-def pane(page: Any, *, visible: bool) -> None:
-    page.wait_for_function("(visible) => document.getElementById('problems').hidden !== visible", arg=visible)
+from tests.serve.preview_tab import CHAPTERS, FILLING, PATIENCE, SETTINGS, Served, in_view, pane, shows
 
 
 def test_an_edit_is_shown_at_its_place(served: Served, tab: Callable[..., Any]) -> None:
