@@ -13,11 +13,12 @@ within one tick of a clock have the same times, so the state of a file that chan
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 from pathlib import Path
 
@@ -95,30 +96,48 @@ def state(source: Path, out: Path, words: Mapping[str, object], around: State | 
 
 
 def machine() -> State:
-    """Return the state of everything on which every build on this machine depends: environment, programs, libraries, fonts."""
+    """Return the state of everything on which every build on this machine depends: environment, programs, libraries, themes, fonts."""
     result = {f"environment {name}": _hidden(value) for name, value in os.environ.items() if _matters(name)}
-    result["python"] = _hidden(f"{sys.version} {sys.executable} {os.uname().machine}")
+    result |= installation() | _files_of_program((surroundings.THEMES,))
+    for folder in FONT_FOLDERS:
+        for path, value in _folders(os.path.expanduser(folder)):  # noqa: PTH111 - quick
+            result[f"fonts {_hidden(path)}"] = value
+    return result
+
+
+@functools.cache
+def installation() -> State:
+    """Return the state of what a process loads only once: Python, this program, packages, libraries, and the tools that it starts.
+
+    A process that stays goes on with what it has loaded, whatever is installed meanwhile. So this is the state at the first call, and
+    the next process builds again.
+    """
+    result = {"python": _hidden(f"{sys.version} {sys.executable} {os.uname().machine}")}
     result |= {f"tool {os.path.basename(path)} {_hidden(path)}": _stamp(path) for path in _tools()}  # noqa: PTH119 - quick
     for folder in dict.fromkeys(entry for entry in sys.path if os.path.isdir(entry)):  # noqa: PTH112 - quick
         for entry in _listed(folder, lambda name: name.endswith(DISTRIBUTIONS)):
             record = os.path.join(entry.path, "RECORD")  # noqa: PTH118 - quick
             result[f"package {entry.name} {_hidden(folder)}"] = f"{_stamp(entry.path)} {_stamp(record)}"
-    result |= program()
-    for folder in FONT_FOLDERS:
-        for path, value in _folders(os.path.expanduser(folder)):  # noqa: PTH111 - quick
-            result[f"fonts {_hidden(path)}"] = value
     for path in _libraries():
         result[f"library {os.path.basename(path)} {_hidden(path)}"] = _stamp(path)  # noqa: PTH119 - quick
-    return result
+    return result | _files_of_program((_code(),), (surroundings.THEMES,))
 
 
 def program() -> State:
     """Return the state of the files of this program and its themes, but for the modules that Python compiled."""
-    folders = (os.path.join(surroundings.HOME, "book"), surroundings.THEMES)  # noqa: PTH118 - quick
+    return _files_of_program((_code(), surroundings.THEMES))
+
+
+def _code() -> str:
+    return os.path.join(surroundings.HOME, "book")  # noqa: PTH118 - quick
+
+
+def _files_of_program(folders: Iterable[str], passed: tuple[str, ...] = ()) -> State:
+    """Return the state of the files in *folders* of this program, but for those in the folders *passed*."""
     return {
         f"program {path[len(surroundings.HOME) + 1 :]}": value
         for folder in folders
-        for path, value in _tree(folder, (), follows=True)
+        for path, value in _tree(folder, passed, follows=True)
     }
 
 

@@ -205,9 +205,13 @@ def machine_once() -> Iterator[None]:
         named = (surroundings.HOME, surroundings.THEMES, inputs.FONT_FOLDERS, inputs.LIBRARY_FOLDERS, sys.executable)
         return (*named, tuple(sys.path), variables)
 
+    def fresh() -> inputs.State:
+        inputs.installation.cache_clear()
+        return look()
+
     usual, state = places(), look()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inputs, "machine", lambda: dict(state) if places() == usual else look())
+        patch.setattr(inputs, "machine", lambda: dict(state) if places() == usual else fresh())
         yield
 
 

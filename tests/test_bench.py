@@ -59,11 +59,44 @@ def test_each_build_of_ours_follows_the_one_before_in_one_folder(speed: ModuleTy
         "Handbound, nothing changed",
         "Handbound, nothing changed, --force",
         "Handbound, one paragraph more",
+        "Handbound, one paragraph more, --watch",
     ]
     assert pdf.tasks[0].name == "pandoc + WeasyPrint"
     assert len({task.results for task in epub.tasks[1:]}) == 1
-    epub.tasks[-1].prepare()
+    epub.tasks[-2].prepare()
     assert (tmp_path / "book" / "b.md").read_text() == f"# A\n{speed.EDIT}"
+
+
+STAYS = """
+import json, os, signal, subprocess, sys, time
+
+signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
+
+def say():
+    print(json.dumps({"event": "end"}), json.dumps({"event": "waiting"}), sep="\\n", flush=True)
+
+say()
+for size in (6, 1, 3, 1):
+    while not os.path.exists("saved"):
+        time.sleep(0.001)
+    os.remove("saved")
+    subprocess.run([sys.executable, "-c", f"sum(range({size} * 4_000_000))"])
+    say()
+"""
+
+
+def test_of_a_command_that_stays_the_cheapest_edit_is_measured(
+    speed: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speed, "IDLE", 0.0)
+    command = [sys.executable, "-c", STAYS]
+    least = speed.measured_edit(command, tmp_path, (tmp_path / "saved").touch)
+    monkeypatch.setattr(speed, "EDITS", 1)
+    first = speed.measured_edit(command, tmp_path, (tmp_path / "saved").touch)
+    assert 0 < least.cpu < first.cpu
+    assert least.wall > 0
+    with pytest.raises(RuntimeError, match="status 3"):
+        speed.measured_edit([sys.executable, "-c", "import sys; sys.exit(3)"], tmp_path, (tmp_path / "saved").touch)
 
 
 TYPST = """\

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
+import select
 import signal
 import sys
 import traceback
@@ -17,7 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from book import cache, surroundings
+from book import cache, limits, surroundings
 
 if TYPE_CHECKING:
     from book.problems import Problem
@@ -26,6 +28,8 @@ LONGEST = 1 << 26
 """The most bytes of an answer."""
 MOST = 300
 """The most problems that are reported, errors first."""
+IDLE = 0.2
+"""Seconds without an order after which the process uses the time to look for garbage."""
 
 
 class Died(Exception):
@@ -92,9 +96,12 @@ def main() -> None:
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
-    for line in sys.stdin:
-        order = json.loads(line)
-        tell(built=_built(order, lambda words: tell(progress=words)))
+    with limits.uncollected():
+        for line in sys.stdin:
+            order = json.loads(line)
+            tell(built=_built(order, lambda words: tell(progress=words)))
+            if not select.select([sys.stdin], [], [], IDLE)[0]:
+                gc.collect()
 
 
 def _built(order: dict[str, Any], progress: Callable[[str], None]) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import datetime
 import functools
+import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,7 +25,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import made_book
-from consumption import record_memory, used
+from consumption import record_memory, used, used_by
 from msgspec import Struct, field
 
 from book.markdown import pandoc
@@ -34,6 +36,10 @@ READER = "gfm+attributes+fenced_divs+bracketed_spans+definition_lists+footnotes+
 LABELS = Path(__file__).with_name("labels.lua")
 """A filter of pandoc: without it typst refuses a book for an id that occurs twice, or for a link that leads nowhere."""
 EDIT = "\nOne more sentence, in a paragraph of its own.\n"
+EDITS = 3
+"""Edits of which a command that stays is measured at the cheapest."""
+IDLE = 1.0
+"""Seconds before each of them, in which the command tidies up."""
 WORDS_A_PAGE = 206
 """Words on an A5 page of content/, for a made book of about so many pages."""
 WORDS_A_CHAPTER = 1_700
@@ -50,6 +56,8 @@ class Task(Struct, frozen=True, kw_only=True):
     """The files that it writes, for their size."""
     prepare: Callable[[], object] = lambda: None
     """Called before it, and not measured."""
+    edit: Callable[[], object] | None = None
+    """What the command, which stays, waits for: the least of :data:`EDITS` is measured, from there until it waits again."""
     missing: str = ""
     """Why it cannot be run."""
 
@@ -134,7 +142,8 @@ def heading(options: argparse.Namespace) -> str:
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     return (
         f"# Measured on {datetime.datetime.now(tz=datetime.UTC):%d %B %Y}\n\n{system}; {programs}. "
-        "Ratios are to the first line of each table; compare nothing else between runs.\n"
+        "Ratios are to the first line of each table; compare nothing else between runs. "
+        f"With --watch, the process runs already, and the cheapest of {EDITS} edits counts, from the save until it waits again.\n"
         + ("" if options.pages else "For a book of 1,000 pages: `nox -s bench -- --pages 1000 --thrice`.\n")
     )
 
@@ -165,6 +174,11 @@ def _ours(home: Path, name: str, editions: Sequence[str]) -> Iterator[Task]:
     yield Task(name="Handbound, nothing changed", command=command, results=results)
     yield Task(name="Handbound, nothing changed, --force", command=[*command, "--force"], results=results)
     yield Task(name="Handbound, one paragraph more", command=command, results=results, prepare=edit)
+    stays = [*command, "--watch", "--json"]
+    missing = "" if Path("/proc/self/stat").exists() else "this system has no /proc"
+    yield Task(
+        name="Handbound, one paragraph more, --watch", command=stays, results=results, edit=edit, missing=missing
+    )
 
 
 def _pandoc(chapters: Sequence[str], *words: str) -> list[str]:
@@ -227,6 +241,8 @@ def _row(task: Task, folder: Path) -> Row:
         return Row(name=task.name, missing=f"not run: {task.missing}")
     task.prepare()
     try:
+        if task.edit:
+            return Row(name=task.name, cost=measured_edit(task.command, folder, task.edit, task.results))
         return Row(name=task.name, cost=measured(task.command, folder, task.results))
     except RuntimeError as error:
         return Row(name=task.name, missing=f"failed: {error}")
@@ -259,6 +275,46 @@ def measured(command: Sequence[str], folder: Path, results: Iterable[Path] = ())
         memory=most[0],
         size=sum(map(_size, results)),
     )
+
+
+def measured_edit(
+    command: Sequence[str], folder: Path, edit: Callable[[], object], results: Iterable[Path] = ()
+) -> Cost:
+    """Return what the cheapest of :data:`EDITS` takes in *command*, which stays: from *edit* to its next event ``waiting``.
+
+    Raises:
+        RuntimeError: it ended before; the message is its last line.
+    """
+    costs: list[Cost] = []
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+    ):
+        assert process.stdout
+        over, most = threading.Event(), [0]
+        watch = threading.Thread(target=record_memory, args=(process.pid, over, most))
+        watch.start()
+        before: tuple[float, float] | None = None
+        for line in process.stdout:
+            if json.loads(line)["event"] != "waiting":
+                continue
+            if before:
+                cpu, wall = used_by(process.pid) - before[0], time.perf_counter() - before[1]
+                costs.append(Cost(cpu=cpu, wall=wall, memory=most[0], size=sum(map(_size, results))))
+            if len(costs) == EDITS:
+                process.send_signal(signal.SIGINT)
+                break
+            time.sleep(IDLE)
+            before = used_by(process.pid), time.perf_counter()
+            edit()
+        process.wait()
+        over.set()
+        watch.join()
+        log.seek(0)
+        lines = log.read().decode("utf-8", "replace").strip().splitlines()
+    if process.returncode or len(costs) < EDITS:
+        raise RuntimeError((lines or [f"status {process.returncode}"])[-1][:200])
+    return min(costs, key=lambda cost: cost.cpu)
 
 
 def _size(path: Path) -> int:
