@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,6 +101,9 @@ def check_book(options: argparse.Namespace, folder: Path) -> None:
     """Raise :class:`SettingsError` if the *folder* of a book does not exist."""
     check_named(options, folder)
     if not folder.is_dir():
+        if folder.is_file() and folder.suffix.lower() in (".md", ".mdx", ".markdown"):
+            fix = f"a book is a folder of chapters: book {options.command} {shlex.quote(str(folder.parent))}"
+            raise _no_book(str(folder), "this is a chapter, not a book", fix)
         fault = "is a file, not a folder" if folder.exists() else "is not there"
         raise _no_book(
             str(folder),

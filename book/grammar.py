@@ -6,7 +6,7 @@ import argparse
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from book import usage
 from book.arguments import OUT, complete
@@ -100,12 +100,21 @@ class Parser(argparse.ArgumentParser):
 
     words: Sequence[str] = ()
     """The words of the command line."""
+    latest: ClassVar[dict[str, Parser]] = {}
+    """The last parser that was made of each command, by its program: `book build`."""
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        """Make a parser as argparse does."""
+        super().__init__(*args, **values)
+        Parser.latest[self.prog] = self
 
     def error(self, message: str) -> NoReturn:
         """Print *message* and exit with status 2."""
         if message == usage.NO_COMMAND:
             self.exit(2, f"{self.format_usage()}\n{usage.FIRST_STEPS}\n")
-        super().error(usage.explained(message, EXAMPLES, Parser.words))
+        own = Parser.latest.get(f"book {next(iter(Parser.words), '')}", self)
+        options = re.findall(r"(?<![\w-])--[a-z][\w-]+", own.format_help())
+        super().error(usage.explained(message, EXAMPLES, Parser.words, options))
 
     # argparse has three forms of it, by the type of the namespace; the command has one.
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
@@ -119,11 +128,17 @@ def as_words(words: Sequence[str]) -> Sequence[str]:
 
     >>> as_words(["manual", "--strict"]), as_words(["manual", "--no-open"])
     (('manual', '--', '--strict'), ['manual', '--no-open'])
+    >>> as_words(["help"]), as_words(["help", "build"]), as_words(["version"])
+    (('--help',), ('build', '--help'), ('--version',))
     """
     own = ("-h", "--help", "--no-open", "--write")
     match words:
         case ["manual", word] if word.startswith("-") and word.partition("=")[0] not in own:
             return ("manual", "--", word)
+        case ["help", *command]:
+            return (*command[:1], "--help")
+        case ["version"]:
+            return ("--version",)
     return words
 
 

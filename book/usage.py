@@ -26,13 +26,14 @@ OTHER_OPTIONS = {
 """Options of other programs -> what to write."""
 
 
-def explained(message: str, commands: Collection[str], typed: Sequence[str] = ()) -> str:
+def explained(message: str, commands: Collection[str], typed: Sequence[str] = (), options: Collection[str] = ()) -> str:
     """Return the *message* of argparse in our words, with what was probably meant.
 
     Args:
         message: the error.
         commands: the names of all commands.
         typed: the words of the command line.
+        options: the long options of the command that is typed.
 
     >>> explained("argument COMMAND: invalid choice: 'biuld' (choose from 'new', 'build')", ["new", "build"])
     'there is no command “biuld”; did you mean build?'
@@ -42,6 +43,8 @@ def explained(message: str, commands: Collection[str], typed: Sequence[str] = ()
     ('unrecognized arguments: --format pdf; write -e', 'unrecognized arguments: --pdf; did you mean: book build -e pdf')
     >>> explained("unrecognized arguments: pdf", ["new", "build"], ["build", "docs", "-e", "epub", "pdf"])
     'unrecognized arguments: pdf; several editions are written with commas: -e epub,pdf'
+    >>> explained("unrecognized arguments: --galery=x", ["themes"], ["themes", "--galery=x"], ["--help", "--gallery"])
+    'unrecognized arguments: --galery=x; did you mean --gallery?'
     """
     from book.catalogue import EDITIONS  # noqa: PLC0415 - --help must be quick
     from book.problems import nearest, printable  # noqa: PLC0415 - as above
@@ -68,6 +71,8 @@ def explained(message: str, commands: Collection[str], typed: Sequence[str] = ()
             return f"{message}; several editions are written with commas: -e {','.join(names)}"
         if typed[:1] == ("clean",) and not option.startswith("-"):
             return f"{message}; the folder to clean is that of the editions, named with -o (default: {OUT})"
+        if option.startswith("--") and (near := nearest(option, options)):
+            return f"{message}; did you mean {near}?"
     return message
 
 

@@ -157,6 +157,21 @@ def test_a_folder_that_is_no_book_is_reported_with_the_words_to_write(
     assert capsys.readouterr().err == told.replace("lint", "fix")
     assert cli.main(["lint", "content"]) == 2
     assert capsys.readouterr().err.startswith("content:1:1: S106 the book's folder is not there [error]\n")
+    Path("docs").mkdir()
+    Path("docs/a.md").write_text("# A\n", "utf-8")
+    assert cli.main(["build", "docs/a.md"]) == 2
+    assert "a book is a folder of chapters: book build docs\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [(("help",), "Turn a folder"), (("help", "fix"), "usage: book fix"), (("version",), "book (Handbound)")],
+)
+def test_help_and_version_may_be_words(words: tuple[str, ...], text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(words)
+    assert stopped.value.code == 0
+    assert text in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -173,6 +188,8 @@ def test_a_folder_that_is_no_book_is_reported_with_the_words_to_write(
         (("pdf",), "there is no command “pdf”; did you mean: book build -e pdf"),
         (("epub", "docs", "pdf"), "there is no command “epub”; did you mean: book build docs -e epub,pdf"),
         (("clean", "my-book"), "the folder to clean is that of the editions, named with -o (default: build)"),
+        (("themes", "--galery"), "unrecognized arguments: --galery; did you mean --gallery?"),
+        (("build", "--opne", "content"), "unrecognized arguments: --opne; did you mean --open?"),
         (("clean", "--pdf"), "unrecognized arguments: --pdf"),
         ((), "book build my-book --open"),
     ],
