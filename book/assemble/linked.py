@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -51,7 +50,7 @@ class Memory:
         """Return the ends of links in *body*."""
         if not self._remembers:
             return endpoints.endpoints_of(body.root)
-        entry = cache.key("endpoints", body.digest)
+        entry = f"endpoints {body.digest}"
         ends = self._bundle.recall(entry, Endpoints)
         if ends is None:
             ends = endpoints.endpoints_of(body.root)
@@ -81,7 +80,7 @@ class Memory:
             index: the targets of links.
             make: returns the hrefs, and reports problems to *index*.
         """
-        entry = cache.key("hrefs", placed.composed.body.digest, placed.slug, placed.source.path, state)
+        entry = f"hrefs {placed.composed.body.digest} {state} {placed.slug} {placed.source.path}"
 
         def holds(hrefs: tuple[str | None, ...]) -> bool:
             return len(hrefs) == count and all(href is None or _leads(href, index) for href in hrefs)
@@ -98,7 +97,7 @@ class Memory:
         """Return the body of *composed*, whose targets get the ids *names* and whose links lead to *hrefs*."""
         if not self._remembers:
             return _linked(composed, names, hrefs)
-        entry = cache.key(composed.body.digest, json.dumps((names, hrefs)), str(composed.show_title))
+        entry = cache.key(composed.body.digest, repr((names, hrefs, composed.show_title)))
 
         known = self._bundle.recall(entry, _Row)
         if known is None:

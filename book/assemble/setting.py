@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -144,4 +143,4 @@ class Setter(Struct, frozen=True, kw_only=True):
 
     def _entry(self, transcript: Transcript) -> str:
         mathml = sorted({(*formula.key, self.mathml.get(formula.key, "")) for formula in transcript.formulas})
-        return cache.key(transcript.entry, self.known.other, json.dumps(mathml))
+        return cache.key(transcript.entry, self.known.other, repr(mathml))

@@ -92,7 +92,7 @@ class _Bodies:
         """Return the chapter's body, with inlined drawings, and with everything reachable by keyboard."""
         before = (self.count, self.tables, self.listings, self.formulas)
         pictures = (self.digests.get(image.address, "") for image in chapter.body.facts.images)
-        entry = cache.key(chapter.lang, chapter.body.digest, repr(before), *pictures)
+        entry = " ".join((chapter.body.digest, *map(str, before), *pictures, chapter.lang))
         known = self.memory.recall(entry, tuple[str, int, int, int, int])
         if known is None:
             text = self._new(chapter)

@@ -7,6 +7,7 @@ its ids get a prefix, and a drawing that contains anything else stays an image.
 from __future__ import annotations
 
 import base64
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -183,7 +184,12 @@ def recoloured(data: bytes, colours: Mapping[str, str], *, heavier: bool = False
     >>> recoloured(b'<svg><text fill="#8f3414">a</text></svg>', {"accent": "#000"}, heavier=True)
     b'<svg><text fill="#000" font-weight="700">a</text></svg>'
     """
-    roles = {marker: role for role, marker in MARKERS.items()}
+    return _recoloured(data, tuple(colours.items()), heavier)
+
+
+@functools.lru_cache(maxsize=256)
+def _recoloured(data: bytes, table: tuple[tuple[str, str], ...], heavier: bool) -> bytes:
+    colours, roles = dict(table), {marker: role for role, marker in MARKERS.items()}
     used = {marker.lower() for marker in _MARKED.findall(data.decode("utf-8", "replace"))}
     if not used - {MARKERS["paper"]}:
         return data

@@ -109,22 +109,29 @@ def check_brackets(css: str, folder: Folder, name: str) -> None:
 
 def check_loads(css: str, served: Collection[str], folder: Folder, name: str) -> None:
     """Raise ThemeError if *css* would load anything but the fonts it was *served* and its own data."""
-    plain = re.sub(r"\\([0-9A-Fa-f]{1,6})\s?", lambda match: chr(min(int(match[1], 16), 0x10FFFF)), css).replace(
-        "\\", ""
-    )
-    for match in re.finditer(
-        r"(@import|</)|\b(?:url|src|image|image-set|cross-fade)\(\s*[\"']?([^\"')\s]*)", plain, re.IGNORECASE
-    ):
-        if not match[1] and (match[2] in served or match[2].startswith(("#", "data:"))):
+    for what, rule, target in _loads(css):
+        if not rule and (target in served or target.startswith(("#", "data:"))):
             continue
-        address = match[1] or match[2]
+        address = rule or target
         source = folder.text(name) or ""
         place = folder.place(name, source[: max(0, source.find(address))].count("\n") + 1)
-        fault = "ends the style sheet" if match[1] == "</" else "would load something"
+        fault = "ends the style sheet" if rule == "</" else "would load something"
         raise ThemeError(
             LOADS.at(
                 place,
-                f"the style sheet {fault}: {match[0]!r}",
+                f"the style sheet {fault}: {what!r}",
                 fix="remove it; fonts are named in tokens.toml",
             )
         )
+
+
+@functools.lru_cache(maxsize=64)
+def _loads(css: str) -> tuple[tuple[str, str, str], ...]:
+    """Return what loads something in *css*, as it is written: all of it, an at-rule or the end of an element, the address."""
+    plain = re.sub(r"\\([0-9A-Fa-f]{1,6})\s?", lambda match: chr(min(int(match[1], 16), 0x10FFFF)), css).replace(
+        "\\", ""
+    )
+    matches = re.finditer(
+        r"(@import|</)|\b(?:url|src|image|image-set|cross-fade)\(\s*[\"']?([^\"')\s]*)", plain, re.IGNORECASE
+    )
+    return tuple((match[0], match[1] or "", match[2] or "") for match in matches)
