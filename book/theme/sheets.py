@@ -109,7 +109,7 @@ def check_brackets(css: str, folder: Folder, name: str) -> None:
 
 def check_loads(css: str, served: Collection[str], folder: Folder, name: str) -> None:
     """Raise ThemeError if *css* would load anything but the fonts it was *served* and its own data."""
-    for what, rule, target in _loads(css):
+    for text, rule, target in _loads(css):
         if not rule and (target in served or target.startswith(("#", "data:"))):
             continue
         address = rule or target
@@ -119,7 +119,7 @@ def check_loads(css: str, served: Collection[str], folder: Folder, name: str) ->
         raise ThemeError(
             LOADS.at(
                 place,
-                f"the style sheet {fault}: {what!r}",
+                f"the style sheet {fault}: {text!r}",
                 fix="remove it; fonts are named in tokens.toml",
             )
         )
