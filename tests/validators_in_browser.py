@@ -166,6 +166,7 @@ def page(files: Sequence[Path], tools: Tools) -> Found:
 
     def look(chromium: Browser, file: Path) -> Iterator[str]:
         shown: dict[bool, Counter[str]] = {}
+        buttons: set[str] = set()
         for width, scripts in product((*WIDTHS, 768), (True, False)):
             page = chromium.new_page(
                 viewport={"width": width, "height": 800}, color_scheme="light", reduced_motion="reduce"
@@ -182,11 +183,14 @@ def page(files: Sequence[Path], tools: Tools) -> Found:
             shown[scripts] = Counter(
                 page.evaluate("(document.querySelector('main') || document.body).innerText").split()
             )
+            buttons.update(
+                page.evaluate("[...document.querySelectorAll('.hb-copy')].flatMap(one => one.innerText.split(/\\s+/))")
+            )
             page.close()
         added, lost = shown[True] - shown[False], shown[False] - shown[True]
         for word in sorted(lost):
             yield f"shown only without scripts: {word!r} ({lost[word]} times)"
-        for word in sorted(set(added) - {"Copy"}):
+        for word in sorted(set(added) - buttons):
             yield f"shown only with scripts: {word!r} ({added[word]} times)"
 
     return _pages(files, tools, look)
