@@ -38,18 +38,21 @@ _TASK = regex(
     r"^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[(?P<state>[-/~<>!?*\"ilbSIpcfkwudn])\][ \t]+(?P<text>\S(?:.*\S)?)[ \t]*$",
     re.MULTILINE,
 )
+_NO_SPACE = r"(?:[^()<>\n\"' ]|(?<=\w)'(?=\w)|\([^()<>\n\"]*\))"
+"""A sign of an address: a quotation mark may begin a title, so it stands inside a word, and brackets are closed."""
 _SPACED = regex(
-    r"(?P<image>!)?\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\]\((?P<target>[^()<>\n\"' ]+(?: +[^()<>\n\"'= ][^()<>\n\"' ]*)+)"
+    r"(?P<image>!)?\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\]\((?P<target>"
+    rf"{_NO_SPACE}+(?: +(?!=){_NO_SPACE}+)+)"
     r"(?:[ \t]+\"[^\"\n]*\")?[ \t]*\)"
 )
-_SIZE = regex(r"(?:(?<=\.\w{3})|(?<=\.\w{4}))[ \t]+=(?P<width>\d*)x(?P<height>\d*)(?=\))")
+_SIZE = regex(r"(?:(?<=\.\w{3})|(?<=\.\w{4}))[ \t]+(?P<quote>\"?)=(?P<width>\d*)x(?P<height>\d*)(?P=quote)(?=\))")
 _MORE = regex(rf"{_TASK.pattern}|{_SPACED.pattern.replace('?P<image>', '').replace('?P<target>', '')}", re.MULTILINE)
-_MARKS = regex(r"[\w)\]]\^[\w+(-]|[\w)\]]~[\w+-]{1,12}~|\^\[|\[\[|%%|[ \t]\^[a-zA-Z0-9-]|[ \t]=\d*x\d*\)")
+_MARKS = regex(r"[\w)\]]\^[\w+(-]|[\w)\]]~[\w+-]{1,12}~|\^\[|\[\[|%%|[ \t]\^[a-zA-Z0-9-]|[ \t]\"?=\d*x\d*\"?\)")
 """Something in every text in which there is any of this syntax but for pairs of ``==`` and ``++``; most texts have nothing of it."""
 # Found much faster, in every text in which the patterns above find something.
-_SIGNS = ("^", "~", "[[", "%%", " =", "\t=")
+_SIGNS = ("^", "~", "[[", "%%", " =", "\t=", '"=')
 _STATE = regex(r"\[[-/~<>!?*\"ilbSIpcfkwudn]\][ \t]")
-_APART = regex(r"\]\([^()<>\n\"' ]+ ")
+_APART = regex(r"\]\([^<>\n\" ]+ ")
 _ESCAPED = regex(rf"(?<!\\)(?:\\\\)*(?P<escape>\\(?P<mark>[{''.join(sorted(CURVED_MARKS))}]))")
 """A quotation mark that an author escaped: it stays as typed, without the backslash."""
 PAIR = 2
@@ -130,6 +133,12 @@ def _spaced(page: Passage, context: Context) -> Iterator[Edit]:
     """Yield addresses with spaces, as many systems read them, in angle brackets: those of images, and of chapters of the book."""
     for match in _SPACED.finditer(page.visible):
         target = match["target"].strip()
+        if not match["image"] and "\\" in target and context.address(target.replace("\\", "/")):
+            start, end = match.span("target")
+            context.take(target)
+            new = quote(target.replace("\\", "/"), safe="/#%")
+            yield Edit(start=start, end=end, new=(page.made(new, start),))
+            continue
         if not (target.lower().endswith(ENDINGS) if match["image"] else context.address(target)):
             continue
         if match["image"] and "obsidian" in context.library.names and (path := context.picture(target)):
