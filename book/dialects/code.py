@@ -29,6 +29,8 @@ _FLAG = regex(r"lines|wrap|expandable|twoslash|live|noInline|npm2yarn|showLineNu
 """An option after the language, or the title, of a block of code."""
 _ANNOTATION = regex(r"(?<=\([0-9]\))!|(?<=\([0-9]{2}\))!")
 """What tells Material for MkDocs to show only the number of a comment: ``# (1)!``."""
+_MARKED = regex(r"[*`\[\]<\\]|(?<!\w)_|_(?!\w)")
+"""What is Markdown in a title: it is then set as code."""
 _HIDDEN = regex(r"[ \t]*#(?: |$)")
 RUST = frozenset({"rust", "rs"})
 
@@ -52,6 +54,9 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     for fence in fences:
         result += rows[at : fence.line]
         opening, hides = _opening(rows[fence.line], fence, context)
+        above = result[-1].text.strip(" \t>") if result else ""
+        if len(opening) > 1 and above:  # the title is no part of the paragraph above it
+            result.append(opening[1])
         result += opening
         inside = rows[fence.line + 1 : fence.end]
         inside = _without_site_comments(inside, context) if marked else inside
@@ -115,7 +120,7 @@ def _opening(row: Row, fence: Fence, context: Context) -> tuple[list[Row], bool]
     if words:
         indent = row.text[: len(row.text) - len(row.text.lstrip(" \t>"))]
         opening = [
-            row.made(f"{indent}**{words}**" if not re.search(r"[*_`\[\]<\\]", words) else f"{indent}`{words}`", at),
+            row.made(f"{indent}**{words}**" if not _MARKED.search(words) else f"{indent}`{words}`", at),
             row.made(indent.rstrip() or ""),
             *opening,
         ]
