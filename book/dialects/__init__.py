@@ -61,6 +61,7 @@ from book.dialects import (
     tables,
     tex_macros,
     vue,
+    zola,
 )
 from book.dialects.context import Context, Library, words
 from book.dialects.untouched import Untouched
@@ -93,6 +94,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     ("gitbook", gitbook.spans),
     ("obsidian", queries.before),
     ("notion", notion.before),
+    ("zola", zola.before),
     (EVERYWHERE, shortcodes.before),
     ("mdx", partials.before),
     ("mdx", components.before),

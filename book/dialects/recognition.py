@@ -33,6 +33,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "mdx": frozenset({"mdx"}),
     "vue": frozenset({"vue"}),
     "hugo": frozenset({"hugo"}),
+    "zola": frozenset({"hugo", "zola"}),
     "jekyll": frozenset({"liquid"}),
     "just-the-docs": frozenset({"liquid"}),
     "liquid": frozenset({"liquid"}),

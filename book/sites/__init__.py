@@ -36,6 +36,7 @@ from book.sites import (
     starlight,
     vitepress,
     wiki,
+    zola,
 )
 from book.sites.files import Files
 from book.sites.finder import Finder
@@ -66,6 +67,7 @@ SYSTEMS: tuple[System, ...] = (
     System(name="docsify", label="docsify", recognise=docsify.recognise, order=docsify.order),
     System(name="leanpub", label="Leanpub or Softcover", recognise=leanpub.recognise, order=leanpub.order),
     System(name="wiki", label="wiki", recognise=wiki.recognise, order=wiki.order),
+    System(name="zola", label="Zola", recognise=zola.recognise, order=zola.order),
     System(name="hugo", label="Hugo", recognise=hugo.recognise, order=hugo.order),
     System(name="jekyll", label="Jekyll", recognise=jekyll.recognise, order=jekyll.order),
     System(name="readme", label="README", recognise=readme.recognise, order=readme.order, sure=False),
@@ -203,7 +205,7 @@ def _not_used(best: Site, others: list[Site], reason: str) -> list[Problem]:
     return [
         OTHER_NAV.at(Place(path=site.config), f"'{site.config}' is not used: '{best.config}' {reason}")
         for site in others
-        if site is not best and site.config not in (best.config, best.nav) and site.system != "obsidian"
+        if site is not best and site.config not in (best.config, best.nav, ".") and site.system != "obsidian"
     ]
 
 
