@@ -18,7 +18,7 @@ ENGLISH = "At the beginning somebody wrote a sentence that fills a line of a nar
 BOOKS = {
     "ar": ("دليل مهندس المنتج", f"# التحدث إلى المستخدمين\n\n{ARABIC * 9}## جدول\n\n{ARABIC * 20}> [!WARNING]\n> {ARABIC}"),
     "he": ("מדריך", f"# שיחה עם משתמשים\n\n{HEBREW * 9}## טבלה\n\n{HEBREW * 20}> [!WARNING]\n> {HEBREW}"),
-    "en": ("A guide", f"# Users\n\n{ENGLISH * 9}## A table\n\n{ENGLISH * 9}"),
+    "en": ("A guide", f"# Users\n\n{ENGLISH * 9}## A table\n\n{ENGLISH * 9}> [!NOTE]\n> {ENGLISH}"),
     "ja": ("プロダクトエンジニアの手引き", "# 利用者と話す\n\n" + "この本は、ソフトウェアを書く人のためのものです。\n\n" * 9),
 }  # fmt: skip
 LETTER = """() => {
@@ -101,6 +101,15 @@ def test_letters_that_join_are_not_slanted_and_the_contents_are_mirrored(
         "summary => { const range = document.createRange(); range.selectNodeContents(summary); return range.getBoundingClientRect().left; }"
     )
     assert close["x"] + close["width"] < words
+
+
+@pytest.mark.parametrize(("language", "theme"), [("en", "folio"), ("ar", "folio"), ("en", "field"), ("en", "almanac")])
+def test_the_words_of_a_notice_begin_below_its_title(
+    language: str, theme: str, phone: Any, made: Callable[[str, str], Path]
+) -> None:
+    phone.goto(page_of(made(language, theme)))
+    indents = phone.locator(".hb-callout > p").evaluate_all("all => all.map(one => getComputedStyle(one).textIndent)")
+    assert indents[:2] == ["0px", "0px"]
 
 
 def test_a_japanese_title_breaks_between_words(phone: Any, made: Callable[[str, str], Path]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.serve.preview_tab import CHAPTERS, FILLING, SETTINGS, Served, pane, shows
+from tests.serve.preview_tab import CHAPTERS, FILLING, SETTINGS, Served, in_view, pane, shows
 
 USERS, SHIP, END = (CHAPTERS[name] for name in ("01-users.md", "02-ship.md", "03-end.md"))
 CODE = "```sh\nls\n```\n"
@@ -51,6 +51,17 @@ def test_an_edit_puts_one_chapter_into_the_page_that_is_there(served: Served, ta
     assert "Walk to five of them." in results.first.inner_text()
     page.keyboard.press("Enter")
     assert 0 <= top(page, "Walk to") < 200
+
+
+def test_an_edit_that_makes_the_book_longer_is_shown_and_not_the_time_for_reading(
+    served: Served, tab: Callable[..., Any]
+) -> None:
+    page = tab()
+    time = inside(page, "return book.querySelector('.hb-time').textContent;")
+    (served.book / "03-end.md").write_text(f"{END}\nZebras at last.\n\n{FILLING}\n\n{FILLING}\n")
+    shows(page, "Zebras at last.")
+    assert inside(page, "return book.querySelector('.hb-time').textContent;") != time
+    assert in_view(page, "Zebras at last.")
 
 
 @pytest.mark.parametrize("width", [700, 1440])

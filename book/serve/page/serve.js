@@ -19,11 +19,11 @@ function make(tag, attributes, ...children) {
   return element;
 }
 
-/** Return the blocks of a page, each as an element and what makes it differ from another; *flow*: it stands where its order says. */
+/** Return the blocks of a page that an author writes, each as an element and what makes it differ from another; *flow*: it stands where its order says. */
 function blocks(page) {
   return Array.from(page.querySelectorAll(".hb-masthead, main")).flatMap((part) =>
     Array.from(part.querySelectorAll(BLOCKS))
-      .filter((element) => !element.closest(".hb-said, .hb-page-mark, button"))
+      .filter((element) => !element.closest(".hb-said, .hb-page-mark, .hb-entrance, button"))
       .map((element) => ({ element, key: element.tagName + key(element), flow: !element.closest(".hb-footnotes, details:not([open]) > :not(summary)") })));
 }
 
