@@ -108,6 +108,18 @@ def test_the_bar_of_a_phone_hides_while_scrolling_down_and_returns_while_scrolli
     bar.wait_for(state="hidden")
 
 
+@pytest.mark.parametrize("place", ["one-a-section", "two"])
+def test_the_bar_of_a_phone_does_not_lie_over_the_title_that_a_link_leads_to(
+    place: str, shown: Callable[..., Any]
+) -> None:
+    page = shown(PHONE)
+    scroll(page, page.evaluate("document.documentElement.scrollHeight") - 900)
+    page.evaluate(f"location.hash = '{place}', {FRAMES}")
+    title, bar = (page.locator(path).first.bounding_box() for path in (f"#{place}", ".hb-bar"))
+    assert 0 <= title["y"] < 200
+    assert bar["y"] + bar["height"] <= title["y"] or not page.locator(".hb-bar").is_visible()
+
+
 def test_the_bar_opens_the_contents_and_a_line_closes_them(shown: Callable[..., Any]) -> None:
     page = shown(PHONE)
     scroll(page, 3000)
