@@ -239,7 +239,7 @@ class Bundle:
             elif self._grown:
                 self._write(self._later, fresh)
             self._known, self._asked, self._fresh, self._grown = self._asked, {}, set(fresh), False
-        if _SHELF.most:
+        if _SHELF.most and self._folder is not None:
             known = self._known | self._asked
             _SHELF[self._folder, self._stage, self._entry] = _Results(
                 known=known, fresh=self._fresh, states=self._states()
