@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime
 import functools
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 from markupsafe import Markup, escape
@@ -305,7 +304,7 @@ def _part(part: Part[Chapter], language: str, above: int, most: Mapping[str, int
 def counts_sections_of(chapter: Chapter) -> bool:
     """Return whether a theme may number the sections of *chapter*: "2.1 1. First steps" would be confusing."""
     return (chapter.number or "").isdigit() and not any(
-        re.match(r"\s*\d", text_of(section.heading)) for section in chapter.sections
+        text_of(section.heading)[:1].isdecimal() for section in chapter.sections
     )
 
 
@@ -337,6 +336,7 @@ def _kicker(language: str, word: str, number: str | int | None, most: Mapping[st
     return _numeral(before, number, after)
 
 
+@functools.lru_cache(maxsize=4096)
 def _numeral(before: str, number: str | int, after: str) -> Markup:
     return escape(before) + NUMERAL + escape(str(number)) + NUMERAL_ENDS + escape(after)
 
