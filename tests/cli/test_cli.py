@@ -46,6 +46,17 @@ def test_unknown_words_on_the_command_line_give_status_2(words: list[str], capsy
     assert capsys.readouterr().err.startswith("usage: book")
 
 
+@pytest.mark.parametrize(
+    "words", [["build", "-o", ""], ["build", "-o", " "], ["build", ""], ["new", ""], ["fix", ""], ["check", "-o", ""]]
+)
+def test_a_folder_without_a_name_is_not_the_current_one(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A variable that a script has not set."""
+    with pytest.raises(SystemExit) as end:
+        cli.main(words)
+    assert end.value.code == 2
+    assert "its name is empty" in capsys.readouterr().err
+
+
 def test_an_edition_that_does_not_exist_is_wrong_usage_and_the_nearest_is_named(
     sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
