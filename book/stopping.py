@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -26,11 +27,14 @@ class Stopped(BaseException):
 @contextmanager
 def listening_for_the_end() -> Iterator[None]:
     """End on SIGTERM and SIGINT with a one-line message, unless a calling program handles these signals."""
+    again = _Again()
 
     def end(number: int, frame: FrameType | None) -> None:
-        if not is_swallowed(frame):
-            raise Stopped(number)
-        threading.Timer(RETRY, os.kill, (os.getpid(), number)).start()
+        if is_swallowed(frame):
+            again.begin(number)
+            return
+        again.end()
+        raise Stopped(number)
 
     ours = {}
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -44,8 +48,37 @@ def listening_for_the_end() -> Iterator[None]:
     try:
         yield
     finally:
+        again.end()
         for number, before in ours.items():
             signal.signal(number, before)
+
+
+class _Again:
+    """Sends a signal to this process until it has been heard.
+
+    Once is not enough: a signal just before the main thread begins to wait for something is heard only when the wait is over.
+    """
+
+    def __init__(self) -> None:
+        self._is_due = False
+        self._lock = threading.RLock()  # a signal may come while another one is heard
+
+    def begin(self, number: int) -> None:
+        if not self._is_due:
+            self._is_due = True
+            threading.Thread(target=self._send, args=(number,), daemon=True).start()
+
+    def end(self) -> None:
+        with self._lock:  # no signal comes after this
+            self._is_due = False
+
+    def _send(self, number: int) -> None:
+        while True:
+            time.sleep(RETRY)
+            with self._lock:
+                if not self._is_due:
+                    return
+                os.kill(os.getpid(), number)
 
 
 def is_swallowed(frame: FrameType | None) -> bool:

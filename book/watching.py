@@ -172,7 +172,10 @@ class Changes:
         Raises:
             Exception: the watch has failed.
         """
-        batches = [self._batches.get()]
+        batches: list[frozenset[Path] | Exception] = []
+        while not batches:
+            with contextlib.suppress(queue.Empty):  # a signal that comes just before the wait is heard after it
+                batches.append(self._batches.get(timeout=LOOK / 1000))
         while self.are_there():
             batches.append(self._batches.get())
         files: set[Path] = set()

@@ -164,10 +164,12 @@ def test_an_error_is_told_and_the_next_save_mends_it(sound: Path, out: Path) -> 
     assert command.process.returncode == 0
 
 
-def test_lines_say_what_it_waits_for_and_ctrl_c_interrupts_a_build(sound: Path, out: Path, tmp_path: Path) -> None:
+def test_lines_say_what_it_waits_for_a_save_during_a_build_is_not_missed_and_ctrl_c_interrupts_it(
+    sound: Path, out: Path, tmp_path: Path
+) -> None:
     hanging = tmp_path / "pandoc"
     real = pandoc.door()[0]
-    hanging.write_text(f'#!/bin/sh\n[ -e "$0.hangs" ] && touch "$0.begun" && exec sleep 600\nexec {real} "$@"\n')
+    hanging.write_text(f'#!/bin/sh\nwhile [ -e "$0.hangs" ]; do touch "$0.begun"; sleep 0.05; done\nexec {real} "$@"\n')
     hanging.chmod(0o755)
     with watch(str(sound), "-o", str(out), "-e", "html", PYPANDOC_PANDOC=str(hanging)) as command:
         lines = command.until(lambda line: line == WAITING)
@@ -175,12 +177,25 @@ def test_lines_say_what_it_waits_for_and_ctrl_c_interrupts_a_build(sound: Path, 
         (sound / "b.md").write_text(SOUND["b.md"] + "New.\n")
         lines = command.until(lambda line: line == WAITING)
         assert lines[0].endswith(f"  {sound / 'b.md'} changed")
-        (tmp_path / "pandoc.hangs").touch()
+
+        def hang() -> None:
+            (tmp_path / "pandoc.hangs").touch()
+            (sound / "b.md").write_text((sound / "b.md").read_text() + "Newer.\n")
+            while not (tmp_path / "pandoc.begun").exists():
+                assert command.process.poll() is None
+                time.sleep(0.02)
+
+        hang()
+        (sound / "a.md").write_text(SOUND["a.md"] + "Saved meanwhile.\n")
+        time.sleep(0.2)
+        (tmp_path / "pandoc.hangs").unlink()
+        lines = command.until(lambda line: line.endswith(f"  {sound / 'a.md'} changed"))
+        assert WAITING not in lines
+        command.until(lambda line: line == WAITING)
+        assert b"Saved meanwhile." in published(out)["tiny.html"]
+        (tmp_path / "pandoc.begun").unlink()
         before = published(out)
-        (sound / "b.md").write_text(SOUND["b.md"] + "Newer.\n")
-        while not (tmp_path / "pandoc.begun").exists():
-            assert command.process.poll() is None
-            time.sleep(0.02)
+        hang()
         assert command.end().splitlines()[-1] == "interrupted; existing editions are unchanged"
     assert command.process.returncode == 130
     assert published(out) == before
