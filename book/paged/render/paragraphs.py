@@ -24,6 +24,7 @@ from book.paged.boxes import lines as reading
 from book.paged.boxes.tree import Box
 from book.paged.optimum import Break
 from book.paged.render import shaping
+from book.paged.render.dictionaries import dictionary
 from book.patterns import regex
 
 
@@ -402,12 +403,7 @@ _language = functools.cache(pyphen.language_fallback)
 
 def _positions(word: str, language: str, left: int, right: int) -> tuple[int, ...]:
     """Return the places at which a *word* may be divided, with so many letters at least on the *left* and on the *right*."""
-    return tuple(_dictionary(language, left, right).positions(word))
-
-
-@functools.cache
-def _dictionary(language: str, left: int, right: int) -> Any:
-    return pyphen.Pyphen(lang=language, left=left, right=right)
+    return tuple(dictionary(language, left, right).positions(word))
 
 
 def _divisions(run: Run, piece: str) -> tuple[_Division, ...]:
