@@ -58,7 +58,7 @@ KEPT = 30 * 86_400
 
 LONGEST = tuple(
     "press segments hostile cover_sheet serve incremental workers in_parallel manual standing batch web_page files_known math_on_paper fit remembered "
-    "content_model fit_memory turned_pages cli_ends preview reader fuzz_settings fuzz_themes theme_limits makeup pdf_parts style "
+    "content_model fit_memory turned_pages cli_ends cli_watch preview reader fuzz_settings fuzz_themes theme_limits makeup pdf_parts style "
     "marks kills handout bulk themes whereabouts fix packaging scripts limits paper gallery spelled long_things docs even_lines filling "
     "patterns validate own_theme editions needs foreign_themes bad_listings links title_and_words manual_command sidebar seal "
     "fuzz_outputs page_map pdf_size code_rooms verdicts sites manifest serve serve_page web_search web_scripts".split()
