@@ -61,7 +61,7 @@ LONGEST = tuple(
     "content_model fit_memory turned_pages cli_ends cli_watch preview reader fuzz_settings fuzz_themes theme_limits makeup pdf_parts style "
     "marks kills handout bulk themes whereabouts fix packaging scripts limits paper gallery spelled long_things docs even_lines filling "
     "patterns validate own_theme editions needs foreign_themes bad_listings links title_and_words manual_command sidebar seal "
-    "fuzz_outputs page_map pdf_size code_rooms verdicts sites manifest serve serve_page web_search web_scripts".split()
+    "fuzz_outputs page_map pdf_size code_rooms verdicts sites manifest serve_page web_search web_scripts".split()
 )
 """The files of tests that take more than three seconds of processor time, longest first: they start first, in this order."""
 

@@ -28,12 +28,16 @@ def test_a_folder_that_is_not_there_is_one_line_and_status_2(
     assert capsys.readouterr().err == f"{place}: S106 the book's folder is not there [error]\n{fix}"
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("a.md", "this is a chapter, not a book"), ("a.txt", "the book's folder is a file, not a folder")],
+)
 def test_a_file_instead_of_a_folder_is_one_line_and_status_2(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "a.md").write_text("x")
-    assert cli.main(["build", str(tmp_path / "a.md")]) == 2
-    assert "S106 the book's folder is a file, not a folder [error]\n" in capsys.readouterr().err
+    (tmp_path / name).write_text("x")
+    assert cli.main(["build", str(tmp_path / name)]) == 2
+    assert f"S106 {words} [error]\n" in capsys.readouterr().err
 
 
 def test_an_unknown_key_is_status_2_with_its_line_and_the_nearest(
