@@ -33,7 +33,7 @@ def divided(language: str) -> list[list[int]]:
     return [dictionaries.dictionary(language, 2, 3).positions(word) for word in WORDS]
 
 
-@pytest.mark.parametrize("language", ["en_US", "en_GB", "de_DE", "fr", "hu_HU", "sv", "ru_RU"])
+@pytest.mark.parametrize("language", ["en_US", "fr", "hu_HU"])
 def test_words_are_divided_where_pyphen_divides_them(language: str, kept: Path) -> None:
     plain = pyphen.Pyphen(lang=language, left=2, right=3, cache=False)
     expected = [plain.positions(word) for word in WORDS]
