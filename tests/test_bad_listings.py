@@ -82,7 +82,7 @@ SYSTEMS: dict[str, System] = {
     "jekyll": System("_data/nav.yml", "", _yaml("", "- url: /{}/\n"), {"_config.yml": "title: T\n"}, "- url: '{{ site.url }}/x'\n"),
     "posthog": System("src/navs/a.json", "contents/", _posthog, {}, ""),
 }  # fmt: skip
-"""The site generators with a file that lists chapters; Hugo, just-the-docs and plain folders have none."""
+"""The site generators with a file that lists chapters; Hugo, Eleventy, just-the-docs and plain folders have none."""
 
 
 def _book(root: Path, system: System, text: str) -> tuple[str, ...]:
@@ -152,5 +152,5 @@ def test_a_thousand_dead_entries_are_each_told_at_their_place(name: str, tmp_pat
 
 
 def test_each_system_with_a_list_is_in_the_table() -> None:
-    without = {"hugo", "just-the-docs", "just_the_docs", "folders", "natural", "plain", "obsidian", "zola"}
+    without = {"hugo", "just-the-docs", "just_the_docs", "folders", "natural", "plain", "obsidian", "zola", "eleventy"}
     assert {system.name for system in sites.SYSTEMS} - without <= set(SYSTEMS)

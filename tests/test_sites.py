@@ -49,6 +49,10 @@ CIRCULAR: dict[str, dict[str, str]] = {
     "pages that are each other's parents": {
         "_config.yml": "theme: just-the-docs\n", "a.md": "---\ntitle: A\nparent: B\n---\nText.\n", "b.md": "---\ntitle: B\nparent: A\n---\nText.\n",
     },
+    "pages of Eleventy that are their own ancestors": {
+        ".eleventy.js": "module.exports = {}\n", "a.md": "---\neleventyNavigation: {key: A, parent: B}\n---\nText.\n",
+        "b.md": "---\neleventyNavigation: {key: B, parent: A}\n---\nText.\n", "c.md": "---\neleventyNavigation: {key: C, parent: C}\n---\nText.\n",
+    },
     "a list that names itself": {"SUMMARY.md": "- [S](SUMMARY.md)\n- [A](a.md)\n  - [S](SUMMARY.md)\n", "a.md": "# A\n"},
     "sidebars of folders that name each other": {
         "index.html": "docsify", "_sidebar.md": "- [A](x/)\n- [B](y/)\n", "x/_sidebar.md": "- [B](/y/)\n- [A](./)\n- [S](_sidebar.md)\n",

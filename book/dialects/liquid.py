@@ -28,6 +28,8 @@ _CAPTURE = regex(r"\{%-?\s*capture\s+(?P<name>\w+)\s*-?%\}")
 _CAPTURE_END = regex(r"\{%-?\s*endcapture\s*-?%\}")
 _USE = regex(r"\{\{-?\s*(?P<name>\w+)\s*(?:\|[^{}]*)?\}\}")
 _LINK = regex(r"\{%-?\s*(?:link|post_url)\b")
+_COMMENT = regex(r"\{#-?\s.{0,2000}?#\}", re.S)
+"""A comment of Nunjucks, which Eleventy's templates may be written in."""
 _BRACES = regex(r"\{[{%]")
 ENTITIES = {"{{": "&#123;&#123;", "{%": "&#123;%"}
 LINKS = frozenset({"link", "page", "post_url", "doc_url"})
@@ -57,7 +59,7 @@ QUIET = frozenset(
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* as its template would print it, as far as that is known without running it."""
-    if "{%" not in manuscript.text and "{{" not in manuscript.text:
+    if not any(mark in manuscript.text for mark in ("{%", "{{", "{#")):
         return manuscript
     page = Passage(manuscript)
     return page.with_edits(_edits(page, context))
@@ -76,6 +78,11 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
         # An entity is no template, and no mark that was left by mistake.
         marks = _BRACES.finditer(page.visible, *match.span(1))
         edits += (_nothing(page, *mark.span(), ENTITIES[mark[0]]) for mark in marks)
+    if "eleventy" in context.library.names:
+        for match in _COMMENT.finditer(page.visible):
+            context.take(page.text[slice(*match.span())])
+            edits.append(_nothing(page, *match.span()))
+            raw.append(match.span())
     unread: dict[str, list[re.Match[str]]] = {}
     captures = _captures(page)
     skip = 0
@@ -173,8 +180,10 @@ def _value(page: Passage, match: re.Match[str], context: Context) -> Edit | None
         text = "" if text is None and name in ("site.baseurl", "site.url") else text
     elif name.startswith("page."):
         text = value_of(name.removeprefix("page."), context.manuscript.front.values)
-    else:
+    if text is None:
         text = value_of(name, context.library.parameters)
+    if text is None and "eleventy" in context.library.names:
+        text = value_of(name, context.manuscript.front.values)
     if text is None or (quoted and any(step.startswith(("date", "where", "sort")) for step in filters)):
         return None
     return _nothing(page, match.start(), match.end(), text)

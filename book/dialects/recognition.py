@@ -36,6 +36,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "zola": frozenset({"hugo", "zola"}),
     "jekyll": frozenset({"liquid"}),
     "just-the-docs": frozenset({"liquid"}),
+    "eleventy": frozenset({"liquid", "eleventy"}),
     "liquid": frozenset({"liquid"}),
     "jupyter-book": frozenset({"myst"}),
     "myst": frozenset({"myst"}),
@@ -63,6 +64,7 @@ MARKS: Mapping[str, tuple[str, ...]] = {
     "bookdown": ("_bookdown.yml",),
     OBSIDIAN: (".obsidian",),
     "vitepress": (".vitepress", ".vuepress"),
+    "eleventy": (".eleventy.js", "eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs"),
 }
 """Files in the folder of a book that show its system."""
 CONFIG = "_config.yml"
