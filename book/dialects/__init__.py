@@ -61,6 +61,7 @@ from book.dialects import (
     tables,
     tex_macros,
     vue,
+    wordless,
     zola,
 )
 from book.dialects.context import Context, Library, words
@@ -122,6 +123,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, emoji.before),
     ("mkdocstrings", autorefs.before),
     (EVERYWHERE, inline.before),
+    (EVERYWHERE, wordless.before),
     (EVERYWHERE, tables.before),
     (EVERYWHERE, code.before),
     (EVERYWHERE, diagrams.before),
@@ -224,7 +226,6 @@ def read(
         settings=settings,
         names=names,
         labels=labels.labels(sources) if refers else {},
-        titles=labels.titles(sources) if refers else {},
         manuscripts={manuscript.path: manuscript for manuscript in sources},
         variables=recognition.variables(root, site),
         snippets=site.snippets if site else (),

@@ -23,6 +23,8 @@ from book.settings import Settings
 from book.sites.names import folded, title_of
 
 _HEADING = regex(r"^#{1,6}[ \t]+(?P<text>.*?)[ \t]*(?:\{[^{}\n]*#(?P<id>[\w:.-]+)[^{}\n]*\})?[ \t]*$", re.MULTILINE)
+_LINKED = regex(r"\[(?P<words>[^\[\]^][^\[\]]*)\]\([^()]*\)|\[\^[^\[\]]*\]")
+"""A link or a note in a title, which a link cannot contain."""
 NUMBER = regex(r"%s|\{(?:number|name)\}")
 """What Sphinx and MyST replace with the number or the title of the target."""
 _WORD = regex(r"[^\W_]+")
@@ -77,15 +79,15 @@ class Label(Struct, frozen=True, kw_only=True):
         return text if re.search(r"\w", text) else title
 
 
-def heading_ids(text: str) -> Iterator[str]:
-    r"""Yield the ids of the headings of a chapter, those that authors give and those made of words, in lower case.
+def headings_of(text: str) -> Iterator[tuple[str, str]]:
+    r"""Yield id and words of the headings of a chapter; the id is that which its author gives, or made of the words, in lower case.
 
-    >>> list(heading_ids("# One two\n## Three {#x.y}"))
-    ['one-two', 'x.y']
+    >>> list(headings_of("# One two\n## Three {#x.y}"))
+    [('one-two', 'One two'), ('x.y', 'Three')]
     """
     for match in _HEADING.finditer(text):
         words = re.sub(r"[^\w\s-]", "", match["text"].casefold())
-        yield match["id"].casefold() if match["id"] else "-".join(words.split())
+        yield match["id"].casefold() if match["id"] else "-".join(words.split()), match["text"]
 
 
 def anchor_of(name: str) -> str:
@@ -97,9 +99,7 @@ def anchor_of(name: str) -> str:
     return re.sub(r"[^\w:.-]+", "-", name)
 
 
-OF_THE_BOOK = frozenset(
-    {"root", "labels", "titles", "manuscripts", "headings", "ends", "chapter", "titled", "pictures"}
-)
+OF_THE_BOOK = frozenset({"root", "labels", "manuscripts", "headings", "ends", "chapter", "titled", "pictures"})
 """What a :class:`Library` tells of other chapters and of files."""
 MOST_NAMES = 20_000
 """The most files that are looked at for images."""
@@ -118,8 +118,6 @@ class Library(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """The chapters by path, as they are in their files."""
     labels: Mapping[str, Label] = field(default_factory=dict)
     """Everything that can be referred to, by its name in lower case."""
-    titles: Mapping[str, str] = field(default_factory=dict)
-    """The titles of the chapters by path, inline Markdown."""
     variables: Mapping[str, object] = field(default_factory=dict)
     """Values from the site's settings that its templates may print."""
     snippets: tuple[str, ...] = ()
@@ -150,7 +148,7 @@ class Library(Struct, frozen=True, kw_only=True, eq=False, dict=True):
         """The chapters with a heading, by its id in lower case."""
         by_id: dict[str, list[str]] = {}
         for path in sorted(self.manuscripts):
-            for name in heading_ids(self.manuscripts[path].text):
+            for name, _ in headings_of(self.manuscripts[path].text):
                 by_id.setdefault(name, []).append(path)
         return {name: tuple(dict.fromkeys(paths)) for name, paths in by_id.items()}
 
@@ -193,6 +191,15 @@ class Library(Struct, frozen=True, kw_only=True, eq=False, dict=True):
             for title in dict.fromkeys(map(folded, (title_of(chapter), *aliases))):
                 by_title.setdefault(title, []).append(path)
         return {title: paths[0] for title, paths in by_title.items() if len(paths) == 1}
+
+    def title(self, path: str, fragment: str = "") -> str:
+        """Return the words for a link to the chapter *path*, inline Markdown: its title, or its heading with the id *fragment*."""
+        chapter = self.manuscripts[path]
+        name = unquote(fragment).casefold()
+        ids = headings_of(chapter.text) if name else ()
+        heading = next((words for identity, words in ids if identity == name), None)
+        title = heading or chapter.front.title or title_of(chapter)
+        return _LINKED.sub(lambda match: match["words"] or "", title)
 
     def chapter(self, target: str, path: str) -> str | None:
         """Return the path of the chapter to which *target* refers in the chapter *path*; None if there is none, or several."""

@@ -55,16 +55,6 @@ _LISTING = regex(
 _BOOKDOWN = regex(r"\(\\#(?P<name>[\w:.-]+)\)")
 
 
-def titles(manuscripts: Iterable[Manuscript]) -> Mapping[str, str]:
-    """Return the title of each chapter by path, inline Markdown; the file name if it has none."""
-    by_path = {}
-    for manuscript in manuscripts:
-        heading = _PLAIN_HEADING.search(manuscript.text)
-        text = manuscript.front.title or (re.sub(r"[ \t]*\{[^{}]*\}$", "", heading["text"]) if heading else "")
-        by_path[manuscript.path] = text or manuscript.path.rpartition("/")[2].rpartition(".")[0]
-    return by_path
-
-
 def labels(manuscripts: Iterable[Manuscript]) -> Mapping[str, Label]:
     """Return every named target in *manuscripts* by name; the first of two with the same name counts."""
     by_name: dict[str, Label] = {}

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from book.dialects.context import Context, heading_ids
+from book.dialects.context import Context, headings_of
 from book.dialects.rows import Row, join
 from book.dialects.tags import Edit, Passage
 from book.markdown.lines import Sort
@@ -62,7 +62,7 @@ def _headings(page: Passage, context: Context) -> Iterator[Edit]:
         if times[_label(match["text"])] > 1 or _label(match["text"]) not in names:
             continue
         row = page.rows[number]
-        name = match["id"] or next(heading_ids(f"# {match['text']}"), "")
+        name = match["id"] or next(headings_of(f"# {match['text']}"), ("", ""))[0]
         if name:
             end = page.starts[number] + len(row.text)
             lines = ("", f"[{match['text']}]: #{name}", "")

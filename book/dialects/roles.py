@@ -182,7 +182,7 @@ def _chapter(target: str, words: str, page: Passage, start: int, context: Contex
     path = context.library.chapter(target, context.manuscript.path)
     if path is None:
         return _missing(target, words, page, start, context)
-    return f"[{words or context.library.titles.get(path, target)}](<{context.address(target)}>)"
+    return f"[{words or context.library.title(path)}](<{context.address(target)}>)"
 
 
 def _missing(target: str, words: str, page: Passage, start: int, context: Context) -> str:
@@ -237,11 +237,7 @@ def _embedded(page: Passage, context: Context) -> Iterator[Edit]:
     for match in _EMBEDDED.finditer(page.visible):
         label = context.library.labels.get(match["name"].casefold())
         if label is not None:
-            words = (
-                page.text[slice(*match.span("words"))]
-                or label.text
-                or context.library.titles.get(label.path, match["name"])
-            )
+            words = page.text[slice(*match.span("words"))] or label.text or context.library.title(label.path)
             text = reference(match["name"], words, context) or words
             yield Edit(start=match.start(), end=match.end(), new=(page.made(text, match.start()),))
 
@@ -260,7 +256,8 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
             and "://" not in target
             and (path := context.library.chapter(target.partition("#")[0], context.manuscript.path))
         ):
-            text = f"[{context.library.titles.get(path, target)}](<{context.address(target)}>)"
+            title = context.library.title(path, target.partition("#")[2])
+            text = f"[{title}](<{context.address(target)}>)"
         if text is None and match["label"] is not None:
             continue
         yield Edit(
