@@ -107,12 +107,12 @@ def changes(
                 poll_delay_ms=POLL,
             ):
                 files = frozenset(Path(name) for _, name in batch)
+                # The system reports nothing more from a folder that was deleted, even if there is another one of its name by now.
+                if files.intersection(there) or _identities(folder.resolve() for folder in named) != there:
+                    break  # what changed is reported when the watch has begun again, and only once
                 if again or files:
                     yield frozenset() if again else files
                     again = False
-                # The system reports nothing more from a folder that was deleted, even if there is another one of its name by now.
-                if files.intersection(there) or _identities(folder.resolve() for folder in named) != there:
-                    break
         except FileNotFoundError:  # a folder has vanished just now
             time.sleep(LOOK / 1000)
         except (OSError, RuntimeError) as error:  # watchfiles raises either, depending on which limit is reached

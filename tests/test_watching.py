@@ -114,6 +114,16 @@ def test_a_folder_that_is_missing_for_a_while_is_watched_again(book: Path) -> No
         heard.until_changed(book / "a.md")
 
 
+def test_a_folder_that_vanishes_is_reported_once(book: Path) -> None:
+    themes = book.with_name("themes")
+    themes.mkdir()
+    with watched(book, themes) as heard:
+        shutil.rmtree(book)
+        assert not heard.until(lambda _: True)
+        (themes / "a.css").write_text("a")
+        assert book not in heard.until(bool)
+
+
 def test_a_new_folder_is_watched_too(book: Path) -> None:
     with watched(book) as heard:
         (book / "part/deep").mkdir(parents=True)
