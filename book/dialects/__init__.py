@@ -220,7 +220,7 @@ def read(
     sources = tuple(manuscripts)
     names = recognition.recognise(root, sources, settings, site)
     refers = bool(names & REFERRING)
-    settings, notes = formulas.settle(settings, sources)
+    settings, notes = formulas.settle(settings, sources, names)
     library = Library(
         root=root,
         settings=settings,

@@ -37,6 +37,8 @@ TEX = regex(r"\\[A-Za-z]|[\^_]|^\s*[A-Za-z]\s*$|[A-Za-z0-9)]\s*[=<>+]\s*[A-Za-z0
 NAMES = regex(r"(?:\$\{?\\|\\\\?\(\\)((?:La|Ka|Xe)?TeX)(?:\}?\$|\\\\?\))")
 """The names of the programs, which are words."""
 SHORTCODE = regex(r"\{\{[<%][ ]*(?:katex|math|mathjax|latex)\b[^{}]*[>%]\}\}[^{}]*\S")
+PROSE = regex(r"[^\W\d_]{3,}[ \t]+[^\W\d_]{2,}")
+"""Two words one after the other, which are no formula."""
 SEVERAL = 2
 LABEL = regex(r"[ \t]*(?:\((?P<myst>[\w:.-]+)\)|\{#(?P<quarto>[\w:.-]+)\})[ \t]*$")
 _INSIDE = {
@@ -49,19 +51,32 @@ _INSIDE = {
 }
 
 
-def settle(settings: Settings, manuscripts: Sequence[Manuscript]) -> tuple[Settings, tuple[Problem, ...]]:
-    """Return *settings* with formulas on, if they are not set and the text has some, and a note about it."""
+def settle(
+    settings: Settings, manuscripts: Sequence[Manuscript], names: frozenset[str] = frozenset()
+) -> tuple[Settings, tuple[Problem, ...]]:
+    """Return *settings* with formulas on, if they are not set and the text has some, and a note about it.
+
+    Args:
+        settings: the settings of the book.
+        manuscripts: its chapters.
+        names: the dialects that are on; in GitBook's, two dollars are nothing but the marks of a formula, also inside a line.
+    """
     if settings.math or "math" in settings.places:
         return settings, ()
-    place = first_place(manuscripts)
+    place = first_place(manuscripts, doubled="gitbook" in names)
     if place is None:
         return settings, ()
     message = "formulas found; math = false in handbound.toml switches this off"
     return replace(settings, math=True), (FORMULAS_ON.at(place, message),)
 
 
-def first_place(manuscripts: Iterable[Manuscript]) -> Place | None:
-    """Return the offset of the first formula in a text that has formulas: displayed ones, or several with a TeX command."""
+def first_place(manuscripts: Iterable[Manuscript], *, doubled: bool = False) -> Place | None:
+    """Return the offset of the first formula in a text that has formulas: displayed ones, or several with a TeX command.
+
+    Args:
+        manuscripts: the chapters.
+        doubled: whether whatever stands between two dollars and two dollars is a formula, unless it is prose.
+    """
     count = 0
     for manuscript in manuscripts:
         own = manuscript.text  # letter by letter, because each chapter of each build is searched
@@ -71,7 +86,7 @@ def first_place(manuscripts: Iterable[Manuscript]) -> Place | None:
         text = lines.read(manuscript.text).visible
         for pattern in (BLOCK, ENVIRONMENT, SQUARE):
             for match in pattern.finditer(text):
-                if _is_formula(match["inside"]):
+                if _is_formula(match["inside"]) or (doubled and pattern is BLOCK and not PROSE.search(match["inside"])):
                     return manuscript.place_at(match.start())
         for pattern in (COMMAND, ROUND):
             for match in pattern.finditer(text):
@@ -89,7 +104,7 @@ def _is_formula(inside: str) -> bool:
     """Return whether *inside*, the text between two marks, is a formula: it has a command, or a sign and no prose."""
     if re.search(r"\\[A-Za-z]{2,}", inside):
         return True
-    return bool(re.search(r"[\^_=]", inside)) and not re.search(r"[^\W\d_]{3,}[ \t]+[^\W\d_]{2,}", inside)
+    return bool(re.search(r"[\^_=]", inside)) and not PROSE.search(inside)
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from book.dialects import boxes
 from book.dialects.context import Context, value_of
+from book.dialects.formulas import PROSE
 from book.dialects.tags import Edit, Passage, Tag, arguments, fenced, pair
 from book.model import Manuscript
 from book.patterns import regex
@@ -206,7 +207,8 @@ def _spans(page: Passage, context: Context) -> Iterator[tuple[int, int, str]]:
     # Code is hidden in the visible text.
     yield from ((*match.span(), page.text[slice(*match.span("words"))]) for match in _ANNOTATED.finditer(page.visible))
     for match in _FORMULA.finditer(page.visible):
-        if not page.is_alone(*match.span()):  # in a line with other words it is no display
+        # In a line with other words it is no display; what is prose are prices.
+        if not page.is_alone(*match.span()) and not PROSE.search(match["tex"]):
             yield (*match.span(), f"${match['tex'].strip()}$")
     for match in _EXPRESSION.finditer(page.visible):
         value = value_of(match["name"].strip(), context.library.parameters)
