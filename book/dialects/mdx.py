@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from book.dialects import boxes, component_tags, components, constants
 from book.dialects.context import Context, words
-from book.dialects.rows import Row, rows_of, with_rows
+from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import UNREAD, Edit, Passage, Tag, pair
 from book.markdown.callouts import is_known
 from book.model import Manuscript
@@ -24,6 +26,7 @@ _IMPORT = regex(
     re.M,
 )
 _PROGRAM = regex(r"^<(?P<tag>script|style|head)(?=[\s>])[^<>]*>.*?</(?P=tag)>[ \t]*$", re.S | re.M)
+_QUOTE = regex(r"[ \t]*(?:>[ \t]*)*>[ \t]+")
 _EXPRESSION = regex(r"(?<![\\${=])\{(?![{%#:/.*])([^{}\n]{1,200})\}")
 _NAME = regex(r"[A-Za-z_]\w*(?:\.\w+)?")
 _ELEMENT = regex(r"<[a-z][\w-]*(?=\s)(?:[^<>{}\"']|\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\})*>")
@@ -170,20 +173,53 @@ def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
             done = end.end if end else tag.end
             edits.append(Edit(start=tag.start, end=done, new=(page.made(text, tag.start),)))
             continue
-        block = page.is_alone(tag.start, tag.end) and (end is None or page.is_alone(end.start, end.end))
-        in_line = end is not None and tag.name in {*PANELS, *BOXES} and page.is_alone(tag.start, end.end)
+        quote = _quote(page, tag.start)
+        if end is not None and quote == _quote(page, end.start):
+            block = _is_alone(page, tag.start, tag.end) and _is_alone(page, end.start, end.end)
+        else:
+            block = page.is_alone(tag.start, tag.end) and (end is None or page.is_alone(end.start, end.end))
+        in_line = end is not None and tag.name in {*PANELS, *BOXES} and _is_alone(page, tag.start, end.end)
         block = block or in_line
         if not tag.name and end is not None:  # a fragment
             edits += [_gone(page, tag, block=block), _gone(page, end, block=block)]
         elif end is not None and block:
-            made = _block(page, tag, end, context)
+            made = _block(page, tag, end, context, quote)
             if made is None:
                 continue
-            edits += made
+            if quote and in_line and len(made) > 1:
+                made = [_in_quotation(page, tag, end, made, quote)]
+            edits += [_to_line_end(page, edit) if quote and edit.block else edit for edit in made]
             done = end.end if len(made) == 1 else done
-            inner.append((tag.end, end.start))
+            if not quote:
+                inner.append((tag.end, end.start))
     manuscript = page.with_edits(edits)
     return _moved(manuscript, page, inner) if inner else manuscript
+
+
+def _quote(page: Passage, offset: int) -> str:
+    """Return the marks of the quotation before *offset*, if there is nothing else before it on its line; empty outside quotations."""
+    number, column = page.at(offset)
+    match = _QUOTE.match(page.rows[number].text)
+    return match[0].lstrip() if match and not page.rows[number].text[match.end() : column].strip() else ""
+
+
+def _is_alone(page: Passage, start: int, end: int) -> bool:
+    """Return whether the lines contain nothing outside *start* to before *end*, but for the marks of a quotation."""
+    last, to = page.at(end)
+    return page.is_alone(start, end) or (bool(_quote(page, start)) and not page.rows[last].text[to:].strip())
+
+
+def _in_quotation(page: Passage, tag: Tag, end: Tag, edits: Sequence[Edit], quote: str) -> Edit:
+    """Return *edits*, of the two tags of a component that begins and ends in lines of a quotation with words, as one."""
+    first, *others = page.between(tag.end, end.start)
+    inside = (join(page.made(quote, tag.end), first), *others)
+    return Edit(start=tag.start, end=end.end, new=(*edits[0].new, *inside, *edits[-1].new), block=True)
+
+
+def _to_line_end(page: Passage, edit: Edit) -> Edit:
+    """Return *edit* with the end of its line: a blank line without marks would end the quotation."""
+    last, _ = page.at(edit.end)
+    return replace(edit, end=page.starts[last + 1] if last + 1 < len(page.starts) else len(page.text))
 
 
 def _film(tag: Tag, context: Context) -> str:
@@ -201,8 +237,8 @@ def _gone(page: Passage, tag: Tag, *, block: bool) -> Edit:
     return Edit(start=tag.start, end=tag.end, new=(page.made("", tag.start),), block=block)
 
 
-def _block(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Edit] | None:
-    """Return the edits for a component on lines of its own; None to leave it to others."""
+def _block(page: Passage, tag: Tag, end: Tag, context: Context, quote: str = "") -> list[Edit] | None:
+    """Return the edits for a component on lines of its own, which may begin with the marks of a *quote*; None to leave it to others."""
     name, policy = tag.name, context.library.settings.components.get(tag.name)
     if policy == "drop" or (policy is None and name == "Tab.List" and "<Tab.Panel" in page.text[end.end :]):
         context.take(page.text[tag.start : end.end])
@@ -215,27 +251,29 @@ def _block(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Edit] | 
         return None
     context.take(tag.typed + end.typed)
     title = components.title_of(tag)
-    rest: tuple[Row, ...] = (page.made("", tag.start),)
+    rest: tuple[Row, ...] = (page.made(quote, tag.start),)
     if (policy or "").startswith("callout") or (policy is None and name in BOXES):
         kinds = (tag.values.get(key) for key in ("type", "variant", "kind", "intent", "status"))
         own = (policy or "").removeprefix("callout").strip(" :")
         typed_kind = own or BOXES.get(name) or next(filter(None, kinds), "note")
         kind = typed_kind if is_known(typed_kind) else "note"
         heading = tag.values.get("title") or tag.values.get("heading") or tag.values.get("label") or ""
-        rows = boxes.opened(page.made("", tag.start), boxes.CALLOUT + kind, page.made(heading, tag.start))
+        rows = boxes.opened(page.made("", tag.start), boxes.CALLOUT + kind, page.made(heading, tag.start), indent=quote)
     elif policy is None and (name in PANELS or name in components.FIELDS or (title and _PANEL.search(name))):
-        rows = boxes.opened(page.made("", tag.start), boxes.PANEL, page.made(components.heading(tag), tag.start))
+        rows = boxes.opened(
+            page.made("", tag.start), boxes.PANEL, page.made(components.heading(tag), tag.start), indent=quote
+        )
     else:
         if policy == "text" and title:
-            rest = (page.made("", tag.start), page.made(title, tag.start), page.made("", tag.start))
+            rest = (*rest, page.made(quote + title, tag.start), *rest)
         caption = components.caption(page, tag, end) if policy is None else ()
         return [
             Edit(start=tag.start, end=tag.end, new=rest, block=True),
-            Edit(start=end.start, end=end.end, new=(*caption, page.made("", end.start)), block=True),
+            Edit(start=end.start, end=end.end, new=(*caption, page.made(quote, end.start)), block=True),
         ]
     return [
         Edit(start=tag.start, end=tag.end, new=tuple(rows), block=True),
-        Edit(start=end.start, end=end.end, new=tuple(boxes.closed(page.made("", end.start))), block=True),
+        Edit(start=end.start, end=end.end, new=tuple(boxes.closed(page.made("", end.start), quote)), block=True),
     ]
 
 
