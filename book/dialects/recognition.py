@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from book.dialects import outline
 from book.model import Manuscript
 from book.notation import NotationError, Spot, read_loose_yaml
 from book.problems import Kind, Place, Severity, nearest
@@ -46,6 +47,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "obsidian": frozenset({"obsidian"}),
     "wiki": frozenset({"wiki"}),
     "notion": frozenset({"notion"}),
+    "outline": frozenset({"outline"}),
     "posthog": frozenset({"mdx"}),
     "leanpub": frozenset({"markua"}),
     "softcover": frozenset(),
@@ -97,7 +99,9 @@ def recognise(
             names = [name for name in names if name != "jekyll"]
         # Vaults are published by many site generators.
         vault = [OBSIDIAN] if OBSIDIAN not in names and (root / MARKS[OBSIDIAN][0]).exists() else []
-        names = [*names, *vault, *_of_texts(manuscripts)]
+        # In MyST, such lines separate blocks.
+        exported = not names and any(outline.is_of(manuscript.text) for manuscript in manuscripts)
+        names = [*names, *vault, *_of_texts(manuscripts), *(["outline"] if exported else ())]
     return frozenset(dialect for name in names for dialect in SYSTEMS.get(name.casefold(), ()))
 
 
