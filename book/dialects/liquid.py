@@ -217,6 +217,7 @@ def _tag(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
         return _nothing(page, start, end, " " if between else "")
     if name in ("image", "img", "figure", "picture") and not in_code:
         words, values = arguments(rest)
+        words = tuple(word for word in words if word != ",")  # Nunjucks has commas between them
         source, alt = (
             values.get("src") or (words[0] if words else ""),
             values.get("alt") or (words[1] if len(words) > 1 else ""),

@@ -14,6 +14,7 @@ from book.problems import Place
 from book.sites.files import Document, Files, leaves, table_of
 from book.sites.folders import is_empty
 from book.sites.keys import addresses, is_true
+from book.sites.markdown_lists import flat
 from book.sites.names import Key, path_key
 from book.sites.site import Item, Items, Library, Site
 
@@ -24,6 +25,7 @@ OTHER_FOLDERS = regex(
     r"|\.set(?:Includes|Layouts|Data|Output)Directory\(\s*['\"](?P<call>[^'\"\n]*)['\"]"
 )
 """The folders of templates, of data, and of the finished site."""
+MOUNT = regex(r"\bpathPrefix\s*:\s*['\"](?P<path>[^'\"\n]+)['\"]")
 IGNORED = regex(r"\.ignores\.add\(\s*['\"]([^'\"\n]+)['\"]")
 SITE_DATA = tuple(
     f"_data/{name}.{ending}"
@@ -32,6 +34,7 @@ SITE_DATA = tuple(
 )
 FOLDER_DATA = (".11tydata.json", ".json", ".11tydata.js", ".11tydata.cjs", ".11tydata.mjs")
 KEY = "eleventyNavigation"
+HIDDEN = "eleventyExcludeFromCollections"
 DEEPEST = 30
 
 
@@ -56,6 +59,7 @@ def recognise(files: Files, home: str) -> Site | None:
     ]
     paths = (f"{base}{name}" for name in SITE_DATA)
     data = [document for path in paths if files.is_file(path) and (document := files.data(path))]
+    mount = MOUNT.search(text)
     return Site(
         system="eleventy",
         label="Eleventy",
@@ -65,6 +69,7 @@ def recognise(files: Files, home: str) -> Site | None:
             *(folder.rstrip("/") for folder in templates if folder != base),
             *(f"{home}{glob.removeprefix('./').strip('/')}" for glob in globs),
         ),
+        mount=mount["path"] if mount else "",
         static=(base, f"{base}public/", f"{home}public/", home),
         dialects=("eleventy",),
         parameters={posixpath.splitext(posixpath.basename(document.path))[0]: document.root.plain for document in data},
@@ -91,7 +96,7 @@ def _about(data: Document) -> dict[str, Any]:
 
 
 def order(library: Library) -> Items | None:
-    """Return the tree of the pages that have a place in the navigation, None if there are none; the others come last."""
+    """Return the tree of the pages that have a place in the navigation, None if there are none; the others come last, without those that the site hides."""
     site = library.site
     data = {folder: _folder_data(library.files, folder) for folder in _folders(library.chapters)}
     places: dict[str, Mapping[str, object]] = {}
@@ -128,16 +133,18 @@ def order(library: Library) -> Items | None:
     home = library.chapters.get(f"{site.base}index.md")
     first = (
         (Item(path=home.path, place=source, reason="page of the site"),)
-        if home
-        and home.path not in places
-        and not is_empty(home)
-        and not is_true(home, "eleventyExcludeFromCollections")
+        if home and home.path not in places and not is_empty(home) and not is_true(home, HIDDEN)
         else ()
     )
+    placed = {item.path for item in flat((*first, *items))}
+    others = (
+        Item(path=path, place=source, reason="not in the navigation")
+        for path in sorted(library.chapters, key=path_key)
+        if path not in placed and not is_true(library.chapters[path], HIDDEN)
+    )
     return Items(
-        items=(*first, *items),
+        items=(*first, *items, *others),
         source=f"front matter: `{KEY}` of the pages",
-        rest="last",
         routes=addresses(library.chapters.values()),
     )
 
