@@ -1,4 +1,4 @@
-"""What Outline writes: blocks that open and close, `+++ Title … +++`, and empty paragraphs, lines of nothing but a backslash."""
+"""What Outline writes: blocks that open and close, `+++ Title … +++`, and empty paragraphs, lines of only a backslash, directly above what follows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def is_of(text: str) -> bool:
     >>> is_of("A\n\n+++ Why\n\nBecause.\n\n+++\n"), is_of("A\n\n\\\n\nB\n"), is_of("A\n\n+++\n\nB\n")
     (True, True, False)
     """
-    if f"\n\n{EMPTY}\n\n" in text:
+    if f"\n\n{EMPTY}\n" in text:
         return True
     lines = text.split("\n") if "+++ " in text else []
     opened = next((at for at, line in enumerate(lines) if _OPENING.fullmatch(line)), len(lines))
@@ -67,6 +67,6 @@ def _pairs(texts: Sequence[str]) -> dict[int, int]:
 
 
 def _is_paragraph(texts: Sequence[str], at: int) -> bool:
-    """Return whether the line *at* is a paragraph of its own, or one of several such lines."""
+    """Return whether the line *at* is a paragraph, or the beginning or end of one: not a break between two lines of words."""
     around = (texts[at - 1] if at else "", texts[at + 1] if at + 1 < len(texts) else "")
-    return all(text.strip() in ("", EMPTY) or _CLOSING.fullmatch(text) for text in around)
+    return any(text.strip() in ("", EMPTY) or _CLOSING.fullmatch(text) for text in around)
