@@ -131,6 +131,8 @@ class Library(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     cites: bool = False
     """Whether the book has a bibliography; then citations are formatted after all dialects."""
     _questions: list[str] = field(default_factory=list)
+    _titles: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The words of the headings of each chapter by their ids, and its title, of the chapters for which they were asked."""
 
     def __getattribute__(self, name: str) -> Any:
         """Return an attribute, and count the question if the answer depends on other chapters or on files."""
@@ -195,11 +197,14 @@ class Library(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     def title(self, path: str, fragment: str = "") -> str:
         """Return the words for a link to the chapter *path*, inline Markdown: its title, or its heading with the id *fragment*."""
         chapter = self.manuscripts[path]
-        name = unquote(fragment).casefold()
-        ids = headings_of(chapter.text) if name else ()
-        heading = next((words for identity, words in ids if identity == name), None)
-        title = heading or chapter.front.title or title_of(chapter)
-        return _LINKED.sub(lambda match: match["words"] or "", title)
+        if path not in self._titles:
+            title = chapter.front.title or title_of(chapter)
+            named = {identity: words for identity, words in reversed([*headings_of(chapter.text)]) if words}
+            self._titles[path] = {
+                identity: _LINKED.sub(lambda match: match["words"] or "", words)
+                for identity, words in {**named, "": title}.items()
+            }
+        return self._titles[path].get(unquote(fragment).casefold(), self._titles[path][""])
 
     def chapter(self, target: str, path: str) -> str | None:
         """Return the path of the chapter to which *target* refers in the chapter *path*; None if there is none, or several."""
