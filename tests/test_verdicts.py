@@ -23,7 +23,9 @@ PAGE = (HERE / "book.html").read_text("utf-8")
 
 @pytest.fixture
 def memory(tmp_path: Path) -> Path:
-    """The folder of the cache."""
+    """The folder of the cache, in a process that keeps nothing from build to build, even after a test of the preview."""
+    cache.stay(0)
+    cache._SHELF.clear()
     return tmp_path / "memory"
 
 
@@ -127,7 +129,9 @@ def test_a_result_that_nobody_asks_for_is_forgotten(memory: Path) -> None:
 
 
 @pytest.fixture
-def staying() -> Iterator[None]:
+def staying(memory: Path) -> Iterator[None]:
+    """Let bundles stay, after *memory* has let none stay."""
+    assert not memory.exists()
     cache.stay(2)
     yield
     cache.stay(0)
