@@ -170,18 +170,16 @@ class Segment(Struct, frozen=True, kw_only=True):
     """Whether its pages stand on the other side than they were laid out for."""
     skipped: int = 0
     """How many pages at the beginning of :attr:`pdf` do not belong to it."""
-    opened: tuple[Any, ...] = ()
-    """:attr:`pdf` and :attr:`edges` as they were opened for the check of a cached segment; empty if that is known to be sound."""
 
     def open(self, number: int) -> Any:
-        """Return :attr:`pdf` (0) or :attr:`edges` (1), opened; nobody may change it."""
+        """Return :attr:`pdf` (0) or :attr:`edges` (1), opened: some megabytes, which nobody keeps."""
         import pikepdf  # noqa: PLC0415 - slow to import
 
-        return self.opened[number] if self.opened else pikepdf.open(io.BytesIO((self.pdf, self.edges)[number]))
+        return pikepdf.open(io.BytesIO((self.pdf, self.edges)[number]))
 
     def spell(self) -> bytes:
         """Return the segment, as it was laid out, as a cache entry."""
-        bare = replace(self, pdf=b"", edges=b"", opened=())
+        bare = replace(self, pdf=b"", edges=b"")
         head = _Entry(pdf=len(self.pdf), edges=len(self.edges), segment=bare)
         return forms.ENCODER.encode(head) + b"\n" + self.pdf + self.edges
 
@@ -261,7 +259,7 @@ def read(data: bytes, memory: cache.Bundle | None = None) -> Segment:
     segment = _segment(forms.decoder(_Entry).decode(head), rest)
     key = cache.key("plain", segment.pdf, segment.edges, str(len(segment.heights)))
     if memory is None or not memory.recall(key, bool):
-        segment = replace(segment, opened=_checked(segment))
+        _check(segment)
         (memory or cache.Bundle(None, STAGE, "")).keep(key, value=True)
     return segment
 
@@ -290,11 +288,11 @@ def _segment(head: _Entry, rest: bytes) -> Segment:
         raise ValueError("no segment: it has other pages")
     if not all(0 <= page < pages for page in (*segment.anchors.values(), *(slot.page for slot in segment.slots))):
         raise ValueError("no segment: it has no such page")
-    return replace(segment, pdf=pdf, edges=edges, turned=False, skipped=0, opened=())
+    return replace(segment, pdf=pdf, edges=edges, turned=False, skipped=0)
 
 
-def _checked(segment: Segment) -> tuple[Any, ...]:
-    """Return the files of *segment*, opened; their pages contain only drawings and links, like all pages that are made here.
+def _check(segment: Segment) -> None:
+    """Open the files of *segment*: their pages contain only drawings and links, like all pages that are made here.
 
     Raises:
         ValueError: they contain anything else.
@@ -302,15 +300,13 @@ def _checked(segment: Segment) -> tuple[Any, ...]:
     import pikepdf  # noqa: PLC0415 - slow to import
 
     pages = len(segment.heights)
-    opened = []
     try:
         for number, count in enumerate((pages, 2 * pages) if segment.edges else (pages,)):
-            opened.append(segment.open(number))
-            if len(opened[-1].pages) != count or not all(_plain(page.obj) for page in opened[-1].pages):
-                raise ValueError("no segment: its pages hold something else")
+            with segment.open(number) as pdf:
+                if len(pdf.pages) != count or not all(_plain(page.obj) for page in pdf.pages):
+                    raise ValueError("no segment: its pages hold something else")
     except pikepdf.PdfError as error:
         raise ValueError(f"no segment: {error}") from error
-    return tuple(opened)
 
 
 def _plain(page: Any) -> bool:
