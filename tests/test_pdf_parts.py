@@ -167,6 +167,22 @@ def test_a_fault_in_what_the_joiner_writes_is_found_as_if_nothing_were_remembere
     assert codes(checks(sound, tmp_path, memory)) == set()
 
 
+def test_a_file_that_is_opened_anew_after_each_part_proves_the_same(
+    sound: Printed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = checks(sound, tmp_path, tmp_path / "one")
+    again, apart = list[Path](), opened.apart
+
+    def counted(path: Path) -> pikepdf.Pdf:
+        again.append(path)
+        return apart(path)
+
+    monkeypatch.setattr(pdf_parts, "AT_ONCE", 1)
+    monkeypatch.setattr(opened, "apart", counted)
+    assert checks(sound, tmp_path, tmp_path / "other") == expected
+    assert len(again) > len(sound.book.spine)
+
+
 def test_words_that_are_not_in_the_file_are_missed_although_its_bytes_are_known(
     sound: Printed, memory: Path, tmp_path: Path
 ) -> None:
@@ -182,7 +198,7 @@ def test_words_that_are_not_in_the_file_are_missed_although_its_bytes_are_known(
 def folios(printed: Printed) -> dict[int, bytes]:
     """Return the streams of the folios in a file, as they stand in it, by their places."""
     with pikepdf.open(io.BytesIO(printed.data)) as pdf:
-        whole = pdf_parts.divided(pdf, printed.data)
+        whole = pdf_parts.divided(Path(), pdf, printed.data)
         assert whole is not None
         numbers = [number for part in whole.parts for number in part.folios]
         assert len(numbers) > len(whole.parts)

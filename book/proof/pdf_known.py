@@ -84,8 +84,9 @@ class Known(Struct, frozen=True, kw_only=True):
     def runs(self, number: int) -> tuple[Run, ...]:
         """Return the text of the part *number*, with pages from 0."""
         if number not in self.texts:
-            pages = [pikepdf.Page(self.division.pdf.get_object((page, 0))) for page in self.facts[number].pages]
-            self.texts[number] = _runs(self.division, self.division.parts[number], pages, self.fonts)
+            division = self.division.for_a_part()
+            pages = [pikepdf.Page(division.pdf.get_object((page, 0))) for page in self.facts[number].pages]
+            self.texts[number] = _runs(division, division.parts[number], pages, self.fonts)
         return self.texts[number]
 
 
@@ -197,6 +198,7 @@ class _AnyName(dict[str, Any]):
 
 def _facts(division: Division, part: Part, work: Work, fonts: dict[tuple[int, int], Letters]) -> Facts | None:
     """Return what is true of *part*; None if anything is wrong."""
+    division = division.for_a_part()
     pdf, own = division.pdf, part.numbers
     if not all(map(_is_readable, division.objects(part))):
         return None

@@ -21,6 +21,7 @@ from typing import Any
 
 import pikepdf
 from msgspec import Struct
+from msgspec.structs import replace
 
 from book import seal
 from book.model import Work
@@ -59,10 +60,30 @@ class Part(Struct, frozen=True, kw_only=True):
     """The digest of its bytes, without those of its folios, and of its top tags."""
 
 
+AT_ONCE = 48
+"""The parts that are read from one opened file: qpdf keeps every object that it has read."""
+
+
+class Handles:
+    """A file that is opened anew after so many parts, so that a long book takes no more memory than a short one."""
+
+    def __init__(self, path: Path, pdf: pikepdf.Pdf) -> None:
+        """Begin with *pdf*, which is the file at *path*, opened."""
+        self._path, self._pdf, self._parts = path, pdf, 0
+
+    def next(self) -> pikepdf.Pdf:
+        """Return the file for reading one more part."""
+        self._parts += 1
+        if self._parts % AT_ONCE == 0:
+            self._pdf = opened.apart(self._path)
+        return self._pdf
+
+
 class Division(Struct, frozen=True, kw_only=True):
     """A file in parts."""
 
     pdf: pikepdf.Pdf
+    handles: Handles
     parts: tuple[Part, ...]
     common: tuple[int, ...]
     """The numbers of the objects that belong to no part."""
@@ -72,6 +93,10 @@ class Division(Struct, frozen=True, kw_only=True):
     """The numbers of the dictionary of these fonts, and of the fonts in it."""
     bytes_of: dict[int, memoryview]
     """The bytes of each object that is not in an object stream."""
+
+    def for_a_part(self) -> Division:
+        """Return it for reading one of its parts whole."""
+        return replace(self, pdf=self.handles.next())
 
     def objects(self, part: Part) -> Iterator[Thing]:
         """Yield every object of *part*."""
@@ -92,13 +117,13 @@ def division(folder: Path, work: Work) -> Division | None:
 @opened.shared
 def _division(path: Path, _: opened.State) -> Division | None:
     try:
-        return divided(opened.pdf_at(path), path.read_bytes())
+        return divided(path, opened.pdf_at(path), path.read_bytes())
     except (pikepdf.PdfError, AttributeError, KeyError, TypeError, ValueError, struct.error):
         return None
 
 
-def divided(pdf: pikepdf.Pdf, data: bytes) -> Division | None:
-    """Return *pdf*, whose bytes are *data*, in parts; None if it has another form.
+def divided(path: Path, pdf: pikepdf.Pdf, data: bytes) -> Division | None:
+    """Return *pdf*, the file at *path* whose bytes are *data*, in parts; None if it has another form.
 
     Raises:
         Exception: of pikepdf or of Python, if it has another form.
@@ -134,6 +159,7 @@ def divided(pdf: pikepdf.Pdf, data: bytes) -> Division | None:
     known = {fonts.objgen[0], *(fonts[name].objgen[0] for name in fonts.keys())}  # noqa: SIM118 - of pikepdf
     return Division(
         pdf=pdf,
+        handles=Handles(path, pdf),
         parts=tuple(parts),
         common=tuple(number for number in (*range(1, bases[0]), *_members(pdf, joint, bases[0]), joint)),
         fonts=_spelled(pdf, fonts, bytes_of),

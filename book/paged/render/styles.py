@@ -19,8 +19,8 @@ from book.patterns import regex
 
 ALONE: Final = regex(r"\d(?:vw|vh|vmin|vmax|vi|vb)\b|-weasy-anchor")
 """In a style sheet: a length that depends on the first page of a document, or an anchor, which might be inherited."""
-MOST: Final = 20_000
-"""How many styles are remembered at most."""
+MOST: Final = 6_000
+"""How many styles are remembered at most: those of some twenty chapters. All of a long book would take more memory than time."""
 SETTLED: Final = "_settled"
 """The attribute of a style that has been computed; a copy, which WeasyPrint may change, does not have it."""
 _set, _begin = StyleFor.set_computed_styles, StyleFor.__init__
