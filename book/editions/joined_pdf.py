@@ -68,7 +68,7 @@ def laid_out(
             edition=edition,
             theme=source.theme,
             unremembered=lambda: chapters.unremembered(numbers),
-            lay_out=lambda name: chapters.laid_out(name, numbers, segments.BEFORE),
+            lay_out=lambda name: chapters.lay_out_apart(name, numbers),
             begin=begin,
             more=(numbers, tagged),
         )
@@ -116,7 +116,7 @@ def begin(book: Book, edition: Edition, look: Theme, more: tuple[Mapping[str, in
     numbers, tagged = more
     source = Source(book, edition, look)
     chapters = Chapters(source, Renderer(source.resources.served), tagged=tagged)
-    return lambda name: chapters.laid_out(name, numbers, segments.BEFORE)
+    return lambda name: chapters.lay_out_apart(name, numbers)
 
 
 def _folio_pages(source: Source, renderer: Renderer, kinds: Sequence[PageKind], sheet: str) -> Segment:
@@ -325,6 +325,12 @@ class Chapters:
         if not after:
             return self.laid_out(name, numbers, after)
         return self.laid_out(name, numbers, segments.BEFORE).behind(after) or self.laid_out(name, numbers, after)
+
+    def lay_out_apart(self, name: str, numbers: Mapping[str, int]) -> None:
+        """Lay out the segment *name* for the cache, from which it comes again when all are there; in memory, nothing of it stays."""
+        self.laid_out(name, numbers, segments.BEFORE)
+        self.ready.clear()
+        self.first_pages.pop(name, None)
 
     def laid_out(self, name: str, numbers: Mapping[str, int], after: str) -> Segment:
         """Return the same as :meth:`segment`, as it was laid out."""
