@@ -28,6 +28,7 @@ STAGES = (
     "tree", "inlines", "formulas", "citations", "excerpts", "chapters", "links", "drawings", "fonts", "fits", "segments", "frames", "chunks", "spelled", "packed", "verdicts", "dialects", "lessons", "paper",
 )  # fmt: skip
 """The folders of the cache; `book clean` empties no others."""
+M = TypeVar("M")
 T = TypeVar("T")
 
 LIBRARIES = ("lxml", "nh3", "Pygments", "ada-url", "tinycss2")
@@ -209,8 +210,8 @@ class Bundle:
             self._grown = True
 
     def remember(
-        self, key: str, make: Callable[[], T], form: type[T], *, holds: Callable[[T], bool] | None = None
-    ) -> T:
+        self, key: str, make: Callable[[], M], form: type[T], *, holds: Callable[[T], bool] | None = None
+    ) -> T | M:
         """Return the result for *key*: from the last time, or from *make*, whose result is remembered unless it is None.
 
         Args:
@@ -220,11 +221,12 @@ class Bundle:
             holds: as for :meth:`recall`.
         """
         known = self.recall(key, form, holds=holds)
-        if known is None:
-            known = make()
-            if known is not None:
-                self.keep(key, known)
-        return known
+        if known is not None:
+            return known
+        made = make()
+        if made is not None:
+            self.keep(key, made)
+        return made
 
     def close(self) -> None:
         """Write what was asked for, if that has changed."""

@@ -83,9 +83,7 @@ def gather(book: Book, theme: Theme) -> tuple[tuple[Leaf, ...], dict[str, tuple[
     def code_at(address: str) -> str:
         if address not in places:
             entry = cache.key(address)
-            drawing = memory.recall(entry, str)
-            if drawing is None and (drawing := code(address)) is not None:
-                memory.keep(entry, drawing)
+            drawing = memory.remember(entry, functools.partial(code, address), str)
             places[address] = f"{SCHEME}:codes/{entry}.svg" if drawing is not None else ""
             if drawing is not None:
                 codes[places[address]] = (drawing.encode(), "image/svg+xml")

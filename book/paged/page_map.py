@@ -222,8 +222,8 @@ def agreed(pages: PageMap, book: Book, folder: Path | None = None) -> tuple[Page
     for place, own in by_place(page for page in pages if page.place in chapters and not page.title).items():
         body, counted = chapters[place].body, [(page.letters, page.begins) for page in own]
         make, key = functools.partial(_places, body, counted), cache.key(body.digest, repr(counted))
-        known = memory.remember(key, make, list[int])
-        places[place] = iter(known if len(known) == len(counted) else make())
+        is_whole = functools.partial(_are_as_many, counted)
+        places[place] = iter(memory.remember(key, make, list[int], holds=is_whole))
     memory.close()
     result: list[Page] = []
     problems: list[Problem] = []
@@ -242,6 +242,10 @@ def agreed(pages: PageMap, book: Book, folder: Path | None = None) -> tuple[Page
 
 NOWHERE = -1
 """The place of a page that is not found."""
+
+
+def _are_as_many(pages: Sequence[object], places: Sequence[int]) -> bool:
+    return len(places) == len(pages)
 
 
 def _places(body: Body, counted: Sequence[tuple[int, str]]) -> list[int]:

@@ -65,13 +65,7 @@ def sound(
     bundle = _bundle.get()
     if bundle is None:
         return make()
-    key = f"{name} {cache.key(*inputs)}"
-    known = bundle.recall(key, form, holds=holds)
-    if known is None:
-        known = make()
-        if known is not None:
-            bundle.keep(key, known)
-    return known
+    return bundle.remember(f"{name} {cache.key(*inputs)}", make, form, holds=holds)
 
 
 def holds(proof: str, document: Document, look: Callable[[Document], bool]) -> bool:
