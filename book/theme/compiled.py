@@ -34,11 +34,16 @@ def recall(key: str, checksum: str) -> CodeType | None:
 
 def keep(key: str, checksum: str, code: CodeType) -> None:
     """Keep *code* for a template, unless Python is asked to write no code; arguments as for :func:`recall`."""
-    with contextlib.suppress(OSError):
-        if not sys.dont_write_bytecode:
-            place = _place(key)
+    with contextlib.suppress(OSError):  # what compiles a template cannot be read
+        put(_place(key), _head(checksum) + b"\n" + marshal.dumps(code))
+
+
+def put(place: Path, data: bytes) -> None:
+    """Keep *data* beside the program in *place*, unless Python is asked to write no code; a program that cannot be written is only slower."""
+    if not sys.dont_write_bytecode:
+        with contextlib.suppress(OSError):
             place.parent.mkdir(parents=True, exist_ok=True)
-            write(place, _head(checksum) + b"\n" + marshal.dumps(code), durable=False)
+            write(place, data, durable=False)
 
 
 def _place(key: str) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import sys
 from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ from typing import Any
 import pyphen
 
 from book import forms
-from book.seal.files import digest, write
+from book.seal.files import digest
+from book.theme import compiled
 
 Patterns = dict[str, tuple[int, tuple[int, ...]]]
 """The letters of a pattern -> where its values begin, and these values."""
@@ -41,8 +41,6 @@ def _table(path: Path) -> Any:
     table = pyphen.HyphDict(path)
     # In some languages a division changes letters; such values are more than numbers.
     is_plain = all(type(value) is int for _, values in table.patterns.values() for value in values)
-    if is_plain and not sys.dont_write_bytecode:
-        with contextlib.suppress(OSError):  # a program that cannot be written is only slower
-            place.parent.mkdir(parents=True, exist_ok=True)
-            write(place, forms.ENCODER.encode(table.patterns), durable=False)
+    if is_plain:
+        compiled.put(place, forms.ENCODER.encode(table.patterns))
     return table
