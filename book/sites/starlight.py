@@ -34,7 +34,6 @@ def recognise(files: Files, home: str) -> Site | None:
     language = text_of(table_of(locales.get(default)).get("lang")) or (default if default != "root" else "")
     base = f"{pages}{default}/" if default in locales and files.is_folder(f"{pages}{default}") else pages
     others = (f"{pages}{name}/" for name in locales if name not in ("root", default))
-    title = own.get("title")
     links = (text_of(table_of(entry).get("href")) for entry in items_of(own.get("social")))
     return Site(
         system="starlight",
@@ -44,7 +43,7 @@ def recognise(files: Files, home: str) -> Site | None:
         base=base,
         opening=f"{base}index.mdx",
         versions=tuple(folder for folder in others if files.is_folder(folder)),
-        title=text_of(title) or next(filter(None, map(text_of, table_of(title).values())), None),
+        title=_words(own.get("title")),
         description=text_of(own.get("description")),
         language=language or None,
         site_url=document.text("site") if document else None,
