@@ -138,7 +138,8 @@ def clock(seconds: float) -> str:
 
 def event(name: str, **values: object) -> None:
     """Print one event of ``--json``: a JSON object on a line of its own."""
-    print(json.dumps({"event": name, **values}, ensure_ascii=True), flush=True)
+    line = json.dumps({"event": name, **values}, ensure_ascii=True)
+    print(f"{line}\n", end="", flush=True)  # in one piece: of several books, two threads print events
 
 
 def progress_event(text: str, seconds: float, **more: object) -> None:
