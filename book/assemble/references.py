@@ -361,7 +361,7 @@ class _Linker(Struct):
         return f"; did you mean {posixpath.relpath(known[name], folder or '.')}?"
 
     def anchor(self, link: Link, chapter: Placed, fragment: str) -> str:
-        """Return the id to which *fragment* leads in *chapter*; the top of the chapter if there is none."""
+        """Return the id to which *fragment* leads in *chapter*; the top of the chapter for ``#top``, and if there is no such id."""
         name = unquote(fragment)
         # Only browsers use text fragments: https://wicg.github.io/scroll-to-text-fragment/
         if not name or name.startswith(":~:"):
@@ -379,6 +379,8 @@ class _Linker(Struct):
                 ANCHOR_FORM, link, f"the anchor #{fragment} is taken for #{loose.removeprefix(chapter.slug + '-')}"
             )
             return f"#{loose}"
+        if name.casefold() == "top":  # https://html.spec.whatwg.org/#the-indicated-part-of-the-document
+            return f"#{chapter.slug}"
         known = [alias for alias in anchors if not re.fullmatch(r"(?:note(?:ref)?|plate(?:-table)?)-\d+", alias)]
         near = nearest(name, known)
         fix = f"did you mean #{near}?" if near else "link to a heading of that chapter"

@@ -23,14 +23,28 @@ def shaped(root: Element, language: str) -> Body:
 
 
 def _figures(body: Element, _: str) -> None:
-    """Turn a paragraph that contains only an image into a figure; the title of the image is the caption."""
+    """Turn a paragraph that contains only an image into a figure; its caption is the title of the image, or words in italics below it."""
     for image in list(body.iter("img")):
         mark(image, "image")
         parent = image.getparent()
         if parent is None or parent.tag != "p" or parent[0] is not image or (parent.text or "").strip():
             continue
         calls = list(parent)[1:]
-        if any(call.get(KIND) != "noteref" for call in calls) or any((child.tail or "").strip() for child in parent):
+        if any((child.tail or "").strip() for child in parent):
+            continue
+        words = [call for call in calls if "".join(call.itertext()).strip()]
+        if len(words) == 1 and words[0].tag == "em" and not image.get("title"):
+            parent.tag, words[0].tag = "figure", "figcaption"
+            parent[:] = [image, *words]
+            parent.text, image.tail = "\n", "\n"
+            _unbox(parent)
+            continue
+        if any(call.get(KIND) != "noteref" for call in calls):
+            continue
+        around = parent.getparent()
+        if around is not None and around.tag == "figure":
+            image.tail = "\n"
+            around[around.index(parent) : around.index(parent) + 1] = list(parent)
             continue
         caption = image.attrib.pop("title", "")
         parent.tag = "figure"
@@ -45,6 +59,24 @@ def _figures(body: Element, _: str) -> None:
     for number, figure in enumerate(captioned, 1):
         if not figure.get("id"):
             figure.set("id", f"plate-{number}")
+
+
+def _set_head(table: Element) -> None:
+    """Make a first row of head cells alone the head of *table*, which pages repeat, if the author's HTML does not say that it is."""
+    group = table.find("tbody")
+    if group is None or table.find("thead") is not None or len(group) == 1 or group[0].tag != "tr":
+        return
+    first, *others = group
+    is_head = len(first) and all(cell.tag == "th" and cell.get("rowspan", "1") == "1" for cell in first)
+    if (
+        is_head
+        and not any(cell.get("scope") == "row" for cell in first)
+        and any(row.find("td") is not None for row in others)
+    ):
+        head = etree.Element("thead")
+        head.tail = "\n"
+        group.addprevious(head)
+        head.append(first)
 
 
 def _unbox(part: Element) -> None:
@@ -63,6 +95,7 @@ def _unbox(part: Element) -> None:
 def _tables(body: Element, _: str) -> None:
     """Give head cells their scope, and each table a box that can scroll."""
     for number, table in enumerate(list(body.iter("table")), 1):
+        _set_head(table)
         for cell in table.iter("th"):
             if not cell.get("scope"):
                 row = cell.getparent()

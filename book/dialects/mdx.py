@@ -80,7 +80,9 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     if "mdx" in context.library.names:
         manuscript = _without_imports(manuscript, context)
         manuscript = _with_attributes(manuscript, context)
-    manuscript = _with_components(manuscript, context)
+    while (made := _with_components(manuscript, context)) is not manuscript:
+        # What is in a component and looked like indented code does so no longer.
+        manuscript = components.before(made, context) if "mdx" in context.library.names else made
     return _with_expressions(manuscript, context) if "mdx" in context.library.names else manuscript
 
 
@@ -159,7 +161,7 @@ def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
     opening = [tag for tag in tags if not tag.words]
     pairs = {opening[at].start: opening[end] for at, end in pair(opening).items()}
     edits: list[Edit] = []
-    inner: list[tuple[int, int]] = []
+    inner: list[tuple[Tag, Tag]] = []
     done = 0
     for tag in tags:
         if tag.start < done or tag.closing:
@@ -183,7 +185,8 @@ def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
         if not tag.name and end is not None:  # a fragment
             edits += [_gone(page, tag, block=block), _gone(page, end, block=block)]
         elif end is not None and block:
-            made = _block(page, tag, end, context, quote)
+            lead = quote or _item_indent(page, tag.start)
+            made = _block(page, tag, end, context, lead)
             if made is None:
                 continue
             if quote and in_line and len(made) > 1:
@@ -191,7 +194,7 @@ def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
             edits += [_to_line_end(page, edit) if quote and edit.block else edit for edit in made]
             done = end.end if len(made) == 1 else done
             if not quote:
-                inner.append((tag.end, end.start))
+                inner.append((tag, end))
     manuscript = page.with_edits(edits)
     return _moved(manuscript, page, inner) if inner else manuscript
 
@@ -204,9 +207,28 @@ def _quote(page: Passage, offset: int) -> str:
 
 
 def _is_alone(page: Passage, start: int, end: int) -> bool:
-    """Return whether the lines contain nothing outside *start* to before *end*, but for the marks of a quotation."""
+    """Return whether the lines contain nothing outside *start* to before *end*, but for the marks of a quotation or an item."""
     last, to = page.at(end)
-    return page.is_alone(start, end) or (bool(_quote(page, start)) and not page.rows[last].text[to:].strip())
+    is_led = bool(_quote(page, start)) or page.begins_item(start)
+    return page.is_alone(start, end) or (is_led and not page.rows[last].text[to:].strip())
+
+
+def _item_indent(page: Passage, offset: int) -> str:
+    """Return the indent of the text of the list item that contains the component at *offset*; empty outside lists."""
+    if page.begins_item(offset):
+        return page.indent(offset)
+    number, _ = page.at(offset)
+    bound = own = page.rows[number].indent
+    while bound and number:
+        number -= 1
+        row = page.rows[number]
+        if row.is_blank or row.indent >= bound:
+            continue
+        width = len(page.indent(page.starts[number] + len(row.text)).expandtabs(4))
+        if row.indent < width <= own:
+            return " " * width
+        bound = row.indent
+    return ""
 
 
 def _in_quotation(page: Passage, tag: Tag, end: Tag, edits: Sequence[Edit], quote: str) -> Edit:
@@ -277,13 +299,15 @@ def _block(page: Passage, tag: Tag, end: Tag, context: Context, quote: str = "")
     ]
 
 
-def _moved(manuscript: Manuscript, page: Passage, inner: Sequence[tuple[int, int]]) -> Manuscript:
-    """Return *manuscript* with the lines inside components shifted left, because MDX has no indented code."""
+def _moved(manuscript: Manuscript, page: Passage, inner: Sequence[tuple[Tag, Tag]]) -> Manuscript:
+    """Return *manuscript* with the lines inside components shifted left to the tags, because MDX has no indented code."""
     widths: dict[tuple[str, int], int] = {}
-    for start, end in inner:
-        numbers = range(page.at(start)[0] + 1, page.at(end)[0])
+    for tag, end in inner:
+        numbers = range(page.at(tag.end)[0] + 1, page.at(end.start)[0])
         inside = [page.rows[number] for number in numbers]
-        width = min((row.indent for row in inside if not row.is_blank), default=0)
+        origin = page.row(tag.start).origin
+        edge = max(len(_item_indent(page, tag.start)) - widths.get((origin.path, origin.line), 0), 0)
+        width = max(min((row.indent for row in inside if not row.is_blank), default=0) - edge, 0)
         for row in inside:
             widths[row.origin.path, row.origin.line] = max(width, widths.get((row.origin.path, row.origin.line), 0))
     rows = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -86,6 +87,10 @@ def pair(tags: Sequence[Tag]) -> dict[int, int]:
     return pairs
 
 
+_LEAD = regex(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
+"""The indent of a line, and the marks of the items of lists that begin on it."""
+
+
 class Edit(Struct, frozen=True, kw_only=True):
     """The replacement of a stretch of the text: nothing, a piece of a line, or several lines."""
 
@@ -157,9 +162,17 @@ class Passage:
         return [self.rows[first].cut(column), *self.rows[first + 1 : last], self.rows[last].cut(0, to)]
 
     def indent(self, offset: int) -> str:
-        """Return the indent of the line at *offset*."""
-        text = self.row(offset).text
-        return text[: len(text) - len(text.lstrip(" \t"))]
+        """Return the indent of the text at *offset*: that of its line, or of the item of a list that begins on it."""
+        number, column = self.at(offset)
+        text = self.rows[number].text
+        lead = _LEAD.match(text, 0, max(column, len(text) - len(text.lstrip(" \t"))))
+        return re.sub(r"[^ \t]", " ", lead[0]) if lead else ""
+
+    def begins_item(self, offset: int) -> bool:
+        """Return whether only the mark of an item of a list stands before *offset* on its line."""
+        number, column = self.at(offset)
+        before = self.rows[number].text[:column]
+        return bool(before.strip()) and _LEAD.fullmatch(before) is not None
 
     def is_alone(self, start: int, end: int) -> bool:
         """Return whether the lines contain nothing outside *start* to before *end*."""
@@ -213,6 +226,7 @@ class Passage:
             return None
         result: list[Row] = []
         line: list[Row] = []
+        lead: Row | None = None
         at, column, done = 0, 0, 0
         for edit in ordered:
             if edit.start < done:
@@ -220,24 +234,41 @@ class Passage:
             first, start = self.at(edit.start)
             last, end = self.at(edit.end)
             if first > at:
-                result.append(join(*line, self.rows[at].cut(column)))
+                result.append(join(*line, *_led(lead, self.rows[at].cut(column))))
                 result += self.rows[at + 1 : first]
-                line, column = [], 0
-            line.append(self.rows[first].cut(column, start))
-            if edit.block or len(edit.new) > 1:
-                result += [joined] if (joined := join(*line)).text.strip() else []
-                result += edit.new
-                line = []
+                line, lead, column = [], None, 0
+            line += _led(lead, self.rows[first].cut(column, start))
+            lead = None
+            before = join(*line)
+            begins_item = bool(before.text.strip()) and _LEAD.fullmatch(before.text) is not None
+            # A blank line below the mark of an item would end the item.
+            new = list(itertools.dropwhile(lambda row: row.is_blank, edit.new)) if begins_item else edit.new
+            if new and (edit.block or len(edit.new) > 1):
+                result += [before] if before.text.strip() else []
+                result += new
+                line, lead = (
+                    [],
+                    next(
+                        (row.cut(0, len(row.text) - len(row.text.lstrip(" "))) for row in new if not row.is_blank), None
+                    ),
+                )
             else:
-                line += edit.new
+                line += new
             if last > first and line:
                 result += [joined] if (joined := join(*line)).text.strip() else []
                 line = []
             at, column, done = last, end, edit.end
-        rest = join(*line, self.rows[at].cut(column))
+        rest = join(*line, *_led(lead, self.rows[at].cut(column)))
         if not rest.is_blank or not (ordered[-1].block or len(ordered[-1].new) > 1):
             result.append(rest)
         return [*result, *self.rows[at + 1 :]]
+
+
+def _led(lead: Row | None, rest: Row) -> tuple[Row, ...]:
+    """Return *rest*, the words of a line below a block that was made of what is before them, in the same item of a list."""
+    if lead is None or not lead.text or rest.is_blank:
+        return (rest,)
+    return rest.made(lead.text), rest.cut(len(rest.text) - len(rest.text.lstrip(" \t")))
 
 
 def fenced(body: Sequence[Row], language: str, row: Row, indent: str = "") -> list[Row]:

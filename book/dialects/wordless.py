@@ -1,6 +1,8 @@
-"""Links without words, `[](ship.md)`: they get the title of the chapter or the heading to which they lead, else their address."""
+"""Links without words, `[](ship.md)` or `[][ship]`: they get the title of the chapter or heading to which they lead, else their address."""
 
 from __future__ import annotations
+
+import re
 
 from book.dialects.context import Context
 from book.dialects.tags import Edit, Passage
@@ -11,9 +13,13 @@ _EMPTY = regex(
     r"(?<![!\\])\[(?P<words>[ \t]*)\]\((?:<(?P<pointed>[^<>\n]+)>|(?P<plain>[^()\s<>]+(?:\([^()\s]*\)[^()\s]*)*))"
     r"(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\)"
 )
+_LABELLED = regex(r"(?<![!\\\]])\[(?P<words>[ \t]*)\]\[(?P<label>[^\[\]\n]+)\]")
+_DEFINITION = regex(
+    r"^[ ]{0,3}\[(?P<label>[^\[\]\n]+)\]:[ \t]*(?:<(?P<pointed>[^<>\n]+)>|(?P<plain>[^\s<>]+))", re.MULTILINE
+)
 _MARKS = regex(r"[\\\[\]*`]")
 """What would be Markdown in the text of a link."""
-_ANY = regex(r"\[[ \t]*\]\([^)]")
+_ANY = regex(r"\[[ \t]*\](?:\([^)]|\[[^\]])")
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -22,12 +28,21 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         return manuscript
     page = Passage(manuscript)
     edits = []
-    for match in _EMPTY.finditer(page.visible):
+    addresses = {
+        _key(match["label"]): match["pointed"] or match["plain"] for match in _DEFINITION.finditer(page.visible)
+    }
+    links = [(match, match["pointed"] or match["plain"]) for match in _EMPTY.finditer(page.visible)]
+    links += [(match, addresses.get(_key(match["label"]), "")) for match in _LABELLED.finditer(page.visible)]
+    for match, address in links:
         start, end = match.span("words")
-        edits.append(
-            Edit(start=start, end=end, new=(page.made(_words(match["pointed"] or match["plain"], context), start),))
-        )
+        if address:
+            edits.append(Edit(start=start, end=end, new=(page.made(_words(address, context), start),)))
     return page.with_edits(edits)
+
+
+def _key(label: str) -> str:
+    """Return the form of *label* that is the same for all labels that Markdown takes for equal."""
+    return " ".join(label.split()).casefold()
 
 
 def _words(address: str, context: Context) -> str:

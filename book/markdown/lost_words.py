@@ -359,6 +359,10 @@ def _behind(manuscript: Manuscript, fence: Fence) -> Iterator[Problem]:
         yield BEHIND_FENCE.at(place, message, fix="write them on the line below, or above the code")
 
 
+_ANCHOR = regex(r"(?:<a\s[^<>]*>\s*</a>\s*)+", re.IGNORECASE)
+"""A line with nothing but anchors."""
+
+
 def _accidents(manuscript: Manuscript, source: Source, tree: Tree) -> Iterator[Problem]:
     """Yield problems for the paragraphs that a line of hyphens or equals signs turns into headings."""
     for item in tree.headers:
@@ -371,6 +375,8 @@ def _accidents(manuscript: Manuscript, source: Source, tree: Tree) -> Iterator[P
         if last <= first or not under or set(under) not in ({"-"}, {"="}):
             continue
         text = [line.strip() for line in source.lines[first - 1 : last - 1]]
+        if len(text) > 1 and _ANCHOR.fullmatch(text[0]):
+            del text[0]
         above = source.lines[first - 2].strip() if first > 1 else ""
         if above == "---" and all(re.match(r"[\w-]+:(\s|$)|[-\s]", line) for line in text):
             message = f"this looks like front matter, but it is a heading here: '{_quoted(text, 3)}'"

@@ -48,7 +48,7 @@ HINTS: Mapping[str, str] = {
     "Svelte block": "{# {: {/ {@", "MDX comment": "{/*", "MDX line": "import export", "attributes": "{: {# {.", "contents": "]",
     "wiki link": "[[", "picture": "![", "link": "[", "reference": "[", "LaTeX command": "\\", "page break": "=== <<< [",
     "citation": "@", "role": f"}}{CODE} :{CODE}", "directive": ".. )=", "grid table": "+- += +:", "comment": "%% -->",
-    "highlight": "==", "insertion": "++", "superscript": "^", "subscript": "~", "name between colons": ":",
+    "bold": "**", "code": "`", "highlight": "==", "insertion": "++", "superscript": "^", "subscript": "~", "name between colons": ":",
     "icon": ":material :octicons :fontawesome :simple :fa :bi :mdi",
 }  # fmt: skip
 """What a text contains, one or another, if there is a mark of a kind in it."""
@@ -60,6 +60,7 @@ def _mark(name: str, pattern: str, fix: str, flags: int = 0) -> Mark:
 
 _BOX = "write a box as `> [!NOTE]`, with its text in lines that start with >"
 _TEXT = "write what it stands for"
+_APART = "leave a blank line between it and the tag above, or write HTML"
 _ATTRIBUTES = "remove it, or write it directly after its element"
 
 KINDS: tuple[Mark, ...] = (
@@ -94,9 +95,15 @@ KINDS: tuple[Mark, ...] = (
         re.I,
     ),
     _mark("wiki link", r"!?\[\[(?!_?toc_?\]\])[^\[\]\n]+\]\]", "write a link, [words](file.md)", re.I),
+    _mark("picture", r"!\[[^\]\n]*\]\([^)\s]*\)", _APART),
     _mark("picture", r"!\[[^\]\n]*\]\([^)\n]*\)", "write spaces in an address as %20, a size as {width=100px}"),
+    _mark("link", r"(?<!!)\[[^\]\n]+\]\([^)\s]+\)", _APART),
     _mark("link", r"(?<!!)\[[^\]\n]+\]\([^)\n]*\s[^)\n]*\)", "write spaces in an address as %20"),
-    _mark("reference", r"(?<![\]\w])!?\[[^\[\]\n^]+\]\[[^\[\]\n]*\]", "define it with a line `[name]: address`"),
+    _mark(
+        "reference",
+        r"(?<![\]\w])!?(?:\[[^\[\]\n^]+\]\[[^\[\]\n]*\]|\[ ?\]\[[A-Za-z][^\[\]\n]*\])",
+        "define it with a line `[name]: address`",
+    ),
     _mark(
         "LaTeX command",
         r"\\(?:newpage|pagebreak|clearpage|cleardoublepage|vspace|hspace|index|ref|cite|label|footnote|begin|end|includegraphics"
@@ -117,6 +124,12 @@ KINDS: tuple[Mark, ...] = (
     _mark("directive", r"^\.\.\s+[\w-]+::.*|^\(\w[\w-]*\)=$", _TEXT),
     _mark("grid table", r"^\+(?:[-=:]{2,}\+)+$", "write a table with | between its cells"),
     _mark("comment", r"%%.+?%%|-->", "write <!-- … -->, closed on the same line"),
+    _mark(
+        "bold",
+        r"(?<![*A-Za-z0-9])\*\*(?=[^\s*])[^*\n]+(?<=\S)\*\*(?![*A-Za-z0-9])",
+        _APART.replace("HTML", "<strong>…</strong>"),
+    ),
+    _mark("code", r"(?<!`)`[^`\n]+`(?!`)", _APART.replace("HTML", "<code>…</code>")),
     _mark("highlight", r"(?<![=\w])==(?=[^\s=])[^=\n]+(?<=[^\s=])==(?![=\w])", "write <mark>…</mark>"),
     _mark(
         "insertion",
@@ -261,7 +274,7 @@ def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[
             yield kind, _problem(manuscript, line, leaves.column(spot), kind, f"```{first}")
 
 
-_SUSPECT = regex(r"[\[{}<$\\^~+=%!?;]|:\w|::|--|\.\. |@\w|^import|^export|<<<|:" + CODE)
+_SUSPECT = regex(r"[\[{}<`$\\^~+=%!?;]|:\w|::|--|\*\*|\.\. |@\w|^import|^export|<<<|:" + CODE)
 
 
 _ENTITY = regex(r"&(?:#(?:123|125|37|91|93|[xX](?:7[bdBD]|25|5[bdBD]))|lbrace|lcub|percnt|lbrack|lsqb);")

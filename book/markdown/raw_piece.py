@@ -168,7 +168,10 @@ class _Piece(HTMLParser):
                 self.findings.component(written, values, self.position())
                 self.swallowing, self.deep = ("", 0) if source.endswith("/>") else (tag, 1)
                 return
-            self.out.append(html.escape(self.findings.component(written, values, self.position()), quote=False))
+            words = self.findings.component(written, values, self.position())
+            # Its content follows, unless the author's own text says what stands before it.
+            is_apart = bool(words) and written not in self.findings.components and not source.endswith("/>")
+            self.out.append(html.escape(words + " " * is_apart, quote=False))
         elif tag in SWALLOWED:
             self.say(INERT, f"<{tag}> is left out with its contents", "remove it from the chapter")
             self.swallowing, self.deep = tag, 1
