@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from book import limits, manifest, surroundings, whereabouts
+from book import limits, manifest, streams, surroundings, whereabouts
 from book.arguments import check_book, check_words, out_of
 from book.problems import BookError, PublishError, SettingsError, Subject, ToolMissing, printable
 from book.progress import Line, event, events_of, problem_events
@@ -180,6 +180,7 @@ def keep_building(options: argparse.Namespace) -> int:
         check_book(options, book)
     changes, interpreters = watching.Changes(), workers.Interpreters()
     cache.stay()
+    streams.Sink.ends = True
     several = functools.partial(_build_several, interpreters=interpreters)
     with (
         limits.uncollected(),

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from book import surroundings
+from book import streams, surroundings
 from book.amounts import amount
 from book.arguments import check_book, check_named, out_of
 from book.grammar import as_words, parser
@@ -32,10 +32,18 @@ PUBLISHED = "published"
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command with *words* (the arguments of the process if None) and return the exit status."""
+    if words is not None:
+        with listening_for_the_end():
+            return _run(words)
+    surroundings.read_names_as_utf8()
+    streams.prepare()
     with listening_for_the_end():
-        status = _run(sys.argv[1:] if words is None else words)
-    if words is None:
-        gc.freeze()  # Python looks through all objects once more before it ends
+        status = _run(sys.argv[1:])
+    if fault := streams.lost():
+        hint = "free some disk space, or print elsewhere"
+        print(f"book: the standard output cannot be written: {fault.strerror}; {hint}", file=sys.stderr)
+        status = status or 2
+    gc.freeze()  # Python looks through all objects once more before it ends
     return status
 
 
@@ -63,9 +71,8 @@ def _run(words: Sequence[str]) -> int:
         stands = "the new editions are in place" if Line.last == PUBLISHED else "existing editions are unchanged"
         print(f"\ninterrupted; {stop.stands or stands}", file=sys.stderr)
         return stop.status
-    except BrokenPipeError:
-        # The reader of our output went away: not an error of the book.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the end of a command without an end: whoever read its output went away
+        streams.Sink.ends = False
         return 0
     return status
 
@@ -213,6 +220,7 @@ def _serve(options: argparse.Namespace) -> int:
     from book.serve import editor  # noqa: PLC0415
 
     check_book(options, options.book)
+    streams.Sink.ends = True
     serve.serve(
         options.book,
         port=options.port,

@@ -420,7 +420,7 @@ def _tag(text: str) -> str:
 
 class _Version(argparse.Action):
     def __call__(self, *_: object) -> NoReturn:
-        from importlib.metadata import version  # noqa: PLC0415 - slow
+        from book.packages import version  # noqa: PLC0415 - few runs need it
 
         print(f"book (Handbound) {version('handbound')}")
         raise SystemExit(0)

@@ -20,6 +20,8 @@ HOME = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH
 _IN_PACKAGE = os.path.join(HOME, "book", "themes")  # noqa: PTH118 - as above
 THEMES = _IN_PACKAGE if os.path.isdir(_IN_PACKAGE) else os.path.join(HOME, "themes")  # noqa: PTH112, PTH118 - as above
 """The folder of the themes that come with Handbound: in the package, or next to it in a checkout."""
+UTF8 = ["-X", "utf8"]
+"""The options of Python for its UTF-8 mode."""
 _LOAD = (
     "import sys, importlib.util as util; spec = util.spec_from_file_location('book', sys.argv[1]); "
     "sys.modules['book'] = package = util.module_from_spec(spec); spec.loader.exec_module(package); "
@@ -47,6 +49,26 @@ def tidy() -> None:
         if not os.environ.get(name, "-"):
             del os.environ[name]  # an empty one means the current folder to the loader of Linux
     sys.path[:] = modules(sys.path)
+
+
+def read_names_as_utf8() -> None:
+    """Start this program anew where Python takes the names of files for another encoding than UTF-8, as in the locale de_DE.ISO-8859-1.
+
+    A book is the same book in every locale: its links and its settings name files in UTF-8. What is printed stays in the encoding of the
+    locale.
+    """
+    if sys.getfilesystemencoding() == "utf-8" or sys.orig_argv[1:3] == UTF8 or not sys.executable:
+        return
+    words: list[bytes]
+    try:
+        with open("/proc/self/cmdline", "rb") as file:  # noqa: PTH123 - as above
+            words = file.read().split(b"\0")[1:-1]
+    except OSError:
+        words = [os.fsencode(word) for word in sys.orig_argv[1:]]
+    os.environ["PYTHONUTF8"] = "1"  # for other processes of a build
+    if not os.environ.get("PYTHONIOENCODING") and sys.__stdout__ is not None:
+        os.environ["PYTHONIOENCODING"] = sys.__stdout__.encoding
+    os.execv(sys.executable, [*map(os.fsencode, (sys.executable, *UTF8)), *words])  # noqa: S606 - no shell is wanted
 
 
 def safe(environment: "Mapping[str, str]") -> dict[str, str]:
