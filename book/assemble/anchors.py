@@ -180,6 +180,12 @@ class Index(Struct, kw_only=True):
         hit = self.finder.at(path)
         return (self.paths[hit.path], not hit.exact) if hit else (None, False)
 
+    def first_inside(self, folders: Iterable[str]) -> Placed | None:
+        """Return the first chapter of the book inside the first of *folders* that has one: the nearest thing to a folder without a page."""
+        insides = ((f"{folder}/" if folder not in ("", ".") else "") for folder in folders)
+        chapters = (chapter for inside in insides for path, chapter in self.paths.items() if path.startswith(inside))
+        return next(chapters, None)
+
     def without_own_folder(self, path: str) -> str:
         """Return a *path* from the root of a repository as a path in the book, if it begins with the book's folder; else nothing."""
         first, _, rest = path.strip("/").partition("/")

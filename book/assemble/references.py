@@ -285,6 +285,10 @@ class _Linker(Struct):
             if self.index.site and urlsplit(site).path.strip("/"):
                 address = self.index.site.rooted(address)
             return urljoin(site.rstrip("/") + "/", quote(address.lstrip("/"), safe="/?#[]@!$&'()*+,;=%:~-._"))
+        inside = posixpath.normpath(path).strip("/")
+        folders = (posixpath.join(base, inside) for base in self.index.bases) if inside else ()
+        if (first := self.index.first_inside(folders)) is not None:
+            return f"#{first.slug}"
         fix = f'set site_url = "https://…" under [links] in handbound.toml{self.nearest(path)}'
         self.say(NO_SITE, link, f"the link {short(address)} leads to a page of the site; it is shown as text", fix)
         return None
@@ -312,6 +316,8 @@ class _Linker(Struct):
             message = f"the link '{address}' was written with backslashes, which Markdown reads as escapes"
             self.say(BACKSLASH, link, message, f"write {written}{address[len(address.partition('#')[0]) :]}")
             return self.anchor(link, self.index.paths[posixpath.normpath(posixpath.join(folder, written))], fragment)
+        if not re.search(r"\w\.\w+$", path) and (first := self.index.first_inside(within)) is not None:
+            return f"#{first.slug}"
         # The address of a page is one folder deeper than its file; a name with an extension is not such an address.
         leaves = posixpath.normpath(posixpath.join(folder, path)) not in within and re.search(r"\.\w+$", path)
         if not within or leaves:

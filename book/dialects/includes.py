@@ -273,7 +273,7 @@ def _snippet_block(page: Passage, first: re.Match[str], last: re.Match[str], con
     """Return the edit for a list of files between two marks."""
     rows: list[Row] = []
     names = page.text[first.end() : last.start()]
-    context.take(names)
+    context.take(page.text[first.start() : last.end()])
     at = first.end()
     for name in names.split("\n"):
         if name.strip() and not name.lstrip().startswith(";"):

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from book.dialects import boxes, component_tags, components, constants
+from book.dialects import boxes, component_tags, components, expressions, html_lines
 from book.dialects.context import Context, words
 from book.dialects.rows import Row, join, rows_of, with_rows
-from book.dialects.tags import UNREAD, Edit, Passage, Tag, pair
+from book.dialects.tags import Edit, Passage, Tag, arguments, pair
 from book.markdown.callouts import is_known
 from book.model import Manuscript
 from book.patterns import regex
@@ -27,8 +27,6 @@ _IMPORT = regex(
 )
 _PROGRAM = regex(r"^<(?P<tag>script|style|head)(?=[\s>])[^<>]*>.*?</(?P=tag)>[ \t]*$", re.S | re.M)
 _QUOTE = regex(r"[ \t]*(?:>[ \t]*)*>[ \t]+")
-_EXPRESSION = regex(r"(?<![\\${=])\{(?![{%#:/.*])([^{}\n]{1,200})\}")
-_NAME = regex(r"[A-Za-z_]\w*(?:\.\w+)?")
 _ELEMENT = regex(r"<[a-z][\w-]*(?=\s)(?:[^<>{}\"']|\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\})*>")
 _THEMED = regex(r"<ThemedImage\s[^<>]*?sources=\{\{[^{}]*\}\}[^<>]*?/>")
 _ATTRIBUTE = regex(r"\s+(?P<name>[\w:@-]+)=\{(?P<value>(?:[^{}]|\{[^{}]*\})*)\}")
@@ -79,11 +77,33 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         return manuscript
     if "mdx" in context.library.names:
         manuscript = _without_imports(manuscript, context)
-        manuscript = _with_attributes(manuscript, context)
+        manuscript = expressions.unrolled(_with_attributes(manuscript, context), context)
     while (made := _with_components(manuscript, context)) is not manuscript:
         # What is in a component and looked like indented code does so no longer.
         manuscript = components.before(made, context) if "mdx" in context.library.names else made
-    return _with_expressions(manuscript, context) if "mdx" in context.library.names else manuscript
+    if "mdx" not in context.library.names:
+        return manuscript
+    return html_lines.before(expressions.before(_with_plain_tags(manuscript, context), context), context)
+
+
+def _with_plain_tags(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with the tags of components that are still there without attributes that only MDX reads: ``items={[1, 2]}``."""
+    if not re.search(r"<[A-Z][^<]*\{", manuscript.text):
+        return manuscript
+    page = Passage(manuscript)
+    pieces = []
+    for match in component_tags.TAG.finditer(page.visible):
+        typed = page.text[match.start() : match.end()]
+        if "{" not in typed or match["slash"] or not match["name"]:
+            continue
+        _, values = arguments(page.text[match.start("rest") : match.end("rest")])
+        plain = [
+            f' {key}="{value}"' for key, value in values.items() if value and '"' not in value and "\n" not in value
+        ]
+        text = f"<{match['name']}{''.join(plain)}{' /' if match['self'] else ''}>"
+        context.taken.subtract(words(text))
+        pieces.append((*match.span(), text))
+    return page.with_texts(context, pieces)
 
 
 def _without_programs(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -185,7 +205,7 @@ def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
         if not tag.name and end is not None:  # a fragment
             edits += [_gone(page, tag, block=block), _gone(page, end, block=block)]
         elif end is not None and block:
-            lead = quote or _item_indent(page, tag.start)
+            lead = quote or page.item_indent(tag.start)
             made = _block(page, tag, end, context, lead)
             if made is None:
                 continue
@@ -211,24 +231,6 @@ def _is_alone(page: Passage, start: int, end: int) -> bool:
     last, to = page.at(end)
     is_led = bool(_quote(page, start)) or page.begins_item(start)
     return page.is_alone(start, end) or (is_led and not page.rows[last].text[to:].strip())
-
-
-def _item_indent(page: Passage, offset: int) -> str:
-    """Return the indent of the text of the list item that contains the component at *offset*; empty outside lists."""
-    if page.begins_item(offset):
-        return page.indent(offset)
-    number, _ = page.at(offset)
-    bound = own = page.rows[number].indent
-    while bound and number:
-        number -= 1
-        row = page.rows[number]
-        if row.is_blank or row.indent >= bound:
-            continue
-        width = len(page.indent(page.starts[number] + len(row.text)).expandtabs(4))
-        if row.indent < width <= own:
-            return " " * width
-        bound = row.indent
-    return ""
 
 
 def _in_quotation(page: Passage, tag: Tag, end: Tag, edits: Sequence[Edit], quote: str) -> Edit:
@@ -306,7 +308,7 @@ def _moved(manuscript: Manuscript, page: Passage, inner: Sequence[tuple[Tag, Tag
         numbers = range(page.at(tag.end)[0] + 1, page.at(end.start)[0])
         inside = [page.rows[number] for number in numbers]
         origin = page.row(tag.start).origin
-        edge = max(len(_item_indent(page, tag.start)) - widths.get((origin.path, origin.line), 0), 0)
+        edge = max(len(page.item_indent(tag.start)) - widths.get((origin.path, origin.line), 0), 0)
         width = max(min((row.indent for row in inside if not row.is_blank), default=0) - edge, 0)
         for row in inside:
             widths[row.origin.path, row.origin.line] = max(width, widths.get((row.origin.path, row.origin.line), 0))
@@ -315,58 +317,3 @@ def _moved(manuscript: Manuscript, page: Passage, inner: Sequence[tuple[Tag, Tag
         for row in rows_of(manuscript)
     ]
     return with_rows(manuscript, rows)
-
-
-def _with_expressions(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with expressions that are literals replaced by them; others are left out and reported."""
-    if "{" not in manuscript.text:
-        return manuscript
-    page = Passage(manuscript)
-    edits: list[Edit] = []
-    unread: dict[str, int] = {}
-    known: Mapping[str, str] | None = None
-    for match in re.finditer(r"(?<![\w=$])\{(`)([^`${}\n]*)`\}", page.text):
-        # For the reader of lines, a template literal looks like code.
-        if page.visible[match.start()] == "{":
-            edits += (
-                Edit(start=start, end=start + 2, new=(page.made("", start),))
-                for start in (match.start(), match.end() - 2)
-            )
-    for match in _EXPRESSION.finditer(page.visible):
-        number, column = page.at(match.start())
-        line = page.rows[number].text
-        if (
-            re.search(r"^#{1,6}\s.*\{#[\w-]+\}\s*$", line)
-            or "<" in line[:column].rpartition(">")[2]
-            or line[:column].endswith("]")
-            or line.lstrip().startswith(":::")
-        ):
-            continue
-        inside = match[1].strip()
-        literal = re.fullmatch(r"\"([^\"]*)\"|'([^']*)'|`([^`$]*)`|(-?\d+(?:\.\d+)?)", inside)
-        front = re.fullmatch(r"(?:frontMatter|frontmatter)\.(\w+)", inside)
-        text = next((group for group in literal.groups() if group is not None), "") if literal else None
-        if front is not None:
-            value = context.manuscript.front.values.get(front[1])
-            text = str(value) if isinstance(value, str | int) else None
-        if text is None and _NAME.fullmatch(inside):
-            known = constants.texts(context) if known is None else known
-            text = known.get(inside)
-        if text is None and (
-            line[column - 1 : column].isalnum()
-            or not re.fullmatch(r"[\w$.]+(?:\([^()]*\))?|[\w$.]+\s*(?:&&|\|\||\?|\+).*", inside)
-        ):
-            continue  # words in braces
-        if text is None:
-            unread.setdefault(inside, match.start())
-        context.take(match[0])
-        edits.append(Edit(start=match.start(), end=match.end(), new=(page.made(text or "", match.start()),)))
-    for inside, start in unread.items():
-        page.tell(
-            context,
-            UNREAD,
-            start,
-            f"the expression '{{{inside[:60]}}}' is never run; it is left out",
-            "write what it prints",
-        )
-    return page.with_edits(edits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from book.dialects import boxes, own_shortcodes
@@ -26,6 +26,7 @@ from book.dialects.shortcode_names import (
     REFERENCES,
     VARIABLES,
 )
+from book.dialects.shortcode_texts import SINGLE
 from book.dialects.tags import UNREAD, Edit, Passage, Tag, arguments, fenced, pair
 from book.markdown.lines import Sort
 from book.markdown.raw_marks import SHOW_MARKUP
@@ -36,6 +37,9 @@ _TAG = regex(
     r"\{\{(?P<mark>[<%])\s*(?P<slash>/)?\s*(?P<name>[A-Za-z_][\w/.-]*)(?P<rest>(?:\s+(?:\"(?:\\.|[^\"\\])*\"|`[^`]*`|[^\"`])*?)?)"
     r"\s*(?P<self>/)?\s*[>%]\}\}"
 )
+FLAGS = frozenset("open closed true false".split())
+"""Arguments without names that say whether a box is open."""
+STYLES = ("type", "color", "style", "kind", "level", "context")
 _ESCAPED = regex(r"\{\{([<%])/\*(.*?)\*/([>%])\}\}", re.S)
 PAGE_BREAK = "pagebreak"
 
@@ -51,8 +55,15 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 def _edits(page: Passage, context: Context) -> list[Edit]:
     """Return the edits for the shortcodes of *page*, and for those in the files that they include."""
     tags, edits = [], []
+    items: list[str] = []
     for match in _TAG.finditer(page.visible):
         words, values = arguments(page.text[match.start("rest") : match.end("rest")])
+        if match["name"] == "tabs" and not match["slash"]:
+            items = [item.strip() for item in values.get("items", "").split(",") if item.strip()]
+        elif (
+            match["name"] == "tab" and not match["slash"] and items and not words and not {"name", "title"} & {*values}
+        ):
+            values["name"] = items.pop(0)
         tags.append(
             Tag(
                 name=match["name"],
@@ -72,7 +83,9 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
         if tag.start < skip:
             continue
         context.take(tag.typed)
-        if number in pairs:
+        if tag.name.startswith("filetree/"):
+            edits.append(_in_tree(page, tag, tags[:number]))
+        elif number in pairs:
             end = tags[pairs[number]]
             context.take(end.typed)
             made = _paired(page, tag, end, tags[:number], context) or _by_template(page, tag, end, context)
@@ -91,8 +104,8 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
     if "hugo" in context.library.names:
         edits += _in_code(page, context)
         # Separates the columns of the Book theme.
-        separators = re.finditer(r"^[ \t]*<--->[ \t]*$", page.visible, re.MULTILINE)
-        edits += (Edit(start=at.start(), end=at.end(), new=(page.made("", at.start()),)) for at in separators)
+        separators = re.finditer(r"^[ \t]*(<--->)[ \t]*$", page.visible, re.MULTILINE)
+        edits += (Edit(start=at.start(1), end=at.end(1), new=(page.made("", at.start(1)),)) for at in separators)
     return [*edits, *_escaped(page)]
 
 
@@ -153,6 +166,19 @@ def _report(page: Passage, unknown: Mapping[str, list[Tag]], context: Context) -
         )
 
 
+def _in_tree(page: Passage, tag: Tag, tags: Sequence[Tag]) -> Edit:
+    """Return the edit for a shortcode of a tree of files, `{{< filetree/file >}}`, with all *tags* above it: an item of a list."""
+    sort = tag.name.rpartition("/")[2]
+    if tag.closing or sort not in ("folder", "file"):
+        # Without the comment, a list above the tree and indented lines below it would be part of it.
+        end = "<!-- -->" if sort == "container" else ""
+        return Edit(start=tag.start, end=tag.end, new=(page.made("", tag.start), page.made(end, tag.start)), block=True)
+    folders = [above for above in tags if above.name == "filetree/folder"]
+    depth = sum(-1 if above.closing else 1 for above in folders)
+    name = tag.first("name").strip("`/") + "/" * (sort == "folder")
+    return Edit(start=tag.start, end=tag.end, new=(page.made(f"{'  ' * depth}- `{name}`", tag.start),), block=True)
+
+
 def _nothing(page: Passage, tag: Tag) -> Edit:
     return Edit(start=tag.start, end=tag.end, new=(page.made("", tag.start),))
 
@@ -169,8 +195,10 @@ def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Contex
     if name in CODE or tag.values.get("code") == "true" or is_code:
         return [_code(page, tag, end, name)]
     if name in BOXES or name in PANELS:
-        kind = BOXES.get(name, "")
-        style = tag.first("type", "color", "style", "kind", "level", "context") if not kind else ""
+        kind, words = BOXES.get(name, ""), [word for word in tag.words if word not in FLAGS]
+        style = "" if kind or name in PANELS else next(filter(None, map(tag.values.get, STYLES)), "")
+        if not (style or kind) and name not in PANELS and words and re.fullmatch(r"[A-Za-z-]+", words[0]):
+            style = words.pop(0)
         kind = kind or COLOURS.get(style, style if re.fullmatch(r"[A-Za-z-]+", style) else "note")
         box = boxes.PANEL if name in PANELS or kind == "details" else boxes.CALLOUT + kind
         heading = (
@@ -178,8 +206,7 @@ def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Contex
         )
         if name == "card":  # its header stands above its title
             heading = tag.values.get("header") or heading
-        words = [word for word in tag.words if word != style]
-        title = heading or (words[0] if words and (name in PANELS or kind == "details" or not style) else "")
+        title = heading or (words[0] if words else "")
         rows = boxes.opened(page.made("", tag.start), box, page.made(title, tag.start), indent=indent)
         rows += _paragraphs(page, tag, [tag.values.get(key, "") for key in ("title", "subtitle")], indent, title)
         last = _paragraphs(page, end, [tag.values.get("footer", "")], indent, title)
@@ -270,7 +297,7 @@ def _code(page: Passage, tag: Tag, end: Tag, name: str) -> Edit:
 def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
     """Return the edit for a shortcode without an end, None for an unknown one."""
     name = tag.name.rpartition("/")[2].casefold()
-    text = _SINGLE[name](tag, context) if name in _SINGLE else None
+    text = SINGLE[name](tag) if name in SINGLE else None
     if name in VARIABLES:
         text = _variable(page, tag, context)
     elif name == PAGE_BREAK:
@@ -356,17 +383,6 @@ def _included(page: Passage, tag: Tag, context: Context) -> list[Row] | None:
     return inner.edited(_edits(inner, context)) or inner.rows
 
 
-def _figure(tag: Tag, _: Context) -> str:
-    source = tag.first("src", "image", "path")
-    alt = tag.values.get("alt") or tag.values.get("caption") or tag.values.get("title") or ""
-    caption = tag.values.get("caption") or tag.values.get("title") or ""
-    if re.search(r"[\"\[*_`<]", caption):  # a title is no Markdown
-        plain = re.sub(r"\[([^\[\]]*)\]\([^()]*\)|[*_`]|<[^<>]*>", r"\1", tag.values.get("alt") or caption)
-        return f"![{plain}](<{source}>)\n\n{caption}"
-    title = f' "{caption}"'.replace("\\", "") if caption else ""
-    return f"![{alt}](<{source}>{title})"
-
-
 def _known(tag: Tag, context: Context) -> str | None:
     """Return the value of the name in *tag* from the front matter or the site's settings; None if there is none."""
     name = tag.first("name", "key")
@@ -389,22 +405,3 @@ def _variable(page: Passage, tag: Tag, context: Context) -> str | None:
     message = f"'{name[:60]}' is not in the front matter or the settings of the site; '{text[:60]}' is printed"
     context.tell_once(UNREAD, page.place(tag.start), f"value {name}", message, f"write what '{name[:60]}' stands for")
     return text
-
-
-def _new_in(tag: Tag, _: Context) -> str:
-    return f"(New in version {tag.first('version')})"
-
-
-_SINGLE: Mapping[str, Callable[[Tag, Context], str | None]] = {
-    "figure": _figure,
-    "img": _figure,
-    "image": _figure,
-    "imgproc": _figure,
-    "new-in": _new_in,
-    "glossary-term": lambda tag, _: tag.first("term", "text"),
-    "glossary_tooltip": lambda tag, _: tag.values.get("text") or tag.first("term_id"),
-    "kbd": lambda tag, _: f"<kbd>{tag.first('key')}</kbd>",
-    "badge": lambda tag, _: tag.first("text", "content", "label"),
-    "email": lambda tag, _: tag.first("user"),
-    "lipsum": lambda *_: "",
-}

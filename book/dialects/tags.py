@@ -174,6 +174,23 @@ class Passage:
         before = self.rows[number].text[:column]
         return bool(before.strip()) and _LEAD.fullmatch(before) is not None
 
+    def item_indent(self, offset: int) -> str:
+        """Return the indent of the text of the item of a list that contains the block at *offset*; empty outside lists."""
+        if self.begins_item(offset):
+            return self.indent(offset)
+        number, _ = self.at(offset)
+        bound = own = self.rows[number].indent
+        while bound and number:
+            number -= 1
+            row = self.rows[number]
+            if row.is_blank or row.indent >= bound:
+                continue
+            width = len(self.indent(self.starts[number] + len(row.text)).expandtabs(4))
+            if row.indent < width <= own:
+                return " " * width
+            bound = row.indent
+        return ""
+
     def is_alone(self, start: int, end: int) -> bool:
         """Return whether the lines contain nothing outside *start* to before *end*."""
         first, column = self.at(start)

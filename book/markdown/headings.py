@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from book.markdown.nodes import (
     BOXES,
@@ -92,7 +92,7 @@ def _taken(
     blocks: Nodes, title: Nodes, manuscript: Manuscript, label: Nodes
 ) -> tuple[Nodes, Nodes, tuple[str, ...], tuple[Problem, ...]]:
     """Return the same as :func:`take_title`, without the notes on links."""
-    at = _own_heading(blocks, title)
+    at = _own_heading(blocks, title, label)
     if at is not None:
         heading = blocks[at]
         identifier, _, _ = attributes(heading)
@@ -138,21 +138,27 @@ def _links(title: Nodes, manuscript: Manuscript) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
-def _own_heading(blocks: Nodes, title: Nodes) -> int | None:
+def _own_heading(blocks: Nodes, title: Nodes, label: Nodes) -> int | None:
     """Return the index in *blocks* of the heading that is the chapter's own title; None if there is none.
 
     That is the first H1, wherever it stands. If front matter gives a *title*, the H1 must begin the text or repeat that title;
-    in that case a heading of any other level that begins the text or repeats the title counts, too.
+    in that case a heading of any other level that begins the text or repeats the title counts, too. Without both, it is a heading
+    that begins the text, unless it is the first of several sections of a chapter with another *label*.
     """
     headings = [at for at, block in enumerate(blocks) if block["t"] == "Header"]
     first = headings[0] if headings else None
     top = next((at for at in headings if level(blocks[at]) == 1), None)
     if not title:
-        return top if top is not None else 0 if first == 0 else None
+        is_section = label and first == 0 and not _repeats(blocks[0], label) and _recurs(blocks, headings)
+        return top if top is not None else 0 if first == 0 and not is_section else None
     if top is not None and (_begins(blocks, top) or _repeats(blocks[top], title)):
         return top
     repeated = first is not None and _begins(blocks, first) and _repeats(blocks[first], title)
     return first if repeated else None
+
+
+def _recurs(blocks: Nodes, headings: Sequence[int]) -> bool:
+    return any(level(blocks[at]) <= level(blocks[headings[0]]) for at in headings[1:])
 
 
 def _repeats(heading: Node, title: Nodes) -> bool:

@@ -244,7 +244,7 @@ def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[
                 if taken.overlap(*match.span()):
                     continue
                 column = _typed_column(typed, line, _column(pieces, starts, match.start()), match[0])
-                if _is_escaped(typed, line, column, match[0]):
+                if _is_escaped(typed, line, column, match[0]) or _is_in_code(manuscript.text, line, column):
                     continue
                 taken.add(*match.span())
                 if not reported:
@@ -279,6 +279,8 @@ _SUSPECT = regex(r"[\[{}<`$\\^~+=%!?;]|:\w|::|--|\*\*|\.\. |@\w|^import|^export|
 
 _ENTITY = regex(r"&(?:#(?:123|125|37|91|93|[xX](?:7[bdBD]|25|5[bdBD]))|lbrace|lcub|percnt|lbrack|lsqb);")
 """An entity for a brace, a bracket or a percent sign: its author wanted readers to see the mark."""
+_HTML_CODE = regex(r"<(pre|code|kbd|samp|tt)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+"""Code in an author's HTML."""
 _CODE_SPAN = regex(r"(`+)[^`]+\1(?!`)")
 
 
@@ -327,6 +329,24 @@ def _typed_column(typed: Sequence[str], line: int, column: int, mark: str) -> in
     row = typed[line - 1] if 0 < line <= len(typed) else ""
     columns = [row.rfind(mark, 0, max(0, column - 1) + len(mark)) + 1, row.find(mark, max(0, column - 1)) + 1]
     return min(filter(None, columns), key=lambda other: abs(other - column), default=column)
+
+
+@functools.lru_cache(maxsize=1)
+def _html_code(text: str) -> tuple[Sequence[tuple[int, int]], Sequence[int]]:
+    """Return the spans of code in the HTML of *text*, and the offsets of its lines; all marks of a chapter ask for it."""
+    spans = [match.span() for match in _HTML_CODE.finditer(text)] if "</" in text else []
+    starts = (0, *itertools.accumulate(len(line) + 1 for line in text.split("\n"))) if spans else ()
+    return spans, starts
+
+
+def _is_in_code(text: str, line: int, column: int) -> bool:
+    """Return whether the place is in code in HTML, whose author wanted readers to see the mark."""
+    spans, starts = _html_code(text)
+    if not spans or not 0 < line < len(starts):
+        return False
+    offset = starts[line - 1] + column - 1
+    at = bisect.bisect_right(spans, (offset, len(text))) - 1
+    return at >= 0 and spans[at][0] <= offset < spans[at][1]
 
 
 @functools.lru_cache(maxsize=1)
