@@ -206,7 +206,7 @@ class Body:
 
     def ids(self) -> Iterator[str]:
         """Yield the ids of its elements."""
-        return iter(self.facts.ids)
+        return iter(self.facts.ids if self.plain is None else ())
 
     def holds(self, *tags: str) -> bool:
         """Return whether the body contains an element called one of *tags*."""
@@ -277,6 +277,8 @@ class Body:
 
         Void elements have no slash, and there are no EPUB attributes.
         """
+        if not changes and (plain := self.plain) is not None:
+            return plain
         root = self.copy(*changes, dress_for_paper if paper else _dress)
         for element in root.iter(etree.Element):
             element.attrib.pop(EPUB_TYPE, None)

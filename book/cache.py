@@ -361,10 +361,12 @@ def trim(folder: Path | None, most: int) -> int:
             continue
         with os.scandir(place) as files:
             for file in files:
-                with contextlib.suppress(OSError):
+                try:
                     state = file.stat(follow_symlinks=False)
-                    if seal.is_digest(file.name) and stat.S_ISREG(state.st_mode):
-                        entries.append((state.st_mtime, state.st_size, file.path))
+                except OSError:
+                    continue
+                if seal.is_digest(file.name) and stat.S_ISREG(state.st_mode):
+                    entries.append((state.st_mtime, state.st_size, file.path))
     total = sum(size for _, size, _ in entries)
     removed = 0
     for _, size, path in sorted(entries) if total > most else ():

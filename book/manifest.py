@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import msgspec
 from msgspec import Struct, field
 
 from book import inputs, seal
@@ -132,7 +133,14 @@ def keep(stage: seal.Stage, source: Path, entries: State, summary: Summary, *, d
             "outputs": outputs,
             "summary": _plain(summary),
         }
-        seal.write(stage.hidden / seal.LAST_BUILD, json.dumps(table).encode(), durable=False, mode=0o600)
+        seal.write(stage.hidden / seal.LAST_BUILD, _json(table), durable=False, mode=0o600)
+
+
+def _json(table: Mapping[str, object]) -> bytes:
+    try:
+        return msgspec.json.encode(table)
+    except UnicodeEncodeError:  # it names a file whose name has no form in UTF-8
+        return json.dumps(table).encode()
 
 
 def _ours(outputs: Iterable[str], source: Path, out: Path) -> frozenset[str]:

@@ -213,8 +213,8 @@ class Printing(Struct, kw_only=True):
         if errors := [problem for problem in problems if problem.severity is Severity.ERROR]:
             self._leave_out(blank, errors)
             return
-        for name, data in made.files.items():
-            self.stage.put(name, data, edition.name)
+        for work in works:
+            self.stage.put(work.path, made.files[work.path], edition.name, work.digest)
         if coverage.paged(edition) and not edition.wraps:
             earlier.keep(self.book, edition, self.look)
         self.works += works
@@ -251,8 +251,8 @@ class Printing(Struct, kw_only=True):
         checks = [check for check in self.set_checks if check.work in paths]
         page = self._attempt(blank, lambda: download.page(self.book, self.look, works, checks, unmade))
         if page is not None:
-            self.stage.put(seal.DOWNLOAD, page, download.EDITION)
             digest = seal.digest(page)
+            self.stage.put(seal.DOWNLOAD, page, download.EDITION, digest)
             self._prove([Work(edition=download.EDITION, path=seal.DOWNLOAD, bytes=len(page), digest=digest)])
 
     def _prove(self, works: Sequence[Work]) -> None:

@@ -36,6 +36,7 @@ SQUARE = regex(r"\\\\?\[(?P<inside>(?:(?!\\\]|\n[ \t]*\n)[\s\S]){1,5000}?)\\\\?\
 TEX = regex(r"\\[A-Za-z]|[\^_]|^\s*[A-Za-z]\s*$|[A-Za-z0-9)]\s*[=<>+]\s*[A-Za-z0-9(\\]")
 NAMES = regex(r"(?:\$\{?\\|\\\\?\(\\)((?:La|Ka|Xe)?TeX)(?:\}?\$|\\\\?\))")
 """The names of the programs, which are words."""
+SHORTCODES = ("katex", "math", "latex")
 SHORTCODE = regex(r"\{\{[<%][ ]*(?:katex|math|mathjax|latex)\b[^{}]*[>%]\}\}[^{}]*\S")
 PROSE = regex(r"[^\W\d_]{3,}[ \t]+[^\W\d_]{2,}")
 """Two words one after the other, which are no formula."""
@@ -81,7 +82,8 @@ def first_place(manuscripts: Iterable[Manuscript], *, doubled: bool = False) -> 
     for manuscript in manuscripts:
         own = manuscript.text  # letter by letter, because each chapter of each build is searched
         has_command = "\\" in own and ("\\begin{" in own or "\\(" in own or "\\[" in own)
-        if not (has_command or "$" in own or "math" in own or "katex" in own or "latex" in own):
+        has_name = "{" in own and ("{math}" in own or ("{{" in own and any(name in own for name in SHORTCODES)))
+        if not (has_command or has_name or "$" in own):
             continue
         text = lines.read(manuscript.text).visible
         for pattern in (BLOCK, ENVIRONMENT, SQUARE):

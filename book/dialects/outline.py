@@ -22,9 +22,9 @@ def is_of(text: str) -> bool:
     >>> is_of("A\n\n+++ Why\n\nBecause.\n\n+++\n"), is_of("A\n\n\\\n\nB\n"), is_of("A\n\n+++\n\nB\n")
     (True, True, False)
     """
-    if f"\n\n{EMPTY}\n" in text:
+    if EMPTY in text and f"\n\n{EMPTY}\n" in text:  # a single letter is found, or not, much sooner
         return True
-    lines = text.split("\n") if "+++ " in text else []
+    lines = text.split("\n") if "+" in text and "+++ " in text else []
     opened = next((at for at, line in enumerate(lines) if _OPENING.fullmatch(line)), len(lines))
     return any(_CLOSING.fullmatch(line) for line in lines[opened:])
 

@@ -115,7 +115,8 @@ def _of_texts(manuscripts: Sequence[Manuscript]) -> list[str]:
         names.append("notion")
     if any(path.endswith((".qmd", ".Rmd")) for path in paths):
         names.append("quarto")
-    if any("{{</*" in manuscript.text or "{{%/*" in manuscript.text for manuscript in manuscripts):
+    texts = [manuscript.text for manuscript in manuscripts if "{" in manuscript.text]
+    if any("{{</*" in text or "{{%/*" in text for text in texts):
         names.append("hugo")
     return names
 

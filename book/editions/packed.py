@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -36,8 +35,8 @@ class Memory:
     def close(self) -> None:
         """Remember what was asked for, if that has changed."""
         if self._folder is not None and self._asked.keys() != self._known.keys():
-            index = json.dumps([[name, len(data)] for name, data in self._asked.items()])
-            cache.keep(self._folder, STAGE, self._entry, b"".join([index.encode(), b"\n", *self._asked.values()]))
+            index = forms.ENCODER.encode([(name, len(data)) for name, data in self._asked.items()])
+            cache.keep(self._folder, STAGE, self._entry, b"".join([index, b"\n", *self._asked.values()]))
 
 
 def _deflated(data: bytes) -> bytes:

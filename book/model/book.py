@@ -6,6 +6,7 @@ one makes a new one. Only :mod:`book.markdown.tree` and the rooms above it look 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, final
 
@@ -317,7 +318,7 @@ def changed(
     return tuple(map(replace_node, nodes))
 
 
-class Collation(Struct, Generic[C], frozen=True, kw_only=True):
+class Collation(Struct, Generic[C], frozen=True, kw_only=True, dict=True):
     """The chapters of a book in their order."""
 
     metadata: Metadata
@@ -330,12 +331,12 @@ class Collation(Struct, Generic[C], frozen=True, kw_only=True):
         """All parts in reading order, each before the parts that it contains."""
         return tuple(node for node, _ in walk(self.main) if isinstance(node, Part))
 
-    @property
+    @functools.cached_property
     def body(self) -> tuple[C, ...]:
         """The chapters of the main matter in order."""
         return tuple(node for node, _ in walk(self.main) if not isinstance(node, Part))
 
-    @property
+    @functools.cached_property
     def spine(self) -> tuple[C, ...]:
         """All chapters in reading order: front, body and back matter."""
         return (*self.front, *self.body, *self.back)

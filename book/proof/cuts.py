@@ -7,7 +7,6 @@ place of each chapter, is parsed as a whole.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -73,8 +72,9 @@ def cut(data: bytes, path: str, slugs: Sequence[str]) -> Cut | None:
             return None
         above = tuple(str(element.tag) for element in box.iterancestors())
         piece = data[start:end]
-        root = functools.lru_cache(maxsize=1)(functools.partial(_alone, piece, above))
-        chapter = Document(name=slug, path=path, parsed=root, digest=digest(" ".join(above).encode() + b"\n" + piece))
+        chapter = Document(
+            name=slug, path=path, parsed=_Once(piece, above), digest=digest(" ".join(above).encode() + b"\n" + piece)
+        )
         if not verdicts.holds("cut", chapter, _is_sound):
             return None
         chapters[slug] = chapter
@@ -106,6 +106,22 @@ def _shell(data: bytes, spans: Mapping[str, tuple[int, int]]) -> bytes:
         pieces += [data[last:start], b'<section id="%b"></section>' % slug.encode()]
         last = end
     return b"".join((*pieces, data[last:]))
+
+
+class _Once:
+    """Returns the box of a chapter, which is parsed at the first call; most of them are not looked at."""
+
+    __slots__ = ("_above", "_piece", "_root")
+
+    def __init__(self, piece: bytes, above: Sequence[str]) -> None:
+        self._piece, self._above = piece, above
+        self._root: etree._Element | None = None
+
+    def __call__(self) -> etree._Element:
+        """Return the result of :func:`_alone`, always the same."""
+        if self._root is None:
+            self._root = _alone(self._piece, self._above)
+        return self._root
 
 
 def _alone(piece: bytes, above: Sequence[str]) -> etree._Element:

@@ -208,10 +208,10 @@ def _single(document: Document, missing: Resolve) -> Findings:
 
 def _inside(name: str, files: Mapping[str, bytes], anchors: Mapping[str, Container[str]]) -> Resolve:
     """Return the resolver for addresses in the file *name* of an EPUB."""
-    folder = posixpath.dirname(name)
+    folder = posixpath.join(posixpath.dirname(name), "")
 
     def missing(path: str, fragment: str) -> str:
-        target = posixpath.join(folder, path) if path else name
+        target = (path if path[0] == "/" else folder + path) if path else name
         if target not in files:  # neither as it is written, as nearly all are
             target = posixpath.normpath(target)
         if target not in files:

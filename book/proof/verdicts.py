@@ -20,6 +20,8 @@ from book.proof.document import Document
 from book.seal import digest as digest_of
 
 STAGE = "verdicts"
+SHORT = 160
+"""Letters of a part of a key that costs less than a digest."""
 T = TypeVar("T")
 
 _bundle: ContextVar[cache.Bundle | None] = ContextVar("verdicts", default=None)
@@ -114,8 +116,9 @@ def facts(
 
 
 def _key(proof: str, document: Document, *more: str) -> str:
-    """Return the key of a verdict; a digest of *more* only if there is some, because there are ten verdicts for each chapter."""
-    return " ".join((proof, document.digest, *((cache.key(*more),) if more else ())))
+    """Return the key of a verdict; there are ten for each chapter, so what is short is in it as it is, and no digest."""
+    shown = repr(more) if more else ""
+    return f"{proof} {document.digest} {shown if len(shown) < SHORT else cache.key(shown)}"
 
 
 def problems(

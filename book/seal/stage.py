@@ -61,6 +61,7 @@ class Stage:
         self.written: dict[str, Written] = {}
         """The files that builds wrote into the output folder."""
         self._editions: dict[str, str] = {}
+        self._digests: dict[str, str] = {}
         self._lock = -1
 
     def __enter__(self) -> Self:
@@ -97,13 +98,20 @@ class Stage:
         finally:
             os.close(self._lock)
 
-    def put(self, name: str, data: bytes, edition: str = "") -> None:
-        """Add one file to the set; *name* is relative to the output folder, *edition* is the edition to which it belongs."""
+    def put(self, name: str, data: bytes, edition: str = "", value: str = "") -> None:
+        """Add one file to the set.
+
+        Args:
+            name: relative to the output folder.
+            data: its content.
+            edition: the edition to which it belongs.
+            value: the digest of *data*, if the caller has it.
+        """
         path = self.path / name
         with reported(self.folder / name):
             path.parent.mkdir(parents=True, exist_ok=True)
             write(path, data)
-        self._editions[name] = edition
+        self._editions[name], self._digests[name] = edition, value or digest(data)
 
     def stands(self, name: str) -> bool:
         """Return whether the file *name* of an earlier build is unchanged since that build."""
@@ -126,7 +134,7 @@ class Stage:
         if digest_of(path) != value:
             path.unlink()
             return False
-        self._editions[name] = self.written[name].edition
+        self._editions[name], self._digests[name] = self.written[name].edition, value
         return True
 
     def leftover(self) -> tuple[str, ...]:
@@ -139,6 +147,7 @@ class Stage:
         """Take a file out of the set."""
         (self.path / name).unlink(missing_ok=True)
         self._editions.pop(name, None)
+        self._digests.pop(name, None)
 
     def distrust_cache(self) -> None:
         """Cache nothing in this run, because a cached result was wrong."""
@@ -174,7 +183,7 @@ class Stage:
         """
         gone = tuple(gone)
         with reported(self.folder):
-            put = {name: digest((self.path / name).read_bytes()) for name in sorted(self._editions)}
+            put = dict(sorted(self._digests.items()))
             changed = {name: value for name, value in put.items() if not self._is_published(name, value)}
             self.check_ours(changed)
             for name in (*put, *gone):
@@ -335,9 +344,9 @@ class Stage:
         if is_folder(self.folder / CACHE):
             folders += [path for path in (self.folder / CACHE).iterdir() if is_folder(path)]
         for folder in folders:
-            for left in folder.glob(f"{NEW}*"):
-                if not is_folder(left):
-                    left.unlink(missing_ok=True)
+            for name in os.listdir(folder):  # noqa: PTH208 - thousands, twice in each build
+                if name.startswith(NEW) and not is_folder(folder / name):
+                    (folder / name).unlink(missing_ok=True)
 
     def _journal(self) -> Journal | None:
         """Return the journal that a run left; one that no run can have written is removed and reported."""

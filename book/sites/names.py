@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 import unicodedata
@@ -150,11 +151,13 @@ def folded(title: str) -> str:
     return " ".join(straight.casefold().split())
 
 
+@functools.lru_cache(maxsize=16_384)
 def stem_of(name: str) -> str:
     """Return the name of a file without its extension, or of a folder (``name/``) without its slash."""
     return name[:-1] if name.endswith("/") else PurePosixPath(name).stem
 
 
+@functools.lru_cache(maxsize=16_384)
 def natural_key(text: str) -> Key:
     """Return the sort key that puts 10 after 9 and ignores case.
 

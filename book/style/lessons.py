@@ -6,7 +6,6 @@ which may have only one.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -67,15 +66,15 @@ def learn_from(samples: Iterable[Sample], style: Style) -> Style:
 def remembered(samples: Iterable[Sample], style: Style, folder: Path | None) -> Style:
     """Return what :func:`learn_from` returns, from the cache *folder* if the same *samples* have taught the same style before."""
     samples = tuple(samples)
-    taught = json.dumps([[chapter.paragraphs, sorted(chapter.labels)] for chapter in samples]) if folder else ""
-    entry = cache.key(cache.program(), repr(style), taught) if folder else ""
+    taught = [(chapter.paragraphs, sorted(chapter.labels)) for chapter in samples]
+    entry = cache.key(cache.program(), repr(style), forms.ENCODER.encode(taught)) if folder else ""
     words = cache.recall(folder, STAGE, entry, _words)
     if words is not None:
         return replace(style, words=words)
     new = learn_from(samples, style)
     if new.words is not None:
         table = [*(sorted(getattr(new.words, name)) for name in _SETS), new.words.dialect]
-        cache.keep(folder, STAGE, entry, json.dumps(table).encode())
+        cache.keep(folder, STAGE, entry, forms.ENCODER.encode(table))
     return new
 
 

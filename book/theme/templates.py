@@ -21,27 +21,22 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import LRUCache
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from book.limits import MEBIBYTE, Exceeded, resident, within
 from book.problems import Kind, Place, Problem, Severity, ThemeError
 from book.settings import Limits
 from book.theme import compiled
 from book.theme.files import Folder
+from book.theme.growth import MOST_BITS, check, check_times, weight
 
 BROKEN = Kind("T102", Severity.ERROR, "a theme file that cannot be used")
 TOO_MUCH = Kind("T133", Severity.ERROR, "a template that uses too much time or memory")
 MEND = "compare the template with the one in themes/base"
-MOST_TIMES = 1_000_000
-"""The most letters or items in the result of a multiplication."""
 MOST_WIDE = 10_000
 """The greatest number for a width, a depth or a precision."""
-MOST_BITS = 100_000
-"""The most bits of a whole number."""
 FREE = MEBIBYTE
 """Texts up to this many letters need no check against the remaining memory."""
-NESTED = 6
-"""The deepest nesting of lists that is measured before printing."""
 
 GONE = ("random",)
 """Filters that would make builds differ."""
@@ -124,15 +119,21 @@ class Environment(ImmutableSandboxedEnvironment):
     def joined(self, pieces: Sequence[Any], escaped: bool) -> str:
         """Return the result of ``~`` for *pieces*."""
         texts = [self.checked(piece) for piece in pieces]
-        self.weigh(sum(map(_weight, texts)))
+        self.weigh(sum(map(weight, texts)))
         return jinja2.runtime.markup_join(texts) if escaped else jinja2.runtime.str_join(texts)
+
+    def printed(self, value: Any) -> Markup:
+        """Return *value*, checked and escaped: what a template prints most is markup, which stays as it is."""
+        if type(value) is Markup:
+            return value
+        return escape(value if type(value) is str else self.checked(value))
 
     def checked(self, value: Any) -> Any:
         """Return *value* for printing; raise an error if its text would differ from run to run."""
         if isinstance(value, str | int | float | jinja2.Undefined | type(None)):
             return value
         if isinstance(value, list | tuple | dict) and type(value).__repr__ in _PLAIN:
-            self.weigh(_weight(value))
+            self.weigh(weight(value))
             for inner in (*value, *(value.values() if isinstance(value, dict) else ())):
                 self.checked(inner)
             return value
@@ -141,11 +142,11 @@ class Environment(ImmutableSandboxedEnvironment):
     def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:
         """Return the result of a binary operation unless it is too large."""
         if operator == "+":
-            self.weigh(_weight(left) + _weight(right) if isinstance(left, str | list | tuple) else 0)
+            self.weigh(weight(left) + weight(right) if isinstance(left, str | list | tuple) else 0)
         elif operator == "*":
-            _check_times(left, right)
+            check_times(left, right)
         elif operator == "**" and isinstance(left, int) and isinstance(right, int):
-            _check(left.bit_length() * right, MOST_BITS, "a number of {:,} bits")
+            check(left.bit_length() * right, MOST_BITS, "a number of {:,} bits")
         elif operator == "%" and isinstance(left, str):
             values = (
                 list(right.values()) if isinstance(right, Mapping) else right if isinstance(right, tuple) else [right]
@@ -157,7 +158,7 @@ class Environment(ImmutableSandboxedEnvironment):
         """Check the size of the text that the format string *form* makes from *values*."""
         if re.search(r"[0-9]{5}|\*|\{[^{}]*\{", form):
             raise jinja2.TemplateRuntimeError(f"a format may not use such widths: {form[:80]!r}")
-        longest = max((_weight(self.checked(value)) for value in values), default=0)
+        longest = max((weight(self.checked(value)) for value in values), default=0)
         self.weigh(len(form) + form.count(mark) * longest)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
@@ -196,13 +197,13 @@ class Environment(ImmutableSandboxedEnvironment):
         values = [*args, *keywords.values()]
         if name in WIDE:
             for value in values:
-                _check(value, MOST_WIDE, "a width of {:,}")
+                check(value, MOST_WIDE, "a width of {:,}")
             self.weigh(len(text) + MOST_WIDE * (text.count("\t") if name == "expandtabs" else 1))
         elif name == "replace" and len(values) > 1:
             self.weigh(len(text) + (text.count(str(values[0])) + 1) * len(str(values[1])))
         elif name == "join" and values:
             items = values[0] if isinstance(values[0], list | tuple | dict | str) else ()
-            self.weigh(_weight(items) + len(items) * len(text))
+            self.weigh(weight(items) + len(items) * len(text))
         elif name not in LINEAR and name not in {"replace", "join", "format", "format_map"}:
             raise SecurityError(f"the method {name} of a text is not for templates")
 
@@ -243,30 +244,6 @@ def _kind(value: Any) -> str:
     return "function" if isinstance(value, Function | jinja2.runtime.Macro) else type(value).__name__.strip("_").lower()
 
 
-def _weight(value: Any, depth: int = 0) -> int:
-    """Return the approximate number of letters of *value* when printed."""
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, list | tuple | dict) and depth < NESTED:
-        inner = (*value.keys(), *value.values()) if isinstance(value, dict) else value
-        return 8 * len(inner) + sum(_weight(item, depth + 1) for item in inner)
-    return 8
-
-
-def _check(value: Any, most: int, form: str) -> None:
-    if isinstance(value, int | float) and abs(value) > most:
-        raise Exceeded("size", form.format(value) if abs(value) < 10**30 else form.format(most) + " and more")
-
-
-def _check_times(left: Any, right: Any) -> None:
-    """Raise Exceeded if *left* times *right* is too long a text or list, or too large a number."""
-    if isinstance(left, int) and isinstance(right, int):
-        _check(left.bit_length() + right.bit_length(), MOST_BITS, "a number of {:,} bits")
-    for repeated, times in ((left, right), (right, left)):
-        if isinstance(repeated, str | bytes | list | tuple) and isinstance(times, int):
-            _check(len(repeated) * times, MOST_TIMES, "a text or list of {:,} pieces")
-
-
 def _weighed(environment: Environment, name: str, make: Callable[..., Any]) -> Callable[..., Any]:
     """Return the filter *make* with a check of its arguments; it returns lists instead of iterators."""
     skipped = 1 if hasattr(make, "jinja_pass_arg") else 0
@@ -276,10 +253,10 @@ def _weighed(environment: Environment, name: str, make: Callable[..., Any]) -> C
         values = [*args[skipped:], *keywords.values()]
         value = values[0] if values else None
         if name not in {"d", "default", "attr", "abs", "int", "float", "round"}:
-            environment.weigh(_weight(value))
+            environment.weigh(weight(value))
         if name not in {"d", "default", "replace", "int", "float", "abs", "sum", "filesizeformat"}:
             for item in values[1:]:
-                _check(item, MOST_WIDE, "a filter with the number {:,}")
+                check(item, MOST_WIDE, "a filter with the number {:,}")
         if name in PRINTING:
             environment.checked(value)
         elif name == "format":
@@ -291,7 +268,7 @@ def _weighed(environment: Environment, name: str, make: Callable[..., Any]) -> C
             items = _listed(value)
             for item in items:
                 environment.checked(item) if len(values) < 3 else None
-            environment.weigh(_weight(items) + len(items) * max((len(str(item)) for item in values[1:2]), default=0))
+            environment.weigh(weight(items) + len(items) * max((len(str(item)) for item in values[1:2]), default=0))
             args = (*args[:skipped], items, *args[skipped + 1 :])
         elif name == "indent" and len(values) > 1:
             width = values[1] if isinstance(values[1], str) else "x" * min(int(values[1]), MOST_WIDE)
@@ -309,7 +286,22 @@ def _listed(value: Any) -> list[Any] | str | Mapping[Any, Any]:
 
 
 class _Generator(CodeGenerator):
-    """Compiles templates so that ``~`` is checked too; all other operators go through :meth:`Environment.call_binop`."""
+    """Compiles templates so that ``~`` is checked too; all other operators go through :meth:`Environment.call_binop`.
+
+    Where texts are escaped, :meth:`Environment.printed` takes the place of ``finalize`` and ``escape``.
+    """
+
+    def _output_child_pre(self, node: jinja2.nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile:
+            self.write("environment.printed(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+    def _output_child_post(self, node: jinja2.nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile:
+            self.write(")")
+        else:
+            super()._output_child_post(node, frame, finalize)
 
     def visit_Concat(self, node: jinja2.nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
         """Write the call that joins."""

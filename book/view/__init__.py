@@ -304,7 +304,7 @@ def _part(part: Part[Chapter], language: str, above: int, most: Mapping[str, int
 def counts_sections_of(chapter: Chapter) -> bool:
     """Return whether a theme may number the sections of *chapter*: "2.1 1. First steps" would be confusing."""
     return (chapter.number or "").isdigit() and not any(
-        text_of(section.heading)[:1].isdecimal() for section in chapter.sections
+        (section.heading.plain or text_of(section.heading)).lstrip()[:1].isdecimal() for section in chapter.sections
     )
 
 
