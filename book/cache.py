@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from book import forms, packages, seal
 
@@ -44,6 +45,8 @@ class Tally(Struct):
 
     remembered: int = 0
     made: int = 0
+    written: int = 0
+    """How many bytes were written."""
 
 
 TALLY: dict[str, Tally] = {}
@@ -52,21 +55,26 @@ TALLY: dict[str, Tally] = {}
 
 def counted(make: Callable[[], T]) -> tuple[T, dict[str, Tally]]:
     """Return what *make* gives, and what it asked for: for whoever is not in this process, and calls :func:`add`."""
-    before = {stage: (tally.remembered, tally.made) for stage, tally in TALLY.items()}
+    before = {stage: replace(tally) for stage, tally in TALLY.items()}
     value = make()
     tallies = {}
     for stage, tally in TALLY.items():
-        remembered, made = before.get(stage, (0, 0))
-        tallies[stage] = Tally(remembered=tally.remembered - remembered, made=tally.made - made)
+        earlier = before.get(stage) or Tally()
+        tallies[stage] = Tally(
+            remembered=tally.remembered - earlier.remembered,
+            made=tally.made - earlier.made,
+            written=tally.written - earlier.written,
+        )
     return value, tallies
 
 
 def add(tallies: Mapping[str, Tally]) -> None:
     """Add what was asked for in another process to :data:`TALLY`."""
     for stage, tally in tallies.items():
-        total = TALLY.setdefault(stage, Tally())
+        total = _tally(stage)
         total.remembered += tally.remembered
         total.made += tally.made
+        total.written += tally.written
 
 
 def key(*parts: str | bytes) -> str:
@@ -132,7 +140,7 @@ def recall(folder: Path | None, stage: str, entry: str, read: Callable[[bytes], 
 
 def _counted(stage: str, value: T | None) -> T | None:
     """Return *value*, and count it: what is not remembered is made."""
-    tally = TALLY.get(stage) or TALLY.setdefault(stage, Tally())
+    tally = _tally(stage)
     if value is None:
         tally.made += 1
     else:
@@ -140,10 +148,15 @@ def _counted(stage: str, value: T | None) -> T | None:
     return value
 
 
+def _tally(stage: str) -> Tally:
+    return TALLY.get(stage) or TALLY.setdefault(stage, Tally())
+
+
 def keep(folder: Path | None, stage: str, entry: str, data: bytes) -> None:
     """Remember *data* for *entry*, in place of what is there."""
     if folder is None:
         return
+    _tally(stage).written += SEAL + len(data)
     place = folder / stage
     with contextlib.suppress(OSError):  # a cache that cannot be written is only slower
         if not place.is_dir():
@@ -350,11 +363,19 @@ def _entry_at(folder: Path, stage: str, entry: str) -> bytes | None:
     return data if head == _seal(stage, entry, data) else None
 
 
+_LOOKS: dict[Path, int] = {}
+"""Folder -> the bytes of its entries when they were looked at last, less those that had been written until then."""
+
+
 def trim(folder: Path | None, most: int) -> int:
     """Remove the oldest entries until all of them together have at most *most* bytes; return how many were removed.
 
-    Only call it while no other build uses the output folder. Files that are not entries are kept.
+    Only call it while no other build uses the output folder. Files that are not entries are kept. A process that stays looks at them
+    again only when it, and those that work for it, have written so much since the last look that there may be more.
     """
+    written = sum(tally.written for tally in TALLY.values())
+    if folder in _LOOKS and _LOOKS[folder] + written <= most:
+        return 0
     entries: list[tuple[float, int, str]] = []
     for place in (folder / stage for stage in STAGES) if folder and not folder.is_symlink() else ():
         if place.is_symlink() or not place.is_dir():
@@ -376,4 +397,6 @@ def trim(folder: Path | None, most: int) -> int:
             os.unlink(path)  # noqa: PTH108 - there are thousands
             total -= size
             removed += 1
+    if _SHELF.most and folder:
+        _LOOKS[folder] = total - written
     return removed

@@ -18,6 +18,7 @@ from book import packages
 from book.cache import key, remember
 from book.limits import Exceeded
 from book.problems import Kind, Place, Severity, ThemeError
+from book.seal import digest
 
 DAMAGED = Kind("T138", Severity.ERROR, "a font that cannot be subset")
 KINDS = (b"\0\1\0\0", b"true", b"OTTO")
@@ -181,8 +182,13 @@ def subset(face: Face, characters: frozenset[int], cache: Path | None = None) ->
     if not needed:
         return b""
     letters = "".join(map(chr, sorted(needed)))
-    entry = key(face.path.read_bytes(), letters, _cutter(), *sorted(PAPER_ONLY))
+    entry = key(_digest(face.path), letters, _cutter(), *sorted(PAPER_ONLY))
     return remember(cache, "fonts", entry, lambda: _cut(face, needed), lambda data: data.startswith(b"wOF2"))
+
+
+@until_changed
+def _digest(path: Path) -> str:
+    return digest(path.read_bytes())
 
 
 @functools.cache
