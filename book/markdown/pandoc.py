@@ -22,6 +22,7 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
+from book import forms
 from book.markdown import stretches, ties
 from book.markdown.nodes import citation, node
 from book.model import Nodes
@@ -151,7 +152,7 @@ def write(blocks: Nodes, limits: Limits) -> str:
     """
     tree: dict[str, Any] = {"pandoc-api-version": _api(), "meta": {}, "blocks": blocks}
     words = ("-f", "json", "-t", WRITER, "--wrap=none", "--syntax-highlighting=none")
-    return _run(words, json.dumps(tree).encode(), limits).decode("utf-8")
+    return _run(words, forms.ENCODER.encode(tree), limits).decode("utf-8")
 
 
 def formulas(blocks: Nodes, limits: Limits) -> tuple[str, str]:
@@ -162,7 +163,7 @@ def formulas(blocks: Nodes, limits: Limits) -> tuple[str, str]:
     """
     tree: dict[str, Any] = {"pandoc-api-version": _api(), "meta": {}, "blocks": blocks}
     words = ("-f", "json", "-t", WRITER, "--mathml", "--wrap=none")
-    out, log = _ran(words, json.dumps(tree).encode(), limits)
+    out, log = _ran(words, forms.ENCODER.encode(tree), limits)
     return out.decode("utf-8"), log.decode("utf-8", "replace")
 
 
@@ -209,7 +210,7 @@ def cite(blocks: Nodes, references: Sequence[dict[str, Any]], language: str, sty
         meta["csl"] = {"t": "MetaString", "c": address}
     tree = {"pandoc-api-version": _api(), "meta": meta, "blocks": blocks}
     words = ("-f", "json", "-t", "gfm", "--citeproc", "--wrap=none", "--reference-location=block")
-    return _run(words, json.dumps(tree).encode(), _to_cite(limits)).decode("utf-8", "replace")
+    return _run(words, forms.ENCODER.encode(tree), _to_cite(limits)).decode("utf-8", "replace")
 
 
 def _to_cite(limits: Limits) -> Limits:
