@@ -145,8 +145,7 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
     problems: list[Problem] = []
     folders = Folders(Path(home))
     stated = "language" in settings.places
-    # What lies in a collection of Jekyll is listed by its settings, whatever its language.
-    unlisted = [path for path in walk.files if path not in walk.listed and not scope.collects(path)]
+    unlisted = [path for path in walk.files if path not in walk.listed]
     translations = others(unlisted, scope.base, settings.language, stated=stated)
     for path, fault in sorted(walk.files.items()):
         if path in translations:
