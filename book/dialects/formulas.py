@@ -97,7 +97,7 @@ def first_place(manuscripts: Iterable[Manuscript], *, doubled: bool = False) -> 
                     return manuscript.place_at(match.start())
         if shortcode := SHORTCODE.search(text):
             return manuscript.place_at(shortcode.start())
-        if math := re.search(r"^[ \t]*(?:`{3,}|:{3,})[ \t]*\{math\}", manuscript.text, re.M):
+        if math := re.search(r"^[ \t]*(?:`{3,}|~{3,}|:{3,})[ \t]*(?:\{math\}|math[ \t]*$)", manuscript.text, re.M):
             return manuscript.place_at(math.start())
     return None
 

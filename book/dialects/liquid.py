@@ -6,15 +6,18 @@ are left out and reported, and the content of conditions is kept.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from book.dialects import gitbook
+from book.dialects import boxes, gitbook
 from book.dialects.context import Context, value_of
 from book.dialects.includes import included
-from book.dialects.tags import UNREAD, Edit, Passage, arguments, fenced
+from book.dialects.shortcode_names import BOXES, PANELS
+from book.dialects.shortcode_texts import box_of
+from book.dialects.tags import UNREAD, Edit, Passage, Tag, arguments, fenced
 from book.markdown.raw_marks import SHOW_MARKUP
 from book.model import Manuscript
 from book.patterns import regex
@@ -23,6 +26,7 @@ _TOKEN = regex(
     r"(?<!\{)\{%-?\s*(?P<name>[A-Za-z_][\w-]*)(?P<rest>.{0,2000}?)-?%\}|(?<!\{)\{\{(?![<%{#])-?(?P<value>.{0,2000}?)-?\}\}",
     re.S,
 )
+_TAG_NAME = regex(r"\{%-?\s*([A-Za-z_][\w-]*)")
 _RAW = regex(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.S)
 _CAPTURE = regex(r"\{%-?\s*capture\s+(?P<name>\w+)\s*-?%\}")
 _CAPTURE_END = regex(r"\{%-?\s*endcapture\s*-?%\}")
@@ -35,6 +39,8 @@ ENTITIES = {"{{": "&#123;&#123;", "{%": "&#123;%"}
 LINKS = frozenset({"link", "page", "post_url", "doc_url"})
 SWALLOWED = frozenset({"comment", "for", "capture", "tablerow", "javascript", "stylesheet", "schema"})
 """Tags that are removed with their content: it is a template, not the author's words."""
+ENGINE, UNTEMPLATED = "templateEngineOverride", ("md", "html", "false", False)
+"""The key of the front matter with which Eleventy does not read a page as a template, and its values."""
 CONDITIONS = frozenset(
     {"if", "unless", "else", "elsif", "endif", "endunless", "case", "when", "endcase", "ifchanged", "filter"}
 )
@@ -60,6 +66,8 @@ QUIET = frozenset(
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* as its template would print it, as far as that is known without running it."""
     if not any(mark in manuscript.text for mark in ("{%", "{{", "{#")):
+        return manuscript
+    if "eleventy" in context.library.names and manuscript.front.values.get(ENGINE) in UNTEMPLATED:
         return manuscript
     page = Passage(manuscript)
     return page.with_edits(_edits(page, context))
@@ -225,6 +233,8 @@ def _tag(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
         return _nothing(page, start, end, f"![{alt}](<{source}>)")
     if (name in QUIET or (name.startswith("end") and name.removeprefix("end") in CONDITIONS)) and not in_code:
         return _nothing(page, start, end)
+    if not in_code and (box := _box(page, match)) is not None:
+        return box
     if f"end{name}" in page.text:
         return None  # its arguments say how its content is shown
     quoted = re.findall(r"\"([^\"]*)\"|'([^']*)'", rest)
@@ -239,6 +249,30 @@ def _tag(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
         )
         return _nothing(page, start, end, " ".join(quoted[-1]).strip())
     return None
+
+
+def _box(page: Passage, match: re.Match[str]) -> Edit | None:
+    """Return the edit for the beginning or the end of a box or panel that the site defines as a tag with content; None for other tags."""
+    name = match["name"].casefold()
+    kind = name.removeprefix("end")
+    if (kind not in BOXES and kind not in PANELS) or not {kind, f"end{kind}"} <= _names(page.visible):
+        return None
+    start, end = match.span()
+    indent, row = page.indent(start), page.made("", start)
+    if kind != name:
+        return Edit(start=start, end=end, new=tuple(boxes.closed(row, indent)), block=True)
+    words, values = arguments(match["rest"].replace(",", " , "))
+    tag = Tag(name=name, words=tuple(word for word in words if word != ","), values=values, start=start, end=end)
+    box, title = box_of(tag)
+    return Edit(
+        start=start, end=end, new=tuple(boxes.opened(row, box, page.made(title, start), indent=indent)), block=True
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def _names(text: str) -> frozenset[str]:
+    """Return the names of the tags of *text*; all tags of a chapter ask for them."""
+    return frozenset(match[1].casefold() for match in _TAG_NAME.finditer(text))
 
 
 def _highlighted(page: Passage, start: int, end: int, close: re.Match[str], rest: str) -> Edit:

@@ -1,14 +1,40 @@
-"""Shortcodes without content that are text of a kind: figures, cards, keys, badges."""
+"""What shortcodes say in their arguments: boxes their kind and title; figures, cards, keys and badges their text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 
+from book.dialects import boxes
+from book.dialects.shortcode_names import BOXES, COLOURS, PANELS
 from book.dialects.tags import Tag
 from book.patterns import regex
 
+FLAGS = frozenset("open closed true false".split())
+"""Arguments without names that say whether a box is open."""
+STYLES = ("type", "color", "style", "kind", "level", "context")
 _SIZE = regex(r"\d+(?:px|%|em|cm|mm)?")
+
+
+def box_of(tag: Tag) -> tuple[str, str]:
+    """Return the class and the title of the box that *tag* opens; its name is one of those of boxes and panels.
+
+    >>> box_of(Tag(name="notice", words=("tip", "Hey"), start=0, end=0))
+    ('callout-tip', 'Hey')
+    >>> box_of(Tag(name="tab", words=("One",), start=0, end=0))
+    ('tab-panel', 'One')
+    """
+    name = tag.name.rpartition("/")[2].casefold()
+    kind, words = BOXES.get(name, ""), [word for word in tag.words if word not in FLAGS]
+    style = "" if kind or name in PANELS else next(filter(None, map(tag.values.get, STYLES)), "")
+    if not (style or kind) and name not in PANELS and words and re.fullmatch(r"[A-Za-z-]+", words[0]):
+        style = words.pop(0)
+    kind = kind or COLOURS.get(style, style if re.fullmatch(r"[A-Za-z-]+", style) else "note")
+    box = boxes.PANEL if name in PANELS or kind == "details" else boxes.CALLOUT + kind
+    heading = next(filter(None, map(tag.values.get, ("title", "header", "name", "summary"))), "")
+    if name == "card":  # its header stands above its title
+        heading = tag.values.get("header") or heading
+    return box, heading or (words[0] if words else "")
 
 
 def _card(tag: Tag) -> str | None:

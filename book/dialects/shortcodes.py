@@ -13,7 +13,6 @@ from book.dialects.rows import Row
 from book.dialects.shortcode_names import (
     BOXES,
     CODE,
-    COLOURS,
     DROPPED,
     EMBEDS,
     FORMULAS,
@@ -26,7 +25,7 @@ from book.dialects.shortcode_names import (
     REFERENCES,
     VARIABLES,
 )
-from book.dialects.shortcode_texts import SINGLE
+from book.dialects.shortcode_texts import SINGLE, box_of
 from book.dialects.tags import UNREAD, Edit, Passage, Tag, arguments, fenced, pair
 from book.markdown.lines import Sort
 from book.markdown.raw_marks import SHOW_MARKUP
@@ -37,9 +36,6 @@ _TAG = regex(
     r"\{\{(?P<mark>[<%])\s*(?P<slash>/)?\s*(?P<name>[A-Za-z_][\w/.-]*)(?P<rest>(?:\s+(?:\"(?:\\.|[^\"\\])*\"|`[^`]*`|[^\"`])*?)?)"
     r"\s*(?P<self>/)?\s*[>%]\}\}"
 )
-FLAGS = frozenset("open closed true false".split())
-"""Arguments without names that say whether a box is open."""
-STYLES = ("type", "color", "style", "kind", "level", "context")
 _ESCAPED = regex(r"\{\{([<%])/\*(.*?)\*/([>%])\}\}", re.S)
 PAGE_BREAK = "pagebreak"
 
@@ -195,18 +191,7 @@ def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Contex
     if name in CODE or tag.values.get("code") == "true" or is_code:
         return [_code(page, tag, end, name)]
     if name in BOXES or name in PANELS:
-        kind, words = BOXES.get(name, ""), [word for word in tag.words if word not in FLAGS]
-        style = "" if kind or name in PANELS else next(filter(None, map(tag.values.get, STYLES)), "")
-        if not (style or kind) and name not in PANELS and words and re.fullmatch(r"[A-Za-z-]+", words[0]):
-            style = words.pop(0)
-        kind = kind or COLOURS.get(style, style if re.fullmatch(r"[A-Za-z-]+", style) else "note")
-        box = boxes.PANEL if name in PANELS or kind == "details" else boxes.CALLOUT + kind
-        heading = (
-            tag.values.get("title") or tag.values.get("header") or tag.values.get("name") or tag.values.get("summary")
-        )
-        if name == "card":  # its header stands above its title
-            heading = tag.values.get("header") or heading
-        title = heading or (words[0] if words else "")
+        box, title = box_of(tag)
         rows = boxes.opened(page.made("", tag.start), box, page.made(title, tag.start), indent=indent)
         rows += _paragraphs(page, tag, [tag.values.get(key, "") for key in ("title", "subtitle")], indent, title)
         last = _paragraphs(page, end, [tag.values.get("footer", "")], indent, title)

@@ -27,6 +27,8 @@ OTHER_FOLDERS = regex(
 """The folders of templates, of data, and of the finished site."""
 MOUNT = regex(r"\bpathPrefix\s*:\s*['\"](?P<path>[^'\"\n]+)['\"]")
 IGNORED = regex(r"\.ignores\.add\(\s*['\"]([^'\"\n]+)['\"]")
+ENGINE_OFF = regex(r"\bmarkdownTemplateEngine\s*:\s*false\b|\.setMarkdownTemplateEngine\(\s*false\s*\)")
+"""No page in Markdown is a template: braces are text."""
 SITE_DATA = tuple(
     f"_data/{name}.{ending}"
     for name in ("site", "metadata", "meta")
@@ -71,7 +73,7 @@ def recognise(files: Files, home: str) -> Site | None:
         ),
         mount=mount["path"] if mount else "",
         static=(base, f"{base}public/", f"{home}public/", home),
-        dialects=("eleventy",),
+        dialects=("eleventy",) if ENGINE_OFF.search(text) is None else ("markdown",),
         parameters={posixpath.splitext(posixpath.basename(document.path))[0]: document.root.plain for document in data},
         **(_about(data[0]) if data else {}),
     )

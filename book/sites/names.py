@@ -21,8 +21,10 @@ FOLDER_PAGES = ("_index", "index", "readme")
 HEADING = regex(r"\n {0,3}(#{1,2})[ \t]+([^\n]*)")
 FIRST = regex(r"\n*#[ \t]+([^\n]*)")
 """A heading of level 1 before everything else, as most chapters have it."""
-UNDERLINED = regex(r"\n\n {0,3}(\S[^\n]*)\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE)
-"""A heading with a line of ``=`` or ``-`` below it, after a blank line."""
+UNDERLINED = regex(
+    r"\n\n(?: {0,3}(?:<a\s[^<>\n]*></a>\s*?)+\n)? {0,3}(\S[^\n]*)\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE
+)
+"""A heading with a line of ``=`` or ``-`` below it, after a blank line, or a line of anchors after one."""
 UNDERLINE = regex(r"\n {0,3}(?:=|--)")
 TAGGED = regex(r"<h([12])\b[^<>]*>(.*?)</h\1>", re.IGNORECASE | re.DOTALL)
 """A heading in raw HTML."""
@@ -66,6 +68,8 @@ def heading_of(text: str, levels: int = 2) -> str | None:
 
     >>> heading_of("Words.\n\n## A\n\n# B {#b}\n"), heading_of("Title\n=====\n"), heading_of("## A\n", levels=1)
     ('B', 'Title', None)
+    >>> heading_of('<a name="a"></a>\nTitle\n=====\n')
+    'Title'
     """
     first = FIRST.match(text, 0, BEGINNING)
     if first and (title := _words(first[1])) and not PART.match(title):

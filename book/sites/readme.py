@@ -40,10 +40,12 @@ def recognise(files: Files, home: str) -> Site | None:
         known = {path.casefold(): path for path in files.markdown()}
         targets = {item.target for item in items if item.target}
         named = {path for target in targets if (path := _file(target, nav, repository, files, known))}
+        # Of pages that are called README, those count that the list names: in some handbooks they are all chapters.
         rest = [
             path
             for path in files.markdown()
-            if path.rpartition("/")[2].rpartition(".")[0].lower() not in ASIDE | {"readme"}
+            if (name := path.rpartition("/")[2].rpartition(".")[0].lower()) not in ASIDE
+            and (name != "readme" or path in named - {nav})
         ]
         counted = named & set(rest)
         if len(counted) >= LEAST and len(counted) * 2 >= len(rest):

@@ -101,10 +101,6 @@ class Scope(Struct, frozen=True, kw_only=True):
     guests: bool = False
     """Whether files of a repository (``CONTRIBUTING.md``, ``CHANGELOG.md`` …) are chapters like others, also in the root."""
 
-    def collects(self, path: str) -> bool:
-        """Return whether *path* lies in a folder that is included although its name begins with ``_``."""
-        return any(path.startswith(f"{folder.rstrip('/')}/") for folder in self.underscored)
-
 
 WHOLE = Scope()
 """All Markdown files of a folder without a site generator."""
