@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import shlex
 from pathlib import Path
@@ -64,6 +65,20 @@ def default_book() -> Path:
     from book import sites  # noqa: PLC0415 - --help must be quick
 
     return current if sites.recognise(current)[0] or _whole(current) != current else content
+
+
+def path(text: str) -> Path:
+    """Return the path *text*, as of a variable that a script has set; argparse reports the error otherwise."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("its name is empty")
+    try:
+        os.lstat(text)
+    except OSError as error:
+        if error.errno in (errno.ENAMETOOLONG, errno.EACCES):
+            from book.problems import printable  # noqa: PLC0415 - --help must be quick
+
+            raise argparse.ArgumentTypeError(f"{printable(text)}: {error.strerror}") from None
+    return Path(text)
 
 
 def out_of(options: argparse.Namespace) -> Path:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from book import limits, manifest, streams, surroundings, whereabouts
+from book import limits, manifest, refusals, streams, surroundings, whereabouts
 from book.arguments import check_book, check_words, out_of
 from book.problems import BookError, PublishError, SettingsError, Subject, ToolMissing, printable
 from book.progress import Line, event, events_of, problem_events
@@ -180,7 +180,7 @@ def keep_building(options: argparse.Namespace) -> int:
         check_book(options, book)
     changes, interpreters = watching.Changes(), workers.Interpreters()
     cache.stay()
-    streams.Sink.ends = True
+    streams.Stream.ends = True
     several = functools.partial(_build_several, interpreters=interpreters)
     with (
         limits.uncollected(),
@@ -216,7 +216,11 @@ def _attempt(make: Callable[[argparse.Namespace], int], options: argparse.Namesp
         refuse(error, getattr(options, "book", None), events=options.json, verbose=options.verbose)
     except (ImportError, BrokenPipeError):
         raise
-    except Exception:  # noqa: BLE001 - a bug of ours: another text may go without it
+    except Exception as error:  # noqa: BLE001 - a bug of ours, or the system's refusal: another text may go without it
+        if refusals.is_refusal(error):
+            refusal = BookError(refusals.refusal(error))
+            refuse(refusal, getattr(options, "book", None), events=options.json, verbose=options.verbose)
+            return
         traceback.print_exc()
         if options.json:
             event("end", status=1, built=False, open=None)

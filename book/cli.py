@@ -8,8 +8,10 @@ import gc
 import os
 import shlex
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from book import streams, surroundings
 from book.amounts import amount
@@ -25,6 +27,9 @@ from book.terminal import (
     tally,
     tell,
 )
+
+if TYPE_CHECKING:
+    from book.problems import BookError
 
 PUBLISHED = "published"
 """The progress message for which the new set is in place: :data:`book.press.PUBLISHED`."""
@@ -56,10 +61,7 @@ def _run(words: Sequence[str]) -> int:
         parser(next(iter(words), "")).parse_args(as_words(words), options)
         status = COMMANDS[options.command](options)
     except BookError as error:
-        from book import building  # noqa: PLC0415 - as above
-
-        verbose = "-v" in words or "--verbose" in words
-        return building.refuse(error, getattr(options, "book", None), events="--json" in words, verbose=verbose)
+        return _refuse(error, options, words)
     except ImportError as error:
         from book import packages  # noqa: PLC0415 - as above
 
@@ -72,9 +74,25 @@ def _run(words: Sequence[str]) -> int:
         print(f"\ninterrupted; {stop.stands or stands}", file=sys.stderr)
         return stop.status
     except BrokenPipeError:  # the end of a command without an end: whoever read its output went away
-        streams.Sink.ends = False
+        streams.Stream.ends = False
         return 0
+    except (OSError, MemoryError) as error:
+        from book import refusals  # noqa: PLC0415 - as above
+
+        if not refusals.is_refusal(error):
+            raise
+        if "-v" in words or "--verbose" in words:
+            traceback.print_exc()
+        return _refuse(BookError(refusals.refusal(error)), options, words)
     return status
+
+
+def _refuse(error: BookError, options: argparse.Namespace, words: Sequence[str]) -> int:
+    """Print the problems of *error*, which ended the command, and return its exit status."""
+    from book import building  # noqa: PLC0415 - as below
+
+    verbose = "-v" in words or "--verbose" in words
+    return building.refuse(error, getattr(options, "book", None), events="--json" in words, verbose=verbose)
 
 
 # The commands.
@@ -220,7 +238,7 @@ def _serve(options: argparse.Namespace) -> int:
     from book.serve import editor  # noqa: PLC0415
 
     check_book(options, options.book)
-    streams.Sink.ends = True
+    streams.Stream.ends = True
     serve.serve(
         options.book,
         port=options.port,

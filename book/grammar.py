@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from book import usage
-from book.arguments import OUT, complete
+from book.arguments import OUT, complete, path
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction["Parser"]  # noqa: SLF001 - argparse has no public name for it
@@ -179,11 +179,11 @@ DEFAULT_BOOK = "this folder if it is a book, else content"
 
 def _add_book(command: argparse.ArgumentParser) -> None:
     help_ = f"folder of the book (default: {DEFAULT_BOOK})"
-    command.add_argument("book", nargs="?", type=_path, metavar="BOOK", help=help_)
+    command.add_argument("book", nargs="?", type=path, metavar="BOOK", help=help_)
 
 
 def _add_out(command: argparse.ArgumentParser) -> None:
-    command.add_argument("-o", "--out", type=_path, metavar="OUT", help=f"output folder (default: {OUT})")
+    command.add_argument("-o", "--out", type=path, metavar="OUT", help=f"output folder (default: {OUT})")
 
 
 def _add_verbose(command: argparse.ArgumentParser) -> None:
@@ -241,7 +241,7 @@ def _add_themes(commands: Commands) -> None:
     themes = _command(commands, "themes", "list the themes, or show them on one page")
     _add_book(themes)
     help_ = "build a short book in every theme, those of BOOK included, and write FOLDER/index.html with pictures of all (default: build/gallery)"
-    themes.add_argument("--gallery", nargs="?", type=_path, const=Path("build/gallery"), metavar="FOLDER", help=help_)
+    themes.add_argument("--gallery", nargs="?", type=path, const=Path("build/gallery"), metavar="FOLDER", help=help_)
     themes.add_argument("--open", action="store_true", help="open the page in the browser")
 
 
@@ -258,7 +258,7 @@ def _add_serve(commands: Commands) -> None:
 
 def _add_new(commands: Commands) -> None:
     new = _command(commands, "new", "start a book that builds at once")
-    new.add_argument("folder", type=_path, metavar="FOLDER", help="a new folder, or an empty one")
+    new.add_argument("folder", type=path, metavar="FOLDER", help="a new folder, or an empty one")
     new.add_argument("--title", default="", help="title of the book (default: the name of the folder)")
     new.add_argument("--author", action="append", default=[], metavar="NAME", help="an author; repeatable")
     new.add_argument(
@@ -323,7 +323,7 @@ def _add_build(commands: Commands) -> None:
     about = "build the editions and publish them together"
     build = _command(commands, "build", about, more=f"editions:\n{editions}\n\n{EVENTS}")
     help_ = f"folder of the book (default: {DEFAULT_BOOK}); of several, each is built into a folder of OUT that has its name"
-    build.add_argument("books", nargs="*", type=_path, metavar="BOOK", help=help_)
+    build.add_argument("books", nargs="*", type=path, metavar="BOOK", help=help_)
     _add_out(build)
     build.add_argument(
         "-e",
@@ -358,7 +358,7 @@ def _add_manual(commands: Commands) -> None:
     help_ = "a page, a command, a key, the code of a problem, or any other word: it is searched for"
     manual.add_argument("word", nargs="*", metavar="WORD", help=help_)
     manual.add_argument("--no-open", dest="open", action="store_false", help="print where it lies, but do not open it")
-    manual.add_argument("--write", type=_path, metavar="FOLDER", help="write the chapters of the manual as a book")
+    manual.add_argument("--write", type=path, metavar="FOLDER", help="write the chapters of the manual as a book")
 
 
 def _add_fix(commands: Commands) -> None:
@@ -367,7 +367,7 @@ def _add_fix(commands: Commands) -> None:
     fix.add_argument(
         "files",
         nargs="*",
-        type=_path,
+        type=path,
         metavar="FILE",
         help=f"chapter, or folder of chapters (default: {DEFAULT_BOOK})",
     )
@@ -400,13 +400,6 @@ COMMANDS: Mapping[str, Callable[[Commands], None]] = {
     "manual": _add_manual,
 }
 """The name of each command, and what prepares its arguments; in the order of the help."""
-
-
-def _path(text: str) -> Path:
-    """Return the path *text*, as of a variable that a script has set; argparse reports the error otherwise."""
-    if not text.strip():
-        raise argparse.ArgumentTypeError("its name is empty")
-    return Path(text)
 
 
 def _tag(text: str) -> str:

@@ -26,6 +26,7 @@ from book.model import Book, Check, Evenness, Made, NotMade, PageMap, Work
 from book.paged import coverage, page_map
 from book.problems import BUG, BookError, Kind, Place, Problem, PublishError, Severity, Subject, ThemeError, ToolMissing
 from book.proof import VALIDATORS, prove
+from book.refusals import FIXES, refusal
 from book.standing import Remainder
 from book.theme import Theme, own_words
 from book.workers import CORES
@@ -311,6 +312,9 @@ class Printing(Struct, kw_only=True):
             self._leave_out(blank, error.problems)
         except Exception as error:  # noqa: BLE001 - a bug of ours or of a library: the author still gets the other editions
             self.traces.append("".join(traceback.format_exception(error)))
+            if isinstance(error, OSError) and error.errno in FIXES:  # a full disk is no bug
+                self._leave_out(blank, (refusal(error),))
+                return None
             self._leave_out(blank, (), reason=f"{type(error).__name__}: {error}".splitlines()[0], kind=BROKEN)
         return None
 

@@ -11,9 +11,8 @@ import codecs
 import errno
 import io
 import os
-import select
 import sys
-from typing import Any, ClassVar, TextIO
+from typing import ClassVar, TextIO
 
 LEFT = frozenset({errno.EPIPE, errno.EIO})
 """The errors of a stream that nobody reads any more: a pipe without a reader, a terminal that is closed."""
@@ -53,30 +52,37 @@ def prepare_errors() -> None:
     codecs.register_error(ERRORS, plain)
 
 
-class Sink(io.FileIO):
-    """The bytes of a standard stream. The first error is remembered, and what is written afterwards is dropped."""
+class Stream(io.TextIOWrapper):
+    """A standard stream. Its first error is remembered, and what is printed afterwards goes nowhere."""
 
     ends: ClassVar[bool] = False
     """Whether a reader who goes away ends the command, with a BrokenPipeError; for commands that run until they are interrupted."""
+    fault: OSError | None = None
+    """The first error."""
 
-    def __init__(self, descriptor: int) -> None:
-        super().__init__(descriptor, "wb", closefd=False)
-        self.fault: OSError | None = None
+    def write(self, text: str, /) -> int:
+        """Print *text*; return its length."""
+        try:
+            return super().write(text)
+        except OSError as error:
+            self._lose(error)
+        return len(text)
 
-    def write(self, data: Any, /) -> int:
-        """Write *data*, or drop it; return the number of bytes that are done."""
-        while self.fault is None:
-            try:
-                written = super().write(data)
-            except OSError as error:
-                self.fault = error
-                break
-            if written is not None:
-                return written
-            select.select([], [self], [])  # another program has made it non-blocking
-        if self.ends and self.fault.errno in LEFT:
-            raise BrokenPipeError(self.fault.errno, self.fault.strerror)
-        return memoryview(data).nbytes
+    def flush(self) -> None:
+        """Hand on what is printed."""
+        try:
+            super().flush()
+        except OSError as error:
+            self._lose(error)
+
+    def _lose(self, error: OSError) -> None:
+        """Let what is printed, and what is still to be handed on, go nowhere, because of *error*."""
+        self.fault = self.fault or error
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.fileno())
+        os.close(nowhere)
+        if self.ends and error.errno in LEFT:
+            raise BrokenPipeError(error.errno, error.strerror)
 
 
 def prepare() -> None:
@@ -93,20 +99,23 @@ def prepare() -> None:
     sys.stdout, sys.stderr = _stream(1, sys.stdout), _stream(2, sys.stderr)
 
 
-def _stream(descriptor: int, before: TextIO | None) -> io.TextIOWrapper:
-    """Return the stream for *descriptor* that prints as *before* does, but shows a character that its encoding lacks as an escape."""
-    return io.TextIOWrapper(
-        io.BufferedWriter(Sink(descriptor)),
+def _stream(descriptor: int, before: TextIO | None) -> Stream:
+    """Return the stream for *descriptor* that prints as *before* does, but shows a character that its encoding lacks as :func:`plain`."""
+    os.set_blocking(
+        descriptor, True
+    )  # another program may have made it such that it refuses what it cannot take at once
+    through = getattr(before, "write_through", False)
+    return Stream(
+        open(descriptor, "wb", 0 if through else -1, closefd=False),
         encoding=before.encoding if before else "utf-8",
         errors=ERRORS,
         line_buffering=getattr(before, "line_buffering", False),
-        write_through=getattr(before, "write_through", False),
+        write_through=through,
     )
 
 
 def lost() -> OSError | None:
     """Return the error because of which results are missing in the standard output; None if it has all of them, or nobody reads it."""
     sys.stdout.flush()
-    sink = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
-    fault = sink.fault if isinstance(sink, Sink) else None
+    fault = sys.stdout.fault if isinstance(sys.stdout, Stream) else None
     return None if fault is None or fault.errno in LEFT else fault

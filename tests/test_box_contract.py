@@ -211,7 +211,7 @@ def test_functions_have_their_names_and_arguments(module: str, name: str, argume
     assert list(inspect.signature(function).parameters) == arguments.split()
 
 
-PRIVATE = {"_tags", "_current_font", "_fonts", "_standardize_page_based_counters", "_in_flow_layout"}
+PRIVATE = {"_tags", "_current_font", "_fonts", "_folder", "_standardize_page_based_counters", "_in_flow_layout"}
 """The private names of WeasyPrint's streams and modules that the room of rendering uses; those of its boxes are in :data:`USED`."""
 
 
@@ -225,6 +225,7 @@ def test_private_names_are_a_list_and_weasyprint_has_them() -> None:
     }
     assert {name for name in names if not name.startswith("__")} == PRIVATE
     sources = "".join(
-        inspect.getsource(import_module(f"weasyprint.{name}")) for name in ("pdf.stream", "layout.page", "layout.block")
+        inspect.getsource(import_module(f"weasyprint.{name}"))
+        for name in ("pdf.stream", "layout.page", "layout.block", "text.fonts")
     )
     assert [name for name in some(sorted(PRIVATE)) if not re.search(rf"\b{name}\b", sources)] == []

@@ -48,12 +48,17 @@ def _content(path: str) -> bytes:
 
 
 def write(folder: Path) -> None:
-    """Write the book into *folder*; files that are the same stay untouched, so that a second build has nothing to do."""
+    """Write the book into *folder*; files that are the same stay untouched, so that a second build has nothing to do.
+
+    Raises:
+        PublishError: it cannot be written.
+    """
     for name, data in contents().items():
         path = folder / name
-        if not path.is_file() or path.read_bytes() != data:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            files.write(path, data)
+        with files.reported(path):
+            if not path.is_file() or path.read_bytes() != data:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                files.write(path, data)
 
 
 def pages() -> Mapping[str, str]:

@@ -12,7 +12,11 @@ import copy
 import functools
 import io
 import re
+import shutil
+import tempfile
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -82,6 +86,10 @@ class Renderer:
         from book.paged.render import shaping  # noqa: PLC0415 - the same
 
         self._fonts = FontConfiguration()
+        # It removes its folder when it is destroyed, which Python need not do at the end of a process; but finalizers run.
+        folder = tempfile.mkdtemp(prefix="weasyprint-")
+        weakref.finalize(self._fonts, shutil.rmtree, folder, ignore_errors=True)
+        self._fonts._folder = Path(folder)  # noqa: SLF001 - no other way
         self._fetcher = library.fetcher(served)
         self._sheets: dict[str, library.Sheet] = {}
         self._memory = shaping.Memory()
