@@ -15,6 +15,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from book.dialects import (
+    admonitions,
     autorefs,
     badges,
     boxes,
@@ -94,6 +95,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     ("liquid", liquid.before),
     (EVERYWHERE, gitbook.before),
     ("gitbook", gitbook.spans),
+    ("obsidian", admonitions.before),
     ("obsidian", queries.before),
     ("notion", notion.before),
     ("outline", outline.before),

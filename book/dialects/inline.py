@@ -212,14 +212,18 @@ def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
             and (swapped := _address(words.strip(), context)) is not None
         ):
             address, target, words = swapped, words, target  # GitHub: the words come first
-        slug = re.sub(r"[^\w-]", "", fragment.lstrip("#").strip().casefold().replace(" ", "-"))
+        slug = re.sub(r"[^\w-]", "", fragment.rpartition("#")[2].strip().casefold().replace(" ", "-"))
         anchor = f"#{slug}" if slug and not fragment.startswith("#^") else ""
         if target == "_TOC_":
             new = ""
         elif target.lower().endswith(ENDINGS) and (match["embed"] or "wiki" in context.library.names):
             new = _picture(target, words or "", context)
         elif address is not None and (target or anchor):
-            new = f"[{words or target or fragment.lstrip('#')}](<{address}{anchor}>)"
+            parts = fragment.split("#") if not target or "obsidian" in context.library.names else ()
+            headings = (part for part in parts if part and not part.startswith("^"))
+            new = f"[{words or ' > '.join(filter(None, (target, *headings)))}](<{address}{anchor}>)"
+        elif address is not None and fragment.startswith("#^"):  # a block of the same page
+            new = f"[{words or context.library.title(context.manuscript.path, '')}](<#>)"
         elif {"obsidian", "wiki"} & context.library.names:
             new = words or target
             absent.append(match)

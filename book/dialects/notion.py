@@ -18,13 +18,18 @@ from book.patterns import regex
 
 _PROPERTIES = regex(r"\A\s*#[ \t][^\n]*\n+(?P<lines>(?:[^\W\d_][^\n:]{0,60}: [^\n]*\n){2,})(?=[ \t]*(?:\n|\Z))")
 _DATABASE = regex(r"^\[(?P<words>[^\[\]\n]*)\]\((?P<path>[^()\s]+\.csv)\)[ \t]*$", re.MULTILINE)
+_CALLOUT = regex(r"^[ \t]*<aside>(?=\n[ \t]*\S)", re.MULTILINE)
+_CAPTION = regex(
+    r"^(?P<image>[ \t]*!\[(?P<alt>[^\[\]\n*_`<]+)\]\([^()\s]+\))[ \t]*\n[ \t]*\n[ \t]*(?P<caption>(?P=alt))[ \t]*$",
+    re.MULTILINE,
+)
 _ICON = regex(r"<img\s[^<>]*\bsrc=\"https://(?:www\.)?notion\.so/icons/[^<>]*>")
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with its properties, databases and icons as readers of a book expect them."""
     page = Passage(manuscript)
-    edits = [*_properties(page), *_databases(page, context)]
+    edits = [*_properties(page), *_databases(page, context), *_callouts(page), *_captions(page)]
     for match in _ICON.finditer(page.visible):
         context.take(match[0])
         edits.append(Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),)))
@@ -40,6 +45,20 @@ def _properties(page: Passage) -> Iterator[Edit]:
             start += len(line)
             yield Edit(start=start, end=start, new=(page.made("\\", start - 1),))
             start += 1
+
+
+def _callouts(page: Passage) -> Iterator[Edit]:
+    """Yield a blank line below the tag that begins a callout, whose text is Markdown."""
+    for match in _CALLOUT.finditer(page.visible):
+        blank = page.made(page.indent(match.start()), match.start())
+        yield Edit(start=match.end(), end=match.end(), new=(blank, blank), block=True)
+
+
+def _captions(page: Passage) -> Iterator[Edit]:
+    """Yield the caption of each image, which Notion repeats in a paragraph, as a line in italics directly below it."""
+    for match in _CAPTION.finditer(page.visible):
+        caption = page.made(f"{page.indent(match.start())}*{match['alt']}*", match.start("caption"))
+        yield Edit(start=match.end("image"), end=match.end(), new=(caption,), block=True)
 
 
 def _databases(page: Passage, context: Context) -> Iterator[Edit]:

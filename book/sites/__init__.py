@@ -29,6 +29,7 @@ from book.sites import (
     mkdocs,
     myst,
     nextra,
+    notion,
     obsidian,
     posthog,
     quarto,
@@ -73,6 +74,7 @@ SYSTEMS: tuple[System, ...] = (
     System(name="eleventy", label="Eleventy", recognise=eleventy.recognise, order=eleventy.order),
     System(name="jekyll", label="Jekyll", recognise=jekyll.recognise, order=jekyll.order),
     System(name="readme", label="README", recognise=readme.recognise, order=readme.order, sure=False),
+    System(name="notion", label="Notion", recognise=notion.recognise, order=notion.order, sure=False),
     System(name="obsidian", label="Obsidian", recognise=obsidian.recognise, order=obsidian.order, sure=False),
 )
 """All systems; if several fit and list the same number of chapters, the first one wins."""
