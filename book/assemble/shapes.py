@@ -46,14 +46,17 @@ def _figures(body: Element, _: str) -> None:
             image.tail = "\n"
             around[around.index(parent) : around.index(parent) + 1] = list(parent)
             continue
-        caption = image.attrib.pop("title", "")
+        title = image.attrib.pop("title", "")
         parent.tag = "figure"
         parent.text, image.tail = "\n", "\n"
-        if caption or calls:
+        if title or calls:
             below = etree.SubElement(parent, "figcaption")
-            below.text = str(caption)
+            below.text = str(title)
             below.extend(calls)
         _unbox(parent)
+    for caption in list(body.iter("figcaption")):
+        if not len(caption) and not (caption.text or "").strip():
+            take_out(caption)
     # A figure with a caption can be in a list, so it needs an id.
     captioned = (figure for figure in body.iter("figure") if "".join(figure.xpath("figcaption//text()")).strip())
     for number, figure in enumerate(captioned, 1):

@@ -16,6 +16,10 @@ UNSEEN = frozenset("class name label noindex no-index nocontentsentry no-content
 """Options of a definition that are not for readers."""
 SUMMARIES = ("shortdesc", "synopsis")
 """Options that say in a few words what is defined."""
+LANGUAGES_OF_CELLS = frozenset(
+    "python r julia bash sh sql js javascript ojs html css json yaml toml text console rust c cpp go".split()
+)
+"""Names of fences that are code, also in MyST."""
 SINCE = {
     "versionadded": "New in version ",
     "versionchanged": "Changed in version ",

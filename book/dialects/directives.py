@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import dropwhile
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from book.dialects import boxes, directive_tables, restructured
+from book.dialects import boxes, directive_tables, figures, restructured
 from book.dialects.citations import list_mark
 from book.dialects.context import Context
-from book.dialects.definitions import DRAWN, SINCE, definition, glossary
+from book.dialects.definitions import DRAWN, LANGUAGES_OF_CELLS, SINCE, definition, glossary
 from book.dialects.file_lines import chosen, shifted
 from book.dialects.includes import LANGUAGES, included, indented, without_front_matter
 from book.dialects.roles import reference
@@ -25,6 +26,7 @@ from book.problems import Place
 _OPEN = regex(
     r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,}|:{3,})[ \t]*\{(?P<name>[A-Za-z][\w:.+-]*)\}[ \t]*(?P<argument>.*?)[ \t]*$"
 )
+_ITEM = regex(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+(?=`{3,}|~{3,}|:{3,}\{)")  # of a list, with a fence
 _FENCE = regex(r"[ \t]*(`{3,}|~{3,})(.*)$")
 _OPTION = regex(r"[ \t]*:([\w-]+):[ \t]*(.*?)[ \t]*$")
 _ICON = regex(r"\{(?:octicon|material-\w+|fa[brs]?)\}`[^`]*`")
@@ -58,6 +60,9 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
     fence = ""
     while at < len(rows):
         row = rows[at]
+        item = _ITEM.match(row.text) if not fence else None
+        if item is not None:  # a fence on the line of an item stands where the text of the item does
+            row = join(row.made(" " * item.end()), row.cut(item.end()))
         code = _FENCE.match(row.text)
         if fence:
             fence = "" if code and code[1].startswith(fence) and not code[2].strip() else fence
@@ -70,11 +75,12 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
             form = _form_of_unknown(row, match, context)
         if match is None or (form is None and not _is_box(match["name"])):
             fence = code[1] if code else ""
-            result.append(row)
+            result.append(rows[at])
             at += 1
             continue
         end = _end(rows, at, match["mark"])
-        result += _form(row, match, rows[at + 1 : end], context, form)
+        lines = _form(row, match, rows[at + 1 : end], context, form)
+        result += [rows[at].cut(0, item.end()), *dropwhile(lambda line: line.is_blank, lines)] if item else lines
         at = end + 1
     return result
 
@@ -99,11 +105,6 @@ def _form_of_unknown(row: Row, match: re.Match[str], context: Context) -> Callab
 def _is_cell(name: str, context: Context) -> bool:
     """Return whether a fence ``{name}`` is code: only books of MyST have directives."""
     return "myst" not in context.library.names or name.casefold() in LANGUAGES_OF_CELLS
-
-
-LANGUAGES_OF_CELLS = frozenset(
-    "python r julia bash sh sql js javascript ojs html css json yaml toml text console rust c cpp go".split()
-)
 
 
 def _is_box(name: str) -> bool:
@@ -317,8 +318,8 @@ def _figure(directive: Directive) -> list[Row]:
     plain = bool(words) and not re.search(r"[\[\]*_`\"<$\\{]", words) and all(not line.is_blank for line in caption)
     title = f' "{words}"' if plain else ""
     alt = options.get("alt") or (words if plain else "")
-    image = f"{indent}![{alt}](<{path}>{title}){'{' + braces + '}' if braces else ''}"
-    return [row.made(indent), row.made(image), row.made(indent), *([] if plain else caption), row.made(indent)]
+    image = row.made(f"{indent}![{alt}](<{path}>{title}){'{' + braces + '}' if braces else ''}")
+    return [row.made(indent), image, *([] if plain else figures.caption(caption, indent)), row.made(indent)]
 
 
 def _figure_in_markdown(directive: Directive) -> list[Row]:

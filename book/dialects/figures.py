@@ -1,13 +1,72 @@
-"""Ids of pictures: moved to a box around the picture's paragraph, so that links find it even if the picture is missing."""
+"""Captions of pictures with markup, and ids of pictures, moved to a box around the paragraph, so that links find it even if the picture is missing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from book.dialects.context import Context
+from book.dialects.context import words as words_of
+from book.dialects.rows import Row, join
+from book.dialects.tags import Edit, Passage
+from book.markdown.lines import Sort
 from book.markdown.nodes import attribute, attributes, children, core, node, with_attributes, with_children
 from book.markdown.tree import rewrite
-from book.model import Node, Nodes
+from book.model import Manuscript, Node, Nodes
+from book.patterns import regex
+
+_ALONE = regex(
+    r"(?P<indent>[ \t>]*)!\[(?P<words>(?:[^\[\]\n\\]|\\.|\[[^\[\]\n]*\](?:\([^()\n]*\))?)+)\](?P<target>\([^()\s]+\)|\(<[^<>\n]+>\))"
+    r"(?P<braces>\{[^{}\n]*\})?[ \t]*"
+)
+"""An image without a title, alone on its line."""
+_ALT = regex(r"[ \t]*\bfig-alt=(?P<quote>[\"'])(?P<alt>.*?)(?P=quote)")
+_MARKUP = regex(r"!?\[([^\[\]]*)\]\([^()]*\)|[*_`\\$]")
+
+
+def captioned(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with the words of an image that is a paragraph as its caption, which they are for pandoc and Quarto."""
+    if "![" not in manuscript.text:
+        return manuscript
+    page = Passage(manuscript)
+    edits = []
+    for number, row in enumerate(page.rows):
+        match = _ALONE.fullmatch(row.text) if "![" in row.text else None
+        around = (page.rows[other] for other in (number - 1, number + 1) if 0 <= other < len(page.rows))
+        if match is None or page.source.sorts[number] is not Sort.TEXT or not all(map(_is_apart, around)):
+            continue
+        start = page.starts[number]
+        alt = _ALT.search(match["braces"] or "")
+        words = match["words"] if alt is None else alt["alt"]
+        braces = _ALT.sub("", match["braces"] or "")
+        image = f"![{_MARKUP.sub(lambda mark: mark[1] or '', words)}]{match['target']}{braces if braces.strip('{} ') else ''}"
+        lines = caption([row.cut(*match.span("words"))], match["indent"])
+        context.take(row.text)
+        context.taken.subtract(words_of(f"{image} {match['words']}"))
+        edits.append(
+            Edit(
+                start=start,
+                end=start + len(row.text),
+                new=(page.made(match["indent"] + image, start), *lines),
+                block=True,
+            )
+        )
+    return page.with_edits(edits)
+
+
+def _is_apart(row: Row) -> bool:
+    """Return whether *row* is no text of the paragraph beside it: it is blank, or the fence of a div."""
+    return not row.text.strip(" \t>") or row.text.lstrip().startswith(":::")
+
+
+def caption(rows: Sequence[Row], indent: str) -> list[Row]:
+    """Return *rows* with their first paragraph in italics: directly below an image, that is its caption."""
+    count = next((number for number, row in enumerate(rows) if row.is_blank), len(rows))
+    first = [join(row.made(indent), row.cut(len(row.text) - len(row.text.lstrip()))) for row in rows[:count]]
+    if not first:
+        return list(rows)
+    first[0] = join(first[0].made(f"{indent}<em>"), first[0].cut(len(indent)))
+    first[-1] = join(first[-1], first[-1].made("</em>", len(first[-1].text)))
+    return [*first, first[-1].made(indent), *rows[count:]]
 
 
 def after(blocks: Nodes, context: Context) -> Nodes:

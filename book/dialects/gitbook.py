@@ -186,6 +186,7 @@ _ICON = regex(r"[ \t]?<i class=\"fa-[^\"<>]*\"[^<>]*>(?::[\w-]+:)?</i>")
 _ANNOTATED = regex(r"\[(?P<words>[^\[\]\n]+)\]\(#user-content-fn-[\w-]+\)(?=\[\^)")
 _EXPRESSION = regex(r"<code class=\"expression\">(?P<name>[\w.\s-]+)</code>")
 _FORMULA = regex(r"(?<![$\\])\$\$(?P<tex>[^$\n]+)\$\$(?!\$)")
+_MENTION = regex(r"(?<!!)\[(?P<words>[^\[\]\n]*)\]\((?P<target>[^()\s]+)[ \t]+\"mention\"\)")
 _TABLE = regex(r"<table\b[^<>\n]*>.*</table>")
 _ROW = regex(r"<tr>.*?</tr>")
 _CELL = regex(r"<(?P<name>t[hd])\b(?P<attributes>[^<>]*)>(?P<inside>.*?)</(?P=name)>")
@@ -195,7 +196,7 @@ _CELL_LINK = regex(r"<a href=\"(?P<target>[^\"]*)\">(?P<words>[^<>]*)</a>")
 
 def spans(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with what GitBook writes inside lines as text: icons, annotations, formulas, values, cards."""
-    if not any(mark in manuscript.text for mark in ("<", "#user-content-fn-", "$$")):
+    if not any(mark in manuscript.text for mark in ("<", "#user-content-fn-", "$$", '"mention"')):
         return manuscript
     page = Passage(manuscript)
     return page.with_texts(context, sorted(_spans(page, context)))
@@ -204,6 +205,7 @@ def spans(manuscript: Manuscript, context: Context) -> Manuscript:
 def _spans(page: Passage, context: Context) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and new text of each."""
     yield from ((*match.span(), "") for match in _ICON.finditer(page.visible))
+    yield from _mentions(page, context)
     # Code is hidden in the visible text.
     yield from ((*match.span(), page.text[slice(*match.span("words"))]) for match in _ANNOTATED.finditer(page.visible))
     for match in _FORMULA.finditer(page.visible):
@@ -217,6 +219,17 @@ def _spans(page: Passage, context: Context) -> Iterator[tuple[int, int, str]]:
     for match in _TABLE.finditer(page.visible):
         if "data-hidden" in match[0]:
             yield (*match.span(), _shown(match[0], context))
+
+
+def _mentions(page: Passage, context: Context) -> Iterator[tuple[int, int, str]]:
+    """Yield links to pages that GitBook shows by their titles, without the mark that says so."""
+    for match in _MENTION.finditer(page.visible):
+        words, target = match["words"].strip(), match["target"]
+        path = context.library.chapter(target.partition("#")[0], context.manuscript.path)
+        fragment = target.partition("#")[2]
+        if path and (_is_name(words, target) or words in ("", target.rpartition("/")[2], f"#{fragment}")):
+            words = context.library.title(path, fragment)
+        yield (*match.span(), f"[{words}]({target})")
 
 
 def _shown(table: str, context: Context) -> str:

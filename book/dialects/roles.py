@@ -167,13 +167,13 @@ def _role(name: str, text: str, page: Passage, start: int, context: Context) -> 
         return f"${text}$"
     if last in CODE or (":" in name and name.partition(":")[0] in ("py", "c", "cpp", "js", "rst")):
         return f"`{(words or target).lstrip('~!')}`"
-    if name in ("download", "button", "link", "xref") or name.startswith("xref:"):
+    if name in ("download", "button", "link", "xref") or name.startswith(("xref:", "bdg-link")):
         return f"[{words or target}](<{target}>)"
     if name in ICONS:
         return ""
     if context.library.cites and (citation := citations.in_role(name, text)) is not None:
         return citation
-    if name in ("term", "title", "newterm", "span", "text") or name.startswith("cite"):
+    if name in ("term", "title", "newterm", "span", "text", "bdg") or name.startswith(("cite", "bdg-")):
         return words or target
     return None
 

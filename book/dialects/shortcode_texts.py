@@ -60,9 +60,7 @@ def _figure(tag: Tag) -> str:
     if re.search(r"[\"\[*_`<]", caption):  # a title is no Markdown
         plain = re.sub(r"\[([^\[\]]*)\]\([^()]*\)|[*_`]|<[^<>]*>", r"\1", tag.values.get("alt") or caption)
         # A line in italics directly below an image is its caption.
-        return f"![{plain}](<{source}>){size}\n" + (
-            f"\n{caption}" if re.search(r"[*_]|\n", caption) else f"*{caption}*"
-        )
+        return f"![{plain}](<{source}>){size}\n" + (f"\n{caption}" if "\n" in caption else f"<em>{caption}</em>")
     title = f' "{caption}"'.replace("\\", "") if caption else ""
     return f"![{alt}](<{source}>{title}){size}"
 
