@@ -152,5 +152,16 @@ def test_a_thousand_dead_entries_are_each_told_at_their_place(name: str, tmp_pat
 
 
 def test_each_system_with_a_list_is_in_the_table() -> None:
-    without = {"hugo", "just-the-docs", "just_the_docs", "folders", "natural", "plain", "obsidian", "zola", "eleventy", "notion"}
+    without = {
+        "hugo",
+        "just-the-docs",
+        "just_the_docs",
+        "folders",
+        "natural",
+        "plain",
+        "obsidian",
+        "zola",
+        "eleventy",
+        "notion",
+    }
     assert {system.name for system in sites.SYSTEMS} - without <= set(SYSTEMS)
