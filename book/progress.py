@@ -98,10 +98,38 @@ class Line:
     def _draw(self) -> None:
         wide = os.get_terminal_size(sys.stderr.fileno()).columns if _has_size() else 80
         with self._lock:
-            end = f" … {clock(self.seconds)}"
-            line = f"{self._bar}{self._text}"
-            line = line if len(line) + len(end) < wide else f"{line[: max(0, wide - 1 - len(end))]}"
-            print(f"\r\x1b[K{line}{end}"[: wide + 3], end="", file=sys.stderr, flush=True)
+            line = fitted(self._bar, self._text, f" … {clock(self.seconds)}", wide - 1)
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
+
+def fitted(bar: str, text: str, end: str, wide: int) -> str:
+    """Return the line of a *bar*, a *text* and an *end* in at most *wide* columns: without the bar, then the end, if there is no room.
+
+    >>> fitted("[==--] ", "making pdf, 2 of 5", " … 7 s", 40), fitted("[==--] ", "making pdf, 2 of 5", " … 7 s", 24)
+    ('[==--] making pdf, 2 of 5 … 7 s', 'making pdf, 2 of 5 … 7 s')
+    >>> fitted("[==--] ", "making pdf, 2 of 5", " … 7 s", 20), fitted("", "手册 5", "", 4), fitted("", "making", "", 0)
+    ('making pdf, 2 of 5', '手册', '')
+    """
+    tries = (f"{bar}{text}{end}", f"{text}{end}", text)
+    line = next((line for line in tries if columns(line) <= wide), text)
+    while columns(line) > wide:
+        line = line[:-1]
+    return line
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal *text* takes.
+
+    >>> columns("ab"), columns("手册")
+    (2, 4)
+    """
+    if text.isascii():
+        return len(text)
+    import unicodedata  # noqa: PLC0415 - for few titles
+
+    return sum(
+        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text
+    )
 
 
 def _has_size() -> bool:

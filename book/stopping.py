@@ -26,7 +26,10 @@ class Stopped(BaseException):
 
 @contextmanager
 def listening_for_the_end() -> Iterator[None]:
-    """End on SIGTERM and SIGINT with a one-line message, unless a calling program handles these signals."""
+    """End on SIGTERM, SIGINT and SIGHUP (a terminal is closed) with a one-line message, unless a calling program handles these signals.
+
+    A command that was started with ``nohup`` goes on without its terminal.
+    """
     again = _Again()
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -37,8 +40,10 @@ def listening_for_the_end() -> Iterator[None]:
         raise Stopped(number)
 
     ours = {}
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         before = signal.getsignal(number)
+        if number == signal.SIGHUP and before is signal.SIG_IGN:
+            continue
         if before in (signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler):
             try:
                 signal.signal(number, end)

@@ -111,8 +111,10 @@ def _lines(problem: Problem) -> tuple[str, ...]:
 
 
 def _takes_colour(stream: TextIO) -> bool:
-    """Return whether *stream* is a terminal that supports colour, and the user wants it (https://no-color.org)."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Return whether the user wants colour (https://no-color.org, https://force-color.org), or *stream* is a terminal that supports it."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
 
 
 def _coloured(line: str, problem: Problem) -> str:

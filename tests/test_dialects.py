@@ -7,12 +7,13 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from book import press
 from book.dialects import crowded
 from book.dialects.context import Context, Library
 from book.dialects.rows import Row, join, replaced, rows_of, text_of, with_rows
 from book.model import FrontMatter, Manuscript, Origin
 from book.settings import Settings
-from tests.making import SETTINGS, build_book, published
+from tests.making import SETTINGS, build_book, published, write_files
 
 TEXTS = st.text("ab \t#", max_size=20)
 
@@ -115,3 +116,26 @@ def test_a_paragraph_with_thousands_of_links_is_divided_and_reported(tmp_path: P
     assert paragraphs.count(">") == 2
     assert " ".join(divided.text.split()).replace("> ", "") == " ".join(manuscript.text.split()).replace("> ", "")
     assert [(problem.code, problem.place.line) for problem in context.problems] == [("G180", 1), ("G180", 3)]
+
+
+def test_an_included_file_is_read_as_a_chapter_is_whatever_its_encoding(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "handbound.toml": SETTINGS,
+        "one.md": "# One\n\n{{#include a.txt}}\n\n{{#include b.txt}}\n\n{{#include c.txt}}\n\n{{#include a.txt}}\n",
+        "a.txt": b"\ncaf\xe9 and \x93so\x94\r\n",
+        "b.txt": "Über uns\n".encode("utf-16"),
+        "c.txt": "nothing \0 there\n",
+        "book.toml": "",
+        "SUMMARY.md": "# Summary\n\n- [One](one.md)\n",
+    }
+    result = press.build(write_files(tmp_path / "book", files), tmp_path / "out", editions=["html"])
+    assert result.status == 0, result.report.problems
+    told = [(str(problem.place), problem.message) for problem in result.report.problems if problem.code == "M122"]
+    lost = "U+FFFD in place of a letter: the original was lost when the file was saved in another encoding"
+    assert sorted(told) == [
+        ("a.txt:2:4", f"{lost} (3 on this line)"),
+        ("c.txt:1:9", "the control character U+0000"),
+    ]
+    (page,) = (text.decode() for name, text in published(tmp_path / "out").items() if name.startswith("t"))
+    assert "Über uns" in page
+    assert "nothing � there" in page

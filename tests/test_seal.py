@@ -371,3 +371,31 @@ def test_an_interrupted_run_is_repaired_before_it_is_cleaned(
             break
     seal.clean(tmp_path, (), everything=True)
     assert left(tmp_path) == [".cache/other/a", f".cache/tree/{'0' * 64}", ".cache/tree/mine", "kept.txt"]
+
+
+def test_an_output_folder_that_is_removed_meanwhile_is_made_again_with_a_lock(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    with seal.Stage(folder) as stage:
+        shutil.rmtree(folder)
+        for name, data in NEW.items():
+            stage.put(name, data, edition="one")
+        with (folder / seal.HIDDEN / seal.LOCK).open() as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        stage.publish()
+    assert published(folder) == NEW
+
+
+@pytest.mark.parametrize("step", ["put", "remove", "publish"])
+def test_a_set_that_is_removed_with_its_folder_is_told_and_not_published_in_part(step: str, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    with seal.Stage(folder) as stage:
+        stage.put("a.epub", b"one", edition="one")
+        shutil.rmtree(folder)
+        with pytest.raises(PublishError, match="was removed while the editions were made") as refusal:
+            {"put": lambda: stage.put("b.pdf", b"two"), "remove": lambda: stage.remove("a.epub")}.get(
+                step, stage.publish
+            )()
+    assert refusal.value.problems[0].code == "W112"
+    assert published(folder) == {}
+    publish(folder, NEW)
+    assert published(folder) == NEW

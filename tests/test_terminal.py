@@ -10,8 +10,8 @@ import pytest
 from book import labels
 from book.manifest import Summary
 from book.problems import Place, Problem, Severity
-from book.progress import Line
-from book.terminal import ERRORS, LINES, messages, sum_up
+from book.progress import Line, bar, columns, fitted
+from book.terminal import ERRORS, LINES, messages, sum_up, tell
 
 
 def some(code: str, number: int, severity: Severity = Severity.WARNING) -> list[Problem]:
@@ -121,3 +121,29 @@ def test_a_label_agrees_with_its_number_unless_the_book_has_words_of_its_own(mon
     assert labels.label("fr", "pages", n=1) == "1 leaves"
     monkeypatch.setattr(labels, "own", type(labels.own)("own", default={"pages": "{n} leaves", "one_page": "{n} leaf"}))
     assert labels.label("fr", "pages", n=1) == "1 leaf"
+
+
+def test_a_line_of_progress_fits_into_every_terminal_and_the_bar_goes_first() -> None:
+    line, end = "setting chapter 11 of 12", " … 1 min 15 s"
+    for wide in (0, 1, 5, 20, 24, 38, 40, 60, 200):
+        shown = fitted(bar(line), line, end, wide)
+        assert columns(shown) <= wide
+        assert shown.startswith((line, "[")) or wide < len(line)
+    assert fitted("", "手册 of 手册", "", 5) == "手册 "
+
+
+def test_colour_is_for_terminals_or_for_those_who_ask(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(**variables: str) -> str:
+        for name in ("FORCE_COLOR", "NO_COLOR", "TERM"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        tell(some("Q101", 1), verbose=True)
+        return capsys.readouterr().err
+
+    assert "\x1b" not in told()
+    assert "\x1b[33mQ101" in told(FORCE_COLOR="1")
+    assert "\x1b" not in told(FORCE_COLOR="1", NO_COLOR="1")
+    assert "\x1b" not in told(FORCE_COLOR="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import html
 import posixpath
 import re
@@ -14,8 +15,10 @@ from book.dialects.tags import Edit, Passage
 from book.model import Manuscript
 from book.notation import count
 from book.patterns import regex
-from book.problems import Kind, Severity, printable
+from book.problems import Kind, Severity, place_of, printable
 from book.safe_open import Refusal, open_file
+from book.source.controls import cleaned
+from book.source.front_matter import CONTROL
 
 MISSING = Kind("G143", Severity.WARNING, "a file to include that is not in the book; its name is printed")
 CYCLE = Kind("G144", Severity.WARNING, "a file that includes itself, or files included too deeply")
@@ -67,8 +70,7 @@ def included(
             context.tell_at(CYCLE, row, at, message, "include less, or raise limits.chapter_bytes in handbound.toml")
             return []
         context.chains[path] = (*chain, path)
-        text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
-        return rows_from(text.removesuffix("\n").split("\n"), path, 1)
+        return rows_from(_text(data, path, context).removesuffix("\n").split("\n"), path, 1)
     if circle:
         chain_ = " -> ".join((context.manuscript.path, *chain, circle))
         fix = "remove one of the includes"
@@ -78,6 +80,17 @@ def included(
     message = f"cannot include '{printable(name, 80)}': {outside.detail}"
     context.tell_at(MISSING, row, at, message, "put the file into the book, or paste its text")
     return None
+
+
+def _text(data: bytes, path: str, context: Context) -> str:
+    """Return the text of an included file, as of a chapter; a letter that is not UTF-8 is shown as �, and reported."""
+    code = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    typed = data.decode(code, "replace").replace("\r\n", "\n").replace("\r", "\n")
+    text, strange = cleaned(typed)
+    for finding in strange:
+        place = place_of(typed, finding.at, path)
+        context.tell_once(CONTROL, place, str(place), finding.message, finding.fix)
+    return text
 
 
 def _paths(

@@ -37,6 +37,7 @@ NOT_HERE = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS
 
 IN_THE_WAY = Kind("W102", Severity.ERROR, "something that is not a file is in the place of an edition")
 FOREIGN = Kind("W103", Severity.ERROR, "a file that no build wrote, in the place of an edition")
+REMOVED = Kind("W112", Severity.ERROR, "an output folder that was removed while a build wrote into it")
 NOT_OURS = Kind("W111", Severity.WARNING, "a file in the output folder that no build wrote, or that has changed since")
 
 
@@ -108,10 +109,28 @@ class Stage:
             value: the digest of *data*, if the caller has it.
         """
         path = self.path / name
+        self._check_place()
         with reported(self.folder / name):
             path.parent.mkdir(parents=True, exist_ok=True)
             write(path, data)
         self._editions[name], self._digests[name] = edition, value or digest(data)
+
+    def _check_place(self) -> None:
+        """Begin again in an output folder that somebody has removed meanwhile.
+
+        Raises:
+            PublishError: files of this set are gone with it.
+        """
+        with contextlib.suppress(OSError):
+            if os.path.samestat((self.hidden / LOCK).lstat(), os.fstat(self._lock)):
+                return
+        with reported(self.folder):
+            self.path.mkdir(parents=True, exist_ok=True)
+            before, self._lock = self._lock, lock(self.hidden / LOCK)
+            os.close(before)
+        if not all(is_file(self.path / name) for name in self._editions):
+            message = "this folder was removed while the editions were made; nothing is published"
+            raise PublishError(REMOVED.at(Subject(name=str(self.folder)), message, fix="build again"))
 
     def stands(self, name: str) -> bool:
         """Return whether the file *name* of an earlier build is unchanged since that build."""
@@ -145,6 +164,7 @@ class Stage:
 
     def remove(self, name: str) -> None:
         """Take a file out of the set."""
+        self._check_place()  # a proof that did not find the file has failed for no fault of the file
         (self.path / name).unlink(missing_ok=True)
         self._editions.pop(name, None)
         self._digests.pop(name, None)
@@ -182,6 +202,7 @@ class Stage:
                 unchanged.
         """
         gone = tuple(gone)
+        self._check_place()
         with reported(self.folder):
             put = dict(sorted(self._digests.items()))
             changed = {name: value for name, value in put.items() if not self._is_published(name, value)}
