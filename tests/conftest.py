@@ -57,13 +57,16 @@ KEPT = 30 * 86_400
 """Seconds after which a result is made again; see :class:`Results`."""
 
 LONGEST = tuple(
-    "press segments hostile cover_sheet serve incremental workers in_parallel manual standing batch web_page files_known math_on_paper fit remembered "
+    "browser press segments hostile cover_sheet incremental workers in_parallel manual standing batch files_known math_on_paper fit remembered "
     "content_model fit_memory turned_pages cli_ends cli_watch preview reader fuzz_settings fuzz_themes theme_limits makeup pdf_parts style "
     "marks kills handout bulk themes whereabouts fix packaging scripts limits paper gallery spelled long_things docs even_lines filling "
     "patterns validate own_theme editions needs foreign_themes bad_listings links title_and_words manual_command sidebar seal "
-    "fuzz_outputs page_map pdf_size code_rooms verdicts sites manifest serve_page web_search web_scripts".split()
+    "fuzz_outputs page_map pdf_size code_rooms verdicts sites manifest".split()
 )
-"""The files of tests that take more than three seconds of processor time, longest first: they start first, in this order."""
+"""The files of tests that take more than three seconds of processor time, longest first: they start first, in this order.
+
+All those of the folder ``browser`` come first.
+"""
 
 # Deadlines measure the machine, not the code; and CI must not depend on luck.
 hypothesis.settings.register_profile("press", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -312,17 +315,6 @@ def pango() -> bool:
     return not needs.missing("needs_pango")
 
 
-@pytest.fixture(scope="module")
-def chromium(needs_chromium: None) -> Iterator[Any]:
-    """A Chromium of playwright for the tests of a module."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=needs.browser(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture(scope="session")
 def corpora(needs_corpora: None) -> Path:
     """A folder of real handbooks, one per subfolder; the test is skipped if there is none."""
@@ -331,11 +323,12 @@ def corpora(needs_corpora: None) -> Path:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files of :data:`LONGEST` first, then those with the most tests."""
+    """Put the files of :data:`LONGEST` first, then those with the most tests; those of ``browser`` stay together."""
     # A file runs in one worker: a long file at the end would leave the other workers idle.
     tests = Counter(item.path for item in items)
-    rank = {f"test_{name}": number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: (rank.get(item.path.stem, len(rank)), -tests[item.path], item.path))
+    rank = {name: number for number, name in enumerate(LONGEST)}
+    names = {path: "browser" if path.parent.name == "browser" else path.stem.removeprefix("test_") for path in tests}
+    items.sort(key=lambda item: (rank.get(names[item.path], len(rank)), -tests[item.path], item.path))
 
 
 @pytest.hookimpl(trylast=True)

@@ -29,18 +29,24 @@ CODE = frozenset(
     for name in "press manual marks packaging catalogue names patterns codes structure nodes box_contract".split()
 )
 """The files of tests that read all modules of the package (``sources.py``): one worker gets all of them, and reads the modules once."""
+BROWSER = "tests/browser/"
+"""The folder of tests that share a browser: one worker gets all of them, and starts it once."""
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Any:
-    """With ``--dist loadfile``, which gives a worker one file after the other, give one worker those of :data:`CODE`."""
+    """With ``--dist loadfile``, which gives a worker one file after the other, give it all of :data:`CODE`, or of :data:`BROWSER`."""
     if config.getoption("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling
 
     scheduler = LoadFileScheduling(config, log)
     file_of = scheduler._split_scope
-    scheduler._split_scope = lambda test: "code" if file_of(test) in CODE else file_of(test)
+
+    def group(test: str) -> str:
+        return BROWSER if test.startswith(BROWSER) else "code" if file_of(test) in CODE else file_of(test)
+
+    scheduler._split_scope = group
     return scheduler
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from lxml import etree
 
@@ -31,17 +29,6 @@ def test_a_wide_table_is_marked_and_its_cells_name_their_columns() -> None:
         "Last word",
         "Must be heard",
     ] * 2
-
-
-@pytest.mark.needs_chromium
-def test_a_stacked_table_is_still_a_table_for_screen_readers(chromium: Any) -> None:
-    box = marked(f"{HEADS}<tbody>{ROW}</tbody>")
-    page = chromium.new_page()
-    sheet = "table, tbody, tr, td, th { display: block } thead { display: none }"
-    page.set_content(f"<style>{sheet}</style>{etree.tostring(box, encoding='unicode')}")
-    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")
-    page.close()
-    assert {"table", "row", "rowheader", "cell"} <= {node["role"]["value"] for node in tree["nodes"]}
 
 
 @pytest.mark.parametrize(

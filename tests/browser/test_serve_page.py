@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.serve.preview_tab import CHAPTERS, FILLING, SETTINGS, Served, in_view, pane, shows
+from tests.browser.preview_tab import CHAPTERS, FILLING, SETTINGS, Served, in_view, pane, shows
 
 USERS, SHIP, END = (CHAPTERS[name] for name in ("01-users.md", "02-ship.md", "03-end.md"))
 CODE = "```sh\nls\n```\n"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from book import press
-from tests.loops import some
 from tests.making import write_book
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -43,42 +42,17 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     return page.as_uri()
 
 
-@pytest.fixture(scope="module")
-def windows(chromium: Any) -> Callable[[dict[str, Any]], tuple[Any, list[str]]]:
-    """Returns the page of a screen, which its tests share, and a list that receives the errors of its scripts."""
-    open_: dict[str, tuple[Any, list[str]]] = {}
-
-    def window(screen: dict[str, Any]) -> tuple[Any, list[str]]:
-        if repr(screen) not in open_:
-            page = chromium.new_context(**screen, reduced_motion="reduce", bypass_csp=True).new_page()
-            errors: list[str] = []
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            open_[repr(screen)] = page, errors
-        return open_[repr(screen)]
-
-    return window
-
-
 @pytest.fixture
-def shown(
-    address: str, windows: Callable[[dict[str, Any]], tuple[Any, list[str]]]
-) -> Iterator[Callable[[dict[str, Any]], Any]]:
-    """Opens the page on a screen, as if for the first time; an error of its script fails the test."""
-    used = []
+def shown(address: str, window: Callable[..., Any]) -> Callable[[dict[str, Any]], Any]:
+    """Opens the page on a screen, as if for the first time."""
 
     def opened(screen: dict[str, Any]) -> Any:
-        page, errors = windows(screen)
-        used.append((page, errors))
+        page = window(**screen, reduced_motion="reduce")
         page.goto(address)
         page.evaluate("document.fonts.ready")
         return page
 
-    yield opened
-    for page, errors in some(used):
-        page.evaluate("localStorage.clear(), sessionStorage.clear()")
-        page.emulate_media(media="null")
-        page.goto("about:blank")
-        assert errors == []
+    return opened
 
 
 def scroll(page: Any, y: int) -> None:
@@ -296,7 +270,6 @@ def test_a_result_of_the_search_is_there_at_once_also_where_motion_is_welcome(sh
     page.keyboard.press("Enter")
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert 0 <= page.locator("pre").first.bounding_box()["y"] < 200
-    page.emulate_media(reduced_motion="reduce")
 
 
 def test_paper_has_margins_page_numbers_and_every_note(shown: Callable[..., Any], tmp_path: Path) -> None:

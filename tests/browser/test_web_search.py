@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +23,20 @@ CHAPTERS = {
 
 
 @pytest.fixture(scope="module")
-def page(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("search")
     write_book(folder / "book", CHAPTERS, 'title = "A book"\nlanguage = "en"\n')
     assert press.build(folder / "book", folder / "out", editions=("html",)).status == 0
-    file: Path = next((folder / "out").glob("*book*.html"))
-    shown = chromium.new_context(**DESK, reduced_motion="reduce", bypass_csp=True).new_page()
-    shown.goto(file.as_uri())
-    shown.evaluate("document.fonts.ready")
-    return shown
+    page: Path = next((folder / "out").glob("*book*.html"))
+    return page.as_uri()
 
 
 @pytest.fixture
-def opened(page: Any) -> Iterator[Any]:
-    page.goto(page.url.partition("#")[0])
-    page.reload()
-    yield page
-    page.emulate_media(media="null", forced_colors="none")
+def opened(address: str, window: Callable[..., Any]) -> Any:
+    page = window(**DESK, reduced_motion="reduce")
+    page.goto(address)
+    page.evaluate("document.fonts.ready")
+    return page
 
 
 def results(page: Any, words: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +48,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]
 
 
 @pytest.fixture
-def phone(chromium: Any) -> Iterator[Any]:
-    page = chromium.new_context(viewport={"width": 390, "height": 800}, reduced_motion="reduce").new_page()
-    yield page
-    page.context.close()
+def phone(window: Callable[..., Any]) -> Any:
+    return window(bypass_csp=False, viewport={"width": 390, "height": 800}, reduced_motion="reduce")
 
 
 def page_of(out: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +51,12 @@ def page_of(folder: Path, name: str) -> Path:
 @pytest.mark.needs_chromium
 @pytest.mark.parametrize("name", ["folio", "field", "almanac", "own"])
 def test_the_page_carries_every_face_it_shows_and_its_first_screen_on_a_phone_has_a_button(
-    name: str, tmp_path: Path, chromium: Any
+    name: str, tmp_path: Path, window: Callable[..., Any]
 ) -> None:
     file = page_of(tmp_path, name)
     carried = {(family, int(weight), style) for family, weight, style in FACE.findall(file.read_text(encoding="utf-8"))}
     available = theme.load(name, tmp_path / "book").faces
-    browser = chromium.new_page(viewport={"width": 390, "height": 844})
+    browser = window(bypass_csp=False, viewport={"width": 390, "height": 844})
     browser.goto(file.as_uri())
     shown = {FaceName(family, weight, style) for family, weight, style in browser.evaluate(SHOWN)}
     for asked in some(shown):
@@ -67,12 +68,14 @@ def test_the_page_carries_every_face_it_shows_and_its_first_screen_on_a_phone_ha
     group, card = (browser.locator(one).first.bounding_box()["width"] for one in (".hb-cards", ".hb-card"))
     assert card > 0.99 * group, "a card alone fills its row"
     assert "24 December 2025" in browser.inner_text(".hb-releases")
-    browser.close()
 
 
 @pytest.mark.needs_chromium
-def test_no_card_stands_alone_and_a_button_is_one_in_the_colours_of_a_reader(tmp_path: Path, chromium: Any) -> None:
-    browser = chromium.new_page(viewport={"width": 800, "height": 900}, bypass_csp=True, forced_colors="active")
+def test_no_card_stands_alone_and_a_button_is_one_in_the_colours_of_a_reader(
+    tmp_path: Path, window: Callable[..., Any]
+) -> None:
+    browser = window(viewport={"width": 800, "height": 900})
+    browser.emulate_media(forced_colors="active")
     browser.goto(page_of(tmp_path, "almanac").as_uri())
     browser.evaluate(
         "() => { const list = document.querySelector('.hb-cards'), card = list.firstElementChild;"
@@ -91,7 +94,6 @@ def test_no_card_stands_alone_and_a_button_is_one_in_the_colours_of_a_reader(tmp
         assert cards[2]["x"] + cards[2]["width"] == pytest.approx(group["x"] + group["width"], abs=1)
     lines = "link => [getComputedStyle(link).borderTopStyle, getComputedStyle(link).textDecorationLine]"
     assert browser.locator(".hb-card >> nth=0 >> h3 a").evaluate(lines) == ["solid", "none"]
-    browser.close()
 
 
 def test_a_face_that_is_missing_is_replaced_as_browsers_do() -> None:
