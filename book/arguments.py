@@ -36,10 +36,10 @@ def complete(options: argparse.Namespace) -> argparse.Namespace:
 
 def _whole(folder: Path) -> Path:
     """Return the folder of the whole book, of which *folder* may be a part: the settings of its site, or its chapters."""
-    if (folder / "handbound.toml").exists() or not folder.is_dir():
+    if os.path.lexists(folder / "handbound.toml") or not os.path.isdir(folder):  # noqa: PTH112 - no path of a stranger raises here
         return folder
     try:
-        is_versioned = any((path / ".git").exists() for path in folder.resolve().parents)
+        is_versioned = any(os.path.exists(path / ".git") for path in folder.resolve().parents)  # noqa: PTH110 - no path of a stranger raises here
     except OSError:
         return folder
     if not is_versioned:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
 import uuid
@@ -101,7 +102,8 @@ def folder_that_names(source: Path) -> str:
     in_language = folder.parent.name.lower() in COMMON_FOLDERS and languages.doubt(folder.name) is None
     outer = folder.parent if in_language else folder
     owner = next((path for path in (outer, *outer.parents) if path.name.lower() not in COMMON_FOLDERS), folder)
-    versioned = in_language or any((path / ".git").exists() for path in (owner, *owner.parents))
+    trees = (owner, *owner.parents)
+    versioned = in_language or any(os.path.exists(path / ".git") for path in trees)  # noqa: PTH110 - no path of a stranger raises here
     return owner.name if versioned and owner.name else folder.name
 
 

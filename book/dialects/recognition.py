@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -92,7 +93,9 @@ def recognise(
     else:
         names = list(site.dialects) if site else []
         names += (
-            () if names else (name for name, marks in MARKS.items() if any((root / mark).exists() for mark in marks))
+            ()
+            if names
+            else (name for name, marks in MARKS.items() if any(os.path.exists(root / mark) for mark in marks))  # noqa: PTH110 - no path of a stranger raises here
         )
         # A Jupyter Book also has a _config.yml.
         if "jupyter-book" in names:

@@ -47,11 +47,11 @@ def _is_part(own: Site, whole: Site, inner: str) -> bool:
 
 def _above(folder: Path) -> Iterator[Path]:
     """Yield the folders above *folder* in its git repository, the nearest first."""
-    if (folder / ".git").exists():
+    if os.path.exists(folder / ".git"):  # noqa: PTH110 - no path of a stranger raises here
         return
     above: list[Path] = []
     for path in folder.resolve().parents[:FARTHEST]:
         above.append(path)
-        if (path / ".git").exists():
+        if os.path.exists(path / ".git"):  # noqa: PTH110 - no path of a stranger raises here
             yield from above if folder.is_absolute() else (Path(os.path.relpath(path)) for path in above)
             return

@@ -163,7 +163,7 @@ def _repository(folder: str) -> _Repository | None:
         if own is None:
             continue
         common = _shared(own)
-        if common and (common / "objects").is_dir() and isinstance(open_file(own, "HEAD", limit=SMALL), bytes):
+        if common and os.path.isdir(common / "objects") and isinstance(open_file(own, "HEAD", limit=SMALL), bytes):  # noqa: PTH112 - no path of a stranger raises here
             return _Repository(tree=str(tree), own=own, common=common)
     return None
 
@@ -175,7 +175,7 @@ def _git_folder(tree: Path) -> Path | None:
     a submodule is inside the repository of a parent tree. Otherwise a book could name any repository on the machine.
     """
     at = tree / ".git"
-    if at.is_dir():
+    if os.path.isdir(at):  # noqa: PTH112 - no path of a stranger raises here
         real = os.path.realpath(at)
         return Path(real) if inside(real, str(tree)) else None
     pointer = open_file(tree, ".git", limit=SMALL)
@@ -185,7 +185,7 @@ def _git_folder(tree: Path) -> Path | None:
     if not target or "\0" in target:
         return None
     own = Path(os.path.realpath(tree / target))
-    if not own.is_dir():
+    if not os.path.isdir(own):  # noqa: PTH112 - no path of a stranger raises here
         return None
     back = open_file(own, "gitdir", limit=SMALL)
     if isinstance(back, bytes):

@@ -138,14 +138,18 @@ def folders(home: Path, *, built_in: bool = False) -> dict[str, Folder]:
     Raises:
         ThemeError: the folder is a link that leads out of the book.
     """
-    if not home.is_dir():
+    if not os.path.isdir(home):  # noqa: PTH112 - no path of a stranger raises here
         return {}
     if not built_in and not inside(os.path.realpath(home), os.path.realpath(home.parent)):
         place = Place(path=home.name)
         fix = "put the folder into the book itself"
         raise ThemeError(NO_FILE.at(place, "the themes folder is a link that points outside the book", fix=fix))
+    try:
+        inner = sorted(home.iterdir())
+    except OSError:  # it is closed
+        return {}
     return {
         folder.name: Folder(path=folder, built_in=built_in)
-        for folder in sorted(home.iterdir())
+        for folder in inner
         if os.path.lexists(folder / "theme.toml")
     }

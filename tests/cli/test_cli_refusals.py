@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,3 +88,28 @@ def test_a_build_leaves_nothing_in_the_folder_for_temporary_files(sound: Path, o
     assert done.returncode == 0, done.stderr
     assert "tiny.pdf" in published(out)
     assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["mkdocs.yml", ".git", "themes", ".git/objects", "handbound.toml", ""])
+def test_what_is_closed_refuses_a_book_only_if_it_is_needed(
+    name: str, sound: Path, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (sound / ".git").mkdir()
+    look, enter = os.stat, os.scandir
+
+    def stat(path: Any, *words: Any, **more: Any) -> os.stat_result:
+        if name and isinstance(path, str | Path) and str(path) == str(sound / name):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return look(path, *words, **more)
+
+    def scandir(path: Any) -> Any:
+        if not name and str(path) == str(sound):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return enter(path)
+
+    monkeypatch.setattr(os, "stat", stat)
+    monkeypatch.setattr(os, "scandir", scandir)
+    status = cli.main(["build", str(sound), "-o", str(out), "-e", "html", "-q"])
+    said = capsys.readouterr().err
+    closed = f"{sound}:1:1: M101 the book's folder cannot be read: Permission denied [error]\n    fix: name a folder of chapters\n"
+    assert (status, said) == ((0, "") if name else (1, closed))
