@@ -192,13 +192,20 @@ class Bundle:
         return (None if data is None else forms.believed(data, _TABLE.decode)) or {}
 
     def recall(
-        self, key: str, form: type[T], *, holds: Callable[[T], bool] | None = None, last: bool = True
+        self,
+        key: str,
+        form: type[T],
+        *,
+        sound: Callable[[T], bool] | None = None,
+        holds: Callable[[T], bool] | None = None,
+        last: bool = True,
     ) -> T | None:
         """Return the result for *key*; None if there is none of that *form*.
 
         Args:
             key: a :func:`key` of everything on which the result depends.
             form: the type of the result. Anyone may have written it, so it is checked in every part.
+            sound: returns whether a result that is read can have been made, which depends on nothing else.
             holds: returns whether a result still holds; one for which it raises a ValueError does not.
             last: whether a result that is not here is made, and counted as such; False if there is another place to look.
         """
@@ -207,6 +214,8 @@ class Bundle:
         value = self._asked.get(key, self._known.get(key))
         if isinstance(value, Raw):
             value = forms.believed(value, forms.decoder(form).decode)
+            if value is not None and sound is not None and not forms.believed(value, sound):
+                value = None
         if value is not None and holds is not None and not forms.believed(value, holds):
             value = None
         if value is not None or last:
@@ -245,7 +254,7 @@ class Bundle:
         """Write what was asked for, if that has changed."""
         if self._grown or (self._asked and len(self._asked) < len(self._known)):
             fresh = {key: value for key, value in self._asked.items() if key in self._fresh}
-            unasked = len(self._known) - sum(1 for key in self._known if key in self._asked)
+            unasked = len(self._known.keys() - self._asked.keys())
             if max(len(fresh), unasked) * SPARE > len(self._asked):
                 self._write(self._entry, self._asked)
                 if self._fresh and holds(self._folder, self._stage, self._later):

@@ -77,7 +77,7 @@ class Pictures:
     def printed(self, data: bytes, name: str, limits: Limits) -> Picture:
         """Return what :func:`picture` returns."""
         entry = cache.key(digest(data), repr(limits))
-        known = self._bundle.recall(entry, _Row, holds=_is_sound)
+        known = self._bundle.recall(entry, _Row, sound=_is_sound)
         if known is not None:
             body = known.drawing.encode("utf-8") if known.drawing else data
             return Picture((body, known.width, known.height), known.kind, known.ending, known.clear, ())
