@@ -131,15 +131,8 @@ def dumped(report: Report) -> bytes:
         return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
-class _Row(Struct):
-    """A change as an object, which takes a third of the time of a dictionary: there are thousands."""
-
-    rule: str
-    path: str
-    line: int
-    column: int
-    before: str
-    after: str
+_Row = msgspec.defstruct("_Row", Change._fields)
+"""A change as an object, which takes a third of the time of a dictionary: there are thousands."""
 
 
 def _plainly(problem: Problem) -> dict[str, str | int]:
