@@ -26,6 +26,12 @@ def _figures(body: Element, _: str) -> None:
     """Turn a paragraph that contains only an image into a figure; its caption is the title of the image, or words in italics below it."""
     for image in list(body.iter("img")):
         mark(image, "image")
+        if _stands_alone(image):
+            figure = etree.Element("figure")
+            figure.text, figure.tail, image.tail = "\n", image.tail, "\n"
+            image.addprevious(figure)
+            figure.append(image)
+            continue
         parent = image.getparent()
         if parent is None or parent.tag != "p" or parent[0] is not image or (parent.text or "").strip():
             continue
@@ -62,6 +68,18 @@ def _figures(body: Element, _: str) -> None:
     for number, figure in enumerate(captioned, 1):
         if not figure.get("id"):
             figure.set("id", f"plate-{number}")
+
+
+def _stands_alone(image: Element) -> bool:
+    """Return whether *image*, of an author's HTML, is between blocks."""
+    parent, before, after = image.getparent(), image.getprevious(), image.getnext()
+    if parent is None or parent.tag not in ("section", "div", "details", "blockquote"):
+        return False
+    text = (parent.text if before is None else before.tail) or ""
+    beside = (before, after)
+    return not (text + (image.tail or "")).strip() and not any(
+        other is not None and other.tag in content_model.KINDS["PHRASING"] for other in beside
+    )
 
 
 def _set_head(table: Element) -> None:

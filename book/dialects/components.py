@@ -6,11 +6,13 @@ that the book defines itself under ``[components]`` is left to it.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from book.dialects import constants
 from book.dialects.component_tags import tags
 from book.dialects.context import Context, words
 from book.dialects.includes import included
@@ -28,6 +30,7 @@ PLACES = ("path", "query", "body", "header", "cookie", "name")
 """Attributes of a field that name it."""
 TREES = frozenset({"FileTree", "Tree"})
 HINTS = ("tip", "headline", "content", "title")
+PICTURES = frozenset({"Image", "Picture", "Img", "IdealImage", "ExportedImage", "ImageZoom", "ZoomImage"})
 LISTINGS = frozenset({"CodeBlock", "Code", "CodeSnippet"})
 OF_THE_SITE = frozenset({"DocCardList", "TOCInline"})
 """Lists of pages and sections, which the contents of a book are."""
@@ -147,6 +150,10 @@ def _single(page: Passage, tag: Tag, context: Context, *, listed: bool) -> Itera
         yield _made(page, tag, context, f"[{title}](<{target}>)", block=alone)
     elif tag.name in FIELDS and alone:
         yield _made(page, tag, context, _field(tag), block=True)
+    elif tag.name in PICTURES and (source := tag.values.get("src") or constants.picture(tag.typed, page.text)):
+        sizes = (f' {key}="{tag.values[key]}"' for key in ("width", "height") if tag.values.get(key, "").isdecimal())
+        alt = html.escape(tag.values.get("alt", ""))
+        yield _made(page, tag, context, f'<img src="{html.escape(source)}" alt="{alt}"{"".join(sizes)} />', block=False)
     elif tag.name == "Icon":
         made = _made(page, tag, context, label := tag.values.get("label", ""), block=False)
         before_it = page.text[tag.start - 1 : tag.start] == " " and not page.text[tag.end : tag.end + 1].isalnum()

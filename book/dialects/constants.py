@@ -17,6 +17,13 @@ _CONSTANT = regex(
 _IMPORT = regex(
     r"^[ \t]*import\s*\{(?P<names>[^{}]*)\}\s*from\s*([\"'])(?P<path>(?:\.{1,2}/|@site/|/)[^\"'\n]+)\2", re.M
 )
+_PICTURE = regex(
+    r"^[ \t]*import\s+(?P<name>\w+)\s+from\s*([\"'])(?P<path>[^\"'\n]+\.(?:png|jpe?g|gif|svg|webp|avif)(?:\?[\w=&]*)?)\2",
+    re.M | re.I,
+)
+_SOURCE = regex(
+    r"\b(?:src|img)=\{\s*(?:require\(\s*[\"'](?P<path>[^\"'\n]+)[\"']\s*\)|(?P<name>\w+))(?:\.(?:default|src))?\s*\}"
+)
 MOST_FILES = 20
 """The most imported files of a chapter that are read."""
 
@@ -37,6 +44,19 @@ def texts(context: Context) -> Mapping[str, str]:
                 if key == name or key.startswith(f"{name}."):
                     made.setdefault((other or name) + key.removeprefix(name), value)
     return made
+
+
+def picture(tag: str, text: str) -> str:
+    """Return the path of the image that *tag* shows, from an import in *text*; empty if it names none.
+
+    >>> picture("<img src={logo.src} />", 'import logo from "./logo.png";'), picture("<Image img={require('./a.jpg')} />", "")
+    ('./logo.png', './a.jpg')
+    """
+    source = _SOURCE.search(tag)
+    if source is None or source["path"]:
+        return source["path"] if source else ""
+    paths = (match["path"] for match in _PICTURE.finditer(text) if match["name"] == source["name"])
+    return next(paths, "").partition("?")[0]
 
 
 def _texts(text: str) -> Iterator[tuple[str, str]]:

@@ -44,6 +44,9 @@ ENGINE, UNTEMPLATED = "templateEngineOverride", ("md", "html", "false", False)
 CONDITIONS = frozenset(
     {"if", "unless", "else", "elsif", "endif", "endunless", "case", "when", "endcase", "ifchanged", "filter"}
 )
+PICTURES = frozenset({"image", "img", "figure", "picture", "inline_image"})
+SOURCES, WORDS = ("src", "file", "url", "path", "image", "image_path"), ("content", "text", "body", "message")
+"""Arguments of templates with the address of a picture, and with the words of a box."""
 QUIET = frozenset(
     {
         "assign",
@@ -223,7 +226,7 @@ def _tag(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
     if name in CONDITIONS and not in_code:
         between = page.text[start - 1 : start].isalnum() and page.text[end : end + 1].isalnum()
         return _nothing(page, start, end, " " if between else "")
-    if name in ("image", "img", "figure", "picture") and not in_code:
+    if name in PICTURES and not in_code:
         words, values = arguments(rest)
         words = tuple(word for word in words if word != ",")  # Nunjucks has commas between them
         source, alt = (
@@ -289,13 +292,39 @@ def _include(page: Passage, start: int, end: int, rest: str, context: Context) -
     words, values = arguments(rest)
     name = words[0] if words else ""
     if not name.lower().endswith((".md", ".markdown", ".txt")):
-        return None
+        return _template(page, start, end, name, values)
     rows = included(page.row(start), name, context, folders=("_includes", ""), at=page.at(start)[1])
     if rows is None:
         return _nothing(page, start, end, name)
     filled = [replace(row, text=text) if (text := _filled(row.text, values)) != row.text else row for row in rows]
     inner = Passage(page.manuscript, filled)
     return Edit(start=start, end=end, new=tuple(inner.edited(_edits(inner, context)) or filled), block=True)
+
+
+def _template(page: Passage, start: int, end: int, name: str, values: Mapping[str, str]) -> Edit | None:
+    """Return the edit for a template that is named like a box or a picture, and gets its words as arguments; None for others."""
+    kind = name.rpartition("/")[2].partition(".")[0].casefold()
+    source = next((values[key] for key in SOURCES if values.get(key)), "")
+    words = next((values[key] for key in WORDS if values.get(key)), "")
+    indent, blank = page.indent(start), page.made("", start)
+    if kind in BOXES and words:
+        box, title = box_of(
+            Tag(name=kind, values={key: values[key] for key in values if key not in WORDS}, start=start, end=end)
+        )
+        opening = boxes.opened(blank, box, page.made(title, start), indent=indent)
+        rows = [*opening, page.made(indent + words, start), *boxes.closed(blank, indent)]
+        return Edit(start=start, end=end, new=tuple(rows), block=True)
+    if kind in PICTURES and source:
+        caption = values.get("caption") or values.get("title") or ""
+        alt = values.get("alt") or caption
+        below = [page.made(f"{indent}<em>{caption}</em>", start)] if caption else []
+        return Edit(
+            start=start,
+            end=end,
+            new=(blank, page.made(f"{indent}![{alt}](<{source}>)", start), *below, blank),
+            block=True,
+        )
+    return None
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

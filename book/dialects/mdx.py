@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from book.dialects import boxes, component_tags, components, expressions, html_lines
+from book.dialects import boxes, component_tags, components, constants, expressions, html_lines
 from book.dialects.context import Context, words
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import Edit, Passage, Tag, arguments, pair
@@ -140,7 +140,9 @@ def _with_attributes(manuscript: Manuscript, context: Context) -> Manuscript:
             is_plain = match["name"] in ("src", "href", "alt", "title", "width", "height")
             if not is_plain and element.group()[1].isupper() and not match["value"].startswith("{"):
                 continue  # a component may print what a literal says
-            text = f' {match["name"]}="{value[1]}"' if value and is_plain else ""
+            path = "" if value or match["name"] != "src" else constants.picture(match[0], context.manuscript.text)
+            shown = value[1] if value else path
+            text = f' {match["name"]}="{shown}"' if shown and is_plain else ""
             context.taken.subtract(words(text))
             pieces.append((match.start(), match.end(), text))
     return page.with_texts(context, pieces)

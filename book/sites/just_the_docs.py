@@ -14,6 +14,7 @@ from book.sites.site import Item, Items, Library
 
 KEYS = ("nav_order", "parent", "nav_exclude", "has_children")
 DEEPEST = 30
+FIRST = ("index", "readme")
 
 
 def order(library: Library, config: Document) -> Items | None:
@@ -56,7 +57,13 @@ def _tree(chapters: Sequence[Manuscript], place: Place, *, ignore_case: bool) ->
         number = number_of(child, "nav_order")
         reason = text_under(child, "nav_order") if number is None else None
         word = reason or title
-        return (number is None, number or 0, word.casefold() if ignore_case else word, title, child.path)
+        # The page of the site without a position stands first, whatever its title.
+        opens = (
+            number is None
+            and child.path.rpartition("/")[2].partition(".")[0].casefold() in FIRST
+            and "/" not in child.path
+        )
+        return (not opens, number is None, number or 0, word.casefold() if ignore_case else word, title, child.path)
 
     def below(path: str) -> tuple[Item, ...]:
         items = []
