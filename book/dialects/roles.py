@@ -52,6 +52,11 @@ _SCHEME = regex(r"(?<=[^\s\[])\]\(<?(?P<scheme>(?:project|path|doc):)(?=[^\s()<>
 _OWN = regex(r"(?:project|path|doc):")
 """These schemes, in a link without words."""
 REFERENCES = frozenset("ref numref eq numref-eq any prf:ref prf:numref exercise:ref".split())
+NUMBERED_TEXTS: Mapping[str, tuple[str, str]] = {
+    "rfc": ("RFC", "https://www.rfc-editor.org/rfc/rfc{}.html"),
+    "pep": ("PEP", "https://peps.python.org/pep-{:04}/"),
+}
+"""Roles of Docutils that name a text by its number: its name, and its address."""
 ICONS = frozenset("octicon fab fas far material-outlined material-regular material-round material-sharp index".split())
 
 
@@ -169,6 +174,10 @@ def _role(name: str, text: str, page: Passage, start: int, context: Context) -> 
         return f"`{(words or target).lstrip('~!')}`"
     if name in ("download", "button", "link", "xref") or name.startswith(("xref:", "bdg-link")):
         return f"[{words or target}](<{target}>)"
+    if name in NUMBERED_TEXTS and re.fullmatch(r"\d+(?:#[\w.-]+)?", target):
+        number, _, fragment = target.partition("#")
+        label, address = NUMBERED_TEXTS[name]
+        return f"[{words or f'{label} {number}'}]({address.format(int(number))}{f'#{fragment}' if fragment else ''})"
     if name in ICONS:
         return ""
     if context.library.cites and (citation := citations.in_role(name, text)) is not None:
