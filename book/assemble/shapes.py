@@ -60,6 +60,11 @@ def _figures(body: Element, _: str) -> None:
             below.text = str(title)
             below.extend(calls)
         _unbox(parent)
+    for image in body.iter("img"):
+        parent = image.getparent()
+        paragraph = parent.getparent() if parent is not None and parent.tag == "a" else parent
+        if paragraph is not None and paragraph.tag == "p" and not "".join(paragraph.itertext()).strip():
+            mark(paragraph, "pictures")
     for caption in list(body.iter("figcaption")):
         if not len(caption) and not (caption.text or "").strip():
             take_out(caption)
