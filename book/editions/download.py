@@ -149,10 +149,11 @@ def tied(words: str) -> str:
 
 def _cards(book: Book, works: Sequence[Work]) -> tuple[Card, ...]:
     """Return a card for each of *works*."""
+    made = {work.edition for work in works}
     titles = {
         edition.single(chapter.slug): view.text_of(chapter.entry)
         for edition in EDITIONS.values()
-        if edition.singles
+        if edition.singles and edition.name in made
         for chapter in book.spine
     }
     return tuple(
