@@ -258,17 +258,16 @@ class Passage:
             lead = None
             before = join(*line)
             begins_item = bool(before.text.strip()) and _LEAD.fullmatch(before.text) is not None
-            # A blank line below the mark of an item would end the item.
-            new = list(itertools.dropwhile(lambda row: row.is_blank, edit.new)) if begins_item else edit.new
+            new = list(itertools.dropwhile(lambda row: row.is_blank, edit.new)) if begins_item else list(edit.new)
             if new and (edit.block or len(edit.new) > 1):
-                result += [before] if before.text.strip() else []
+                full = next((row for row in new if not row.is_blank), None)
+                line, lead = [], None if full is None else full.cut(0, len(full.text) - len(_unindented(full).text))
+                if begins_item:
+                    # The mark alone on its line would make a heading of the line above, or belong to the paragraph there.
+                    new[0] = join(before, _unindented(new[0]))
+                elif before.text.strip():
+                    result.append(before)
                 result += new
-                line, lead = (
-                    [],
-                    next(
-                        (row.cut(0, len(row.text) - len(row.text.lstrip(" "))) for row in new if not row.is_blank), None
-                    ),
-                )
             else:
                 line += new
             if last > first and line:
@@ -285,7 +284,11 @@ def _led(lead: Row | None, rest: Row) -> tuple[Row, ...]:
     """Return *rest*, the words of a line below a block that was made of what is before them, in the same item of a list."""
     if lead is None or not lead.text or rest.is_blank:
         return (rest,)
-    return rest.made(lead.text), rest.cut(len(rest.text) - len(rest.text.lstrip(" \t")))
+    return rest.made(lead.text), _unindented(rest)
+
+
+def _unindented(row: Row) -> Row:
+    return row.cut(len(row.text) - len(row.text.lstrip(" \t")))
 
 
 def fenced(body: Sequence[Row], language: str, row: Row, indent: str = "") -> list[Row]:
