@@ -29,6 +29,8 @@ _ABOVE = regex(r"(?<=[\w)\]])\^(?P<inside>[\w+-]{1,12}|\([^()\n]{1,20}\))\^(?!\w
 _ABOVE_ANYWHERE = regex(_ABOVE.pattern.removesuffix(r"(?!\w)"))
 """The same before a letter, as Python-Markdown and pandoc read it: ``A^T^A``."""
 _BELOW = regex(r"(?<=[\w)\]])(?<!~)~(?P<inside>[\w+-]{1,12})~(?!~)")
+_STRUCK = regex(r"(?<![\w~\\/])~(?=[^\s~/])(?P<inside>[^~\n]+)(?<=[^\s~])~(?![\w~/])")
+"""Words between single tildes, which GitHub strikes out."""
 _NOTE = regex(r"(?<!\\)\^\[(?P<inside>(?:[^\[\]\n]|\[[^\[\]\n]*\]|\n(?![ \t]*\n))+)\]")
 _WIKI = regex(r"(?P<embed>!)?\[\[(?P<target>[^\[\]\n|#]*)(?P<fragment>#[^\[\]\n|]*)?(?:\|(?P<words>[^\[\]\n]*))?\]\]")
 _HIDDEN = regex(r"(?<!%)%%(?!%)(?:[^%]|%(?!%))+%%(?!%)|(?<=\S)[ \t]+\^[a-zA-Z0-9-]+(?=[ \t]*$)", re.MULTILINE)
@@ -47,7 +49,9 @@ _SPACED = regex(
 )
 _SIZE = regex(r"(?:(?<=\.\w{3})|(?<=\.\w{4}))[ \t]+(?P<quote>\"?)=(?P<width>\d*)x(?P<height>\d*)(?P=quote)(?=\))")
 _MORE = regex(rf"{_TASK.pattern}|{_SPACED.pattern.replace('?P<image>', '').replace('?P<target>', '')}", re.MULTILINE)
-_MARKS = regex(r"[\w)\]]\^[\w+(-]|[\w)\]]~[\w+-]{1,12}~|\^\[|\[\[|%%|[ \t]\^[a-zA-Z0-9-]|[ \t]\"?=\d*x\d*\"?\)")
+_MARKS = regex(
+    r"[\w)\]]\^[\w+(-]|[\w)\]]~[\w+-]{1,12}~|(?<![\w~])~[^\s~/]|\^\[|\[\[|%%|[ \t]\^[a-zA-Z0-9-]|[ \t]\"?=\d*x\d*\"?\)"
+)
 """Something in every text in which there is any of this syntax but for pairs of ``==`` and ``++``; most texts have nothing of it."""
 # Found much faster, in every text in which the patterns above find something.
 _SIGNS = ("^", "~", "[[", "%%", " =", "\t=", '"=')
@@ -93,7 +97,8 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     plain = "".join(letters)
     edits: list[Edit] = []
     above = _ABOVE_ANYWHERE if {"mkdocs", "quarto"} & context.library.names else _ABOVE
-    for pattern, tag in ((_MARK, "mark"), (above, "sup"), (_BELOW, "sub")):
+    struck = () if {"mkdocs", "quarto"} & context.library.names else ((_STRUCK, "del"),)
+    for pattern, tag in ((_MARK, "mark"), (above, "sup"), (_BELOW, "sub"), *struck):
         edits += _tagged(page, plain, pattern, tag)
     edits += [*_keys(page, plain, context), *_strong(page)]
     edits += _wiki(page, plain, context)

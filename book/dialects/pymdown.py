@@ -41,6 +41,15 @@ _SUSPECT = regex(
     re.IGNORECASE,
 )
 _HIGHLIGHTED = regex(r"(?<!`)`(?P<mark>#![\w+-]+[ ]+)(?=[^`\n]+`(?!`))")
+SYMBOLIC = "smartsymbols"
+"""The name of the extension that writes signs for letters: ``(c)``, ``-->``."""
+SYMBOLS = {
+    "(c)": "©", "(tm)": "™", "(r)": "®", "c/o": "℅", "+/-": "±", "=/=": "≠", "-->": "→", "<--": "←", "<-->": "↔",
+    "1/4": "¼", "1/2": "½", "3/4": "¾", "1/3": "⅓", "2/3": "⅔", "1/8": "⅛", "3/8": "⅜", "5/8": "⅝", "7/8": "⅞",
+}  # fmt: skip
+_SYMBOL = regex(
+    r"(?<![\w\]/=<-])(?:\((?:c|tm|r)\)|c/o|\+/-|=/=|<-->|-->|<--(?!>)|(?:1/[2348]|2/3|3/4|[357]/8))(?![\w/=>-])|(?<=\w)\((?:c|tm|r)\)(?!\w)"
+)
 _TAGS = {"added": "ins", "removed": "del", "marked": "mark", "old": "del", "new": "ins"}
 
 
@@ -50,6 +59,8 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         manuscript = with_rows(manuscript, _blocks(rows_of(manuscript), context))
     if "mkdocs" in context.library.names and "`#!" in manuscript.text:
         manuscript = _without_languages(manuscript, context)
+    if SYMBOLIC in context.library.names:
+        manuscript = _with_symbols(manuscript, context)
     if not _SUSPECT.search(manuscript.text):
         return manuscript
     page = Passage(manuscript)
@@ -62,6 +73,16 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
             *_abbreviations(page, context),
         ]
     )
+
+
+def _with_symbols(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with signs for the letters that stand for them."""
+    if not _SYMBOL.search(manuscript.text):
+        return manuscript
+    page = Passage(manuscript)
+    lines = page.source.sorts
+    matches = (match for match in _SYMBOL.finditer(page.visible) if lines[page.at(match.start())[0]] is Sort.TEXT)
+    return page.with_texts(context, [(*match.span(), SYMBOLS[match[0]]) for match in matches])
 
 
 def _without_languages(manuscript: Manuscript, context: Context) -> Manuscript:

@@ -36,6 +36,12 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
     at = 0
     while at < len(rows):
         row = rows[at]
+        if (quoted := _quoted(rows, at)) is not None:
+            end, inside = quoted
+            mark = "> " if row.text.startswith("> ") else ">"
+            result += [join(line.made(mark), line) for line in _read(inside, context)]
+            at = end
+            continue
         item = _ITEM.match(row.text) if boxes.is_text(source, at) else None
         if item is not None and (first := _opening(row.cut(item.end()))) is not None:
             end = _end(rows, at + 1, row.indent + 4)
@@ -55,6 +61,16 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
         result += _box(row, match, inside, context)
         at = end
     return result
+
+
+def _quoted(rows: Sequence[Row], start: int) -> tuple[int, list[Row]] | None:
+    """Return the line after the quotation that begins at *start* and its lines without their marks; None if it has no box."""
+    if not rows[start].text.startswith(">"):
+        return None
+    end = next((number for number in range(start, len(rows)) if not rows[number].text.startswith(">")), len(rows))
+    inside = [row.cut(2 if row.text.startswith("> ") else 1) for row in rows[start:end]]
+    bare = (row.cut(len(row.text) - len(row.text.lstrip("> "))) for row in inside)
+    return (end, inside) if any(map(_opening, bare)) else None
 
 
 def _opening(row: Row) -> re.Match[str] | None:

@@ -22,6 +22,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "mdbook": frozenset({"mdbook"}),
     "mkdocs": frozenset({"mkdocs"}),
     "mkdocs-macros": frozenset({"mkdocs", "macros"}),
+    "smartsymbols": frozenset({"mkdocs", "smartsymbols"}),
     "mkdocstrings": frozenset({"mkdocs", "mkdocstrings"}),
     "gitbook": frozenset({"gitbook"}),
     "honkit": frozenset({"honkit", "liquid"}),

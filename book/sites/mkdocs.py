@@ -143,7 +143,7 @@ def recognise(files: Files, home: str) -> Site | None:
         repository=repository_of(settings.text("repo_url"), branch, _outer(inside, base)),
         routes={old: f"/{text_of(new) or ''}" for old, new in redirects.items()},
         static=(base,),
-        dialects=("mkdocs", *(name for name, marks in DIALECTS.items() if marks & plugins.keys())),
+        dialects=("mkdocs", *(name for name, marks in DIALECTS.items() if marks & {*plugins, *extensions})),
         snippets=bases,
         appended=snippets.appended(options, files, bases),
         parameters=_variables(settings) if DIALECTS["mkdocs-macros"] & plugins.keys() else {},
@@ -153,8 +153,12 @@ def recognise(files: Files, home: str) -> Site | None:
     )
 
 
-DIALECTS = {"mkdocstrings": {"mkdocstrings", "autorefs"}, "mkdocs-macros": {"macros", "markdownextradata", "jinja2"}}
-"""Dialects of plugins."""
+DIALECTS = {
+    "mkdocstrings": {"mkdocstrings", "autorefs"},
+    "mkdocs-macros": {"macros", "markdownextradata", "jinja2"},
+    "smartsymbols": {"pymdownx.smartsymbols"},
+}
+"""Dialects of plugins and extensions."""
 
 
 def _variables(settings: Settings) -> Mapping[str, object]:
