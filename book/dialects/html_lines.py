@@ -7,7 +7,8 @@ blank line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 from book.dialects.context import Context
 from book.dialects.rows import join
@@ -43,7 +44,7 @@ def _edits(page: Passage) -> Iterator[Edit]:
     number = 0
     while number < len(page.rows):
         start, row = page.starts[number], page.rows[number]
-        if page.source.sorts[number] is not Sort.HTML or any(first <= start < last for first, last in spans):
+        if page.source.sorts[number] is not Sort.HTML or _is_inside(start, spans):
             number += 1
             continue
         if row.text.lstrip().startswith("<"):
@@ -68,6 +69,11 @@ def _edits(page: Passage) -> Iterator[Edit]:
                 below = page.starts[end]
                 yield Edit(start=below, end=below + len(margin), new=(page.made(indent, below),))
         number = max(end, number + 1)
+
+
+def _is_inside(offset: int, spans: Sequence[tuple[int, int]]) -> bool:
+    at = bisect_right(spans, (offset, offset)) - 1
+    return any(first <= offset < last for first, last in spans[max(at, 0) : at + 2])
 
 
 def _is_text(page: Passage, number: int) -> bool:

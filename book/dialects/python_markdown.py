@@ -18,6 +18,8 @@ _BOX = regex(
 _ITEM = regex(r"[ \t]*(?:[-*+:]|\d+[.)])[ \t]+(?=(?:!!!|\?\?\?\+?)[ \t]+[\w\"“])")
 """The mark of an item of a list, or of a definition, that begins with a box."""
 _TAB = regex(r"(?P<indent>[ \t]*)===[!+]?[ \t]+(?:\"(?P<title>.*)\"|'(?P<single>.*)'|“(?P<curly>.*)”)[ \t]*$")
+DEEPEST = 12
+"""The most quotations inside each other in which boxes are read."""
 PLACING = frozenset("inline end left right annotate highlight blink no-icon collapse open".split())
 """Classes that only concern the position or appearance of a box."""
 
@@ -65,7 +67,8 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
 
 def _quoted(rows: Sequence[Row], start: int) -> tuple[int, list[Row]] | None:
     """Return the line after the quotation that begins at *start* and its lines without their marks; None if it has no box."""
-    if not rows[start].text.startswith(">"):
+    marks = rows[start].text[: len(rows[start].text) - len(rows[start].text.lstrip("> "))].count(">")
+    if not rows[start].text.startswith(">") or marks > DEEPEST:
         return None
     end = next((number for number in range(start, len(rows)) if not rows[number].text.startswith(">")), len(rows))
     inside = [row.cut(2 if row.text.startswith("> ") else 1) for row in rows[start:end]]

@@ -87,6 +87,8 @@ def pair(tags: Sequence[Tag]) -> dict[int, int]:
     return pairs
 
 
+FARTHEST = 400
+"""The most lines above a block in which the mark of its list is looked for."""
 _LEAD = regex(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
 """The indent of a line, and the marks of the items of lists that begin on it."""
 
@@ -180,7 +182,8 @@ class Passage:
             return self.indent(offset)
         number, _ = self.at(offset)
         bound = own = self.rows[number].indent
-        while bound and number:
+        top = max(0, number - FARTHEST)
+        while bound and number > top:
             number -= 1
             row = self.rows[number]
             if row.is_blank or row.indent >= bound:
