@@ -49,6 +49,10 @@ DEAD_ROUTE = Kind("R113", Severity.WARNING, "a route to a chapter that is not in
 
 NOT_IN_AN_ADDRESS = regex(r"""[\s"<>`]""")
 """Characters that must be escaped in an address (WHATWG URL §1.3); unescaped, they could end the attribute."""
+OF_GITHUB = "user-content-"
+"""What GitHub writes before the ids of headings."""
+LINE = regex(r"L\d+(?:C\d+)?(?:-L\d+(?:C\d+)?)?")
+"""A line of a file on GitHub: a book has none."""
 LOST = regex(r"/(?=[!-/:-@\[-`{-~])")
 """Characters after which a backslash would be an escape in Markdown (CommonMark 0.31 §2.4)."""
 
@@ -367,12 +371,13 @@ class _Linker(Struct):
         return f"; did you mean {posixpath.relpath(known[name], folder or '.')}?"
 
     def anchor(self, link: Link, chapter: Placed, fragment: str) -> str:
-        """Return the id to which *fragment* leads in *chapter*; the top of the chapter for ``#top``, and if there is no such id."""
+        """Return the id to which *fragment* leads in *chapter*; the top of the chapter for ``#top`` and for lines, and if there is no such id."""
         name = unquote(fragment)
         # Only browsers use text fragments: https://wicg.github.io/scroll-to-text-fragment/
         if not name or name.startswith(":~:"):
             return f"#{chapter.slug}"
         anchors = self.index.anchors[chapter.slug]
+        name = name if name in anchors else name.removeprefix(OF_GITHUB)
         if name in anchors:
             return f"#{anchors[name]}"
         if chapter is self.chapter and self.index.site and self.index.site.joined:
@@ -385,7 +390,9 @@ class _Linker(Struct):
                 ANCHOR_FORM, link, f"the anchor #{fragment} is taken for #{loose.removeprefix(chapter.slug + '-')}"
             )
             return f"#{loose}"
-        if name.casefold() == "top":  # https://html.spec.whatwg.org/#the-indicated-part-of-the-document
+        if name.casefold() == "top" or LINE.fullmatch(
+            name
+        ):  # https://html.spec.whatwg.org/#the-indicated-part-of-the-document
             return f"#{chapter.slug}"
         known = [alias for alias in anchors if not re.fullmatch(r"(?:note(?:ref)?|plate(?:-table)?)-\d+", alias)]
         near = nearest(name, known)
