@@ -21,7 +21,7 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
-from book import forms, packages, seal
+from book import forms, packages, seal, stopping
 
 VERSION = 3
 """Version of the form of an entry."""
@@ -154,7 +154,7 @@ def _tally(stage: str) -> Tally:
 
 def keep(folder: Path | None, stage: str, entry: str, data: bytes) -> None:
     """Remember *data* for *entry*, in place of what is there."""
-    if folder is None:
+    if folder is None or stopping.is_heard():
         return
     _tally(stage).written += SEAL + len(data)
     place = folder / stage

@@ -39,17 +39,27 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command with *words* (the arguments of the process if None) and return the exit status."""
     if words is not None:
         with listening_for_the_end():
-            return _run(words)
+            return _heeding(words)
     surroundings.read_names_as_utf8()
     streams.prepare()
-    with listening_for_the_end():
-        status = _run(sys.argv[1:])
+    with listening_for_the_end(is_whole=True):
+        status = _heeding(sys.argv[1:])
     if fault := streams.lost():
         hint = "free some disk space, or print elsewhere"
         print(f"book: the standard output cannot be written: {fault.strerror}; {hint}", file=sys.stderr)
         status = status or 2
     gc.freeze()  # Python looks through all objects once more before it ends
     return status
+
+
+def _heeding(words: Sequence[str]) -> int:
+    """Run the command, and say so if a signal ends it."""
+    try:
+        return _run(words)
+    except Stopped as stop:
+        stands = "the new editions are in place" if Line.last == PUBLISHED else "existing editions are unchanged"
+        print(f"\ninterrupted; {stop.stands or stands}", file=sys.stderr)
+        return stop.status
 
 
 def _run(words: Sequence[str]) -> int:
@@ -69,10 +79,6 @@ def _run(words: Sequence[str]) -> int:
             raise
         tell(unmet.problems, verbose=True)
         return unmet.status
-    except Stopped as stop:
-        stands = "the new editions are in place" if Line.last == PUBLISHED else "existing editions are unchanged"
-        print(f"\ninterrupted; {stop.stands or stands}", file=sys.stderr)
-        return stop.status
     except BrokenPipeError:  # the end of a command without an end: whoever read its output went away
         streams.Stream.ends = False
         return 0

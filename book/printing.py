@@ -17,7 +17,7 @@ from typing import TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from book import cache, calls, seal, stopwatch, workers
+from book import cache, calls, seal, stopping, stopwatch, workers
 from book.catalogue import EDITIONS
 from book.edition import Edition
 from book.editions import Apart, Job, download, earlier, made_apart, maker
@@ -311,6 +311,7 @@ class Printing(Struct, kw_only=True):
         except BookError as error:
             self._leave_out(blank, error.problems)
         except Exception as error:  # noqa: BLE001 - a bug of ours or of a library: the author still gets the other editions
+            stopping.check()
             self.traces.append("".join(traceback.format_exception(error)))
             if isinstance(error, OSError) and error.errno in FIXES:  # a full disk is no bug
                 self._leave_out(blank, (refusal(error),))

@@ -102,19 +102,25 @@ class Line:
             print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
 
 
+NARROW = 60
+"""Columns of a terminal that has no room for the bar beside a text."""
+
+
 def fitted(bar: str, text: str, end: str, wide: int) -> str:
-    """Return the line of a *bar*, a *text* and an *end* in at most *wide* columns: without the bar, then the end, if there is no room.
+    """Return the line of a *bar*, a *text* and an *end* in at most *wide* columns; where they are few, without the bar, then the end.
 
     >>> fitted("[==--] ", "making pdf, 2 of 5", " … 7 s", 40), fitted("[==--] ", "making pdf, 2 of 5", " … 7 s", 24)
     ('[==--] making pdf, 2 of 5 … 7 s', 'making pdf, 2 of 5 … 7 s')
     >>> fitted("[==--] ", "making pdf, 2 of 5", " … 7 s", 20), fitted("", "手册 5", "", 4), fitted("", "making", "", 0)
     ('making pdf, 2 of 5', '手册', '')
     """
-    tries = (f"{bar}{text}{end}", f"{text}{end}", text)
-    line = next((line for line in tries if columns(line) <= wide), text)
-    while columns(line) > wide:
-        line = line[:-1]
-    return line
+    if wide < NARROW:
+        tries = ((bar, text, end), ("", text, end), ("", text, ""))
+        bar, text, end = next((words for words in tries if columns("".join(words)) <= wide), tries[-1])
+    head = f"{bar}{text}"
+    while columns(head) > max(0, wide - columns(end)):
+        head = head[:-1]
+    return f"{head}{end}"
 
 
 def columns(text: str) -> int:

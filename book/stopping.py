@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+GRACE = 3
+"""Seconds for cleaning up, in which further signals change nothing; later ones end the process at once."""
 RETRY = 0.02
 """Seconds after which a signal comes again that came where its exception would be lost."""
 
@@ -24,19 +26,51 @@ class Stopped(BaseException):
         super().__init__(number)
 
 
+_signals: dict[int, float] = {}
+"""The signal that asked this process to end, and when."""
+
+
+def hear(number: int) -> None:
+    """Note that the signal *number* asks this process to end."""
+    _signals.setdefault(number, time.monotonic())
+
+
+def is_heard() -> bool:
+    """Return whether a signal has asked this process to end: what it makes from now on may lack something.
+
+    A library that catches every exception, as WeasyPrint does around an image, takes :class:`Stopped` for a broken image and goes on.
+    """
+    return bool(_signals)
+
+
+def check() -> None:
+    """Raise :class:`Stopped` once more if its exception was lost in a library."""
+    for number in _signals:
+        raise Stopped(number)
+
+
 @contextmanager
-def listening_for_the_end() -> Iterator[None]:
+def listening_for_the_end(*, is_whole: bool = False) -> Iterator[None]:
     """End on SIGTERM, SIGINT and SIGHUP (a terminal is closed) with a one-line message, unless a calling program handles these signals.
 
-    A command that was started with ``nohup`` goes on without its terminal.
+    A command that was started with ``nohup`` goes on without its terminal. Whoever presses Ctrl-C twice waits for the clean-up, too.
+
+    Args:
+        is_whole: whether the process ends with the block, so that no signal need be heard after it.
     """
     again = _Again()
+    _signals.clear()
 
     def end(number: int, frame: FrameType | None) -> None:
+        if _signals:
+            if time.monotonic() > min(_signals.values()) + GRACE:
+                os._exit(128 + number)
+            return
         if is_swallowed(frame):
             again.begin(number)
             return
         again.end()
+        hear(number)
         raise Stopped(number)
 
     ours = {}
@@ -55,7 +89,8 @@ def listening_for_the_end() -> Iterator[None]:
     finally:
         again.end()
         for number, before in ours.items():
-            signal.signal(number, before)
+            signal.signal(number, signal.SIG_IGN if is_whole else before)
+        _signals.clear()
 
 
 class _Again:

@@ -32,7 +32,7 @@ from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecu
 from types import FrameType
 from typing import IO, Any, NoReturn, ParamSpec, TypeVar
 
-from book import surroundings
+from book import stopping, surroundings
 from book.calls import ANSWER, DEATH, NOTE, Death, answer_to, pickled, receive, send, value_of
 
 THREADS = 4
@@ -364,4 +364,5 @@ def main(cores: int, seconds: int | None = None) -> None:
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:
+    stopping.hear(number)
     raise SystemExit(128 + number)

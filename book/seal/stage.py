@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from book import stopping
 from book.problems import Kind, Problem, PublishError, Severity, Subject
 from book.seal.files import (
     MOVE,
@@ -120,7 +121,9 @@ class Stage:
 
         Raises:
             PublishError: files of this set are gone with it.
+            Stopped: a signal was heard, and its exception was lost in a library: what is made since may lack something.
         """
+        stopping.check()
         with contextlib.suppress(OSError):
             if os.path.samestat((self.hidden / LOCK).lstat(), os.fstat(self._lock)):
                 return
