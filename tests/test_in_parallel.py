@@ -34,7 +34,7 @@ See [the next one]({other}.md#{other}-parts), and its note.[^1] {words}
 
 | part | use |
 |---|---|
-| {name} | {words} |
+| {name} | {words:.60} |
 
 ```python
 print("{name}", 1 + 1)
@@ -48,7 +48,7 @@ print("{name}", 1 + 1)
 def source(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
     chapters = {
         f"{number}-{name}.md": TEXT.format(
-            name=name, other=f"{(number + 1) % 3}-{NAMES[(number + 1) % 3]}", words="Some “words” of a page. " * 40
+            name=name, other=f"{(number + 1) % 3}-{NAMES[(number + 1) % 3]}", words="Some “words” of a page. " * 20
         )
         for number, name in enumerate(NAMES)
     }
