@@ -127,7 +127,14 @@ def first(served: Served, windows: Windows) -> str:
 
 
 @pytest.fixture
-def tab(served: Served, window: Callable[..., Any], first: str) -> Iterator[Callable[..., Any]]:
+def _restored(served: Served) -> Iterator[None]:
+    """Write the book again as it was, after its windows are gone: while one shows pages, each build puts page numbers into the page."""
+    yield
+    write_book(served.book, CHAPTERS, SETTINGS)
+
+
+@pytest.fixture
+def tab(_restored: None, served: Served, window: Callable[..., Any], first: str) -> Callable[..., Any]:
     """Opens the preview with the original book in a tab."""
 
     def opened(**options: Any) -> Any:
@@ -137,5 +144,4 @@ def tab(served: Served, window: Callable[..., Any], first: str) -> Iterator[Call
         page.wait_for_selector("#state[data-phase=ready]")
         return page
 
-    yield opened
-    write_book(served.book, CHAPTERS, SETTINGS)
+    return opened
