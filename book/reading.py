@@ -147,8 +147,10 @@ def collate(read: Reading[Composition]) -> Reading[Collation[Placed]]:
     when = git_date.moment(source, read.settings.date) if read.request.dated else git_date.NO_DATE
     about = spine.metadata(read.settings, spine.folder_that_names(source), when)
     by_path = {chapter.source.path: chapter for chapter in composition.chapters}
+    titles, fault = composition.titles, git_date.wrong_epoch()
     return read.to(
-        spine.collate(by_path, composition.sidebar, about, composition.titles, number=read.settings.number_chapters)
+        spine.collate(by_path, composition.sidebar, about, titles, number=read.settings.number_chapters),
+        (fault,) if fault else (),
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from book import press
 from book.source import git_date
+from tests.making import write_files
 
 WHEN = "2021-05-06T07:08:09Z"
 SECONDS = int(datetime.fromisoformat(WHEN).timestamp())
@@ -76,6 +77,16 @@ def test_the_date_is_that_of_the_source_and_never_now(
     if epoch is not None:
         monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
     assert git_date.moment(tmp_path, date) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+    fault = git_date.wrong_epoch()
+    assert (fault is not None) == (epoch in ("soon", "-5", "99999999999999999999"))
+    assert fault is None or (fault.code, str(fault.place)) == ("S123", "SOURCE_DATE_EPOCH:1:1")
+
+
+def test_an_epoch_that_is_no_time_is_told_in_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "today\x1b[31m")
+    book = write_files(tmp_path, {"handbound.toml": 'title = "Tiny"\n', "a.md": "# One\n\nText.\n"})
+    told = [problem for problem in press.read(book).problems if problem.code == "S123"]
+    assert [problem.message.split(" is ")[0] for problem in told] == ["'today\\x1b[31m'"]
 
 
 def later(home: Path) -> int:

@@ -172,6 +172,22 @@ def test_an_empty_file_of_an_order_is_reported_in_one_line_and_is_no_chapter(nam
     assert not others
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_a_file_of_an_order_in_another_encoding_is_reported_once(encoding: str, tmp_path: Path) -> None:
+    text = "site_name: Bücher\nnav:\n- One: a.md\n".encode(encoding)
+    write_files(tmp_path, {"mkdocs.yml": text, "docs/a.md": "# A\n"})
+    _, problems = ordered(tmp_path)
+    assert [problem.message for problem in problems if problem.code == "O110"] == [
+        "'mkdocs.yml' is not used: it is not UTF-8"
+    ]
+
+
+def test_a_folder_with_a_strange_name_has_no_files_that_it_does_not_have(tmp_path: Path) -> None:
+    write_files(tmp_path, {"d\nd/note.txt": "Not a chapter.", "a.md": "# A\n", "e\nf/mkdocs.yml": "nav: []"})
+    _, problems = ordered(tmp_path)
+    assert {str(problem.place) for problem in problems if problem.code == "O110"} <= {"e\\nf/mkdocs.yml:1:1"}
+
+
 def test_a_navigation_of_jekyll_of_which_nearly_all_is_dead_is_reported(tmp_path: Path) -> None:
     dead = "".join(f"- url: /gone{number}/\n" for number in range(5_000))
     write_files(tmp_path, {"_config.yml": "title: T\n", "_data/navigation.yml": dead, "a.md": "# A\n", "b.md": "# B\n"})

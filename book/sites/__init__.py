@@ -150,7 +150,8 @@ LISTS = ("mkdocs.yml", "_toc.yml", "myst.yml", "Book.txt", "manuscript/Book.txt"
 def _tell_empty(files: Files) -> None:
     """Report the files of the order that are empty."""
     for path in (f"{home}{name}" for home in HOMES for name in LISTS if not home or files.is_folder(home)):
-        if files.is_file(path) and not (files.text(path) or "").strip():
+        text = files.text(path) if files.is_file(path) else None
+        if text is not None and not text.strip():
             files.tell(Place(path=path), "it is empty", "list the chapters in it, or remove it")
 
 

@@ -202,7 +202,9 @@ class Files:
     def _text(self, path: str) -> str | None:
         data = open_file(self.root, path, limit=LIMIT)
         if isinstance(data, Refusal):
-            if data.reason != "missing":
+            # Neither a folder that is closed nor one with a strange name tells that a file is missing in it.
+            is_there = data.reason not in ("bad-name", "unreadable") or self.is_named(path.split("/"))
+            if data.reason != "missing" and is_there:
                 self.tell(Place(path=printable(path)), data.detail, "replace it with a text file")
             return None
         try:

@@ -20,9 +20,14 @@ from msgspec import Struct
 
 from book import surroundings
 from book.patterns import regex
+from book.problems import Kind, Problem, Severity, Subject, printable
 from book.safe_open import inside, open_file
 from book.seal import EPOCH, digest, write
 
+WRONG_EPOCH = Kind("S123", Severity.WARNING, "a SOURCE_DATE_EPOCH that is not a time")
+VARIABLE = "SOURCE_DATE_EPOCH"
+LAST = 2**36
+"""Seconds since 1970 of a day in the year 4147."""
 NO_DATE = datetime.fromtimestamp(EPOCH, UTC)
 """The date of a book that has none."""
 SECONDS = 10
@@ -64,13 +69,26 @@ def moment(folder: Path, date: str | None) -> datetime:
 
 def without_git(date: str | None) -> datetime | None:
     """Return the date that the environment or the settings give; None if only git knows one."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isascii() and epoch.isdigit() and int(epoch) < 2**36:
+    epoch = os.environ.get(VARIABLE, "")
+    if _is_time(epoch):
         return datetime.fromtimestamp(max(int(epoch), EPOCH), UTC)
     if date:
         with contextlib.suppress(ValueError):
             return datetime.fromisoformat(date).replace(tzinfo=UTC)
     return None
+
+
+def wrong_epoch() -> Problem | None:
+    """Return the problem of a SOURCE_DATE_EPOCH that is set and no time; None if there is none."""
+    epoch = os.environ.get(VARIABLE, "")
+    if not epoch or _is_time(epoch):
+        return None
+    message = f"'{printable(epoch, 40)}' is not a number of seconds since 1970; the date of the settings or of the last commit is used"
+    return WRONG_EPOCH.at(Subject(name=VARIABLE), message, fix="write such as 1767225600, or remove the variable")
+
+
+def _is_time(epoch: str) -> bool:
+    return epoch.isascii() and epoch.isdigit() and len(epoch) < 12 and int(epoch) < LAST
 
 
 def state(folder: Path) -> str:
