@@ -173,7 +173,9 @@ def test_only_paged_editions_check_what_paper_can_set(tmp_path: Path) -> None:
 @pytest.mark.needs_pango
 def test_a_few_words_from_right_to_left_are_printed_and_read_in_their_order(tmp_path: Path) -> None:
     source = book(
-        tmp_path / "book", f"{LATIN * 2} They say שלום עולם there, and *שלום* again.\n\n| a | b |\n|-|-|\n| שלום | x |"
+        tmp_path / "book",
+        f"{LATIN * 2} They say שלום עולם there, and *שלום* again.\n\n| a | b |\n|-|-|\n| שלום | x |\n\n"
+        "[English](https://example.org) | [שלום](https://example.org) | *or* **שלום**, `code`",
     )
     dressed(source, HEBREW)
     result = built(source, "pdf", theme_name="ours")

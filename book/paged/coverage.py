@@ -41,7 +41,7 @@ FREE = frozenset(
      *range(0xFE00, 0xFE10)}
 )  # fmt: skip
 IN_A_LINE = INLINE | {"math"}
-EDGE, BLOCK = "\ufdd0", "\ufdd1"
+EDGE, BLOCK = "\ufffe", "\uffff"
 """Mark the start or end of an element inside a line, and the end of a line: noncharacters, which no text contains."""
 BROKEN = regex(f"{RIGHT_TO_LEFT.pattern}[^\\w]*{EDGE}[^\\w]*{RIGHT_TO_LEFT.pattern}")
 
