@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import stat
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from book import cli, manual, press
 from book.catalogue import EDITIONS
-from book.manual import search
+from book.manual import opening, search
 
 
 def test_book_manual_prints_the_section_about_a_word(capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,6 +172,25 @@ def test_the_manual_is_built_at_the_first_use_only(
         assert cli.main(["manual", "--no-open"]) == 0
     assert capsys.readouterr().out == f"{folder}/out/handbound-manual.html\n" * 2
     assert built == [folder / "source"]
+
+
+def test_without_a_home_the_manual_is_built_once_in_a_folder_of_this_user_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = opening._folder()
+    assert opening._folder() == folder
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    folder.rmdir()
+    (tmp_path / "elsewhere").mkdir()
+    folder.symlink_to("elsewhere")
+    assert opening._folder() not in (folder, opening._folder())
+    folder.unlink()
+    folder.mkdir()
+    folder.chmod(0o777)
+    assert opening._folder() != folder
 
 
 def test_the_chapters_can_be_written_as_a_book(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Callable
@@ -37,7 +39,7 @@ def _state() -> str:
 
 
 def _folder() -> Path:
-    """Return the folder for the built manual, in the caches of this user; a temporary one if that cannot be written."""
+    """Return the folder for the built manual, in the caches of this user; one for temporary files if that cannot be written."""
     try:
         caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / (
             "Library/Caches" if sys.platform == "darwin" else ".cache"
@@ -48,4 +50,10 @@ def _folder() -> Path:
             return folder
     except (OSError, RuntimeError):
         pass
+    folder = Path(tempfile.gettempdir(), f"handbound-manual-{os.getuid()}")
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        state = folder.lstat()
+        if stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid() and not state.st_mode & 0o022:
+            return folder  # nobody else can have put anything into it
     return Path(tempfile.mkdtemp(prefix="handbound-manual-"))

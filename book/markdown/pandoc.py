@@ -252,9 +252,14 @@ def _ran(words: tuple[str, ...], data: bytes, limits: Limits) -> tuple[bytes, by
     heap = (f"-M{limits.pandoc_mebibytes}m", *YOUNG, f"-O{min(OLD_MEBIBYTES, -(-limits.pandoc_mebibytes // 8))}m")
     # A batch runs our own Lua program, which opens no file for a chapter.
     command = [door()[0], "+RTS", *heap, "-RTS", *(() if words[0] == "lua" else ("--sandbox",)), *words]
-    # Its own process group, so that a timeout ends everything it started.
+    # Its own process group, so that a timeout ends everything it started; and not in the current folder, which may be gone.
     with subprocess.Popen(  # noqa: S603 - the wheel's own binary, fixed words
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        command,
+        cwd=os.sep,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     ) as process:
         _running.add(process)
         if _over.is_set():

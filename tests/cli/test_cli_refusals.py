@@ -72,6 +72,22 @@ def test_too_few_open_files_are_no_bug(sound: Path, out: Path) -> None:
     ]
 
 
+def test_a_book_is_built_also_where_the_current_folder_is_gone(sound: Path, out: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "book", "build", str(sound), "-o", str(out), "-e", "html"]
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    done = subprocess.run(
+        ["sh", "-c", 'rmdir "$PWD"; exec "$@"', "sh", *command],
+        cwd=gone,
+        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "tiny.html" in published(out)
+
+
 def test_the_manual_is_not_written_over_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "file"
     file.write_text("mine", "utf-8")
