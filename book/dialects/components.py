@@ -107,8 +107,11 @@ def heading(tag: Tag) -> str:
 def caption(page: Passage, tag: Tag, end: Tag) -> tuple[Row, ...]:
     """Return the lines below the content of a frame: its caption, in italics."""
     text = " ".join(tag.values.get("caption", "").split()) if tag.name in ("Frame", "Figure") else ""
-    made = page.made(f"*{text.strip('*_')}*", tag.start)
-    return (page.made("", end.start), made, page.made("", end.start)) if text else ()
+    made = page.made(f"<em>{text}</em>", tag.start)
+    blank = page.made("", end.start)
+    # Directly below an image, words in italics are its caption.
+    apart = () if page.text[tag.end : end.start].lstrip().startswith("![") else (blank,)
+    return (*apart, made, blank) if text else ()
 
 
 def _field(tag: Tag) -> str:

@@ -202,7 +202,11 @@ def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
             block = _is_alone(page, tag.start, tag.end) and _is_alone(page, end.start, end.end)
         else:
             block = page.is_alone(tag.start, tag.end) and (end is None or page.is_alone(end.start, end.end))
-        in_line = end is not None and tag.name in {*PANELS, *BOXES} and _is_alone(page, tag.start, end.end)
+        in_line = (
+            end is not None
+            and tag.name in {*PANELS, *BOXES, *components.FIELDS}
+            and _is_alone(page, tag.start, end.end)
+        )
         block = block or in_line
         if not tag.name and end is not None:  # a fragment
             edits += [_gone(page, tag, block=block), _gone(page, end, block=block)]
