@@ -22,6 +22,7 @@ from book.safe_open import Folders, Refusal, decoded, open_file
 from book.settings import Limits, Settings, SidebarEntry, parse
 from book.sidebar import order
 from book.sidebar.way import paths
+from book.source import manuscript
 from book.source.controls import cleaned
 from book.source.manuscript import _taken_apart, gather, read
 from tests.loops import some
@@ -379,3 +380,20 @@ def test_json_is_read_as_json_reads_it_but_for_numbers_and_truths(value: object)
 def test_a_bomb_is_a_fault_or_nothing(reader: Callable[[str], Spot], bomb: str) -> None:
     with contextlib.suppress(NotationError):
         reader(bomb)
+
+
+@pytest.mark.parametrize("code", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_plain_letters_in_utf_16_without_a_mark_are_no_text_though_each_byte_of_them_is_utf_8(code: str) -> None:
+    data = "# One\n\nText.\n".encode(code)
+    assert data.decode("utf-8")
+    read, (problem,) = manuscript.parse(data, "a.md", Settings())
+    assert read is None
+    assert (problem.code, problem.severity) == ("M107", Severity.ERROR)
+    assert "UTF-16 without a mark, or no text" in problem.message
+
+
+def test_a_zero_byte_in_a_text_is_told_and_the_text_is_read() -> None:
+    read, problems = manuscript.parse(b"# One\n\nTe\0xt.\n", "a.md", Settings())
+    assert read is not None
+    assert read.text == "# One\n\nTe\ufffdxt.\n"
+    assert [(problem.code, str(problem.place)) for problem in problems] == [("M122", "a.md:3:3")]

@@ -359,6 +359,8 @@ def _points_outside(path: str) -> Problem:
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
+ZEROS = 4
+"""A file of which more than one byte in so many is zero is no text in UTF-8, although each of them could stand in it."""
 REFUSED: Mapping[Reason, tuple[Kind, str]] = MappingProxyType(
     {
         "missing": (NO_FILE, "put the file back, or remove the link"),
@@ -395,6 +397,9 @@ def parse(
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         return None, (_not_utf8(data, fault, path),)
+    if (zeros := data.count(0)) * ZEROS > len(data):
+        message = f"the file is UTF-16 without a mark, or no text: {zeros:,} of its {len(data):,} bytes are zero"
+        return None, (NOT_UTF8.at(Place(path=path), message, fix="save the file as UTF-8 text"),)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
         manuscript, problems = _taken_apart(text, path, settings, unfenced=unfenced)
