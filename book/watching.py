@@ -106,10 +106,12 @@ def changes(
                 force_polling=polling or None,
                 poll_delay_ms=POLL,
             ):
-                files = frozenset(Path(name) for _, name in batch)
+                gone = {Path(name) for change, name in batch if change is watchfiles.Change.deleted}
                 # The system reports nothing more from a folder that was deleted, even if there is another one of its name by now.
-                if files.intersection(there) or _identities(folder.resolve() for folder in named) != there:
+                if gone.intersection(there) or _identities(folder.resolve() for folder in named) != there:
                     break  # what changed is reported when the watch has begun again, and only once
+                # Where files are compared, a folder changes with the names in it.
+                files = frozenset(Path(name) for _, name in batch).difference(there)
                 if again or files:
                     yield frozenset() if again else files
                     again = False

@@ -186,7 +186,7 @@ def test_the_process_that_answers_most_tests_gives_what_a_process_of_its_own_giv
 
 
 def test_a_chapter_that_breaks_a_batch_is_read_alone_and_reported(tmp_path: Path) -> None:
-    settings = replace(Settings(), limits=Limits(pandoc_mebibytes=8, pandoc_seconds=20))
+    settings = replace(Settings(), limits=Limits(pandoc_mebibytes=8, pandoc_seconds=8))
     texts = ("first", "*a **b " * 20_000, "third", "fourth")
     chapters = [reader.prepare(manuscript(text, path=f"{number}.md"), settings) for number, text in enumerate(texts)]
     answers = reader.ahead(chapters, settings, tmp_path)
