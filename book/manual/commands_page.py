@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from textwrap import dedent
@@ -15,6 +16,7 @@ OPENING = """\
 (default `build`). `python -m book` is the same command."""
 
 
+@functools.cache
 def commands() -> Mapping[str, argparse.ArgumentParser]:
     """Return the parser of each command."""
     (choice,) = (action for action in grammar.parser()._actions if isinstance(action, argparse._SubParsersAction))  # noqa: SLF001
