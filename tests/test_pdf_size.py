@@ -156,7 +156,7 @@ def test_every_file_of_every_paged_edition_has_the_size_that_its_edition_says(so
             assert len(opened.pages) > 0
 
 
-def spoilt(put: Callable[..., None], stage: Stage, name: str, data: bytes, owner: str) -> None:
+def spoilt(put: Callable[..., None], stage: Stage, name: str, data: bytes, owner: str, _digest: str = "") -> None:
     """Write a PDF whose second page is 2 mm too narrow."""
     if name.endswith(".pdf"):
         with pikepdf.open(io.BytesIO(data)) as opened:
