@@ -90,7 +90,7 @@ def _stands_alone(image: Element) -> bool:
 def _set_head(table: Element) -> None:
     """Make a first row of head cells alone the head of *table*, which pages repeat, if the author's HTML does not say that it is."""
     group = table.find("tbody")
-    if group is None or table.find("thead") is not None or len(group) == 1 or group[0].tag != "tr":
+    if group is None or table.find("thead") is not None or len(group) < 2 or group[0].tag != "tr":
         return
     first, *others = group
     is_head = len(first) and all(cell.tag == "th" and cell.get("rowspan", "1") == "1" for cell in first)
