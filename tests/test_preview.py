@@ -11,6 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,14 @@ Task = Coroutine[Any, Any, None]
 
 
 def run(test: Callable[[], Task]) -> None:
-    """Run a test in an event loop, but not for ever."""
+    """Run a test in an event loop, but not for ever; in a thread of its own, because a browser of other tests has a loop in this one."""
 
     async def patient() -> None:
         async with asyncio.timeout(PATIENCE):
             await test()
 
-    asyncio.run(patient())
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, patient()).result()
 
 
 async def steps(count: int = STEPS) -> None:
