@@ -216,3 +216,25 @@ def test_a_signal_ends_it_while_it_builds_and_browsers_wait(tmp_path: Path) -> N
             assert not any(map(runs, builders))
         finally:
             os.kill(window, signal.SIGKILL)
+
+
+CALL_AT_ONCE = """
+import os, re, signal, socket, sys
+from pathlib import Path
+from book.serve import editor, serve
+
+def say(line):
+    if match := re.search(r"http://([^:]+):([0-9]+)/", line):
+        socket.create_connection((match[1], int(match[2]))).close()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+serve(Path(sys.argv[1]), browser=False, editor=editor.chosen("code"), say=say)
+"""
+
+
+def test_who_reads_the_address_is_not_refused_although_the_server_does_not_answer_yet(tmp_path: Path) -> None:
+    book = write_book(tmp_path / "book", "# Bees\n")
+    run = subprocess.run(
+        [sys.executable, "-c", CALL_AT_ONCE, book], capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
+    assert (run.returncode, run.stderr) == (0, "")
