@@ -253,7 +253,7 @@ class Bundle:
     def close(self) -> None:
         """Write what was asked for, if that has changed."""
         if self._grown or (self._asked and len(self._asked) < len(self._known)):
-            fresh = {key: value for key, value in self._asked.items() if key in self._fresh}
+            fresh = {key: self._asked[key] for key in sorted(self._fresh & self._asked.keys())}
             unasked = len(self._known.keys() - self._asked.keys())
             if max(len(fresh), unasked) * SPARE > len(self._asked):
                 self._write(self._entry, self._asked)
@@ -264,9 +264,9 @@ class Bundle:
                 self._write(self._later, fresh)
             self._known, self._asked, self._fresh, self._grown = self._asked, {}, set(fresh), False
         if _SHELF.most and self._folder is not None:
-            known = self._known | self._asked
+            self._known.update(self._asked)
             _SHELF[self._folder, self._stage, self._entry] = _Results(
-                known=known, fresh=self._fresh, states=self._states()
+                known=self._known, fresh=self._fresh, states=self._states()
             )
 
     def _write(self, entry: str, table: Mapping[str, Any]) -> None:

@@ -172,8 +172,16 @@ def clock(seconds: float) -> str:
 
 def event(name: str, **values: object) -> None:
     """Print one event of ``--json``: a JSON object on a line of its own."""
-    line = json.dumps({"event": name, **values}, ensure_ascii=True)
-    print(f"{line}\n", end="", flush=True)  # in one piece: of several books, two threads print events
+    _tell([_line(name, **values)])
+
+
+def _line(name: str, **values: object) -> str:
+    return json.dumps({"event": name, **values}, ensure_ascii=True) + "\n"
+
+
+def _tell(lines: Iterable[str]) -> None:
+    """Print *lines* in one piece: of several books, two threads print events."""
+    print("".join(lines), end="", flush=True)
 
 
 def progress_event(text: str, seconds: float, **more: object) -> None:
@@ -185,19 +193,22 @@ def progress_event(text: str, seconds: float, **more: object) -> None:
 
 def problem_events(problems: Iterable[Problem], **more: object) -> None:
     """Print an event for each of *problems*, with the values *more*."""
-    for problem in problems:
-        path, line, column = problem.place.spot
-        event(
-            "problem",
-            **more,
-            code=problem.code,
-            severity=str(problem.severity),
-            path=path,
-            line=line,
-            column=column,
-            message=problem.message,
-            fix=problem.fix,
-        )
+    _tell(_problem_line(problem, **more) for problem in problems)
+
+
+def _problem_line(problem: Problem, **more: object) -> str:
+    path, line, column = problem.place.spot
+    return _line(
+        "problem",
+        **more,
+        code=problem.code,
+        severity=str(problem.severity),
+        path=path,
+        line=line,
+        column=column,
+        message=problem.message,
+        fix=problem.fix,
+    )
 
 
 def events_of(summary: Summary, out: Path, status: int, *, built: bool, **more: object) -> None:

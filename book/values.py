@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
@@ -144,7 +145,7 @@ class Order(Struct, frozen=True, kw_only=True):
     """Where editions with pages are made; None: processes of this machine."""
 
 
-class Choice(Struct, frozen=True, kw_only=True):
+class Choice(Struct, frozen=True, kw_only=True, dict=True):
     """The editions to make, adapted to the theme and the settings."""
 
     order: Order
@@ -154,7 +155,7 @@ class Choice(Struct, frozen=True, kw_only=True):
     """Editions that cannot be made from this book."""
     problems: tuple[Problem, ...] = ()
 
-    @property
+    @functools.cached_property
     def all_problems(self) -> tuple[Problem, ...]:
         """All problems from before anything is made, in reading order."""
         problems = (*self.order.stage.problems, *self.order.proofread.problems, *self.problems)

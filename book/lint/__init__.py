@@ -127,7 +127,7 @@ def judge(
         return path in ignored and ignored[path].holds(name, problem.place.line)
 
     problems = [
-        replace(problem, severity=choice.severity)
+        problem if problem.severity is choice.severity else replace(problem, severity=choice.severity)
         for name in choice.names(settings)
         for problem in _findings(name, chapters.values(), settings)
         if not silenced(name, problem)

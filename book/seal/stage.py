@@ -76,7 +76,7 @@ class Stage:
                 for name in ("stage", OLD):
                     own_folder(self.hidden / name)
                 self._finish()
-                self._clear()
+                self._clear(also=self.folder / CACHE)
                 self.written = self._ledger()
                 self.path.mkdir()
                 self.published = False
@@ -356,8 +356,8 @@ class Stage:
 
     # What runs leave for the next run.
 
-    def _clear(self) -> None:
-        """Remove what a run leaves in the hidden folder, and temporary files of dead runs."""
+    def _clear(self, also: Path | None = None) -> None:
+        """Remove what a run leaves in the hidden folder, and temporary files of dead runs, *also* those in the folders of the cache."""
         for name in (self.path.name, OLD):
             if is_folder(self.hidden / name):
                 shutil.rmtree(self.hidden / name, ignore_errors=True)
@@ -365,8 +365,8 @@ class Stage:
             if link_of(self.hidden / name) is not None:
                 (self.hidden / name).unlink()
         folders = [self.hidden]
-        if is_folder(self.folder / CACHE):
-            folders += [path for path in (self.folder / CACHE).iterdir() if is_folder(path)]
+        if also and is_folder(also):
+            folders += [path for path in also.iterdir() if is_folder(path)]
         for folder in folders:
             for name in os.listdir(folder):  # noqa: PTH208 - thousands, twice in each build
                 if name.startswith(NEW) and not is_folder(folder / name):
