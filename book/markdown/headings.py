@@ -12,6 +12,7 @@ from book.markdown.nodes import (
     attributes,
     children,
     core,
+    is_wrapper,
     level,
     literal,
     node,
@@ -49,7 +50,8 @@ def take_title(
 ) -> tuple[Nodes, Nodes, tuple[str, ...], tuple[Problem, ...]]:
     """Return the blocks without the chapter's own heading, its title, the ids of that heading, and problems.
 
-    What precedes that heading (badges, a logo, an anchor) is kept and comes after the title.
+    What precedes that heading (badges, a logo, an anchor) is kept and comes after the title. A rule at the beginning or the end, as below
+    a table of contents that is left out, separates nothing, and is left out too.
 
     Args:
         blocks: the chapter.
@@ -59,7 +61,17 @@ def take_title(
     """
     blocks, names, notes = _without_banner(_with_picture_described(blocks), title, manuscript)
     rest, printed, anchors, problems = _taken(blocks, title, manuscript, label)
-    return rest, printed, (*names, *anchors), (*notes, *problems, *_links(printed, manuscript))
+    return _within_rules(rest), printed, (*names, *anchors), (*notes, *problems, *_links(printed, manuscript))
+
+
+def _within_rules(blocks: Nodes) -> Nodes:
+    """Return *blocks* without the rules before the first and behind the last other block."""
+    full = [at for at, block in enumerate(blocks) if not _is_rule(block)]
+    return blocks[full[0] : full[-1] + 1] if full else blocks
+
+
+def _is_rule(block: Node) -> bool:
+    return block["t"] == "HorizontalRule" or (is_wrapper(block) and all(map(_is_rule, children(block))))
 
 
 def _without_banner(
