@@ -157,11 +157,11 @@ def test_a_note_costs_as_much_as_five_cells(longest: int, wanted: tuple[str, ...
 
 PARTS: dict[str, tuple[str, int, str]] = {
     "headings": ("## H\n\n" * 20, 40, "a chapter with 20 headings"),
-    "rules": ("- - -\n\n" * 20, 40, "a chapter with 20 rules"),
+    "rules": ("- - -\n\n" * 20 + "Last.\n", 40, "a chapter with 20 rules"),
     "inline elements": ("`a` and *b*\n\n" * 20, 40, "a chapter with 40 inline elements"),
     "links": ("[a](https://example.org/)\n\n" * 20, 20, "a chapter with 20 inline elements"),
     "all of them": (
-        "## *H*\n\n***\n\n" * 20,
+        "## *H*\n\n***\n\n" * 20 + "Last.\n",
         100,
         "a chapter with 20 headings, 20 rules and 20 inline elements",
     ),
