@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from book.dialects.context import Context, headings_of
 from book.dialects.rows import Row, join
 from book.dialects.tags import Edit, Passage
+from book.markdown.footnotes import folded
 from book.markdown.lines import Sort
 from book.model import Manuscript
 from book.patterns import regex
@@ -33,18 +34,13 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     return page.with_edits([*_headings(page, context), *_verses(page), *_tags(page)])
 
 
-def _label(text: str) -> str:
-    """Return *text* as references are compared (CommonMark 0.31 §4.7)."""
-    return " ".join(text.split()).casefold()
-
-
 def _headings(page: Passage, context: Context) -> Iterator[Edit]:
     """Yield a definition below each heading that a reference names and that no other has the text of.
 
     In bookdown, where all chapters are one document for pandoc, it may be a heading of another chapter.
     """
-    names = {_label(match["text"]) for match in _REFERENCE.finditer(page.visible)}
-    names -= {_label(match["text"]) for match in _DEFINITION.finditer(page.visible)}
+    names = {folded(match["text"]) for match in _REFERENCE.finditer(page.visible)}
+    names -= {folded(match["text"]) for match in _DEFINITION.finditer(page.visible)}
     headings = [
         (number, match)
         for number, row in enumerate(page.rows)
@@ -52,14 +48,14 @@ def _headings(page: Passage, context: Context) -> Iterator[Edit]:
         and page.source.sorts[number] is Sort.TEXT
         and (match := _HEADING.match(row.text)) is not None
     ]
-    times = Counter(_label(match["text"]) for _, match in headings)
+    times = Counter(folded(match["text"]) for _, match in headings)
     if "bookdown" in context.library.names:
         elsewhere = [line for name in sorted(names - {*times}) if (line := _definition(name, context))]
         end = len(page.text)
         if elsewhere:
             yield Edit(start=end, end=end, new=tuple(page.made(line, end) for line in ("", *elsewhere)), block=True)
     for number, match in headings:
-        if times[_label(match["text"])] > 1 or _label(match["text"]) not in names:
+        if times[folded(match["text"])] > 1 or folded(match["text"]) not in names:
             continue
         row = page.rows[number]
         name = match["id"] or next(headings_of(f"# {match['text']}"), ("", ""))[0]
@@ -73,7 +69,7 @@ def _definition(name: str, context: Context) -> str:
     """Return the definition of the heading of another chapter that has the text *name*; empty if there is none."""
     anchor = "-".join(re.findall(r"[\w-]+", name))
     label = context.library.labels.get(anchor)
-    if label is None or _label(label.text) != name or label.path == context.manuscript.path:
+    if label is None or folded(label.text) != name or label.path == context.manuscript.path:
         return ""
     return f"[{label.text}]: {context.address('/' + label.path)}#{anchor}"
 

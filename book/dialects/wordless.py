@@ -6,6 +6,7 @@ import re
 
 from book.dialects.context import Context
 from book.dialects.tags import Edit, Passage
+from book.markdown.footnotes import folded
 from book.model import Manuscript
 from book.patterns import regex
 
@@ -29,20 +30,15 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     page = Passage(manuscript)
     edits = []
     addresses = {
-        _key(match["label"]): match["pointed"] or match["plain"] for match in _DEFINITION.finditer(page.visible)
+        folded(match["label"]): match["pointed"] or match["plain"] for match in _DEFINITION.finditer(page.visible)
     }
     links = [(match, match["pointed"] or match["plain"]) for match in _EMPTY.finditer(page.visible)]
-    links += [(match, addresses.get(_key(match["label"]), "")) for match in _LABELLED.finditer(page.visible)]
+    links += [(match, addresses.get(folded(match["label"]), "")) for match in _LABELLED.finditer(page.visible)]
     for match, address in links:
         start, end = match.span("words")
         if address:
             edits.append(Edit(start=start, end=end, new=(page.made(_words(address, context), start),)))
     return page.with_edits(edits)
-
-
-def _key(label: str) -> str:
-    """Return the form of *label* that is the same for all labels that Markdown takes for equal."""
-    return " ".join(label.split()).casefold()
 
 
 def _words(address: str, context: Context) -> str:

@@ -13,6 +13,7 @@ from typing import cast
 
 from msgspec import Struct
 
+from book.markdown.footnotes import folded
 from book.model import Change, FrontMatter
 from book.notation import NotationError, Spot
 from book.patterns import regex
@@ -20,7 +21,7 @@ from book.problems import line_and_column
 from book.source.front_matter import HANDLERS
 from book.source.front_matter_keys import LABELS
 from book.style import Correction
-from book.style.links.destinations import DEFINITION, folded, unescaped, written
+from book.style.links.destinations import DEFINITION, unescaped, written
 
 MARK = "\ufeff"
 """The byte order mark."""

@@ -91,7 +91,11 @@ class Notes(Struct, frozen=True, kw_only=True):
 
 
 def folded(label: str) -> str:
-    """Return *label* in the form in which labels are compared."""
+    r"""Return the *label* of a link or a note as CommonMark compares it (0.31 §4.7).
+
+    >>> folded(" Some\n Label ")
+    'some label'
+    """
     return " ".join(label.split()).casefold()
 
 

@@ -368,7 +368,7 @@ class Stage:
         if also and is_folder(also):
             folders += [path for path in also.iterdir() if is_folder(path)]
         for folder in folders:
-            for name in os.listdir(folder):  # noqa: PTH208 - thousands, twice in each build
+            for name in os.listdir(folder):  # noqa: PTH208 - thousands, in the folders of the cache
                 if name.startswith(NEW) and not is_folder(folder / name):
                     (folder / name).unlink(missing_ok=True)
 

@@ -8,6 +8,7 @@ import re
 
 from msgspec import Struct
 
+from book.markdown.footnotes import folded
 from book.markdown.nodes import attributes, children
 from book.model import Node
 from book.patterns import regex
@@ -147,15 +148,6 @@ class Source:
                 return index
             reached = reached + TAB - (reached - 1) % TAB if letter == "\t" else reached + 1
         return len(line)
-
-
-def folded(label: str) -> str:
-    r"""Return *label* as CommonMark compares it.
-
-    >>> folded(" Some\n Label ")
-    'some label'
-    """
-    return " ".join(label.split()).casefold()
 
 
 def unescaped(typed: str) -> str:
