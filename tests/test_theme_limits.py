@@ -101,7 +101,7 @@ def test_the_limits_of_a_theme_and_of_pages_can_be_set(book: Path) -> None:
 def test_the_pages_of_an_edition_have_a_limit(book: Path) -> None:
     words = 'title = "B"\nslug = "b"\n[limits]\npages_seconds = 1\n'
     (book / "handbound.toml").write_text(words)
-    (book / "a.md").write_text("# A\n\n" + "Many words to lay out on a page.\n\n" * 3000)
+    (book / "a.md").write_text("# A\n\n" + "Many words to lay out on a page.\n\n" * 8000)
     read = press.read(book)
     look = theme.load("folio", book, limits=read.settings.limits)
     with pytest.raises(PublishError) as said:
