@@ -17,6 +17,7 @@ from msgspec import Struct
 from book.dialects import (
     admonitions,
     autorefs,
+    azure,
     badges,
     boxes,
     citations,
@@ -90,6 +91,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, gitlab.before),
     (EVERYWHERE, line_includes.before),
     (EVERYWHERE, mdbook.before),
+    ("azure", azure.before),
     ("docsify", docsify.before),
     ("mkdocs", material.before),
     ("macros", substitutions.before),

@@ -48,6 +48,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "bookdown": frozenset({"quarto", "bookdown"}),
     "obsidian": frozenset({"obsidian"}),
     "wiki": frozenset({"wiki"}),
+    "azure": frozenset({"wiki", "azure"}),
     "notion": frozenset({"notion"}),
     "outline": frozenset({"outline"}),
     "posthog": frozenset({"mdx"}),

@@ -154,7 +154,8 @@ def _own_heading(blocks: Nodes, title: Nodes, label: Nodes) -> int | None:
     """Return the index in *blocks* of the heading that is the chapter's own title; None if there is none.
 
     That is the first H1, wherever it stands. If front matter gives a *title*, the H1 must begin the text or repeat that title;
-    in that case a heading of any other level that begins the text or repeats the title counts, too. Without both, it is a heading
+    in that case a heading of any other level that begins the text or repeats the title counts, too. One of several H1 that does not
+    repeat it is a section. Without both, it is a heading
     that begins the text, unless it is the first of several sections of a chapter with another *label*.
     """
     headings = [at for at, block in enumerate(blocks) if block["t"] == "Header"]
@@ -163,7 +164,8 @@ def _own_heading(blocks: Nodes, title: Nodes, label: Nodes) -> int | None:
     if not title:
         is_section = label and first == 0 and not _repeats(blocks[0], label) and _recurs(blocks, headings)
         return top if top is not None else 0 if first == 0 and not is_section else None
-    if top is not None and (_begins(blocks, top) or _repeats(blocks[top], title)):
+    several = sum(level(blocks[at]) == 1 for at in headings) > 1
+    if top is not None and ((_begins(blocks, top) and not several) or _repeats(blocks[top], title)):
         return top
     repeated = first is not None and _begins(blocks, first) and _repeats(blocks[first], title)
     return first if repeated else None

@@ -46,6 +46,7 @@ HINTS: Mapping[str, str] = {
     "footnote": "[^", "colon fence": ":::", "admonition": "!!! ???", "tab": "===", "alert": "[!", "shortcode": "{{< {{%",
     "include": "{{ 8< @include !include @import", "Liquid tag": "{%", "ERB tag": "<%", "template variable": "{{",
     "Svelte block": "{# {: {/ {@", "MDX comment": "{/*", "MDX line": "import export", "attributes": "{: {# {.", "contents": "]",
+    "heading": "##",
     "wiki link": "[[", "picture": "![", "link": "[", "reference": "[", "LaTeX command": "\\", "page break": "=== <<< [",
     "citation": "@", "role": f"}}{CODE} :{CODE}", "directive": ".. )=", "grid table": "+- += +:", "comment": "%% -->",
     "bold": "**", "code": "`", "highlight": "==", "insertion": "++", "superscript": "^", "subscript": "~", "name between colons": ":",
@@ -94,6 +95,7 @@ KINDS: tuple[Mark, ...] = (
         "remove it: every edition has a table of contents",
         re.I,
     ),
+    _mark("heading", r"^#{2,6}[^\W\d_].*", "write a space between the signs and the words"),
     _mark("wiki link", r"!?\[\[(?!_?toc_?\]\])[^\[\]\n]+\]\]", "write a link, [words](file.md)", re.I),
     _mark("picture", r"!\[[^\]\n]*\]\([^)\s]*\)", _APART),
     _mark("picture", r"!\[[^\]\n]*\]\([^)\n]*\)", "write spaces in an address as %20, a size as {width=100px}"),
@@ -274,7 +276,7 @@ def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[
             yield kind, _problem(manuscript, line, leaves.column(spot), kind, f"```{first}")
 
 
-_SUSPECT = regex(r"[\[{}<`$\\^~+=%!?;]|:\w|::|--|\*\*|\.\. |@\w|^import|^export|<<<|:" + CODE)
+_SUSPECT = regex(r"[\[{}<`$\\^~+=%!?;]|:\w|::|--|\*\*|\.\. |@\w|^import|^export|^##|<<<|:" + CODE)
 
 
 _ENTITY = regex(r"&(?:#(?:123|125|37|91|93|[xX](?:7[bdBD]|25|5[bdBD]))|lbrace|lcub|percnt|lbrack|lsqb);")

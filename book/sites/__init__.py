@@ -14,6 +14,7 @@ from book.patterns import regex
 from book.problems import Kind, Place, Problem, SettingsError, Severity, Subject, nearest
 from book.settings import Settings, languages, unknown_language
 from book.sites import (
+    azure,
     bookdown,
     docsify,
     docusaurus,
@@ -69,6 +70,7 @@ SYSTEMS: tuple[System, ...] = (
     System(name="docsify", label="docsify", recognise=docsify.recognise, order=docsify.order),
     System(name="leanpub", label="Leanpub or Softcover", recognise=leanpub.recognise, order=leanpub.order),
     System(name="wiki", label="wiki", recognise=wiki.recognise, order=wiki.order),
+    System(name="azure", label="wiki of Azure DevOps", recognise=azure.recognise, order=azure.order),
     System(name="zola", label="Zola", recognise=zola.recognise, order=zola.order),
     System(name="hugo", label="Hugo", recognise=hugo.recognise, order=hugo.order),
     System(name="eleventy", label="Eleventy", recognise=eleventy.recognise, order=eleventy.order),

@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from book.model import Manuscript
-from book.sites.names import heading_of, title_from_path
+from book.sites.names import has_one_title, title_from_path
 from book.sites.site import Site
 
 
 def named(manuscripts: Sequence[Manuscript], site: Site | None) -> tuple[Manuscript, ...]:
-    """Return *manuscripts*; where the *site* names pages by their files, those without a title and an H1 have that name as their title."""
+    """Return *manuscripts*; where the *site* names pages by their files, those without a title and without an H1, or with several, have that name as their title."""
     if site is None or not site.named_by_file:
         return tuple(manuscripts)
     return tuple(
         chapter
-        if chapter.front.title or heading_of(chapter.text, levels=1)
+        if chapter.front.title or has_one_title(chapter.text)
         else replace(chapter, front=replace(chapter.front, title=_title(chapter.path)))
         for chapter in manuscripts
     )

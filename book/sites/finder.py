@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 import unicodedata
@@ -64,9 +65,12 @@ class Finder:
         self.repository = repository
         self.composed: dict[str, str] = {}
         self.folded: dict[str, str] = {}
+        self.decoded: dict[str, str] = {}
         for path in self.paths:  # a name may be typed composed, and be decomposed on the disk
             self.composed.setdefault(composed(path), path)
             self.folded.setdefault(composed(path).casefold(), path)
+            if "%" in path:  # the address of a link is decoded
+                self.decoded.setdefault(composed(unquote(path)), path)
 
     def find(self, target: str, origin: str = "") -> Hit | None:
         """Return the chapter to which *target* refers in a file of the folder *origin*; None if there is none.
@@ -116,16 +120,17 @@ class Finder:
         return Hit(path=exact) if exact is not None else self.loosely(tries)
 
     def exact(self, tries: Iterable[str]) -> str | None:
-        """Return the first chapter with one of these names, whether or not its letters are composed."""
+        """Return the first chapter with one of these names, whether or not its letters are composed, or encoded in its name."""
         tries = tuple(tries)
         known = next((path for path in tries if path in self.paths), None)
         if known is not None:
             return known
         # Only letters beyond ASCII have a composed and a decomposed form.
-        return next(
-            (path_there for path in tries if not path.isascii() and (path_there := self.composed.get(composed(path)))),
-            None,
+        there = (
+            path_there for path in tries if not path.isascii() and (path_there := self.composed.get(composed(path)))
         )
+        decoded = (path_there for path in tries if self.decoded and (path_there := self.decoded.get(composed(path))))
+        return next(itertools.chain(there, decoded), None)
 
     def loosely(self, tries: Iterable[str]) -> Hit | None:
         """Return the first chapter with one of these names in another case."""

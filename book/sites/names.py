@@ -42,6 +42,8 @@ FENCE = regex(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILI
 COUNT = regex(r"^(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]+\s*[-_. ]+\s*(?=\S)")
 """The number before a name; a year is none."""
 DATE = regex(r"(?:19|20)[0-9]{2}-[0-9]{2}(?:-[0-9]{2})?(?![0-9])")
+ENCODED = regex(r"%(2[0-9A-F]|3[A-F]|5[B-F]|7[B-E])", re.IGNORECASE)
+"""A sign that a name of a file cannot have, or would mean something else in it, as wikis of Azure DevOps write it: ``%2D``."""
 MARK_OF_NOTION = regex(r"(?<=\S) [0-9a-f]{32}$")
 """What Notion writes after the name of a page or a folder that it exports."""
 
@@ -80,6 +82,15 @@ def heading_of(text: str, levels: int = 2) -> str | None:
             if depth == level and title and not PART.match(title):
                 return title
     return None
+
+
+def has_one_title(text: str) -> bool:
+    r"""Return whether a Markdown *text* has just one heading of level 1: several are sections.
+
+    >>> has_one_title("# A\n\n## B"), has_one_title("# A\n\n# B"), has_one_title("Words.")
+    (True, False, False)
+    """
+    return sum(depth == 1 and bool(title) for depth, title in _headings(text)) == 1
 
 
 def second_heading_of(text: str) -> str | None:
@@ -137,11 +148,14 @@ def readable(name: str) -> str:
     ('Getting started', 'Employment Policies', '2024', '2024 goals')
     >>> readable("2024-01-31-all-hands"), readable("Holidays 0123456789abcdef0123456789abcdef")
     ('2024-01-31 all hands', 'Holidays')
+    >>> readable("Follow%2Dup-calls"), readable("Who-decides%3F")
+    ('Follow-up calls', 'Who decides?')
     """
     name = MARK_OF_NOTION.sub("", name)
     date = DATE.match(name)
     rest = name[date.end() :] if date else COUNT.sub("", name)
     words = re.sub(r"[-_\s]+", " ", rest).strip() or ("" if date else name)
+    words = ENCODED.sub(lambda match: chr(int(match[1], 16)), words)
     return f"{date[0]} {words}".strip() if date else words[:1].upper() + words[1:]
 
 
