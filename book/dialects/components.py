@@ -24,7 +24,7 @@ from book.patterns import regex
 TITLES = ("title", "heading", "label", "header", "name", "summary", "value", "text", "question")
 TARGETS = ("href", "to", "link", "url")
 CARDS = frozenset({"Card", "Cards.Card", "LinkCard", "Tile", "DocCard"})
-LINKS = frozenset({"Link", "LinkButton", "Button"})
+LINKS = frozenset({"Link", "LinkButton", "Button", "Anchor", "Embed"})
 FIELDS = frozenset({"ParamField", "ResponseField", "Param", "Property"})
 PLACES = ("path", "query", "body", "header", "cookie", "name")
 """Attributes of a field that name it."""
@@ -34,12 +34,14 @@ PICTURES = frozenset({"Image", "Picture", "Img", "IdealImage", "ExportedImage", 
 LISTINGS = frozenset({"CodeBlock", "Code", "CodeSnippet"})
 OF_THE_SITE = frozenset({"DocCardList", "TOCInline"})
 """Lists of pages and sections, which the contents of a book are."""
+RAW_HTML = "HTMLBlock"
 IN_A_BROWSER = "BrowserOnly"
 _RAW = regex(
     r"^[ \t]*import\s+(?P<name>\w+)\s+from\s+[\"'](?P<loader>!!raw-loader!)?(?P<path>(?:\.{1,2}/|@site/|/)[^\"'\n?]+)(?P<raw>\?raw)?[\"']",
     re.MULTILINE,
 )
 """The import of the text of a file: ``import text from '!!raw-loader!./a.js'``, ``import text from './a.js?raw'``."""
+_BRACKET, _BACKSLASH = regex(r"[\[\]]"), r"\\\g<0>"
 _NAME = regex(r"\s*\{\s*(?P<name>\w+)\s*\}\s*")
 _CODE_OF = regex(r"\bcode=\{\s*(?P<name>\w+)\s*\}")
 _TEMPLATE = regex(r"\s*\{\s*(?:String\.raw)?(?P<quote>[`\"'])(?P<code>.*?)(?P=quote)\s*\}\s*", re.DOTALL)
@@ -154,9 +156,10 @@ def _single(page: Passage, tag: Tag, context: Context, *, listed: bool) -> Itera
     elif tag.name in FIELDS and alone:
         yield _made(page, tag, context, _field(tag), block=True)
     elif tag.name in PICTURES and (source := tag.values.get("src") or constants.picture(tag.typed, page.text)):
-        sizes = (f' {key}="{tag.values[key]}"' for key in ("width", "height") if tag.values.get(key, "").isdecimal())
-        alt = html.escape(tag.values.get("alt", ""))
-        yield _made(page, tag, context, f'<img src="{html.escape(source)}" alt="{alt}"{"".join(sizes)} />', block=False)
+        shown = " ".join(tag.values.get("caption", "").split()) if alone else ""
+        # Directly below an image, words in italics are its caption.
+        below = (f"<em>{shown}</em>",) if shown else ()
+        yield _made(page, tag, context, _image(tag, source, captioned=bool(shown)), *below, block=bool(shown))
     elif tag.name == "Icon":
         made = _made(page, tag, context, label := tag.values.get("label", ""), block=False)
         before_it = page.text[tag.start - 1 : tag.start] == " " and not page.text[tag.end : tag.end + 1].isalnum()
@@ -167,8 +170,18 @@ def _single(page: Passage, tag: Tag, context: Context, *, listed: bool) -> Itera
         yield _made(page, tag, context, title, block=False)
 
 
+def _image(tag: Tag, source: str, *, captioned: bool) -> str:
+    """Return the image of a component as HTML, or as Markdown, which a caption needs."""
+    sizes = [f'{key}="{tag.values[key]}"' for key in ("width", "height") if tag.values.get(key, "").isdecimal()]
+    alt = html.escape(tag.values.get("alt", ""))
+    if captioned:
+        braces = "{" + " ".join(sizes) + "}" if sizes else ""
+        return f"![{_BRACKET.sub(_BACKSLASH, alt)}](<{source}>){braces}"
+    return " ".join(("<img", f'src="{html.escape(source)}"', f'alt="{alt}"', *sizes, "/>"))
+
+
 def _listing(page: Passage, tag: Tag, end: Tag | None, files: Mapping[str, str], context: Context) -> list[Row]:
-    """Return what a component shows as a block of code; none if only a program knows it, or if it holds a block of code already.
+    """Return what a component shows as a block of code, or as HTML; none if only a program knows it, or if it holds a block of code already.
 
     Args:
         page: the chapter.
@@ -178,6 +191,8 @@ def _listing(page: Passage, tag: Tag, end: Tag | None, files: Mapping[str, str],
         context: the context of the chapter.
     """
     last = end.end if end else tag.end
+    if tag.name == RAW_HTML and end and (match := _TEMPLATE.fullmatch(page.text, tag.end, end.start)):
+        return [page.made("", tag.start), *page.between(*match.span("code")), page.made("", tag.start)]
     if tag.name not in LISTINGS or not page.is_alone(tag.start, last):
         return []
     inside = page.text[tag.end : end.start] if end else ""
@@ -204,11 +219,12 @@ def _code(page: Passage, tag: Tag, start: int, end: int) -> list[Row]:
     return fenced(page.between(start, end), _info(tag), page.made("", tag.start))
 
 
-def _made(page: Passage, tag: Tag, context: Context, text: str, *, block: bool) -> Edit:
+def _made(page: Passage, tag: Tag, context: Context, *texts: str, block: bool) -> Edit:
     context.take(tag.typed)
-    context.taken.subtract(words(text))
+    context.taken.subtract(words(" ".join(texts)))
     blank = page.made("", tag.start)
-    rows = (blank, page.made(text, tag.start), blank) if block else (page.made(text, tag.start),)
+    lines = tuple(page.made(text, tag.start) for text in texts)
+    rows = (blank, *lines, blank) if block else lines
     return Edit(start=tag.start, end=tag.end, new=rows, block=block)
 
 

@@ -176,7 +176,7 @@ def _single(page: Passage, tag: Tag) -> Edit:
 
 def _link(page: Passage, tag: Tag, words: str) -> Edit:
     """Return the edit that replaces a frame or file by a link."""
-    address = tag.values.get("url") or tag.values.get("src") or ""
+    address = tag.first("url", "src")
     words = words or tag.values.get("caption") or tag.values.get("name") or ""
     text = f"[{words}](<{address}>)" if words else f"<{address}>" if ":" in address else f"[{address}](<{address}>)"
     return Edit(start=tag.start, end=tag.end, new=(page.made(text if address else words, tag.start),))

@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from book.dialects import outline
+from book.dialects import outline, readme_com
 from book.model import Manuscript
 from book.notation import NotationError, Spot, read_loose_yaml
 from book.problems import Kind, Place, Severity, nearest
@@ -53,6 +53,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "outline": frozenset({"outline"}),
     "posthog": frozenset({"mdx"}),
     "leanpub": frozenset({"markua"}),
+    "readme-com": frozenset({"mdx", "readme-com"}),
     "softcover": frozenset(),
 }
 """The dialects that each system or dialect switches on, besides those for every book."""
@@ -106,7 +107,14 @@ def recognise(
         vault = [OBSIDIAN] if OBSIDIAN not in names and (root / MARKS[OBSIDIAN][0]).exists() else []
         # In MyST, such lines separate blocks.
         exported = not names and any(outline.is_of(manuscript.text) for manuscript in manuscripts)
-        names = [*names, *vault, *_of_texts(manuscripts), *(["outline"] if exported else ())]
+        synced = not names and any(readme_com.is_of(manuscript.text) for manuscript in manuscripts)
+        names = [
+            *names,
+            *vault,
+            *_of_texts(manuscripts),
+            *(["outline"] if exported else ()),
+            *(["readme-com"] if synced else ()),
+        ]
     return frozenset(dialect for name in names for dialect in SYSTEMS.get(name.casefold(), ()))
 
 
