@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from book import calls, inputs, manifest, seal, workers
+from book.arguments import no_folder
 from book.cache import Tally
 from book.manifest import Summary
 from book.problems import BUG, BookError, Kind, Problem, SettingsError, Severity, Subject, ToolMissing
@@ -228,9 +229,9 @@ def make(build: Build) -> Outcome:
         if not build.source.is_dir():
             from book.settings import NO_BOOK  # noqa: PLC0415
 
-            fault = "is a file, not a folder" if build.source.exists() else "is not there"
             fix = "name the folders that hold the chapters: book build FOLDER FOLDER"
-            raise SettingsError(NO_BOOK.at(Subject(name=str(build.source)), f"the book's folder {fault}", fix=fix))  # noqa: TRY301
+            name, fault, fix = no_folder(build.source, fix)
+            raise SettingsError(NO_BOOK.at(Subject(name=name), fault, fix=fix))  # noqa: TRY301
         outcome, reasons = _unchanged(build)
         return outcome or replace(_made(build), reasons=reasons)
     except BookError as error:

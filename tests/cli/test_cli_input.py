@@ -30,7 +30,12 @@ def test_a_folder_that_is_not_there_is_one_line_and_status_2(
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("a.md", "this is a chapter, not a book"), ("a.txt", "the book's folder is a file, not a folder")],
+    [
+        ("a.md", "this is a chapter, not a book"),
+        ("a.txt", "the book's folder is a file, not a folder"),
+        ("a.zip", "this is an archive, not a folder"),
+        ("a.docx", "this is a document, not a folder with Markdown"),
+    ],
 )
 def test_a_file_instead_of_a_folder_is_one_line_and_status_2(
     name: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -38,6 +43,19 @@ def test_a_file_instead_of_a_folder_is_one_line_and_status_2(
     (tmp_path / name).write_text("x")
     assert cli.main(["build", str(tmp_path / name)]) == 2
     assert f"S106 {words} [error]\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "books",
+    [["https://example.org/docs"], ["git@example.org:a/b.git"], ["https://example.org/docs", "https://example.org/a"]],
+)
+def test_an_address_instead_of_a_folder_is_answered_with_the_command_that_downloads_it(
+    books: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["build", *books, "-o", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr().err
+    assert f"{books[0]}:1:1: S106 this is an address, and a book is a folder on this machine [error]\n" in told
+    assert f"    fix: download it first: git clone {books[0]}\n" in told
 
 
 def test_an_unknown_key_is_status_2_with_its_line_and_the_nearest(
