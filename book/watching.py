@@ -42,6 +42,7 @@ class Filter:
         if (
             path.name.endswith(("~", ".swp", ".swx", ".tmp", ".part"))
             or path.name.startswith(".#")
+            or (path.name.startswith("#") and path.name.endswith("#"))
             or path.name == "4913"
         ):
             return False

@@ -200,6 +200,8 @@ def no_file_opens() -> Iterator[None]:
     [
         ("01.md", True),
         (".vitepress/config.ts", True),
+        ("#a.md#", False),
+        ("#a.md", True),
         ("4913-a-number.md", True),
         ("4913", False),
         ("01.md~", False),

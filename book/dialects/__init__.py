@@ -30,6 +30,7 @@ from book.dialects import (
     diagrams,
     directives,
     docsify,
+    drawn_tables,
     emoji,
     fields,
     figures,
@@ -67,6 +68,7 @@ from book.dialects import (
     tables,
     tex_macros,
     vue,
+    word_documents,
     wordless,
     zola,
 )
@@ -93,6 +95,8 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, gitlab.before),
     (EVERYWHERE, line_includes.before),
     (EVERYWHERE, mdbook.before),
+    (EVERYWHERE, word_documents.before),
+    (EVERYWHERE, drawn_tables.before),
     ("azure", azure.before),
     ("docsify", docsify.before),
     ("readme-com", readme_com.before),
@@ -153,6 +157,7 @@ AFTER: tuple[tuple[str, After], ...] = (
     (EVERYWHERE, badges.after),
     (EVERYWHERE, figures.after),
     (EVERYWHERE, numerals.after),
+    (EVERYWHERE, word_documents.after),
 )
 
 MOST = 12

@@ -34,6 +34,22 @@ def listed(body: Sequence[Row], options: Mapping[str, str], row: Row, indent: st
         return list(body)
     heads = count(options.get("header-rows", "")) or 0
     stubs = count(options.get("stub-columns", "")) or 0
+    return made_of(cells, heads, row, indent, stubs=stubs)
+
+
+def made_of(
+    cells: Sequence[Sequence[Sequence[Row]]], heads: int, row: Row, indent: str, *, stubs: int = 0
+) -> list[Row]:
+    """Return a table with *cells*, row by row, each cell its lines: a pipe table if each cell is one paragraph, else HTML.
+
+    Args:
+        cells: the rows; a short one is filled up.
+        heads: the number of rows that are its head.
+        row: the line that stands for the table.
+        indent: the indent of its lines.
+        stubs: the number of columns that are heads of their rows.
+    """
+    width = max((len(line) for line in cells), default=0)
     plain = all(_is_paragraph(cell) for line in cells for cell in line)
     if plain and heads <= 1:
         return list(_with_bars(cells, width, heads, stubs, row, indent))
@@ -75,7 +91,7 @@ def _with_bars(
     lines = list(cells)
     head = lines.pop(0) if heads else []
     for number, line in enumerate((head, *lines)):
-        place = line[0][0] if line else row
+        place = next((part for cell in line for part in cell), row)
         pieces: list[Row] = [place.made(f"{indent}|")]
         for column in range(width):
             words = [_without_bars(part) for part in (line[column] if column < len(line) else ()) if not part.is_blank]

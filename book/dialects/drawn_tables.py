@@ -1,0 +1,227 @@
+"""Tables that are drawn with lines, as pandoc and reStructuredText write them: grids of `+---+`, and columns below lines of dashes."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from book.dialects.context import Context
+from book.dialects.directive_tables import made_of
+from book.dialects.rows import Row
+from book.dialects.tags import Edit, Passage
+from book.markdown.lines import Sort
+from book.model import Manuscript
+from book.patterns import regex
+
+_BORDER = regex(r"(?P<indent> {0,12})\+(?:[-=:]{2,}\+)+[ \t]*")
+_COLUMNS = regex(r"(?P<indent> {0,12})-{2,}(?: +-{2,})+[ \t]*")
+"""A line of dashes for each column."""
+_RULE = regex(r" {0,12}-{3,}[ \t]*")
+_DASHES = regex(r"-+")
+_SUSPECT = regex(r"^[ \t]*(?:\+[-=:]{2,}\+|-{2,} +-{2,})", re.MULTILINE)
+_NO_HEAD = regex(r"[ \t]*(?:[-*+>|#]|\d+[.)])(?:\s|$)|[ \t]*[`~:<]{3,}")
+MOST_LINES = 2_000
+"""The most lines of one table."""
+MOST_HEAD = 8
+"""The most lines of a head."""
+
+Cells = list[list[list[Row]]]
+
+
+def before(manuscript: Manuscript, _: Context) -> Manuscript:
+    """Return *manuscript* with these tables as tables with bars, or as HTML if a cell contains blocks."""
+    if ("--" not in manuscript.text and "+=" not in manuscript.text) or not _SUSPECT.search(manuscript.text):
+        return manuscript
+    page = Passage(manuscript)
+    return page.with_edits(_tables(page))
+
+
+def _tables(page: Passage) -> Iterator[Edit]:
+    fenced = {line for fence in page.source.fences for line in range(fence.line, fence.end)}
+    rows = page.rows
+    number = 0
+    while number < len(rows):
+        row = rows[number]
+        if number in fenced or row.is_blank or page.source.sorts[number] not in (Sort.TEXT, Sort.CODE):
+            number += 1
+            continue
+        last = next((at for at in range(number, min(number + MOST_LINES, len(rows))) if at in fenced), len(rows))
+        inside = rows[number : min(last, number + MOST_LINES)]
+        first = number == 0 or rows[number - 1].is_blank
+        made = _grid(inside) if _BORDER.fullmatch(row.text) else _drawn(inside) if first else None
+        if made is None:
+            # Of a grid with joined cells, no part is made a table.
+            number += _height(inside) if _BORDER.fullmatch(row.text) else 1
+            continue
+        height, heads, cells = made
+        indent = row.text[: len(row.text) - len(row.text.lstrip(" "))]
+        end = page.starts[number + height - 1] + len(rows[number + height - 1].text)
+        # In a list, its text has the same indent; elsewhere, one of four would make code of the table.
+        kept = indent if page.source.sorts[number] is Sort.TEXT and _in_list(rows, number, len(indent)) else ""
+        new = (row.made(""), *made_of(cells, heads, row, kept), row.made(""))
+        yield Edit(start=page.starts[number], end=end, new=new, block=True)
+        number += height
+
+
+def _in_list(rows: Sequence[Row], number: int, indent: int) -> bool:
+    """Return whether the line *number* belongs to an item of a list."""
+    for row in reversed(rows[max(number - MOST_LINES, 0) : number]):
+        if not row.is_blank and row.indent < indent:
+            return bool(re.match(r"[ \t]*(?:[-*+]|\w{1,9}[.)])[ \t]", row.text))
+    return False
+
+
+def _height(rows: Sequence[Row]) -> int:
+    """Return how many of *rows* belong to the grid on the first one."""
+    return next((at for at, row in enumerate(rows) if row.text.lstrip(" ")[:1] not in ("+", "|")), len(rows))
+
+
+def _grid(rows: Sequence[Row]) -> tuple[int, int, Cells] | None:
+    """Return the height, the number of head rows, and the cells of the grid on the first of *rows*; None for one with joined cells."""
+    end = _height(rows)
+    edges = [at for at, letter in enumerate(rows[0].text) if letter == "+"]
+    cells: Cells = []
+    lines: list[Row] = []
+    heads = 0
+    for row in rows[1:end]:
+        if _BORDER.fullmatch(row.text):
+            if [at for at, letter in enumerate(row.text) if letter == "+"] != edges:
+                return None
+            cells += [_cut(lines, edges)] if lines else []
+            heads = len(cells) if "=" in row.text and not heads else heads
+            lines = []
+        elif _bars(row.text, edges):
+            lines.append(row)
+        else:
+            return None
+    return (end, heads, cells) if cells and not lines else None
+
+
+def _cut(lines: Sequence[Row], edges: Sequence[int]) -> list[list[Row]]:
+    """Return the lines of each cell between *edges*, without the spaces that all of them begin with."""
+    cells = []
+    for left, right in itertools.pairwise(edges):
+        cell = [row.cut(bars[left] + 1, bars[right]) for row in lines for bars in (_bars(row.text, edges),)]
+        cells.append(_trimmed(cell))
+    return cells
+
+
+def _bars(text: str, edges: Sequence[int]) -> dict[int, int]:
+    """Return the offset of the bar at each of *edges*; none if some have none. Editors differ in the width of letters beyond ASCII."""
+    offsets = [_at(text, edge) for edge in edges]
+    if not all(text[at : at + 1] == "|" for at in offsets):
+        offsets = [at for at, letter in enumerate(text) if letter == "|"]
+        if text.isascii() or len(offsets) != len(edges):
+            return {}
+    return dict(zip(edges, offsets, strict=True))
+
+
+def _trimmed(cell: Sequence[Row]) -> list[Row]:
+    width = min((row.indent for row in cell if not row.is_blank), default=0)
+    rows = [row.dedented(width) for row in cell]
+    rows = [row.cut(0, len(row.text.rstrip())) for row in rows]
+    while rows and rows[-1].is_blank:
+        rows.pop()
+    while rows and rows[0].is_blank:
+        rows.pop(0)
+    return rows
+
+
+def _drawn(rows: Sequence[Row]) -> tuple[int, int, Cells] | None:
+    """Return the height, the number of head rows, and the cells of the columns that begin on the first of *rows*; None if none do."""
+    ruled = bool(_RULE.fullmatch(rows[0].text))
+    start = 1 if ruled else 0
+    at = next(
+        (
+            at
+            for at in range(start, min(len(rows), start + MOST_HEAD))
+            if _COLUMNS.fullmatch(rows[at].text) or rows[at].is_blank
+        ),
+        len(rows),
+    )
+    if at == len(rows) or rows[at].is_blank or (ruled and at == start) or (not ruled and at > 1):
+        return None
+    head = rows[start:at]
+    edges = [match.start() for match in _DASHES.finditer(rows[at].text)]
+    if any("|" in row.text or _NO_HEAD.match(row.text) for row in head):
+        return None
+    end = _end(rows, at + 1, ruled=ruled, headed=bool(head))
+    if end is None:
+        return None
+    closed = _is_line(rows[end - 1].text)
+    body = list(rows[at + 1 : end - 1 if closed else end])
+    parts = _parts(body)
+    if not parts or any(not _fits(row.text, edges) for row in (*head, *body)):
+        return None
+    cells = [_columns(part, edges) for part in ([list(head)] if head else []) + parts]
+    return end, 1 if head else 0, cells
+
+
+def _is_line(text: str) -> bool:
+    return bool(_RULE.fullmatch(text) or _COLUMNS.fullmatch(text))
+
+
+def _end(rows: Sequence[Row], start: int, *, ruled: bool, headed: bool) -> int | None:
+    """Return the number of the line after a table whose body begins at *start*; None if a table must have an end and has none."""
+    if not ruled and headed:
+        return next(
+            (
+                at + (not rows[at].is_blank)
+                for at in range(start, len(rows))
+                if rows[at].is_blank or _is_line(rows[at].text)
+            ),
+            len(rows),
+        )
+    for at in range(start, len(rows)):
+        if _is_line(rows[at].text):
+            return at + 1 if at + 1 == len(rows) or rows[at + 1].is_blank else None
+        if rows[at].is_blank and at + 1 < len(rows) and rows[at + 1].is_blank:
+            return None
+    return None
+
+
+def _parts(body: Sequence[Row]) -> list[list[Row]]:
+    """Return the lines of each row: blank lines part them; without any, each line is a row."""
+    lines = list(body)
+    single = bool(lines) and not any(row.is_blank for row in lines)
+    if single:
+        return [[row] for row in lines]
+    parts: list[list[Row]] = [[]]
+    for row in lines:
+        if not row.is_blank:
+            parts[-1].append(row)
+        elif parts[-1]:
+            parts.append([])
+    return [part for part in parts if part]
+
+
+def _fits(text: str, edges: Sequence[int]) -> bool:
+    """Return whether no word of *text* stands across the beginning of a column but the first."""
+    return all(_letter(text, edge - 1) in ("", " ") for edge in edges[1:])
+
+
+def _columns(lines: Sequence[Row], edges: Sequence[int]) -> list[list[Row]]:
+    cells = []
+    for left, right in zip((0, *edges[1:]), (*edges[1:], None), strict=True):
+        cell = [row.cut(_at(row.text, left), None if right is None else _at(row.text, right)) for row in lines]
+        cells.append(_trimmed([row.cut(len(row.text) - len(row.text.lstrip())) for row in cell]))
+    return cells
+
+
+def _at(text: str, column: int) -> int:
+    """Return the offset in *text* of what stands in a *column*: letters of East Asia take two (UAX 11), combining marks none."""
+    if text.isascii():
+        return column
+    width = 0
+    for at, letter in enumerate(text):
+        if width >= column and not unicodedata.combining(letter):
+            return at
+        width += 0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
+    return len(text) + max(column - width, 0)
+
+
+def _letter(text: str, column: int) -> str:
+    at = _at(text, column)
+    return text[at : at + 1]
