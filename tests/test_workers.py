@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fractions
+import gc
 import itertools
 import os
 import shutil
@@ -19,11 +20,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from book import cache, press, printing, seal, surroundings, theme, workers
+from book import cache, editions, limits, press, printing, seal, surroundings, theme, workers
 from book.body import Body
 from book.calls import Crash, Death
 from book.editions import EDITIONS, Job, earlier, made_apart
-from book.model import Book
+from book.model import Book, Made
 from book.problems import ThemeError
 from tests.making import write_book
 
@@ -62,6 +63,20 @@ def test_what_another_process_asks_of_the_cache_is_counted_here(
     assert {stage: cache.TALLY[stage].remembered - before[stage] for stage in tallies} == {
         stage: tally.remembered for stage, tally in tallies.items()
     }
+
+
+def test_an_edition_in_another_process_is_made_while_the_collector_looks_seldom(
+    source: Path, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, int, int]] = []
+
+    def make(*_: object) -> Made:
+        seen.append(gc.get_threshold())
+        return Made(files={})
+
+    monkeypatch.setattr(editions, "maker", lambda _: make)
+    made_apart(Job(book=book, edition=EDITIONS["epub"], theme="folio", source=source, cache=None))
+    assert seen == [limits.SELDOM]
 
 
 def take_fonts(built: Path, out: Path) -> None:

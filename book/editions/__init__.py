@@ -87,9 +87,10 @@ def made_apart(job: Job) -> Apart:
     """Make the edition of *job*, in a process that knows nothing else of the book."""
     labels.own.set(job.book.metadata.labels)
     look = replace(theme.load(job.theme, job.source, job.cache, job.limits), plain=job.plain)
-    (made, tallies), wall, cpu = stopwatch.measured(
-        lambda: cache.counted(lambda: maker(job.edition)(job.book, job.edition, look))
-    )
+    with limits.settled():
+        (made, tallies), wall, cpu = stopwatch.measured(
+            lambda: cache.counted(lambda: maker(job.edition)(job.book, job.edition, look))
+        )
     return Apart(made=made, tallies=tallies, wall=wall, cpu=cpu)
 
 
