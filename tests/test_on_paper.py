@@ -185,6 +185,8 @@ def test_no_page_number_stands_in_brackets_within_brackets(tmp_path: Path, parag
         ("<p><b>On</b> a cold day.</p>", ""),
         ("<p>Rain.</p>", ""),
         ("<p>Из искры возгорится пламя.</p>", "Из искры возгорится"),
+        ("<p>Καλώς ήρθατε στην ομάδα.</p>", ""),
+        ("<p>On Ὀλυμπίας day.</p>", ""),
         ("<p>在寒冷的 五月 一天 里。</p>", ""),
         ("<p>في يوم بارد من مايو.</p>", ""),
         ("<ul><li>On a cold day.</li></ul>", ""),
@@ -201,9 +203,10 @@ def test_first_words_are_whole_words_of_a_paragraph_in_a_script_with_capitals(pa
 
 
 @pytest.mark.needs_pango
-def test_the_first_words_in_small_capitals_are_read_as_they_were_written(tmp_path: Path) -> None:
-    text = "# One\n\nOn a cold Day in May.\n"
+@pytest.mark.parametrize("sentence", ["On a cold Day in May.", "Καλώς ήρθατε στις ομάδες μας."])
+def test_the_first_words_in_small_capitals_are_read_as_they_were_written(sentence: str, tmp_path: Path) -> None:
+    text = f"# One\n\n{sentence}\n"
     book = write_book(tmp_path / "book", {"one.md": text}, 'title = "T"\ntheme = "folio"\n')
     assert press.build(book, tmp_path / "out", editions=("pdf",)).status == 0
     pdf = pypdfium2.PdfDocument(next((tmp_path / "out").glob("*.pdf")))
-    assert any("On a cold Day in May." in page.get_textpage().get_text_range() for page in pdf)
+    assert any(sentence in page.get_textpage().get_text_range() for page in pdf)

@@ -25,6 +25,9 @@ WORD = regex(r"\S+(?=\s)")
 """A word with a space after it: whole, whatever follows."""
 FIRST_WORDS = regex(r"\S{1,24}\s(?:.*\s)?", re.DOTALL)
 """The text before the first inline element, up to its last space, if its first word is of usual length."""
+ALIKE = regex("[\u0370-\u03ff\u1f00-\u1fff\u0138\u017f\u00b5]")
+"""Letters that share a small capital with another one, above all those of Greek, where capitals have no accents and σ is ς: who copies
+the text of a PDF would get the other letter."""
 LETTER = regex("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][\u3001\u3002\u3009-\u3011\uff09\uff0c\uff0e\uff3d]*$")
 """The last letter of a text in a script without spaces, with the closing marks after it."""
 OWN_WORDS = etree.XPath(
@@ -97,7 +100,8 @@ def mark_titles(body: Element, titles: Mapping[str, str]) -> None:
 def set_off_first_words(body: Element, count: int) -> None:
     """Give the first *count* words of a chapter the kind ``first-words`` if it begins with a paragraph in a script with capitals.
 
-    Fewer words are marked where an emphasis, a link or another element follows; none where the first word is not whole.
+    Fewer words are marked where an emphasis, a link or another element follows; none where the first word is not whole, or where
+    small capitals are the same for several letters.
 
     >>> body = etree.fromstring("<div><p>On a cold <b>day</b> in May.</p></div>")
     >>> set_off_first_words(body, 4)
@@ -110,7 +114,7 @@ def set_off_first_words(body: Element, count: int) -> None:
     text = str(first.text)
     *_, last = islice(WORD.finditer(words[0]), count)
     end = last.end()
-    if text[:end].upper() == text[:end].lower():
+    if text[:end].upper() == text[:end].lower() or ALIKE.search(text, 0, end):
         return
     span = etree.Element("span", {KIND: "first-words"})
     span.text, span.tail, first.text = text[:end], text[end:], None
