@@ -13,7 +13,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -320,6 +320,26 @@ _SHELF = _Shelf()
 def stay(most: int = 64) -> None:
     """Keep what *most* bundles know in memory from build to build: for a process that builds again and again."""
     _SHELF.most = most
+
+
+class Last:
+    """What was made last for each name, in a process that stays: it is made again only from something else."""
+
+    def __init__(self, most: int) -> None:
+        """Keep what was made for *most* names."""
+        self._most = most
+        self._made: dict[Hashable, tuple[object, Any]] = {}
+
+    def of(self, name: Hashable, inputs: object, make: Callable[[], T]) -> T:
+        """Return what was made last for *name* if that was from equal *inputs*, else what *make* returns, which depends on nothing else."""
+        if not _SHELF.most:
+            return make()
+        last = self._made.pop(name, None)
+        made: T = last[1] if last is not None and last[0] == inputs else make()
+        self._made[name] = (inputs, made)
+        while len(self._made) > self._most:
+            del self._made[next(iter(self._made))]
+        return made
 
 
 @functools.cache

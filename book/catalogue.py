@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from book.edition import Edition, Paper, Trim
@@ -35,6 +35,8 @@ LARGE_TYPE = 16.0
 MOST_MM = 2000.0
 """The longest side of a page."""
 MOST_BLEED_MM = 10.0
+TOKENS = "tokens.toml"
+"""The file of a theme that names its pages."""
 
 
 class CatalogueError(ValueError):
@@ -54,8 +56,10 @@ def checked(editions: Iterable[Edition], themes: Path = Path(THEMES)) -> dict[st
     table: dict[str, Edition] = {}
     faults: list[str] = []
     endings: dict[str, str] = {}
+    base = themes / "base"
+    pages = tuple(tomllib.loads((base / TOKENS).read_text(encoding="utf-8"))["page"])
     for edition in editions:
-        faults += (f"edition {edition.name!r}: {fault}" for fault in _faults(edition, themes / "base"))
+        faults += (f"edition {edition.name!r}: {fault}" for fault in _faults(edition, base, pages))
         if edition.name in table:
             faults.append(f"edition {edition.name!r}: the name is taken by another entry")
         if (owner := endings.setdefault(edition.suffix, edition.name)) != edition.name:
@@ -66,8 +70,8 @@ def checked(editions: Iterable[Edition], themes: Path = Path(THEMES)) -> dict[st
     return table
 
 
-def _faults(edition: Edition, base: Path) -> Iterator[str]:
-    """Yield what is wrong with one entry; *base* is the folder of the theme that all others extend."""
+def _faults(edition: Edition, base: Path, pages: Collection[str]) -> Iterator[str]:
+    """Yield what is wrong with one entry; *base* is the folder of the theme that all others extend, *pages* are the names of its pages."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", edition.name):
         yield "the name is not a word in small letters"
     for field in ("title", "purpose", "help"):
@@ -86,7 +90,9 @@ def _faults(edition: Edition, base: Path) -> Iterator[str]:
         yield f"only the format 'cover' wraps another edition, not {edition.format!r}"
     yield from _missing_files(edition, base)
     if ending == ".pdf":
-        yield from _page_faults(edition, base)
+        yield from _page_faults(edition)
+        if edition.page not in pages:
+            yield f"there is no [page.{edition.page}] in {base / TOKENS}; there are: {', '.join(pages)}"
     elif edition.trim or edition.papers:
         yield f"the format {edition.format!r} has no pages: take the size out"
 
@@ -104,7 +110,7 @@ def _missing_files(edition: Edition, base: Path) -> Iterator[str]:
             yield f"there is no style sheet '{sheet}.css' in {base / 'css'}"
 
 
-def _page_faults(edition: Edition, base: Path) -> Iterator[str]:
+def _page_faults(edition: Edition) -> Iterator[str]:
     """Yield what is wrong with the pages of *edition*."""
     if edition.trim is None:
         yield f"the format {edition.format!r} has pages: it needs a size (trim)"
@@ -120,9 +126,6 @@ def _page_faults(edition: Edition, base: Path) -> Iterator[str]:
         ends[0] or len(set(ends)) < len(ends) or not all(re.fullmatch(r"-[a-z0-9]+", end) for end in ends[1:])
     ):
         yield "of its papers, the first has no suffix, and each of the others has a different one, such as '-letter'"
-    pages = tomllib.loads((base / "tokens.toml").read_text(encoding="utf-8"))["page"]
-    if edition.page not in pages:
-        yield f"there is no [page.{edition.page}] in {base / 'tokens.toml'}; there are: {', '.join(pages)}"
 
 
 EDITIONS: dict[str, Edition] = checked(

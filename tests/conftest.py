@@ -38,7 +38,7 @@ from tests import needs
 from tests.fuzzing import Fuzz, from_environment
 from tests.kept_pandoc import KeptPandoc
 
-pytest_plugins = ["tests.skipping", "tests.once"]
+pytest_plugins = ["tests.skipping", "tests.once", "tests.differences"]
 
 gc.disable()  # until all tests are collected: they stay
 

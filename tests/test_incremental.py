@@ -148,3 +148,30 @@ def test_an_edit_gives_what_a_build_from_nothing_gives(name: str, before: Path, 
     edited = built(book, out)
     assert edited == built(book, tmp_path / "fresh")
     assert edited != published(before / "out")
+
+
+def headed(*headings: str) -> dict[str, str]:
+    """Return chapters with these headings, each above a heading of its own."""
+    return {f"{number}.md": f"# {words}\n\n## Topic {number}\n\nText.\n" for number, words in enumerate(headings, 1)}
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (("Acme", "Acme", "Acme", "Else"), ("Acme", "Other", "Third", "Else")),
+        (("Acme", "Acme", "Other", "Else"), ("Acme", "Acme", "Acme", "Else")),
+        (("Acme", "Acme", "Acme", "Else"), ("Else", "Else", "Acme", "Else")),
+    ],
+    ids=["that most chapters shared", "that most chapters share now", "that others share now"],
+)
+def test_a_heading_is_no_title_only_while_most_chapters_share_it(
+    first: tuple[str, ...], then: tuple[str, ...], tmp_path: Path
+) -> None:
+    book, out = write_book(tmp_path / "book", headed(*first)), tmp_path / "out"
+    before = built(book, out)
+    for name, text in headed(*then).items():
+        (book / name).write_text(text, "utf-8")
+    after = built(book, out)
+    assert after == built(book, tmp_path / "fresh")
+    assert before
+    assert after != before

@@ -203,8 +203,8 @@ class Reader(Struct, frozen=True, kw_only=True):
             shared,
             repr(self.labels.get(manuscript.path)),
             repr((sorted(context.library.names), sorted(context.reported)) if context else None),
-            *manuscript.parts,
-            *(typed.parts if typed is not manuscript else ()),
+            manuscript.digest,
+            typed.digest,
         )
 
 

@@ -40,13 +40,12 @@ class Untouched:
     def rewritten(self, context: Context, rewrite: Callable[[], Manuscript]) -> Manuscript:
         """Return the chapter of *context* as *rewrite* returns it, which is not called if it is known to leave the chapter as it is."""
         manuscript = context.manuscript
-        key = cache.key(*manuscript.parts) if self._caches else ""
-        if self._caches and self._bundle.recall(key, bool):
+        if self._caches and self._bundle.recall(manuscript.digest, bool):
             return manuscript
         questions = self._library.questions
         new = rewrite()
         if new is manuscript and context == Context(manuscript, self._library) and self._library.questions == questions:
-            self._bundle.keep(key, value=True)
+            self._bundle.keep(manuscript.digest, value=True)
         return new
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_right
 from collections.abc import Mapping
 from operator import attrgetter
@@ -9,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct, field
 
+from book.facts import digest
 from book.problems import Place, Subject, line_and_column
 
 Matter = Literal["front", "main", "back"]
@@ -111,7 +113,7 @@ class Origin(Struct, frozen=True, kw_only=True):
         return (piece.typed + max(0, column - piece.column) if piece.exact else piece.typed), piece.exact
 
 
-class Manuscript(Struct, frozen=True, kw_only=True):
+class Manuscript(Struct, frozen=True, kw_only=True, dict=True):
     """One Markdown file without its front matter: first as it is on disk, then with its dialects rewritten."""
 
     path: str
@@ -128,10 +130,11 @@ class Manuscript(Struct, frozen=True, kw_only=True):
     banner: str = ""
     """The words of its first heading, if most chapters of the book share it: the name of the project, and no title."""
 
-    @property
-    def parts(self) -> tuple[str, str, str]:
-        """All of it as parts of a key: the representation of a long text takes longer than its digest."""
-        return self.path, self.text, repr((self.first_line, self.front, self.sound, self.origins))
+    @functools.cached_property
+    def digest(self) -> str:
+        """The digest of all of it, for keys."""
+        about = repr((self.path, self.first_line, self.front, self.sound, self.origins, self.banner))
+        return digest(f"{len(about)} {about}{self.text}")
 
     def place(self, line: int, column: int = 1) -> Place:
         """Return the place in the author's file of *line* and *column* of the text (both from 1).

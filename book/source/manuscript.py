@@ -14,6 +14,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from book.cache import Last
 from book.model import FrontMatter, Manuscript
 from book.notation import NotationError
 from book.patterns import regex
@@ -386,7 +387,11 @@ def read(
     if isinstance(data, Refusal):
         kind, fix = REFUSED[data.reason]
         return None, (kind.at(Place(path=printable(path, 4096)), data.detail, fix=fix),)
-    return parse(data, path, settings, unfenced=unfenced)
+    most = settings.limits.front_matter_bytes
+    return _LAST.of((root, path), (data, most, unfenced), lambda: parse(data, path, settings, unfenced=unfenced))
+
+
+_LAST = Last(5_000)
 
 
 def parse(

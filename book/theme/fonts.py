@@ -182,12 +182,13 @@ def subset(face: Face, characters: frozenset[int], cache: Path | None = None) ->
     if not needed:
         return b""
     letters = "".join(map(chr, sorted(needed)))
-    entry = key(_digest(face.path), letters, _cutter(), *sorted(PAPER_ONLY))
+    entry = key(file_digest(face.path), letters, _cutter(), *sorted(PAPER_ONLY))
     return remember(cache, "fonts", entry, lambda: _cut(face, needed), lambda data: data.startswith(b"wOF2"))
 
 
 @until_changed
-def _digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """Return the digest of the file *path* of a font."""
     return digest(path.read_bytes())
 
 

@@ -21,7 +21,7 @@ from book.html_names import SVG
 from book.model import Asset, Book, Budgets
 from book.patterns import regex
 from book.theme import Theme, foreign_scripts
-from book.theme.fonts import Face, opened, until_changed
+from book.theme.fonts import Face, file_digest, opened, until_changed
 
 WIDTH, HEIGHT = 1600, 2560
 """Size that shops recommend: 1 : 1.6, at least 2,500 pixels on the longer side."""
@@ -263,7 +263,7 @@ def png(book: Book, theme: Theme, width: int = WIDTH) -> bytes:
     """Return the cover that *theme* draws as a PNG, *width* pixels wide, in the theme's own fonts."""
     drawing = svg(book, theme).decode("utf-8")
     fonts = [face.path for face in theme.faces]
-    entry = cache.key(_renderer(), str(width), drawing, *(path.read_bytes() for path in fonts))
+    entry = cache.key(_renderer(), str(width), drawing, *map(file_digest, fonts))
 
     def render() -> bytes:
         with foreign_scripts.drawing(TEMPLATE, theme):
