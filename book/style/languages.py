@@ -61,7 +61,9 @@ UNITS = frozenset(
     "kg mg km cm mm nm µm μm mi ft lb lbs oz ml kB KB MB GB TB PB Hz kHz MHz GHz kW kWh mA ms °C °F px pt dpi fps kbps "
     "Mbps Gbps".split()
 )
-SHORT_UNITS = frozenset("g m l L W V A s min h K Pa € $ %".split())
+SHORT_UNITS = frozenset(
+    "g m l L W V A s min h K Pa € $ % ‰ £ ¥ ₽ ₺ ₪ ₴ ₫ zł kr Kč Ft лв руб EUR USD CHF GBP PLN Mio Mrd".split()
+)
 """Units outside English, where they would be mistaken for words or are written without a space."""
 
 

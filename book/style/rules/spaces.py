@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from book.patterns import regex
 from book.style.languages import HARD, SHORT_UNITS, UNITS, family
@@ -17,6 +17,27 @@ UNIT = regex(
 )
 TITLE = regex(rf"(?<![\w.])(?:Dr|Mr|Mrs|Ms|Prof|St)\.({GAP})(?=[^\W\d_])")
 NUMBERED = regex(rf"(?:(?<!\w)(?:pp?|Figs?|Nos?|Vol|Ch|Sec|Eq)\.|[§№])({GAP})(?=\d)")
+SHORTENED = regex(rf"(?<![\w.])[^\W\d_]\.({GAP})(?=(?:[^\W\d_]|ex|ej|es|eks|in|Chr|Hd)\.)")
+"""Between the words of an abbreviation of several: ``z. B.``, ``i. d. R.``, ``p. ex.``, ``f. eks.``, ``т. е.``"""
+COUNTED_IN: Mapping[str, re.Pattern[str]] = {
+    name: regex(rf"(?<![\w.])(?:{words})\.({GAP})(?=\d)", re.IGNORECASE)
+    for names, words in {
+        "de": "S|Nrn?|Abs|Abb|Abschn|Anm|Art|Bd|Kap|Tab|Ziff",
+        "fr": "art|chap|fig|p|t|vol",
+        "es pt it ca": "art|cap|fig|núm|n|pág|pag|p|tab|vol",
+        "nl af": "afb|art|blz|hfst|nr|p",
+        "sv da nb no nn": "bild|fig|kap|nr|s|tab",
+        "pl": "art|nr|pkt|rozdz|rys|s|str|tab|ust",
+        "cs sk sl hr": "č|kap|obr|odst|r|s|str|tab",
+        "ru uk be bg": "гл|п|рис|с|ст|стр|т|табл",
+    }.items()
+    for name in names.split()
+}
+"""What is followed by a number, by language."""
+DAY = regex(
+    rf"(?<![\w.,])\d{{1,2}}\.({GAP})(?=(?:Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b)"
+)
+"""A date in German."""
 INITIAL = regex(rf"(?<![\w.])[^\W\d_]\.({GAP})(?=([^\W\d_])(\.|[^\W\d_]))")
 MANY = regex(r"(?<=\S) {2,}(?=\S)")
 # After "Plan B." a new sentence may begin; after "George W." it hardly does with one of these words.
@@ -29,6 +50,7 @@ MEASURED = regex(r"[\d¼½¾][ \n]")
 ABBREVIATED = regex(r"\.(?:(?<=[DM]r\.)|(?<=Mrs\.)|(?<=Ms\.)|(?<=Prof\.)|(?<=St\.))[ \n]")
 INITIALED = regex(r"\.(?<=[^\W\d_]\.)(?<![\w.][^\W\d_]\.)[ \n]")
 COUNTED = regex(r"[.§№][ \n]+\d")
+MONTH = regex(r"\d\.[ \n][JFMASOND]")
 NEXT = regex(r"[^\W\d_]+")
 
 
@@ -36,7 +58,7 @@ def spaces(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Dou
     """Yield an edit for each space that must not break, then for each run of several spaces."""
     for index, run in enumerate(runs):
         text = run.guarded
-        for edit in (*_units(run), *_names(text)):
+        for edit in (*_units(run), *_names(text), *_abbreviations(run)):
             yield index, edit
         if "  " in text:
             for match in MANY.finditer(text):
@@ -64,6 +86,26 @@ def _names(text: str) -> Iterator[Edit]:
     if COUNTED.search(text):
         for match in NUMBERED.finditer(text):
             yield Edit(*match.span(1), HARD, "space")
+
+
+def _abbreviations(run: Run) -> Iterator[Edit]:
+    """Yield edits for abbreviations of several words, and for numbers after an abbreviation of the language or in a date."""
+    text = run.guarded
+    if INITIALED.search(text):
+        for match in SHORTENED.finditer(text):
+            if match[0][0].islower() or _goes_on(text, match.start()):
+                yield Edit(*match.span(1), HARD, "space")
+    if COUNTED.search(text) and (pattern := COUNTED_IN.get(family(run.language(0)))) is not None:
+        for match in pattern.finditer(text):
+            yield Edit(*match.span(1), HARD, "space")
+    if MONTH.search(text) and family(run.language(0)) == "de":
+        for match in DAY.finditer(text):
+            yield Edit(*match.span(1), HARD, "space")
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """Return whether an abbreviation that begins with a small letter goes on with the letter at *at*."""
+    return re.search(rf"(?<![\w.])[^\W\d_A-ZÄÖÜ]\.{GAP}$", text[max(at - 40, 0) : at]) is not None
 
 
 def _initials(text: str) -> Iterator[Edit]:
