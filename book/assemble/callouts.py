@@ -5,6 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from book.body import HEADINGS, KIND, Element, kinds, mark
+from book.html_names import SVG
 from book.labels import label
 from book.markdown.callouts import BARE, CALLOUTS, OWN_TITLE, kind_of, names_kind
 from book.patterns import regex
@@ -12,7 +13,8 @@ from book.patterns import regex
 BOXES = frozenset({"div", "aside", "section", "blockquote", "details", "p"})
 """Elements that may be a callout in HTML."""
 FAMILIES = frozenset(
-    "admonition alert callout notice hint custom-block bd-callout markdown-alert usa-alert info-box infobox".split()
+    "admonition alert callout notice hint custom-block bd-callout markdown-alert usa-alert info-box infobox "
+    "confluence-information-macro".split()
 )
 """Classes that style sheets use for callouts; another class, or the part after a hyphen, names the kind."""
 _SUFFIXED = regex(rf"(?:{'|'.join(sorted(FAMILIES))})-{{1,2}}([a-z]+)")
@@ -36,6 +38,7 @@ def read_html(body: Element, language: str) -> None:
         box.attrib.pop("open", None)
         box.attrib.pop("cite", None)
         mark(box, "callout", f"callout-{kind}")
+        _remove_icons(box)
         if (title := _title_in_html(box)) is not None:
             mark(title, "callout-title", OWN_TITLE)
         elif _names_itself(box, language):
@@ -55,6 +58,19 @@ def _kind(box: Element) -> str | None:
         return kind_of(classes[-1])[0] if BARE.issuperset(classes) else None
     kinds_named = (name for name in (suffixed, *classes) if name and names_kind(name))
     return kind_of(next(kinds_named, "note"))[0]
+
+
+def _remove_icons(box: Element) -> None:
+    """Remove the elements with which *box* begins that show nothing without a style sheet: the places of icons."""
+    while len(box) and box[0].tag in ("p", "span", "i") and not (box.text or "").strip():
+        first = box[0]
+        shown = "".join(map(str, first.itertext())).strip() or any(
+            True for _ in first.iter("img", "br", f"{{{SVG}}}svg")
+        )
+        if shown or any(element.get("id") for element in first.iter()):
+            return
+        box.text = f"{box.text or ''}{first.tail or ''}"
+        box.remove(first)
 
 
 def _title_in_html(box: Element) -> Element | None:

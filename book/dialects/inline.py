@@ -33,6 +33,9 @@ _STRUCK = regex(r"(?<![\w~\\/])~(?=[^\s~/])(?P<inside>[^~\n]+)(?<=[^\s~])~(?![\w
 """Words between single tildes, which GitHub strikes out."""
 _NOTE = regex(r"(?<!\\)\^\[(?P<inside>(?:[^\[\]\n]|\[[^\[\]\n]*\]|\n(?![ \t]*\n))+)\]")
 _WIKI = regex(r"(?P<embed>!)?\[\[(?P<target>[^\[\]\n|#]*)(?P<fragment>#[^\[\]\n|]*)?(?:\|(?P<words>[^\[\]\n]*))?\]\]")
+_OUTWARD = regex(
+    r"(?<!!)\[\[(?:(?P<words>[^\[\]\n|]+)\|)?[ \t]*(?P<address>https?://[^\s\[\]|<>]+)[ \t]*(?:\|(?P<more>[^\[\]\n|]+))?\]\]"
+)
 _HIDDEN = regex(r"(?<!%)%%(?!%)(?:[^%]|%(?!%))+%%(?!%)|(?<=\S)[ \t]+\^[a-zA-Z0-9-]+(?=[ \t]*$)", re.MULTILINE)
 _ADDRESS = regex(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*[^()\n]*\)|<[^<>\n]*>|(?:https?|ftp)://[^\s<>]+")
 _IMAGE = regex(r"!\[[^\[\]\n]*\]\(<?(?P<target>[^()<>\s]+)>?(?:[ \t]+\"[^\"\n]*\")?\)")
@@ -101,7 +104,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     for pattern, tag in ((_MARK, "mark"), (above, "sup"), (_BELOW, "sub"), *struck):
         edits += _tagged(page, plain, pattern, tag)
     edits += [*_keys(page, plain, context), *_strong(page)]
-    edits += _wiki(page, plain, context)
+    edits += [*_outward(page), *_wiki(page, plain, context)]
     edits += [*_sizes(page, context), *_tasks(page, context), *_spaced(page, context)]
     for match in _ESCAPED.finditer(page.visible):
         start, end = match.span("escape")
@@ -199,6 +202,20 @@ def _keys(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
 def _key(name: str) -> str:
     name = name.strip("\"'")
     return KEYS.get(name.casefold(), name.upper() if len(name) == 1 else name[:1].upper() + name[1:].replace("-", " "))
+
+
+def _outward(page: Passage) -> Iterator[Edit]:
+    """Yield links for addresses of the web in double brackets, with the words before or after them, as Gollum and GitHub read them."""
+    for match in _OUTWARD.finditer(page.visible) if "[[" in page.text and "://" in page.text else ():
+        key = next((key for key in ("words", "more") if match[key] and match[key].strip()), "")
+        start, end = match.span("address")
+        pieces = (
+            [page.made("[", match.start()), page.piece(*match.span(key)), page.made("](<", start)]
+            if key
+            else [page.made("<", start)]
+        )
+        last = page.made(">)" if key else ">", end)
+        yield Edit(start=match.start(), end=match.end(), new=(join(*pieces, page.piece(start, end), last),))
 
 
 def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from book.dialects import lettered_lists
 from book.dialects.context import Context
 from book.markdown.nodes import attributes, children, core, with_attributes, with_children, with_numerals
 from book.markdown.tree import rewrite
@@ -14,7 +15,8 @@ KEY = "style"
 
 def after(blocks: Nodes, context: Context) -> Nodes:
     """Return *blocks* with lists that are counted as the attributes around them say."""
-    if "{style=" not in context.manuscript.text and " style=" not in context.manuscript.text:
+    text = context.manuscript.text
+    if "{style=" not in text and " style=" not in text and not lettered_lists.is_suspect(text):
         return blocks
 
     def change(item: Node) -> Iterable[Node] | None:
