@@ -44,16 +44,17 @@ def _tables(page: Passage) -> Iterator[Edit]:
     number = 0
     while number < len(rows):
         row = rows[number]
-        if number in fenced or row.is_blank or page.source.sorts[number] not in (Sort.TEXT, Sort.CODE):
+        is_grid = _BORDER.fullmatch(row.text) is not None
+        is_read = number not in fenced and page.source.sorts[number] in (Sort.TEXT, Sort.CODE)
+        if not is_read or not (is_grid or _may_begin(rows, number)):
             number += 1
             continue
-        last = next((at for at in range(number, min(number + MOST_LINES, len(rows))) if at in fenced), len(rows))
-        inside = rows[number : min(last, number + MOST_LINES)]
-        first = number == 0 or rows[number - 1].is_blank
-        made = _grid(inside) if _BORDER.fullmatch(row.text) else _drawn(inside) if first else None
+        most = min(len(rows), number + MOST_LINES)
+        inside = rows[number : next((at for at in range(number, most) if at in fenced), most)]
+        made = _grid(inside) if is_grid else _drawn(inside)
         if made is None:
             # Of a grid with joined cells, no part is made a table.
-            number += _height(inside) if _BORDER.fullmatch(row.text) else 1
+            number += _height(inside) if is_grid else 1
             continue
         height, heads, cells = made
         indent = row.text[: len(row.text) - len(row.text.lstrip(" "))]
@@ -63,6 +64,12 @@ def _tables(page: Passage) -> Iterator[Edit]:
         new = (row.made(""), *made_of(cells, heads, row, kept), row.made(""))
         yield Edit(start=page.starts[number], end=end, new=new, block=True)
         number += height
+
+
+def _may_begin(rows: Sequence[Row], number: int) -> bool:
+    """Return whether columns may begin on the line *number*: to look for them there takes long."""
+    is_first = number == 0 or rows[number - 1].is_blank
+    return is_first and not rows[number].is_blank and any(_is_line(row.text) for row in rows[number : number + 2])
 
 
 def _in_list(rows: Sequence[Row], number: int, indent: int) -> bool:
