@@ -33,7 +33,6 @@ from book.paged.galley import Galley
 from book.paged.joining import Branch
 from book.paged.pages import Page
 from book.paged.render import library
-from book.paged.resources import SCHEME
 from book.paged.segments import About, Findings, Glyphs, PageKind, Segment
 from book.patterns import regex
 from book.problems import Kind, Problem, Severity, Subject
@@ -125,7 +124,7 @@ class Renderer:
 
         shared = self._parsed(sheet)
         with library.log() as lines:
-            source = self._weasyprint.HTML(string=page, base_url=f"{SCHEME}:", url_fetcher=self._fetcher)
+            source = library.html(page, self._fetcher)
             on_paper.divide_endless(source.etree_element)
             if after:
                 on_paper.put_behind(source.etree_element, after)

@@ -19,6 +19,7 @@ from typing import Any
 from msgspec import Struct
 
 from book.images import svg
+from book.paged.render import own_pages
 from book.paged.resources import SCHEME
 from book.problems import Kind, Severity, Subject, ToolMissing
 
@@ -140,6 +141,19 @@ def parse(sheet: str, resources: Any = None) -> Sheet:
             color_profiles=profiles,
         )
     return Sheet(parsed=[parsed], faces=faces, counters=counters, profiles=profiles, lines=tuple(lines))
+
+
+def html(page: str, resources: Any) -> Any:
+    """Return the HTML *page* as read by WeasyPrint, or by :mod:`~book.paged.render.own_pages`; its *resources* come from a fetcher."""
+    library, base = weasyprint(), f"{SCHEME}:"
+    tree = own_pages.tree(page)
+    if tree is None:
+        return library.HTML(string=page, base_url=base, url_fetcher=resources)
+    source = library.HTML.__new__(library.HTML)
+    source.base_url, source.url_fetcher, source.media_type = base, resources, "print"
+    source.wrapper_element = library.cssselect2.ElementWrapper.from_html_root(tree, content_language=None)
+    source.etree_element = tree
+    return source
 
 
 def fetcher(served: Mapping[str, tuple[bytes, str]]) -> Any:
