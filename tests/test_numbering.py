@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,20 @@ def test_the_words_for_numbers_are_thirty_different_ones_or_none() -> None:
     tables = [table["numbers"].split(", ") for table in some(labels.languages().values()) if table.get("numbers")]
     assert len(tables) > 10
     assert all(len(set(words)) == len(words) == 30 for words in tables)
+
+
+def test_links_that_ask_for_a_number_are_proved_in_the_editions(tmp_path: Path) -> None:
+    text = """# One
+
+See [The *bench*](#bench){.by-number}, Abbildung [The bench](#bench){.by-number} and [Words](#none){.by-number}.
+
+![A bench](a.png "The bench"){#bench}
+
+## None
+"""
+    book = write_book(tmp_path / "book", {"one.md": text}, 'title = "T"\nlanguage = "de"\n')
+    (book / "a.png").write_bytes(picture())
+    assert press.build(book, tmp_path / "out", editions=("html", "epub")).status == 0
+    page = next(path for path in (tmp_path / "out").glob("*.html") if path.name != "index.html").read_text("utf-8")
+    body = " ".join(re.sub(r"<[^<>]*>", "", page.partition("<main")[2]).split())
+    assert "See Abbildung 1.1, Abbildung 1.1 and Words." in body.replace("\xa0", " ")

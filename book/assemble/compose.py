@@ -23,6 +23,7 @@ from book.body import HREF, KIND, Body, own, parse_html
 from book.images import sizes
 from book.markdown import html_policy, pandoc, repair, tree
 from book.markdown.nodes import (
+    BY_NUMBER,
     RAW,
     Cell,
     attribute,
@@ -273,6 +274,9 @@ def _prepared(draft: Draft) -> Nodes:
             return [with_children(item, [box, *words[len(spaces) :]])]
         if tag in RAW:
             return [] if (html := raw_html(item)) is None or html.lstrip().startswith("<!--") else None
+        if tag == "Link" and BY_NUMBER in attributes(item)[1]:
+            # The words of a caption once more, or its number: no words of the chapter.
+            item = with_children(item, [node("Span", attribute(hb_kind="added"), children(item))])
         if tag in ("Link", "Image"):
             return _asleep(item)
         return [_aligned(item)] if tag == "Table" else None

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from book.body import KIND, Element, mark
 from book.labels import label
+from book.markdown.nodes import BY_NUMBER
 from book.model import Book, Chapter
 
 KINDS = (("figure", "figcaption"), ("table", "caption"))
@@ -88,7 +89,7 @@ def _words(kind: str, language: str) -> set[str]:
 
 
 def _referred(chapter: Chapter, numbers: Mapping[str, tuple[str, str]]) -> Chapter:
-    """Return *chapter* with the number of its target in each link whose only word is "Figure" or "Table"."""
+    """Return *chapter* with the number of its target in each link whose only word is "Figure" or "Table", or that asks for it by its class."""
     if not any(address[1:] in numbers for address in chapter.body.facts.addresses):
         return chapter
     words = {kind: _words(kind, chapter.lang) for kind in ENGLISH}
@@ -96,7 +97,7 @@ def _referred(chapter: Chapter, numbers: Mapping[str, tuple[str, str]]) -> Chapt
     def number(link: Element) -> str:
         kind, known = numbers.get(str(link.get("href", ""))[1:], ("", ""))
         text = " ".join("".join(map(str, link.itertext())).split()).casefold()
-        return known if kind and not link.get(KIND) and text in words[kind] else ""
+        return known if kind and not link.get(KIND) and (_asks(link) or text in words[kind]) else ""
 
     targets = [number(link) for link in chapter.body.root.iter("a")]
 
@@ -104,7 +105,32 @@ def _referred(chapter: Chapter, numbers: Mapping[str, tuple[str, str]]) -> Chapt
         for link, own in zip(list(body.iter("a")), targets, strict=True):
             if own:
                 mark(link, "numbered")  # it is not divided
+                words_before = _called(link, words, numbers, chapter.lang) if _asks(link) else ""
                 added = etree.SubElement(link, "span", {KIND: "added"})
-                added.text = f"\u00a0{own}"
+                added.text = f"{words_before}\u00a0{own}" if words_before or not _asks(link) else own
 
     return replace(chapter, body=chapter.body.changed(refer)) if any(targets) else chapter
+
+
+def _asks(link: Element) -> bool:
+    """Return whether the words of a *link* shall become the number of its target."""
+    return BY_NUMBER in (link.get("class") or "").split()
+
+
+def _called(link: Element, words: Mapping[str, set[str]], numbers: Mapping[str, tuple[str, str]], language: str) -> str:
+    """Take the words out of a *link*; return the word for the kind of its target, empty if it stands before the link already."""
+    kind, _ = numbers[str(link.get("href"))[1:]]
+    link.text = None
+    for child in list(link):
+        link.remove(child)
+    above, parent = link.getprevious(), link.getparent()
+    before = (above.tail if above is not None else parent.text if parent is not None else "") or ""
+    last = before.split()[-1].strip("([").casefold() if before.strip() and before[-1].isspace() else ""
+    if last not in words[kind]:
+        return label(language, kind, n="").strip()
+    kept = f"{before.rstrip()}\u00a0"
+    if above is not None:
+        above.tail = kept
+    elif parent is not None:
+        parent.text = kept
+    return ""

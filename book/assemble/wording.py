@@ -8,7 +8,17 @@ from html.parser import HTMLParser
 
 from book.characters import NOT_XML
 from book.html_names import INLINE
-from book.markdown.nodes import children, definitions, has_children, is_wrapper, lines, literal, title
+from book.markdown.nodes import (
+    BY_NUMBER,
+    attributes,
+    children,
+    definitions,
+    has_children,
+    is_wrapper,
+    lines,
+    literal,
+    title,
+)
 from book.markdown.repair.drawings import NOT_DRAWN
 from book.markdown.tree import below, note_name
 from book.model import Draft, Node, Wording
@@ -97,6 +107,8 @@ def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
         elif tag == "Math":
             # A formula is its TeX, as separate words; editions have it as alternative text.
             pieces.append(" " + NOT_XML.sub("\ufffd", literal(item)) + " ")
+        elif tag == "Link" and BY_NUMBER in attributes(item)[1]:
+            pass  # the words of a caption, or its number in their place
         elif tag in {"RawInline", "RawBlock"}:
             pieces.append(_raw(literal(item)))
         elif tag in COLUMNS and content is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 
 from book.dialects.context import Context
 from book.dialects.context import words as words_of
@@ -19,12 +20,16 @@ _ALONE = regex(
     r"(?P<braces>\{[^{}\n]*\})?[ \t]*"
 )
 """An image without a title, alone on its line."""
+_BARE = regex(r"[ \t]*!\[\]\((?:[^()\s]+|<[^<>\n]+>)\)[ \t]*")
 _ALT = regex(r"[ \t]*\bfig-alt=(?P<quote>[\"'])(?P<alt>.*?)(?P=quote)")
 _MARKUP = regex(r"!?\[([^\[\]]*)\]\([^()]*\)|[*_`\\$]")
 
 
 def captioned(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with the words of an image that is a paragraph as its caption, which they are for pandoc and Quarto."""
+    if "{#fig-" in manuscript.text or "{#tbl-" in manuscript.text:
+        page = Passage(manuscript)
+        manuscript = page.with_edits(_boxed(page, context))
     if "![" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
@@ -51,6 +56,39 @@ def captioned(manuscript: Manuscript, context: Context) -> Manuscript:
             )
         )
     return page.with_edits(edits)
+
+
+_BOX = regex(r"(?P<marks>:{3,})[ \t]*\{#(?P<name>(?:fig|tbl)-[\w-]+)(?:[ \t][^{}]*)?\}[ \t]*")
+_END = regex(r":{3,}[ \t]*")
+
+
+def _boxed(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield a box of Quarto around an image, or a table, and a paragraph below it, which is the caption, without the box."""
+    for number, row in enumerate(page.rows):
+        box = _BOX.fullmatch(row.text) if page.source.sorts[number] is Sort.TEXT and ":::" in row.text else None
+        end = (
+            next((at for at in range(number + 1, len(page.rows)) if ":::" in page.rows[at].text), None) if box else None
+        )
+        if box is None or end is None or not _END.fullmatch(page.rows[end].text):
+            continue
+        inside = page.rows[number + 1 : end]
+        parts = [list(lines) for blank, lines in itertools.groupby(inside, key=lambda line: line.is_blank) if not blank]
+        if len(parts) != 2 or parts[1][0].text.lstrip().startswith(("![", "|", ":", "<")):
+            continue
+        shown, words = parts
+        image = _ALONE.fullmatch(shown[0].text) or _BARE.fullmatch(shown[0].text) if len(shown) == 1 else None
+        name = page.made(f"{{#{box['name']}}}", page.starts[number])
+        if box["name"].startswith("fig") and image and not shown[0].text.rstrip().endswith("}"):
+            new = [row.made(""), join(shown[0], name), *caption(words, ""), row.made("")]
+        elif box["name"].startswith("tbl") and shown[0].text.lstrip().startswith("|"):
+            new = [row.made(""), *shown, row.made(""), join(row.made(": "), words[0]), *words[1:]]
+            new = [*new[:-1], join(new[-1], row.made(" "), name), row.made("")]
+        else:
+            continue
+        context.take(f"{row.text} {page.rows[end].text}")
+        context.taken.subtract(words_of(name.text))
+        last = page.starts[end] + len(page.rows[end].text)
+        yield Edit(start=page.starts[number], end=last, new=tuple(new), block=True)
 
 
 def _is_apart(row: Row) -> bool:

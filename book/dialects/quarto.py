@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from book.dialects import boxes
 from book.dialects.context import Context
-from book.dialects.roles import reference
+from book.dialects.roles import NUMBERED, reference
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import UNREAD, Edit, Passage
 from book.markdown.callouts import is_known
 from book.markdown.lines import Sort
+from book.markdown.nodes import BY_NUMBER
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Place
@@ -323,6 +324,10 @@ def _reference(page: Passage, match: re.Match[str], context: Context) -> Edit:
         link = f"[{kind or plain}{link[link.index(']') :]}"
     elif link.startswith((f"[{name}]", f"[{plain}]")):
         link = link.replace(f"[{name}]", f"[{kind or plain}]", 1).replace(f"[{plain}]", f"[{kind or plain}]", 1)
+    if kind in NUMBERED and link.endswith(
+        ")"
+    ):  # the number of its caption, if it has one, takes the place of its words
+        return Edit(start=match.start(), end=match.end(), new=(page.made(f"{link}{{.{BY_NUMBER}}}", match.start()),))
     start = match.start()
     if kind and link.startswith(f"[{kind}]") and page.text[:start].casefold().endswith(f"{kind.casefold()} "):
         start -= len(kind) + 1  # the author writes the word, the site the number

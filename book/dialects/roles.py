@@ -9,6 +9,7 @@ from book.dialects import citations
 from book.dialects.context import NUMBER, Context, Label, anchor_of
 from book.dialects.tags import UNREAD, Edit, Passage
 from book.markdown.lines import Sort
+from book.markdown.nodes import BY_NUMBER
 from book.model import Manuscript
 from book.patterns import regex
 
@@ -58,6 +59,7 @@ NUMBERED_TEXTS: Mapping[str, tuple[str, str]] = {
 }
 """Roles of Docutils that name a text by its number: its name, and its address."""
 ICONS = frozenset("octicon fab fas far material-outlined material-regular material-round material-sharp index".split())
+NUMBERED = frozenset({"Figure", "Table"})
 
 
 def _elsewhere(page: Passage, match: re.Match[str]) -> Iterator[Edit]:
@@ -160,7 +162,8 @@ def _role(name: str, text: str, page: Passage, start: int, context: Context) -> 
     if name == "doc":
         return _chapter(target, words, page, start, context)
     if name in REFERENCES:
-        return reference(target, words, context) or _missing(target, words, page, start, context)
+        link = by_number(target, context) if name == "numref" and not words else reference(target, words, context)
+        return link or _missing(target, words, page, start, context)
     if name in TAGS:
         tag = TAGS[name]
         text = text.replace("-->", "→") if name == "menuselection" else text
@@ -214,6 +217,12 @@ def reference(name: str, words: str, context: Context) -> str | None:
     return f"[{text}](<{context.address('/' + label.path)}#{anchor_of(name)}>)"
 
 
+def by_number(name: str, context: Context) -> str | None:
+    """Return a link to the target called *name* whose words are its number, if it is a figure or a table with one, else its own."""
+    link, label = reference(name, "", context), context.library.labels.get(name.casefold())
+    return f"{link}{{.{BY_NUMBER}}}" if link and label is not None and label.kind in NUMBERED else link
+
+
 def _of_another_project(page: Passage, match: re.Match[str], context: Context) -> str:
     """Return the words of a reference to another project's documentation: as a link if the site states its address."""
     typed = (match["target"] or match["bare"] or "").rstrip("#")
@@ -259,7 +268,7 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
         if target.startswith(("inv:", "xref:")):
             continue
         context.take(match[0].partition(target)[0])
-        text = reference(target.lstrip("#"), "", context)
+        text = by_number(target.lstrip("#"), context)
         if (
             text is None
             and "://" not in target
@@ -273,7 +282,7 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
             start=match.start(), end=match.end(), new=(page.made(text or f"[{target}](<{target}>)", match.start()),)
         )
     for match in _CITED_LABEL.finditer(page.visible) if "@" in page.text else ():
-        text = reference(match["name"], "", context)
+        text = by_number(match["name"], context)
         if text is not None:
             context.take(match["name"])
             yield Edit(start=match.start(), end=match.end(), new=(page.made(text, match.start()),))

@@ -38,6 +38,8 @@ RAW = frozenset({"RawInline", "RawBlock"})
 INLINES = frozenset(
     {"Str", "Quoted", "Cite", "Code", *BREAKS, "Math", "RawInline", "Link", "Image", "Note", "Span", *MARKS}
 )
+BY_NUMBER = "by-number"
+"""The class of a link whose words are those of a figure or a table: its number, if it has one, takes their place."""
 BOXES = frozenset({"Div", "BlockQuote", "BulletList", "OrderedList", "DefinitionList", "Figure"})
 """Blocks that contain blocks, except tables."""
 
