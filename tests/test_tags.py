@@ -122,3 +122,45 @@ def _all(element: Any) -> Iterator[Any]:
     for kid in tags.kids(element):
         if not isinstance(kid, int) and "/S" in kid:
             yield from _all(kid)
+
+
+LISTS = """# Steps
+
+- First:
+
+    - red
+    - green
+
+    Then wait.
+
+1. Second:
+
+    1. blue
+        - light
+
+        or dark
+
+    > Quoted.
+
+    Last words.
+"""
+
+
+@pytest.mark.parametrize("edition", ["pdf", "handout"])
+def test_an_item_that_goes_on_behind_a_list_is_read_in_order(edition: str, tmp_path: Path, needs_pango: None) -> None:
+    files = {"handbound.toml": 'title = "T"\nlanguage = "en"\nslug = "t"\n', "steps.md": LISTS}
+    out = build_book(tmp_path, files, (edition,))
+    with pikepdf.open(out / ("t.pdf" if edition == "pdf" else "handouts/steps.pdf")) as pdf:
+        words = " ".join("".join(run.text for run in pdf_text.runs(pdf)).split())
+        lists = [element for element in tags.elements(pdf) if element.get("/S") == pikepdf.Name.L]
+    assert "First:redgreenThen wait.Second:bluelightor darkQuoted.Last words." in words
+    assert len(lists) == 5
+
+
+def test_a_handout_of_two_pages_has_a_list_within_an_item(tmp_path: Path, needs_pango: None) -> None:
+    """The title block is painted behind the text of its page, so that only the tags tell the order of the words."""
+    files = {
+        "handbound.toml": 'title = "T"\nlanguage = "en"\nslug = "t"\n',
+        "steps.md": LISTS + "\nMore words follow on another page.\n" * 60,
+    }
+    assert (build_book(tmp_path, files, ("handout",)) / "t-handout.pdf").is_file()

@@ -21,6 +21,8 @@ LABEL_TAG = "li::marker"
 """The only element that WeasyPrint tags /Lbl (PDF 1.7 §14.8.4.3.3): a list marker."""
 NOTE_TAG = "main"
 """An element that paged editions do not use: WeasyPrint tags it /Part."""
+INNER_LIST_TAG = "dl"
+"""The only list that WeasyPrint tags where it stands: others in an item it tags behind the whole item."""
 BLOCK_TAG = "tfoot"
 """An element that occurs in tables only: WeasyPrint tags it /TFoot."""
 FORMULA_MARK = "\ue0fe"
@@ -41,6 +43,8 @@ def prepare(sheets: Iterable[Any], *, tagged: bool) -> None:
         notes: set[int] = set()
         blocks: set[int] = set()
         for box in page:
+            if tagged and tree.is_of(box, tree.BLOCK):
+                tag_inner_lists(box)
             if tagged and (block := order(box)) and block not in blocks:
                 blocks.add(block)
                 tag_block(box)
@@ -100,6 +104,14 @@ def tag_addition(box: Box) -> None:
 def tag_block(box: Box) -> None:
     """Tag a block of a chapter with moved blocks under a name that no other block has, so that it is found and put in its order."""
     box.element_tag = BLOCK_TAG
+
+
+def tag_inner_lists(box: Box) -> None:
+    """Let the lists in an item that goes on behind them be tagged where they stand; readers would hear them after its last words."""
+    if box.element_tag == "li" and not tree.is_generated(box):
+        for inner in box.children[:-1]:
+            if inner.element_tag in {"ul", "ol"}:
+                inner.element_tag = INNER_LIST_TAG
 
 
 def tag_note(box: Box) -> None:
