@@ -1,15 +1,16 @@
-"""What GitLab reads besides: quotations between lines of `>>>`, changes inside lines, `{+ added +}`, and `::include{file=a.md}`."""
+"""What GitLab reads besides: quotations between lines of `>>>`, changes inside lines, `{+ added +}`, `::include{file=a.md}`, tables as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from book.dialects.context import Context
+from book.dialects.context import Context, words
 from book.dialects.includes import included, indented, without_front_matter
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import Edit, Passage
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.notation import NotationError, read_json
 from book.patterns import regex
 
 _FENCE = regex(r"(?P<indent> {0,3})>>>[ \t]*")
@@ -17,6 +18,9 @@ _CHANGE = regex(
     r"(?P<open>[{\[](?P<sign>[+-])[ \t]?)(?P<inside>(?![+-])[^\n{}\[\]]*?[^\s{}\[\]])(?P<close>[ \t]?(?P=sign)[}\]])"
 )
 _INCLUDE = regex(r"^(?P<indent>[ \t]*)::include\{file=(?P<quote>[\"']?)(?P<path>[^\"'{}\n]+)(?P=quote)\}[ \t]*$")
+_PIPE, _SIGNS = regex(r"(?<!\\)\|"), regex(r"[\\`*_<>\[\]$~]")
+_TABLE = "json:table"
+"""The language of a block of code that holds a table."""
 _TAGS = {"+": "ins", "-": "del"}
 
 
@@ -25,6 +29,9 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     text = manuscript.text
     if ">>>" in text:
         manuscript = _quoted(manuscript)
+    if _TABLE in text:
+        page = Passage(manuscript)
+        manuscript = page.with_edits(_tables(page, context))
     if any(mark in text for mark in ("{+", "{-", "[+", "[-", "::include{")):
         page = Passage(manuscript)
         manuscript = page.with_edits([*_changes(page), *_includes(page, context)])
@@ -76,3 +83,53 @@ def _includes(page: Passage, context: Context) -> Iterator[Edit]:
             else [row.cut(*match.span("path"))]
         )
         yield Edit(start=start, end=start + len(row.text), new=tuple(new), block=True)
+
+
+def _tables(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield a table for each block of JSON with fields and items; one that cannot be read stays as code."""
+    for fence in page.source.fences:
+        if fence.info.strip() != _TABLE or not fence.closed:
+            continue
+        rows = page.rows[fence.line : fence.end]
+        lines = _table("\n".join(row.text for row in rows[1:-1]))
+        if not lines:
+            continue
+        start, indent = page.starts[fence.line], page.indent(page.starts[fence.line])
+        end = page.starts[fence.end - 1] + len(rows[-1].text)
+        context.take("\n".join(row.text for row in rows))
+        context.taken.subtract(words("\n".join(lines)))
+        new = (rows[0].made(f"{indent}{line}") for line in ("", *lines, ""))
+        yield Edit(start=start, end=end, new=tuple(new), block=True)
+
+
+def _table(text: str) -> list[str]:
+    """Return the lines of the table that a JSON *text* states; none if it states none."""
+    try:
+        table = read_json(text).plain
+    except NotationError:
+        return []
+    items = table.get("items") if isinstance(table, Mapping) else None
+    records = [item for item in items if isinstance(item, Mapping)] if isinstance(items, Sequence) else []
+    if not records or not isinstance(table, Mapping):
+        return []
+    stated = table.get("fields")
+    keys: dict[str, str] = {}
+    for field in stated if isinstance(stated, Sequence) and not isinstance(stated, str) else [*records[0]]:
+        key = str(field.get("key", "") if isinstance(field, Mapping) else field)
+        keys[key] = str(field.get("label") or key) if isinstance(field, Mapping) else key
+    reads_markdown = str(table.get("markdown", "")).casefold() == "true"
+
+    def line(cells: Iterable[object]) -> str:
+        texts = (" ".join(str(cell if cell is not None else "").split()) for cell in cells)
+        return (
+            f"| {' | '.join(_PIPE.sub(chr(92) + '|', text if reads_markdown else _escaped(text)) for text in texts)} |"
+        )
+
+    caption = str(table.get("caption") or "")
+    rows = [line(record.get(key) for key in keys) for record in records]
+    return [line(keys.values()), "|" + "---|" * len(keys), *rows, *(["", f": {caption}"] if caption else [])]
+
+
+def _escaped(text: str) -> str:
+    """Return plain *text* as Markdown."""
+    return _SIGNS.sub(r"\\\g<0>", text)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from book.dialects import boxes, component_tags, components, constants, expressions, html_lines
+from book.dialects import boxes, component_lines, component_tags, components, constants, expressions, html_lines
 from book.dialects.context import Context, words
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import Edit, Passage, Tag, arguments, pair
@@ -78,6 +78,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     if "mdx" in context.library.names:
         manuscript = _without_imports(manuscript, context)
         manuscript = expressions.unrolled(_with_attributes(manuscript, context), context)
+    manuscript = component_lines.apart(manuscript, PANELS | BOXES.keys() | components.FIELDS | components.CARDS)
     while (made := _with_components(manuscript, context)) is not manuscript:
         # What is in a component and looked like indented code does so no longer.
         manuscript = components.before(made, context) if "mdx" in context.library.names else made
