@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from book import press
+from book import cache, press
 from tests.making import picture, published, write_book
 
 pytestmark = pytest.mark.usefixtures("_one_date")
@@ -148,6 +148,22 @@ def test_an_edit_gives_what_a_build_from_nothing_gives(name: str, before: Path, 
     edited = built(book, out)
     assert edited == built(book, tmp_path / "fresh")
     assert edited != published(before / "out")
+
+
+def test_edits_one_after_the_other_in_one_process_give_what_builds_from_nothing_give(
+    before: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache._SHELF, "most", 64)
+    book, out = tmp_path / "book", tmp_path / "out"
+    for name in sorted(EDITS)[::6]:
+        shutil.rmtree(book, ignore_errors=True)
+        shutil.copytree(before / "book", book)
+        EDITS[name](book)
+        edited = built(book, out)
+        with monkeypatch.context() as patch:
+            patch.setattr(cache._SHELF, "most", 0)
+            assert edited == built(book, tmp_path / f"fresh {name}"), name
+    cache._SHELF.clear()
 
 
 def headed(*headings: str) -> dict[str, str]:
