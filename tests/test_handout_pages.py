@@ -14,8 +14,9 @@ from book.paged import inspection
 from book.paged.filling import Filling
 from book.paged.fit import Fitting
 from book.paged.page_ends import Hole, PageEnds
-from book.paged.pages import Context
+from book.paged.pages import Context, Line
 from book.paged.render import Layout, Renderer
+from tests.making import write_book
 
 WORDS = "Telemetry-infrastructure Internationalisation Board-of-directors Responsibilities Acknowledgement Circumstances Wholeheartedly"
 ROW = f"| {' | '.join(WORDS.split())} |\n"
@@ -113,3 +114,22 @@ def test_pages_are_filled_anew_where_another_way_to_set_the_end_leaves_white_spa
     made = handout.Handout.__new__(handout.Handout)
     after = made._fitted_again(cast("Any", None), "a4", "tight", before)
     assert (not after.fitting.fillings) == again
+
+
+def test_a_link_whose_words_are_its_address_has_its_number_beside_the_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, needs_pango: None
+) -> None:
+    text = "# One\n\nSee <https://example.org/a>, [a name](https://example.org/b) and <https://example.org/c>.\n"
+    read = press.read(write_book(tmp_path, {"one.md": text}, 'title = "T"\n')).book
+    lines: list[str] = []
+    lay_out = Renderer.lay_out
+
+    def read_lines(self: Renderer, page: str, sheet: str = "") -> Layout:
+        layout = lay_out(self, page, sheet)
+        lines.extend(item.text.strip() for page in layout.pages for item in page.items if isinstance(item, Line))
+        return layout
+
+    monkeypatch.setattr(Renderer, "lay_out", read_lines)
+    handout.make(read, EDITIONS["handout"], theme.load("folio"))
+    listed = [line.replace("\u200b", "").replace(" ", "") for line in lines[lines.index("Links in this chapter") + 1 :]]
+    assert listed[:4] == ["[1]https://example.org/a", "[2]aname", "https://example.org/b", "[3]https://example.org/c"]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from book import labels, press, theme, view
 from book.images import drawings
 from book.model import Book
+from book.proof import pdf_text
 from tests.loops import some
 from tests.making import picture, published, write_book
 
@@ -195,3 +197,24 @@ See [The *bench*](#bench){.by-number}, Abbildung [The bench](#bench){.by-number}
     page = next(path for path in (tmp_path / "out").glob("*.html") if path.name != "index.html").read_text("utf-8")
     body = " ".join(re.sub(r"<[^<>]*>", "", page.partition("<main")[2]).split())
     assert "See Abbildung 1.1, Abbildung 1.1 and Words." in body.replace("\xa0", " ")
+
+
+@pytest.mark.parametrize("name", ["folio", "field", "almanac"])
+def test_a_number_of_many_digits_stands_on_one_line_of_the_contents(
+    name: str, tmp_path: Path, needs_pango: None
+) -> None:
+    files = {"book.toml": '[book]\ntitle = "Deep"\n', "src/SUMMARY.md": "# Summary\n\n- [A](a.md)\n"}
+    below = {"src/a.md": "# A\n"}
+    for number in range(1, 12):
+        files["src/SUMMARY.md"] += f"    - [B](b{number}.md)\n"
+        below[f"src/b{number}.md"] = "# B\n"
+    files["src/SUMMARY.md"] += "        - [A title that runs on over the end of its line, as some do](c.md)\n"
+    below["src/c.md"] = "# C\n"
+    for path, text in (files | below).items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    result = press.build(tmp_path, tmp_path / "out", editions=("pdf",), theme_name=name)
+    assert result.status == 0
+    with pikepdf.open(tmp_path / "out" / result.report.works[0].path) as pdf:
+        words = [text.strip() for page in pdf.pages[:6] for text in pdf_text.painted(page).values()]
+    assert {"1", "1.1", "1.10", "1.11", "1.11.1"} <= set(words)

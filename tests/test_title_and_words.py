@@ -178,3 +178,20 @@ def test_authors_stand_above_the_title_of_the_cover_and_the_publisher_at_its_foo
     drawing = etree.fromstring(cover.svg(read, theme.load("folio")))
     lines = [line.text for line in drawing.iter("{http://www.w3.org/2000/svg}text")]
     assert lines == [*filter(None, (above,)), "T", " · ".join(foot)]
+
+
+@pytest.mark.parametrize("people", ['authors = ["Ada"]', ""], ids=["names", "no names"])
+@pytest.mark.parametrize("title", ["T", LONG], ids=["short", "long"])
+def test_the_words_on_the_label_stand_as_far_from_its_upper_edge_as_from_its_lower(
+    title: str, people: str, tmp_path: Path
+) -> None:
+    read = press.read(book(tmp_path, f'title = "{title}"\n{people}')).book
+    drawing = etree.fromstring(cover.svg(read, theme.load("folio")))
+    frame = list(drawing.iter("{*}rect"))[-1]
+    *texts, _ = list(drawing.iter("{*}text"))
+    parent = texts[0].getparent()
+    assert parent is not None
+    letters = 0.67 * int(str(parent.get("font-size")))
+    above = int(str(texts[0].get("y"))) - letters - int(str(frame.get("y")))
+    below = int(str(frame.get("y"))) + int(str(frame.get("height"))) - int(str(texts[-1].get("y")))
+    assert above == pytest.approx(below, abs=50)

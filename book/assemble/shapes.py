@@ -11,6 +11,7 @@ from book import highlight
 from book.assemble import callouts, formulas, notes
 from book.body import BREAK, HEADINGS, KIND, POS, TABLE, Body, Element, kinds, mark, take_out
 from book.markdown import content_model
+from book.markdown.headings import WRITING_LINES
 from book.markdown.marks import AUTHORS
 from book.patterns import regex
 
@@ -149,6 +150,21 @@ def _lists(body: Element, _: str) -> None:
         boxes = (box for item in items.findall("li") for box in (item.find("span"), item.find("p/span")))
         if any(box is not None and "task" in kinds(box) for box in boxes):
             mark(items, "tasks")
+
+
+WRITING_LINE = "writing-line"
+"""Kind of a rule in a row of them, which is a line to write on."""
+
+
+def _writing_lines(body: Element, _: str) -> None:
+    """Mark the rules that stand in a row, with nothing between them: those of a form, which are written on."""
+    for first in body.iter("hr"):
+        row = [first]
+        while not (row[-1].tail or "").strip() and (after := row[-1].getnext()) is not None and after.tag == "hr":
+            row.append(after)
+        if len(row) >= WRITING_LINES or WRITING_LINE in kinds(first):
+            for line in row:
+                mark(line, WRITING_LINE)
 
 
 PAGE_BREAK = "page-break"
@@ -309,6 +325,7 @@ SHAPES: Sequence[Shape] = (
     callouts.read_html,
     _author_tags,
     _breaks,
+    _writing_lines,
     notes.number,
     _figures,
     callouts.set_titles,

@@ -44,6 +44,9 @@ _H1 = regex(
 """A heading in raw HTML, and what may precede it in the same node."""
 _ADDRESS = regex(r"<a\b[^<>]*?\s(?:hb:)?href\s*=\s*[\"']?(?P<address>[^\"'<>\s]+)", re.IGNORECASE)
 
+WRITING_LINES = 3
+"""Fewest rules in a row that are lines to write on, as in a form, and not breaks between scenes."""
+
 
 def take_title(
     blocks: Nodes, title: Nodes, manuscript: Manuscript, label: Nodes = ()
@@ -65,9 +68,12 @@ def take_title(
 
 
 def _within_rules(blocks: Nodes) -> Nodes:
-    """Return *blocks* without the rules before the first and behind the last other block."""
+    """Return *blocks* without the rules before the first and behind the last other block, unless they are lines to write on."""
     full = [at for at, block in enumerate(blocks) if not _is_rule(block)]
-    return blocks[full[0] : full[-1] + 1] if full else blocks
+    if not full:
+        return blocks
+    first, end = full[0], full[-1] + 1
+    return blocks[0 if first >= WRITING_LINES else first : None if len(blocks) - end >= WRITING_LINES else end]
 
 
 def _is_rule(block: Node) -> bool:

@@ -14,6 +14,9 @@ from book.model import Book, Chapter, Part, walk
 from book.theme import trusted
 from book.view import counts_sections_of, text_of
 
+DIGITS = 2.0
+"""The least room for numbers in the contents, in digits."""
+
 
 class Line(Struct, frozen=True, kw_only=True):
     """One line of the contents."""
@@ -25,6 +28,8 @@ class Line(Struct, frozen=True, kw_only=True):
     level: int = 0
     """Number of parts and chapters above it."""
     number: str = ""
+    digits: float = DIGITS
+    """Room for the numbers of all lines with its depth, in digits: a dot takes half the room of a digit."""
     heading: Markup
     label: str
     href: str
@@ -82,7 +87,19 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
         else:
             lines.append(line(node, parts=len(parts)))
     lines.extend(line(chapter, "back") for chapter in book.back)
-    return tuple(lines)
+    digits: dict[int, float] = {}
+    for one in lines:
+        digits[one.depth] = max(digits.get(one.depth, DIGITS), _digits(one.number))
+    return tuple(replace(one, digits=digits[one.depth]) for one in lines)
+
+
+def _digits(number: str) -> float:
+    """Return the room that *number* takes, in digits.
+
+    >>> _digits("12"), _digits("5.2.1")
+    (2.0, 4.0)
+    """
+    return sum(1.0 if sign.isalnum() else 0.5 for sign in number)
 
 
 class Plates(Struct, frozen=True, kw_only=True):
