@@ -14,7 +14,7 @@ from book.style.languages import marks_of
 from book.style.runs import OBJECT, Run
 
 HINT = regex(
-    r"//|w(?i:ww\.)|W(?i:ww\.)|m(?i:ailto:)|M(?i:ailto:)|@|/(?<!\w/)[\w./-]|-(?<![^\W_]-)[A-Za-z|-]|->|<-|\{[{%:]|!!!|\?\?\?|==="
+    r"//|w(?i:ww\.)|W(?i:ww\.)|m(?i:ailto:)|M(?i:ailto:)|@|/(?<!\w/)[\w./-]|-(?<![^\W_]-)[A-Za-z|-]|->|<-|\{[{%:]|!!!|\?\?\?|===|\+[-=]"
 )
 """Something in every text in which anything is protected. Each way begins with one letter: the others are skipped fast.
 
@@ -36,6 +36,7 @@ PROTECTED = regex(
     | \{{\{{(?:[^{{}}]|\}}(?!\}})|\{{(?!\{{))*+\}}\}}                    # a tag of Hugo, Liquid or mdBook
     | \{{%(?:[^%{{]|%(?!\}})|\{{(?!%))*+%\}}                          # a tag of Liquid
     | (?<=\|)[ ]*+:?-++:?[ ]*+(?=\|)                             # dashes between bars, in what is almost a table
+    | (?:\A|(?<=\n))\+(?:[-=:]{{2,}}+\+)++[ ]*+(?:\n[|+][^\n]*+)*+   # a table drawn as a grid that could not be read
     | \{{:[^{{}}\n]*+\}}                                             # attributes of kramdown
     | (?:\A|(?<=\n))(?:!!!|\?\?\?\+?|===[+!]?)[ ][^"\n]*"[^"\n]*"(?=\n|\Z)   # a box or tab of MkDocs
     """,
