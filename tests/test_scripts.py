@@ -126,7 +126,11 @@ WRONG = {
     "words of which some are marked": (f"{LATIN * 2} and שלום *עולם* too.", "of which only some are marked"),
     "words with a figure": (f"{LATIN * 2} and שלום 42 too.", "with a figure or a bracket"),
     "words with a bracket": (f"{LATIN * 2} and שלום (עולם) too.", "with a figure or a bracket"),
-    "letters that join": (f"{LATIN * 2} यह पुस्तक एक छोटी टीम के लिए है।", "is written in Devanagari"),
+    "letters that join": (f"{LATIN * 2} यह पुस्तक एक छोटी टीम के लिए है।", "letters in Devanagari, of which only 12 can"),
+    "a chapter of letters that join": (
+        f"{LATIN[:20]} {'यह पुस्तक एक छोटी टीम के लिए है। ' * 4}",
+        "is written in Devanagari",
+    ),
 }
 
 

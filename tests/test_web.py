@@ -16,6 +16,7 @@ from lxml import etree
 
 from book import press
 from book.labels import label
+from tests.making import build_book
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 TYPE = "{http://www.idpf.org/2007/ops}type"
@@ -156,3 +157,15 @@ def test_a_long_word_breaks_rather_than_leave_the_screen(built: Path) -> None:
     with zipfile.ZipFile(built / "book/one-of-each.epub") as book:
         sheet = book.read("EPUB/style.css").decode("utf-8")
     assert re.search(r"body \{[^}]*overflow-wrap: break-word", sheet)
+
+
+def test_chapters_of_one_title_are_no_landmarks_of_one_name(tmp_path: Path) -> None:
+    files = {
+        name: f"# {title}\n\nWords.\n"
+        for name, title in (("a.md", "Overview"), ("b.md", "Bench"), ("c.md", "Overview"))
+    }
+    page = (
+        build_book(tmp_path, {"handbound.toml": 'title = "T"\nslug = "t"\n', **files}, ("html",)) / "t.html"
+    ).read_text("utf-8")
+    sections = re.findall(r'<section class="hb-chapter" id="(\w+)"( aria-label\w*)?', page)
+    assert [(name, bool(named)) for name, named in sections] == [("a", False), ("b", True), ("c", False)]

@@ -35,6 +35,8 @@ MAIN = 0.1
 PASSAGE = 24
 """The least letters of a paragraph that runs from right to left; a shorter one is a word in a table or a list."""
 SHOWN = 12
+FEWER = "can be printed"
+"""In the reason of a chapter that could be printed if it had fewer letters of a script."""
 # Controls, spaces, joiners and variation selectors need no glyph.
 FREE = frozenset(
     {*range(0x20), 0x7F, 0xAD, 0xFEFF, *range(0x2000, 0x2010), *range(0x2028, 0x2030), *range(0x205F, 0x2070),
@@ -95,12 +97,14 @@ def judged(book: Book, look: Theme, source: str) -> Verdict:
                 refuse(WRONG_WAY, _names(text, BACKWARDS), chapter, first, fault)
                 continue
         garbled = [letter for letter in letters if GARBLED.match(letter)]
-        if len(garbled) > max(FEW, SHARE * len(letters)):
-            reason = "is written in {}: the text of a PDF would differ from what its pages show"
+        most = int(max(FEW, SHARE * len(letters)))
+        if len(garbled) > most:
+            few = f"has {len(garbled)} letters in {{}}, of which only {most} {FEWER}"
+            reason = f"{'is written in {}' if 2 * len(garbled) > len(letters) else few}: the text of a PDF would differ from what its pages show"
             refuse(WRONG_WAY, _names("".join(garbled)), chapter, garbled[0], reason)
             continue
         unseen = sum(1 for letter in letters if letter in strange)
-        if unseen > max(FEW, SHARE * len(letters)):
+        if unseen > most:
             boxed.append((chapter, strange, unseen / len(letters)))
         elif garbled and garbled[0] not in strange:
             refuse(UNCERTAIN, _names("".join(garbled)), chapter, garbled[0], "has words in {}")
@@ -183,6 +187,7 @@ def _verdict(
         place, reason = places[0]
         message = f"this chapter {reason.format(names)}{_more(places)}; the paged editions are not made"
         fix = "mark such words as a whole, without figures or brackets, or " if "turn them" in reason else ""
+        fix = "leave some of them out, or " if FEWER in reason else fix
         problems.append(WRONG_WAY.at(place, message, fix=f"{fix}use another tool for print: {alternative}"))
         reasons.append(f"{place.path}:{place.line} {reason.format(names)}")
     for names, places in refused.get(UNCERTAIN, {}).items():
