@@ -26,9 +26,10 @@ _RULE = regex(r"[ \t>]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with the bars of surplus cells escaped; report what only looks like a table."""
-    if manuscript.text.count("|") >= LEAST_BARS:
+    count = manuscript.text.count("|")
+    if count >= LEAST_BARS:
         _report_broken(Passage(manuscript), context)
-    if not re.search(r"^[ \t>]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+\|", manuscript.text, re.M):
+    if not count or not re.search(r"^[ \t>]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+\|", manuscript.text, re.M):
         return manuscript
     page = Passage(manuscript)
     edits: list[Edit] = []
