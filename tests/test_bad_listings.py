@@ -80,6 +80,8 @@ SYSTEMS: dict[str, System] = {
     "nextra": System("pages/_meta.js", "pages/", _javascript("export default {\n", "'{}': '',\n", "}\n"), {"next.config.js": "require('nextra')({})\n"}, "require('fs').writeFileSync('ran', '')\n", ".mdx"),
     "sphinx": System("index.md", "", lambda names: "# Home\n\n```{toctree}\n" + "\n".join(names) + "\n```\n", {"conf.py": "extensions = ['myst_parser']\nopen('ran', 'w')\n"}, "```{eval-rst}\n.. raw:: x\n```\n"),
     "jekyll": System("_data/nav.yml", "", _yaml("", "- url: /{}/\n"), {"_config.yml": "title: T\n"}, "- url: '{{ site.url }}/x'\n"),
+    "azure": System(".order", "", lambda names: "".join(f"{name}\n" for name in names), {}, ""),
+    "readme-com": System("docs/_order.yaml", "docs/", _yaml("", "- {}\n"), {}, "- !!python/object/apply:os.system ['touch ran']\n"),
     "posthog": System("src/navs/a.json", "contents/", _posthog, {}, ""),
 }  # fmt: skip
 """The site generators with a file that lists chapters; Hugo, Eleventy, just-the-docs and plain folders have none."""
