@@ -12,6 +12,7 @@ import pytest
 from lxml import etree
 
 from book import press, theme
+from book.assemble import gaps
 from book.body import AFTER, MARKS, Body, kinds
 from book.editions import EDITIONS, leaves
 from book.editions.pages import Source
@@ -153,6 +154,18 @@ def test_words_of_a_link_that_begin_its_address_are_divided_like_one(words: str,
     body = Body.of(f'<p><a href="https://blog.bindery.example/glue/">{words}</a></p>').root
     on_paper.ease(body)
     assert ("address" in kinds(next(body.iter("a")))) is address
+
+
+@pytest.mark.parametrize("around", ["p", "dd", "aside"])
+def test_the_address_of_a_missing_image_is_divided_like_one(around: str) -> None:
+    body = Body.of(f"<{around}><img/> Words.</{around}>").root
+    (image,) = body.iter("img")
+    gaps.words_instead(image, "avatar", "https://avatars.bindery.example/a-face?size=180")
+    on_paper.ease(body)
+    alone, outer = list(body.iter("span"))[-1], body[0]
+    assert "address" in kinds(alone)
+    assert len((alone.text or "").split("\u200b")) > 5
+    assert ("ragged" in kinds(outer)) is (around != "aside")
 
 
 @pytest.mark.parametrize(

@@ -213,14 +213,15 @@ def ease(body: Element) -> None:
     Args:
         body: the body of a chapter, which is changed.
     """
-    for element in list(body.iter("a", "code", "kbd", "samp")):
-        if any(above.tag == "pre" for above in element.iterancestors()):
+    for element in list(body.iter("a", "code", "kbd", "samp", "span")):
+        missing = "missing-address" in kinds(element)
+        if (element.tag == "span" and not missing) or any(above.tag == "pre" for above in element.iterancestors()):
             continue
         words = "".join(element.itertext())
         href = element.get("href") or ""
         if element.tag == "a" and not (_names_itself(words, href) or _begins(words, href)):
             continue
-        if element.tag == "a":
+        if missing or element.tag == "a":
             mark(element, "address")
         if max(map(len, words.split()), default=0) <= SHORT:
             continue
