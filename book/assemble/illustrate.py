@@ -290,6 +290,9 @@ class _Images(Struct, kw_only=True):
             # Relative to the file; then as a browser reads it, relative to the page's address, which is one folder deeper.
             stem = re.sub(r"\.[^./]*$", "", chapter.source.path)
             tries = [posixpath.join(posixpath.dirname(chapter.source.path), path), posixpath.join(stem, path)]
+            # A program that was run beside the book's folder, as pandoc with --extract-media, writes its name, too.
+            first, _, rest = posixpath.normpath(path).partition("/")
+            tries += [rest] if rest and first == self.root.resolve().name else []
         names = [posixpath.normpath(name) for reading in tries if (name := decoded(reading)) is not None]
         if not names:
             raise Refused(UNSAFE, f"{printable(path)!r} is not UTF-8 once decoded", "write a path in the book")

@@ -38,7 +38,13 @@ def listed(body: Sequence[Row], options: Mapping[str, str], row: Row, indent: st
 
 
 def made_of(
-    cells: Sequence[Sequence[Sequence[Row]]], heads: int, row: Row, indent: str, *, stubs: int = 0
+    cells: Sequence[Sequence[Sequence[Row]]],
+    heads: int,
+    row: Row,
+    indent: str,
+    *,
+    stubs: int = 0,
+    rules: Sequence[str] = (),
 ) -> list[Row]:
     """Return a table with *cells*, row by row, each cell its lines: a pipe table if each cell is one paragraph, else HTML.
 
@@ -48,11 +54,15 @@ def made_of(
         row: the line that stands for the table.
         indent: the indent of its lines.
         stubs: the number of columns that are heads of their rows.
+        rules: what stands below the head of each column of a pipe table, ``---:``; for those without one, ``---``.
     """
     width = max((len(line) for line in cells), default=0)
     plain = all(_is_paragraph(cell) for line in cells for cell in line)
     if plain and heads <= 1:
-        return list(_with_bars(cells, width, heads, stubs, row, indent))
+        lines = list(_with_bars(cells, width, heads, stubs, row, indent))
+        if rules:
+            lines[1] = row.made(f"{indent}|{'|'.join([*rules, *['---'] * (width - len(rules))])}|")
+        return lines
     return list(_in_html(cells, width, heads, stubs, row, indent))
 
 

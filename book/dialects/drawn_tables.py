@@ -28,6 +28,8 @@ MOST_HEAD = 8
 """The most lines of a head."""
 
 Cells = list[list[list[Row]]]
+Drawn = tuple[int, int, Cells, list[str]]
+"""The height of a table in lines, the number of its head rows, its cells, and the alignment of each column as below a head with bars."""
 
 
 def before(manuscript: Manuscript, _: Context) -> Manuscript:
@@ -56,12 +58,12 @@ def _tables(page: Passage) -> Iterator[Edit]:
             # Of a grid with joined cells, no part is made a table.
             number += _height(inside) if is_grid else 1
             continue
-        height, heads, cells = made
+        height, heads, cells, rules = made
         indent = row.text[: len(row.text) - len(row.text.lstrip(" "))]
         end = page.starts[number + height - 1] + len(rows[number + height - 1].text)
         # In a list, its text has the same indent; elsewhere, one of four would make code of the table.
         kept = indent if page.source.sorts[number] is Sort.TEXT and _in_list(rows, number, len(indent)) else ""
-        new = (row.made(""), *made_of(cells, heads, row, kept), row.made(""))
+        new = (row.made(""), *made_of(cells, heads, row, kept, rules=rules), row.made(""))
         yield Edit(start=page.starts[number], end=end, new=new, block=True)
         number += height
 
@@ -85,7 +87,7 @@ def _height(rows: Sequence[Row]) -> int:
     return next((at for at, row in enumerate(rows) if row.text.lstrip(" ")[:1] not in ("+", "|")), len(rows))
 
 
-def _grid(rows: Sequence[Row]) -> tuple[int, int, Cells] | None:
+def _grid(rows: Sequence[Row]) -> Drawn | None:
     """Return the height, the number of head rows, and the cells of the grid on the first of *rows*; None for one with joined cells."""
     end = _height(rows)
     edges = [at for at, letter in enumerate(rows[0].text) if letter == "+"]
@@ -103,7 +105,14 @@ def _grid(rows: Sequence[Row]) -> tuple[int, int, Cells] | None:
             lines.append(row)
         else:
             return None
-    return (end, heads, cells) if cells and not lines else None
+    ruled = next((row.text for row in rows[1:end] if "=" in row.text and _BORDER.fullmatch(row.text)), rows[0].text)
+    rules = [_rule(part.startswith(":"), part.endswith(":")) for part in ruled.strip().strip("+").split("+")]
+    return (end, heads, cells, rules) if cells and not lines else None
+
+
+def _rule(left: bool, right: bool) -> str:
+    """Return the line below the head of a column whose text begins at its *left* edge, or ends at its *right* one."""
+    return f"{':' if left else ''}---{':' if right else ''}"
 
 
 def _cut(lines: Sequence[Row], edges: Sequence[int]) -> list[list[Row]]:
@@ -136,7 +145,7 @@ def _trimmed(cell: Sequence[Row]) -> list[Row]:
     return rows
 
 
-def _drawn(rows: Sequence[Row]) -> tuple[int, int, Cells] | None:
+def _drawn(rows: Sequence[Row]) -> Drawn | None:
     """Return the height, the number of head rows, and the cells of the columns that begin on the first of *rows*; None if none do."""
     ruled = bool(_RULE.fullmatch(rows[0].text))
     start = 1 if ruled else 0
@@ -163,7 +172,17 @@ def _drawn(rows: Sequence[Row]) -> tuple[int, int, Cells] | None:
     if not parts or any(not _fits(row.text, edges) for row in (*head, *body)):
         return None
     cells = [_columns(part, edges) for part in ([list(head)] if head else []) + parts]
-    return end, 1 if head else 0, cells
+    spans = [match.span() for match in _DASHES.finditer(rows[at].text)]
+    return end, 1 if head else 0, cells, [_aligned(span, [*head, *body]) for span in spans]
+
+
+def _aligned(span: tuple[int, int], lines: Sequence[Row]) -> str:
+    """Return the alignment of a column by the first line of the table, as pandoc reads it."""
+    first = next((row.text for row in lines if not row.is_blank), "")
+    if not first[_at(first, span[0]) : _at(first, span[1])].strip():
+        return "---"
+    left, right = (_letter(first, at).strip() != "" for at in (span[0], span[1] - 1))
+    return "---" if left else "---:" if right else ":---:"
 
 
 def _is_line(text: str) -> bool:
