@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from book.proof import pdf_words
+from tests.making import build_book
 
 
 @pytest.mark.parametrize(
@@ -57,3 +60,15 @@ def test_an_emoji_of_several_characters_is_not_a_letter(emoji: str) -> None:
 
 def test_an_emoji_of_one_character_and_a_figure_are_letters() -> None:
     assert pdf_words.letters("1 \U0001f980 # \u2764\ufe0f") == "1\U0001f980#\u2764"
+
+
+def test_a_chapter_begins_at_its_title_and_not_at_its_number_in_the_same_word(
+    tmp_path: Path, needs_pango: None
+) -> None:
+    """What an edition adds, as in place of a missing image, is no proof of a beginning unless it is printed."""
+    image = "![A bench by the window, seen from the left](https://bench.example.org/pictures/by-the-window.png)"
+    files = {
+        "handbound.toml": 'title = "T"\nslug = "t"\nlanguage = "en"\n',
+        "a.md": f"# One\n\n{image} and its words.\n",
+    }
+    assert (build_book(tmp_path, files, ("pdf",)) / "t.pdf").is_file()

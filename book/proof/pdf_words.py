@@ -108,7 +108,7 @@ def walk(
         want: the letters of a chapter.
         printed: the letters of each run.
         first: index of the first run.
-        most: the most letters to match; None for all.
+        most: the most letters to match, of which only those count that are printed; None for all.
         heads: for each run, whether it is in a header cell; empty if none is.
 
     >>> text = Text(letters="internationalwell-known", optional={})
@@ -123,6 +123,7 @@ def walk(
     ways, tried = [(first, 0)], set[tuple[int, int]]()
     while ways:
         index, matched = ways.pop()
+        reached = 0  # what is left out proves no beginning
         while index < len(printed) and matched < end and (index, matched) not in tried:
             tried.add((index, matched))
             if matched in want.optional:  # a running head may begin like an optional piece that is not printed
@@ -137,13 +138,16 @@ def walk(
                 continue
             if after is None:
                 while run and want.letters.startswith(run[0], matched):  # as far as it matches, for the message
-                    matched, run = matched + 1, run[1:]
+                    reached = matched = matched + 1
+                    run = run[1:]
                 break
             if again:  # its words may also be those that come next: only what follows decides
                 ways.append((index + 1, matched))
-            matched, index = after, index + 1
+            reached, matched, index = after, after, index + 1
         while matched in want.optional:
             matched = want.optional[matched]
+        if most is not None:
+            matched = reached
         if matched > best.matched:
             best = Walk(runs=index, matched=matched)
         if best.matched >= end:
