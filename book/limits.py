@@ -56,7 +56,7 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-SELDOM = (20_000, 10, 10)
+SELDOM = (100_000, 10, 10)
 """After how many new objects Python looks for cycles while pages are laid out; by itself after 700. It costs some 50 MB."""
 
 

@@ -35,6 +35,10 @@ REPLACED = {
     ("layout.percent", "resolve_percentages"): "71673078096fcf87",
     ("layout.percent", "resolve_one_percentage"): "4cfaa9ad134e4f7b",
     ("layout.percent", "percentage"): "ebe404ccd9da50bf",
+    ("layout.percent", "resolve_radii_percentages"): "4980b3798c671710",
+    ("layout.background", "layout_box_backgrounds"): "617a870678c82755",
+    ("layout.background", "layout_backgrounds"): "5d7d4d589e3d8a33",
+    ("draw.color", "get_color"): "8196bf0c7ddc3e54",
     ("layout.page", "_standardize_page_based_counters"): "6c3791760c3fbe13",
     ("layout.inline", "split_text_box"): "8c564329599ef23f",
     ("layout.inline", "text_align"): "e953d41b87ccfc30",
@@ -65,7 +69,11 @@ BODY = f"""<!DOCTYPE html><html lang="en-GB"><head><title>T</title></head><body>
 <p style="overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: left">{TEXT}</p><p style="block-ellipsis: auto; max-lines: 1; text-align: left">{TEXT}</p>
 <p style="font-variant-caps: small-caps; word-spacing: 3px">{TEXT} <a href="#x" style="padding: 0 2px; border: 1px solid">{TEXT}</a></p>
 <style>.first::first-letter {{ font-size: 2em }} .line::first-line {{ color: red }} h1 {{ string-set: head content() }} @page {{ @top-left {{ content: string(head) }} }}</style>
-<p class="first">{TEXT}</p><p class="line">{TEXT}</p><div style="float: left; width: 40px; height: 70px">x</div><p id="x">{TEXT}</p>"""
+<p class="first">{TEXT}</p><p class="line">{TEXT}</p><div style="float: left; width: 40px; height: 70px">x</div><p id="x">{TEXT}</p>
+<div style="position: relative; border-radius: 2px">a<div style="position: absolute; background: #eee">b<p style="position: absolute">c</p></div></div>
+<p style="background: linear-gradient(red, blue)">d</p><p style="background: url(book:dot.svg) #eef; border-radius: 0 4px">e <b style="background: currentcolor">f</b></p>
+<p style="visibility: hidden; background: red">g</p><p style="border: 3px solid; border-image: url(book:dot.svg) 1; border-radius: 10%">h</p>
+<table><colgroup style="background: #eee"><col style="background: red"><tbody style="background: blue"><tr style="background: red"><td style="border-radius: 3px; background: #ddd">i</table>"""
 
 
 @contextlib.contextmanager
@@ -78,7 +86,6 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     with monkeypatch.context() as patch:
         patch.setattr(shaping, "once", nothing)
-        patch.setattr(shaping.Memory, "planned", nothing)
         patch.setattr(styles, "shared", nothing)
         patch.setattr(lengths, "once", nothing)
         patch.setattr(painting, "fast", nothing)
@@ -122,6 +129,22 @@ def test_text_is_measured_once_for_all_layouts_of_a_chapter(monkeypatch: pytest.
     first, count = count, 0
     renderer.lay_out(text.replace("<h1>", "<h1 class=lower>"), SHEET)
     assert count * 5 < first
+
+
+def test_weasyprint_looks_behind_few_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
+    from weasyprint.layout import background
+
+    looked = 0
+    resolve = background.resolve_radii_percentages
+
+    def counted(box: Any) -> None:
+        nonlocal looked
+        looked += 1
+        resolve(box)
+
+    monkeypatch.setattr(background, "resolve_radii_percentages", counted)
+    layout = _new().lay_out(f"<h1>Head</h1>{f'<p>{TEXT} <em>{TEXT}</em></p>' * 9}<p style='background: red'>end", SHEET)
+    assert 0 < looked < 12 * len(layout.pages)
 
 
 def test_only_rare_text_is_painted_by_weasyprint(monkeypatch: pytest.MonkeyPatch) -> None:

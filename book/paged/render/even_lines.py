@@ -64,8 +64,13 @@ def evenly(memory: Memory) -> Iterator[None]:
             fill, end, divides = paragraph.fill(offset, width, width + reading.indent(box))
             max_x, runs = position_x + fill, paragraph.between(offset, end)
             plan = _plan(runs, offset, end, divides=divides)
-        with _as_planned(runs), memory.planned(plan):
+        # Contexts of Python's would take a fiftieth of the time of a layout.
+        outer, memory.plan, limits = memory.plan, plan, _loosened(runs)
+        try:
             result = split(context, box, position_x, max_x, bottom, skip, container, *rest)
+        finally:
+            memory.plan = outer
+            _restore(limits)
         if paragraph is not None:
             after = len(paragraph.text) if result[1] is None else paragraph.offset(result[1])
             paragraph.expected = context.current_page, after
@@ -185,15 +190,19 @@ def _plan(runs: Sequence[Run], offset: int, end: int, *, divides: bool) -> Plan 
     return Plan(last.style, text, length, divides)
 
 
-@contextlib.contextmanager
-def _as_planned(runs: list[Run]) -> Iterator[None]:
-    """Let WeasyPrint divide words of *runs* wherever a plan may: after one letter fewer than the style sheet allows, however full the line is."""
+def _loosened(runs: list[Run]) -> list[tuple[Any, Any, Any]]:
+    """Let WeasyPrint divide words of *runs* wherever a plan may: after one letter fewer than the style sheet allows, however full the line is.
+
+    Return each style with its limits, for :func:`_restore`.
+    """
     styles = {id(run.style): run.style for run in runs}
     before = [(style, style["hyphenate_limit_chars"], style["hyphenate_limit_zone"]) for style in styles.values()]
     for style, (total, left, right), _ in before:
         style["hyphenate_limit_chars"], style["hyphenate_limit_zone"] = (total - 1, left - 1, right), ZERO_PIXELS
-    try:
-        yield
-    finally:
-        for style, limits, zone in before:
-            style["hyphenate_limit_chars"], style["hyphenate_limit_zone"] = limits, zone
+    return before
+
+
+def _restore(before: list[tuple[Any, Any, Any]]) -> None:
+    """Give the styles of a line the limits back that they had before."""
+    for style, limits, zone in before:
+        style["hyphenate_limit_chars"], style["hyphenate_limit_zone"] = limits, zone

@@ -1,6 +1,7 @@
 """Resolves lengths once for each style: WeasyPrint looks at fourteen of them for each box, and again whenever it lays one out.
 
-It also asks each box again and again whether it stands in the text: nearly all do, and two properties of their style say so.
+It also asks each box again and again whether it stands in the text: nearly all do, and two properties of their style say so. And it looks
+for pictures and colours behind each box, and for round corners, of which nearly all have none.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from weasyprint.css import AnonymousStyle
+from weasyprint.draw.color import get_color
 from weasyprint.formatting_structure.boxes import Box
-from weasyprint.layout import percent
+from weasyprint.layout import background, percent
 
 from book.paged.boxes import lines
 from book.paged.render import styles, wrapping
@@ -27,7 +29,13 @@ IN_PLACE: Final = frozenset({"static", "relative"})
 """The positions of boxes that stand where they are written."""
 IN_FLOW: Final = "is_in_normal_flow"
 """The method of a box that says whether it does."""
+BARE: Final = "_bare"
+"""The attribute of a style that says whether a box has nothing behind it, and no round corners."""
+CORNERS: Final = tuple(f"border_{corner}_radius" for corner in ("top_left", "top_right", "bottom_right", "bottom_left"))
+NOTHING: Final = {"background": None, **dict.fromkeys(CORNERS, (0, 0))}
+"""The attributes of such a box."""
 _resolve, _in_flow = percent.resolve_percentages, vars(Box)[IN_FLOW]
+_look_behind = background.layout_box_backgrounds
 
 
 @contextlib.contextmanager
@@ -35,7 +43,7 @@ def once() -> Iterator[None]:
     """Resolve the lengths of a style once in documents that are laid out in the ``with`` block."""
     setattr(Box, IN_FLOW, _is_in_flow)
     try:
-        with wrapping.replaced(_resolve, _resolved):
+        with wrapping.replaced(_resolve, _resolved), wrapping.replaced(_look_behind, _looked_behind):
             yield
     finally:
         setattr(Box, IN_FLOW, _in_flow)
@@ -85,3 +93,31 @@ def _used(style: Any) -> dict[str, Any] | None:
         else:
             return None
     return used
+
+
+def _looked_behind(page: Any, box: Any, fetch: Any, layout_children: bool = True, style: Any = None) -> None:
+    """Note what is behind a *box*, and behind those in it, as WeasyPrint does."""
+    if style is not None or box is page or not isinstance(box, Box) or not _is_bare(lines.style_of(box)):
+        _look_behind(page, box, fetch, layout_children, style)
+        return
+    if layout_children:
+        for child in box.all_children():
+            _looked_behind(page, child, fetch)
+    vars(box).update(NOTHING)
+
+
+def _is_bare(style: Any) -> bool:
+    """Return whether a box with this *style* has nothing behind it, and no round corners."""
+    own = vars(style)
+    if BARE not in own:
+        bare = (
+            all((0, "px") in style[corner] for corner in CORNERS)
+            and style["border_image_source"][0] == style["mask_border_source"][0] == "none"
+            and all(value is None for _, value in style["background_image"])
+            and not style["box_shadow"]
+            and get_color(style, "background_color").alpha == 0
+        )
+        if not _is_settled(style):
+            return bool(bare)
+        own[BARE] = bool(bare)
+    return bool(own[BARE])

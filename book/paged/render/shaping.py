@@ -65,7 +65,7 @@ class Memory(Struct):
     paragraphs: dict[Any, Any] = field(default_factory=dict)
     """What a paragraph consists of -> the paragraph, measured."""
     plan: Plan | None = None
-    """For the line that is broken now."""
+    """For the line that is broken now; :mod:`book.paged.render.even_lines` sets it."""
 
     def split(
         self,
@@ -133,15 +133,6 @@ class Memory(Struct):
         """Forget everything: another chapter has other words."""
         self.lines.clear()
         self.paragraphs.clear()
-
-    @contextlib.contextmanager
-    def planned(self, plan: Plan | None) -> Iterator[None]:
-        """Let the line that is broken in the ``with`` block end as planned."""
-        before, self.plan = self.plan, plan
-        try:
-            yield
-        finally:
-            self.plan = before
 
 
 def _layout(attributes: dict[str, Any]) -> Any:
