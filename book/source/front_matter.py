@@ -29,6 +29,7 @@ from book.source.front_matter_keys import (
     LABELS,
     LINE,
     ORDER_KEYS,
+    OTHERS,
     ROLES,
     TEXTS,
     TRUTH,
@@ -397,14 +398,14 @@ def _entity(match: re.Match[str], text: str) -> str:
 def _near_miss(key: str) -> str | None:
     """Return the known key that *key* probably misspells, or None; case, `-` and `_` are ignored.
 
-    Authors have keys of their own, so the match must be close, and short keys are not considered.
+    Authors have keys of their own, so the match must be close, and short keys are not considered; nor are those of other programs.
 
-    >>> _near_miss("titel"), _near_miss("show_title"), _near_miss("subtitle"), _near_miss("dates")
-    ('title', 'showTitle', None, None)
+    >>> _near_miss("titel"), _near_miss("show_title"), _near_miss("subtitle"), _near_miss("dates"), _near_miss("redirect_to")
+    ('title', 'showTitle', None, None, None)
     """
     typed = _folded(key)
-    if typed in BY_FOLD:
-        return BY_FOLD[typed]
+    if typed in BY_FOLD or typed in OTHERS:
+        return BY_FOLD.get(typed)
     near = nearest(typed, (name for name in BY_FOLD if len(name) >= LONG_KEY and name[0] == typed[:1]), alike=0.8)
     return BY_FOLD[near] if near else None
 

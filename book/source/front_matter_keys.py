@@ -21,6 +21,11 @@ ROLES: Mapping[str, Matter] = MappingProxyType({
 
 LABELS = ("linkTitle", "sidebar_label", "nav_title", "short_title", "sidebarTitle")
 ADDRESSES = ("permalink", "aliases", "redirect_from", "id")
+OTHERS = frozenset(
+    "redirectto publish publishdate publishedat publisheddate publishedon publishedtime publisher orderby authorbox seotitle sidebarkey "
+    "discussionid discussionurl".split()
+)
+"""Keys of other programs that look like some of these, without capitals and `_`: Jekyll's `redirect_to`, Hugo's `publishDate`, Obsidian's `publish`."""
 TRUTHS = ("showTitle", "draft", "published")
 AUTHORS = ("author", "authors")
 LINE = "a line of text"
