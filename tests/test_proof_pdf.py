@@ -14,7 +14,7 @@ import pytest
 from book import proof
 from book.markdown.nodes import attribute, node, text
 from book.model import Book, Check, Draft, Metadata, Node, Work
-from book.proof import pdf_text, pdf_words
+from book.proof import page_content, pdf_text, pdf_words
 from tests.making import make_book, make_draft
 
 HERE = Path(__file__).parent / "proof"
@@ -412,3 +412,17 @@ def test_tags_in_another_order_than_the_page_are_counted_and_lose_nothing(sound:
     found = checks(tmp_path, out.getvalue())
     assert codes(found) == set()
     assert found[-1].detail.endswith("in 1 of them the tags read in another order than the page")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"q " + b"1.5 " * 60 + b"\x83 ", b"0.5 1.5 m " * 60 + b"\x83 ", b"[" + b"1.5 " * 60 + b"\x83 ] TJ", b"[" + b"<41> 1.5 " * 60],
+    ids=["operands", "operators", "a list", "texts"],
+)  # fmt: skip
+def test_many_numbers_before_a_damaged_operator_are_read_once(content: bytes) -> None:
+    assert page_content._plainly(content) is None  # in all ways, that would take more years than there are
+
+
+def test_numbers_are_operands_however_they_are_written() -> None:
+    plain = page_content._plainly(b"1 .5 -2. +0.25 1.50 0 cm /P <</MCID 3>> BDC 1.5 .5 m 2 2 l S EMC")
+    assert plain == page_content.Content((), (3,), True)

@@ -44,7 +44,7 @@ SVG_NEEDED: Mapping[str, frozenset[str]] = {
     "stop": frozenset({"offset"}),
 }
 """Attributes without which an element of a drawing draws nothing."""
-_FRACTION = r"\s*[-+]?(?:\d+\.?\d*|\.\d+)\s*"
+_FRACTION = r"\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)\s*"
 SVG_LOOKS: Mapping[str, str] = {
     **dict.fromkeys("fill stroke stroke-width stroke-dasharray font-size font-family stop-color".split(), "filled"),
     **dict.fromkeys("opacity fill-opacity stroke-opacity stop-opacity".split(), _FRACTION),

@@ -33,12 +33,13 @@ OTHERS = (
 
 def _steps() -> re.Pattern[bytes]:
     """Return the pattern of one operator that matters, or of all up to the next one."""
-    number, name, codes, gap = r"[+-]?(?:\d++\.?\d*+|\.\d++)", r"/[\w.+-]++", "<(?:[0-9a-f]{2})*+>", r"[ \n\r]*+"
-    operands = rf"(?:(?:{number}|{name}|\[(?:{number}|[ \n\r])*\]){gap})*"
+    # Possessive throughout: 1.5 is also 1 and .5, so that a run of numbers before a damaged operator would be read in all ways.
+    number, name, codes, gap = r"[+-]?(?:\d++(?:\.\d*+)?+|\.\d++)", r"/[\w.+-]++", "<(?:[0-9a-f]{2})*+>", r"[ \n\r]*+"
+    operands = rf"(?:(?:{number}|{name}|\[(?:{number}|[ \n\r])*+\]){gap})*+"
     paths, others = ("|".join(map(re.escape, sorted(names.split(), reverse=True))) for names in (PATHS, OTHERS))
     steps = (
-        rf"(?:{operands}(?:{others})END{gap})+",
-        rf"\[(?P<texts>(?:{codes}|{number}|[ \n\r])*)\]{gap}TJEND",
+        rf"(?:{operands}(?:{others})END{gap})++",
+        rf"\[(?P<texts>(?:{codes}|{number}|[ \n\r])*+)\]{gap}TJEND",
         rf"(?P<text>{codes}){gap}TjEND",
         rf"(?P<font>{name})[ \n\r]+{number}[ \n\r]+TfEND",
         rf"{name}{gap}(?:<<{gap}/MCID[ \n\r]+(?P<mark>\d+){gap}>>|{name}){gap}(?P<begin>BDC)END",
