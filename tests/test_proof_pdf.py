@@ -420,7 +420,7 @@ def test_tags_in_another_order_than_the_page_are_counted_and_lose_nothing(sound:
     ids=["operands", "operators", "a list", "texts"],
 )  # fmt: skip
 def test_many_numbers_before_a_damaged_operator_are_read_once(content: bytes) -> None:
-    assert page_content._plainly(content) is None  # in all ways, that would take more years than there are
+    assert page_content._plainly(content) is None  # read in all ways, they would take years
 
 
 def test_numbers_are_operands_however_they_are_written() -> None:
