@@ -128,9 +128,9 @@ def _called(link: Element, words: Mapping[str, set[str]], numbers: Mapping[str, 
     last = before.split()[-1].strip("([").casefold() if before.strip() and before[-1].isspace() else ""
     if last not in words[kind]:
         return label(language, kind, n="").strip()
-    kept = f"{before.rstrip()}\u00a0"
+    spaced = f"{before.rstrip()}\u00a0"
     if above is not None:
-        above.tail = kept
+        above.tail = spaced
     elif parent is not None:
-        parent.text = kept
+        parent.text = spaced
     return ""

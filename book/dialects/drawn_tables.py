@@ -62,8 +62,8 @@ def _tables(page: Passage) -> Iterator[Edit]:
         indent = row.text[: len(row.text) - len(row.text.lstrip(" "))]
         end = page.starts[number + height - 1] + len(rows[number + height - 1].text)
         # In a list, its text has the same indent; elsewhere, one of four would make code of the table.
-        kept = indent if page.source.sorts[number] is Sort.TEXT and _in_list(rows, number, len(indent)) else ""
-        new = (row.made(""), *made_of(cells, heads, row, kept, rules=rules), row.made(""))
+        inset = indent if page.source.sorts[number] is Sort.TEXT and _in_list(rows, number, len(indent)) else ""
+        new = (row.made(""), *made_of(cells, heads, row, inset, rules=rules), row.made(""))
         yield Edit(start=page.starts[number], end=end, new=new, block=True)
         number += height
 

@@ -149,11 +149,11 @@ def _items(rows: Sequence[Row], sorts: Sequence[Sort], first: int, style: _Style
             blank = True
             continue
         match = _MARK.match(row.text) if sorts[at] is Sort.TEXT else None
-        wanted = style.number(len(items) + 1)
+        following = style.number(len(items) + 1)
         if (
             match is not None
             and len(match["indent"]) == indent
-            and match["mark"] == f"{style.opening}{wanted}{style.closing}"
+            and match["mark"] == f"{style.opening}{following}{style.closing}"
         ):
             items.append(at)
         elif row.indent <= indent and (blank or sorts[at] is not Sort.TEXT or _BLOCK.match(row.text)):

@@ -52,10 +52,10 @@ def _marks(page: Passage, context: Context) -> Iterator[Edit]:
             yield Edit(start=last, end=end, new=(page.made("", last),))
             continue
         if match["words"].strip():
-            what = "comment" if match["kind"].startswith("comment") else "deleted passage"
+            sort = "comment" if match["kind"].startswith("comment") else "deleted passage"
             shown = " ".join(match["words"].split())[:60]
-            message = f"a {what} of a document of Word is left out: '{shown}'"
-            context.tell_once(UNREAD, page.place(start), what, message, "remove it, or write it as text")
+            message = f"a {sort} of a document of Word is left out: '{shown}'"
+            context.tell_once(UNREAD, page.place(start), sort, message, "remove it, or write it as text")
             context.take(match["words"])
         yield Edit(start=start, end=end, new=(page.made("", start),))
 

@@ -88,9 +88,9 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
             lines.append(line(node, parts=len(parts)))
     lines.extend(line(chapter, "back") for chapter in book.back)
     digits: dict[int, float] = {}
-    for one in lines:
-        digits[one.depth] = max(digits.get(one.depth, DIGITS), _digits(one.number))
-    return tuple(replace(one, digits=digits[one.depth]) for one in lines)
+    for entry in lines:
+        digits[entry.depth] = max(digits.get(entry.depth, DIGITS), _digits(entry.number))
+    return tuple(replace(entry, digits=digits[entry.depth]) for entry in lines)
 
 
 def _digits(number: str) -> float:
