@@ -15,10 +15,10 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from book import calls, inputs, manifest, seal, workers
-from book.arguments import no_folder
 from book.cache import Tally
 from book.manifest import Summary
 from book.problems import BUG, BookError, Kind, Problem, SettingsError, Severity, Subject, ToolMissing
+from book.source.no_folder import no_folder
 
 SAME_OUTPUT = Kind("S107", Severity.ERROR, "two books that would be built into the same folder")
 LOST = Kind("E155", Severity.ERROR, "a book of several that could not be built")

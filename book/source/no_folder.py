@@ -1,0 +1,34 @@
+"""What people name in place of the folder of a book: an address, an archive, a document, a single file."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
+DOCUMENTS = (".docx", ".odt", ".rtf", ".rst", ".org", ".html", ".htm", ".tex", ".ipynb", ".epub")
+"""Files that pandoc turns into Markdown."""
+
+
+def no_folder(folder: Path, fix: str) -> tuple[str, str, str]:
+    """Return name, message and fix for what was named in place of the *folder* of a book; *fix* is the usual one.
+
+    >>> no_folder(Path("https://example.org/docs"), "")
+    ('https://example.org/docs', 'this is an address, and a book is a folder on this machine', 'download it first: git clone https://example.org/docs')
+    """
+    name = str(folder)
+    address = re.match(r"(?P<scheme>[a-z][a-z+.-]+):/(?=[^/])", name)
+    if address is not None or re.match(r"[\w.-]+@[\w.-]+:", name):
+        name = name.replace(":/", "://", 1) if address else name
+        message = "this is an address, and a book is a folder on this machine"
+        return name, message, f"download it first: git clone {shlex.quote(name)}"
+    suffix = folder.suffix.lower()
+    if folder.is_file() and suffix in ARCHIVES:
+        return name, "this is an archive, not a folder", f"unpack it first; {fix}"
+    if folder.is_file() and suffix in DOCUMENTS:
+        media = " --extract-media=." if suffix in (".docx", ".odt", ".epub") else ""
+        command = f"pandoc {shlex.quote(name)} -t gfm{media} -o {shlex.quote(folder.stem)}.md"
+        return name, "this is a document, not a folder with Markdown", f"turn it into Markdown: {command}"
+    fault = "is a file, not a folder" if folder.exists() else "is not there"
+    return name, f"the book's folder {fault}", fix
