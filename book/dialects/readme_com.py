@@ -243,10 +243,10 @@ def _opened(row: Row, sign: re.Match[str], below: Sequence[Row], context: Contex
 
 def _links(page: Passage, context: Context) -> Iterator[Edit]:
     """Yield the address of the chapter for each link to a page by its slug."""
-    for match in _LINK.finditer(page.visible):
-        by_slug = {
-            chapter.front.slug: path for path, chapter in context.library.manuscripts.items() if chapter.front.slug
-        }
+    matches = [*_LINK.finditer(page.visible)]
+    chapters = context.library.manuscripts.items() if matches else ()
+    by_slug = {chapter.front.slug: path for path, chapter in chapters if chapter.front.slug}
+    for match in matches:
         address = context.address(f"/{by_slug[match['slug']]}" if match["slug"] in by_slug else match["slug"])
         if address is not None:
             context.take(match[0])
