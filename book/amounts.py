@@ -1,4 +1,4 @@
-"""Numbers with their nouns, in the plural if needed."""
+"""Numbers with their nouns, in the plural if needed, and Roman numerals."""
 
 from __future__ import annotations
 
@@ -24,3 +24,17 @@ def times(number: int) -> str:
     ('once', '11 times')
     """
     return "once" if number == 1 else f"{number} times"
+
+
+def roman(number: int) -> str:
+    """Return *number*, from 1, as a Roman numeral in small letters.
+
+    >>> [roman(number) for number in (1, 4, 9, 48)]
+    ['i', 'iv', 'ix', 'xlviii']
+    """
+    steps = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
+    text = ""
+    for value, letters in steps:
+        text += letters * (number // value)
+        number %= value
+    return text

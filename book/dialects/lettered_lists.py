@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from book.amounts import roman
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.markdown.lines import Sort, read
@@ -19,28 +20,8 @@ _MARK = regex(
 )
 _SUSPECT = regex(r"^[ ]*(?:\([aAiI1]\)|[aAiI][.)])[ ]", re.MULTILINE)
 _BLOCK = regex(r"[ ]*(?:[-*+][ ]|\d{1,9}[.)][ ]|#{1,6}[ ]|>|`{3}|~{3}|:{3}|\||<|\{)")
-ROMAN = (
-    "i",
-    "ii",
-    "iii",
-    "iv",
-    "v",
-    "vi",
-    "vii",
-    "viii",
-    "ix",
-    "x",
-    "xi",
-    "xii",
-    "xiii",
-    "xiv",
-    "xv",
-    "xvi",
-    "xvii",
-    "xviii",
-    "xix",
-    "xx",
-)
+MOST_ROMAN = 20
+"""The greatest Roman numeral of a list."""
 DEEPEST = 6
 LEAST = 2
 """The fewest items that make a list."""
@@ -62,7 +43,7 @@ class _Style(Struct, frozen=True):
         if self.name.endswith("alpha"):
             text = chr(96 + at) if at <= 26 else ""
         else:
-            text = ROMAN[at - 1] if at <= len(ROMAN) else ""
+            text = roman(at) if at <= MOST_ROMAN else ""
         return text.upper() if self.name.startswith("upper") else text
 
 

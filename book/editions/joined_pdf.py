@@ -14,6 +14,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from book import cache, facts, limits
+from book.amounts import roman
 from book.edition import Edition
 from book.editions import in_parallel
 from book.editions.pages import BACK, FRONT, Source, begins
@@ -310,7 +311,7 @@ class Chapters:
             return ""
         digits = str(number) if name == FRONT else "8" * len(str(number))
         both = name == FRONT or target in self.source.roman
-        return f' {FOLIO}="{digits}"' + (f' {ROMAN}="{page_map.roman(number)}"' if both else "")
+        return f' {FOLIO}="{digits}"' + (f' {ROMAN}="{roman(number)}"' if both else "")
 
     def segment(self, name: str, numbers: Mapping[str, int], after: str) -> Segment:
         """Return the pages of the part or chapter *name*, of :data:`FRONT` or :data:`BACK`, where they stand.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from book.paged.page_map import roman
+from book.amounts import roman
 from book.paged.segments import PageKind
 
 STYLES: Mapping[str, Callable[[int], str]] = {"decimal": str, "lower-roman": roman}

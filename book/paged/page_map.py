@@ -17,6 +17,7 @@ from lxml import etree
 from msgspec.structs import replace
 
 from book import cache
+from book.amounts import roman
 from book.body import KIND, Body, Element, kinds
 from book.html_names import EPUB_TYPE
 from book.labels import label
@@ -37,20 +38,6 @@ BEGINS = 25
 """The number of letters that identify the beginning of a page."""
 NEAR = 4000
 """The number of letters around the counted place in which a page's beginning is searched for: cells may continue on the next page."""
-
-
-def roman(number: int) -> str:
-    """Return *number* as a folio of the front matter.
-
-    >>> [roman(number) for number in (1, 4, 9, 48)]
-    ['i', 'iv', 'ix', 'xlviii']
-    """
-    steps = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
-    text = ""
-    for value, letters in steps:
-        text += letters * (number // value)
-        number %= value
-    return text
 
 
 def folios(count: int, ranges: Sequence[tuple[int, str]]) -> tuple[str, ...]:
