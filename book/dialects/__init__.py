@@ -31,6 +31,7 @@ from book.dialects import (
     directives,
     docsify,
     drawn_tables,
+    embeds,
     emoji,
     fields,
     figures,
@@ -46,6 +47,7 @@ from book.dialects import (
     lettered_lists,
     line_includes,
     liquid,
+    logseq,
     markua,
     material,
     mdbook,
@@ -91,6 +93,8 @@ EVERYWHERE = "everywhere"
 
 BEFORE: tuple[tuple[str, Before], ...] = (
     ("markua", markua.before),
+    ("logseq", logseq.before),
+    ("obsidian", embeds.before),
     (EVERYWHERE, includes.mdbook),
     (EVERYWHERE, includes.snippets),
     (EVERYWHERE, gitlab.before),

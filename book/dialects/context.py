@@ -27,6 +27,9 @@ _LINKED = regex(r"\[(?P<words>[^\[\]^][^\[\]]*)\]\([^()]*\)|\[\^[^\[\]]*\]")
 """A link or a note in a title, which a link cannot contain."""
 NUMBER = regex(r"%s|\{(?:number|name)\}")
 """What Sphinx and MyST replace with the number or the title of the target."""
+_BLOCK = regex(r"^[ \t]*(?:-[ \t]+)?id::[ \t]*(?P<id>[\w-]+)[ \t]*$", re.MULTILINE)
+_BLOCK_NAME = regex(r"#(?:\^|%5[Ee])(?P<name>[\w-]+)")
+_BLOCK_MARK = regex(r"(?:^|(?<=[ \t]))\^(?P<name>[\w-]+)[ \t]*$", re.MULTILINE)
 _WORD = regex(r"[^\W_]+")
 
 
@@ -99,7 +102,9 @@ def anchor_of(name: str) -> str:
     return re.sub(r"[^\w:.-]+", "-", name)
 
 
-OF_THE_BOOK = frozenset({"root", "labels", "manuscripts", "headings", "ends", "chapter", "titled", "pictures"})
+OF_THE_BOOK = frozenset(
+    {"root", "labels", "manuscripts", "headings", "ends", "chapter", "titled", "pictures", "blocks", "named_blocks"}
+)
 """What a :class:`Library` tells of other chapters and of files."""
 MOST_NAMES = 20_000
 """The most files that are looked at for images."""
@@ -193,6 +198,27 @@ class Library(Struct, frozen=True, kw_only=True, eq=False, dict=True):
             for title in dict.fromkeys(map(folded, (title_of(chapter), *aliases))):
                 by_title.setdefault(title, []).append(path)
         return {title: paths[0] for title, paths in by_title.items() if len(paths) == 1}
+
+    @functools.cached_property
+    def blocks(self) -> Mapping[str, str]:
+        """The chapters by the ids of blocks of Logseq in them."""
+        paths = sorted(self.manuscripts)
+        return {match["id"]: path for path in paths for match in _BLOCK.finditer(self.manuscripts[path].text)}
+
+    @functools.cached_property
+    def named_blocks(self) -> frozenset[str]:
+        """The names of the blocks to which chapters of a vault refer, in lower case."""
+        texts = (chapter.text for chapter in self.manuscripts.values())
+        return frozenset(match["name"].casefold() for text in texts for match in _BLOCK_NAME.finditer(text))
+
+    @functools.cached_property
+    def marked_blocks(self) -> frozenset[tuple[str, str]]:
+        """The blocks with a mark, ``^name``, in the chapters of a vault: the path, and the name in lower case."""
+        return frozenset(
+            (path, match["name"].casefold())
+            for path, chapter in self.manuscripts.items()
+            for match in _BLOCK_MARK.finditer(chapter.text)
+        )
 
     def title(self, path: str, fragment: str = "") -> str:
         """Return the words for a link to the chapter *path*, inline Markdown: its title, or its heading with the id *fragment*."""

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from book.characters import CURVED_MARKS, reference_to
+from book.dialects import block_marks
+from book.dialects.block_marks import ABSENT
 from book.dialects.context import Context
 from book.dialects.formulas import BLOCK, INLINE
 from book.dialects.rows import Row, join
@@ -20,7 +22,6 @@ from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Kind, Severity
 
-ABSENT = Kind("G152", Severity.NOTE, "a wiki link to a page that is not in the book")
 SPACED = Kind("G149", Severity.NOTE, "an address that contains spaces")
 
 _MARK = regex(r"(?<![=\w\\])==(?=[^\s=])(?P<inside>[^=\n]+)(?<=[^\s=])==(?![=\w])")
@@ -36,7 +37,7 @@ _WIKI = regex(r"(?P<embed>!)?\[\[(?P<target>[^\[\]\n|#]*)(?P<fragment>#[^\[\]\n|
 _OUTWARD = regex(
     r"(?<!!)\[\[(?:(?P<words>[^\[\]\n|]+)\|)?[ \t]*(?P<address>https?://[^\s\[\]|<>]+)[ \t]*(?:\|(?P<more>[^\[\]\n|]+))?\]\]"
 )
-_HIDDEN = regex(r"(?<!%)%%(?!%)(?:[^%]|%(?!%))+%%(?!%)|(?<=\S)[ \t]+\^[a-zA-Z0-9-]+(?=[ \t]*$)", re.MULTILINE)
+_HIDDEN = regex(r"(?<!%)%%(?!%)(?:[^%]|%(?!%))+%%(?!%)")
 _ADDRESS = regex(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*[^()\n]*\)|<[^<>\n]*>|(?:https?|ftp)://[^\s<>]+")
 _IMAGE = regex(r"!\[[^\[\]\n]*\]\(<?(?P<target>[^()<>\s]+)>?(?:[ \t]+\"[^\"\n]*\")?\)")
 _TASK = regex(
@@ -53,7 +54,7 @@ _SPACED = regex(
 _SIZE = regex(r"(?:(?<=\.\w{3})|(?<=\.\w{4}))[ \t]+(?P<quote>\"?)=(?P<width>\d*)x(?P<height>\d*)(?P=quote)(?=\))")
 _MORE = regex(rf"{_TASK.pattern}|{_SPACED.pattern.replace('?P<image>', '').replace('?P<target>', '')}", re.MULTILINE)
 _MARKS = regex(
-    r"\^(?:\[|(?<=[\w)\]]\^)[\w+(-]|(?<=[ \t]\^)[a-zA-Z0-9-])|~(?:(?<=[\w)\]]~)[\w+-]{1,12}~|(?<![\w~]~)[^\s~/])"
+    r"\^(?:\[|(?<=[\w)\]]\^)[\w+(-]|(?<=[ \t\n]\^)[a-zA-Z0-9-])|~(?:(?<=[\w)\]]~)[\w+-]{1,12}~|(?<![\w~]~)[^\s~/])"
     r"|=(?:(?<=[ \t]=)|(?<=[ \t]\"=))\d*x\d*\"?\)|\[\[|%%"
 )
 """Something in every text in which there is any of this syntax but for pairs of ``==`` and ``++``; most texts have nothing of it.
@@ -112,7 +113,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         start, end = match.span("escape")
         edits.append(Edit(start=start, end=end, new=(page.made(reference_to(match["mark"]), start),)))
     if "obsidian" in context.library.names:
-        edits += _elsewhere(page, context)
+        edits += [*_elsewhere(page, context), *block_marks.edits(page, plain, context)]
         for match in _HIDDEN.finditer(plain):
             context.take(match[0])
             edits.append(Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),)))
@@ -237,17 +238,20 @@ def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
         ):
             address, target, words = swapped, words, target  # GitHub: the words come first
         slug = re.sub(r"[^\w-]", "", fragment.rpartition("#")[2].strip().casefold().replace(" ", "-"))
-        anchor = f"#{slug}" if slug and not fragment.startswith("#^") else ""
+        anchor = f"#{slug}" if slug and "^" not in fragment else ""
+        if fragment.startswith("#^") and address is not None and "obsidian" in context.library.names:
+            anchor = block_marks.anchor(fragment.removeprefix("#^"), address, page.place(match.start()), context)
         if target == "_TOC_":
             new = ""
         elif target.lower().endswith(ENDINGS) and (match["embed"] or "wiki" in context.library.names):
             new = _picture(target, words or "", context)
         elif address is not None and (target or anchor):
+            own = _title(target, slug, context) if "dendron" in context.library.names else ""
             parts = fragment.split("#") if not target or "obsidian" in context.library.names else ()
             headings = (part for part in parts if part and not part.startswith("^"))
-            new = f"[{words or ' > '.join(filter(None, (target, *headings)))}](<{address}{anchor}>)"
-        elif address is not None and fragment.startswith("#^"):  # a block of the same page
-            new = f"[{words or context.library.title(context.manuscript.path, '')}](<#>)"
+            names = [own] if own else [target, *headings]
+            shown = words or " > ".join(filter(None, names)) or context.library.title(context.manuscript.path, "")
+            new = f"[{shown}](<{address}{anchor}>)"
         elif {"obsidian", "wiki"} & context.library.names:
             new = words or target
             absent.append(match)
@@ -267,6 +271,12 @@ def _address(target: str, context: Context) -> str | None:
     """Return the address of the chapter that a wiki calls *target*: by its path, its title, or its name with hyphens for spaces."""
     address = context.address(target) or context.address_of_title(target)
     return address or (context.address(target.replace(" ", "-")) if " " in target else None)
+
+
+def _title(target: str, slug: str, context: Context) -> str:
+    """Return the title of the chapter that a wiki calls *target*, or of its section *slug*; empty if it is named by its title."""
+    path = context.library.chapter(target, context.manuscript.path) if target else context.manuscript.path
+    return context.library.title(path, slug) if path else ""
 
 
 def _picture(target: str, words: str, context: Context) -> str:

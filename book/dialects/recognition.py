@@ -47,6 +47,8 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "quarto": frozenset({"quarto"}),
     "bookdown": frozenset({"quarto", "bookdown"}),
     "obsidian": frozenset({"obsidian"}),
+    "logseq": frozenset({"logseq", "wiki"}),
+    "dendron": frozenset({"obsidian", "dendron"}),
     "wiki": frozenset({"wiki"}),
     "azure": frozenset({"wiki", "azure"}),
     "notion": frozenset({"notion"}),
@@ -68,7 +70,9 @@ MARKS: Mapping[str, tuple[str, ...]] = {
     "jupyter-book": ("_toc.yml", "conf.py"),
     "quarto": ("_quarto.yml",),
     "bookdown": ("_bookdown.yml",),
-    OBSIDIAN: (".obsidian",),
+    OBSIDIAN: (".obsidian", ".foam"),
+    "logseq": ("logseq/config.edn",),
+    "dendron": ("dendron.yml",),
     "vitepress": (".vitepress", ".vuepress"),
     "eleventy": (".eleventy.js", "eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs"),
 }
@@ -104,7 +108,7 @@ def recognise(
         if "jupyter-book" in names:
             names = [name for name in names if name != "jekyll"]
         # Vaults are published by many site generators.
-        vault = [OBSIDIAN] if OBSIDIAN not in names and (root / MARKS[OBSIDIAN][0]).exists() else []
+        vault = [OBSIDIAN] if OBSIDIAN not in names and any((root / mark).exists() for mark in MARKS[OBSIDIAN]) else []
         # In MyST, such lines separate blocks.
         exported = not names and any(outline.is_of(manuscript.text) for manuscript in manuscripts)
         synced = not names and any(readme_com.is_of(manuscript.text) for manuscript in manuscripts)

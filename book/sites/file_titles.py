@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 from msgspec.structs import replace
 
 from book.model import Manuscript
-from book.sites.names import has_one_title, title_from_path
+from book.sites.hierarchies import levels_of
+from book.sites.names import folded, has_one_title, readable, title_from_path
 from book.sites.site import Site
 
 
@@ -17,7 +20,9 @@ def named(manuscripts: Sequence[Manuscript], site: Site | None) -> tuple[Manuscr
     if site is None or not site.named_by_file:
         return tuple(manuscripts)
     return tuple(
-        chapter
+        _levelled(chapter, site.levels)
+        if site.levels
+        else chapter
         if chapter.front.title or has_one_title(chapter.text)
         else replace(chapter, front=replace(chapter.front, title=_title(chapter.path)))
         for chapter in manuscripts
@@ -26,4 +31,19 @@ def named(manuscripts: Sequence[Manuscript], site: Site | None) -> tuple[Manuscr
 
 def _title(path: str) -> str:
     """Return the name of a file as Markdown in one line."""
-    return re.sub(r"([\\`*_\[\]<>])", r"\\\1", title_from_path(path))
+    return _escaped(title_from_path(path))
+
+
+def _escaped(title: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>])", r"\\\1", title)
+
+
+def _levelled(chapter: Manuscript, separators: Sequence[str]) -> Manuscript:
+    """Return a chapter whose name has levels: its title is the last one, and links may name all of them, with slashes between."""
+    front = chapter.front
+    levels = levels_of(PurePosixPath(chapter.path).stem, separators)
+    whole = "/".join(map(unquote, levels))
+    title = front.title or (None if has_one_title(chapter.text) else _escaped(readable(levels[-1])))
+    if title and folded(title) == folded(whole):
+        title = _escaped(title.rpartition("/")[2])
+    return replace(chapter, front=replace(front, title=title, addresses=(*front.addresses, whole)))

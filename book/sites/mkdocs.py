@@ -147,7 +147,7 @@ def recognise(files: Files, home: str) -> Site | None:
         snippets=bases,
         appended=snippets.appended(options, files, bases),
         parameters=_variables(settings) if DIALECTS["mkdocs-macros"] & plugins.keys() else {},
-        unfenced=True,
+        unfenced=":",
         guests=True,
         formulas=True if any("arithmatex" in name or "mdx_math" in name for name in extensions) else None,
     )

@@ -1,4 +1,4 @@
-"""Vaults of Obsidian: a folder with ``.obsidian``; notes are named by their files, templates and drawings are no chapters."""
+"""Vaults of Obsidian and workspaces of Foam: a folder with ``.obsidian`` or ``.foam``; notes are named by their files, templates and drawings are no chapters."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from book.sites.files import Files, leaves
 from book.sites.site import Items, Library, Site
 
 MARK = ".obsidian"
+FOAM = ".foam"
+EXTENSIONS = ".vscode/extensions.json"
+"""The extensions that an editor is to have; Foam is one."""
 TEMPLATES = (
     ("templates.json", "folder"),
     ("plugins/templater-obsidian/data.json", "templates_folder"),
@@ -16,12 +19,16 @@ DRAWINGS = "*.excalidraw.md"
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return a vault; its folders and names give the order."""
-    if not files.is_folder(f"{home}{MARK}"):
+    mark = next((mark for mark in (MARK, FOAM) if files.is_folder(f"{home}{mark}")), None)
+    extensions = f"{home}{EXTENSIONS}"
+    if mark is None and files.is_file(extensions) and "foam.foam-vscode" in (files.text(extensions) or ""):
+        mark = EXTENSIONS
+    if mark is None:
         return None
     return Site(
         system="obsidian",
-        label="Obsidian",
-        config=f"{home}{MARK}",
+        label="Obsidian" if mark == MARK else "Foam",
+        config=f"{home}{mark}",
         base=home,
         excluded=not_notes(files, home),
         dialects=("obsidian",),

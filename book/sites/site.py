@@ -52,8 +52,8 @@ class Site(Struct, frozen=True, kw_only=True):
     """Files and folders that are included although their names begin with ``_``."""
     excluded: tuple[str, ...] = ()
     """Globs, relative to the root of the book, of files that the site leaves out."""
-    unfenced: bool = False
-    """Whether lines ``key: value`` without fences at the head of a chapter are its front matter."""
+    unfenced: Literal["", ":", "::"] = ""
+    """What stands between key and value in lines without fences at the head of a chapter that are its front matter; empty if there are none."""
     guests: bool = False
     """Whether a ``CONTRIBUTING.md`` or ``CHANGELOG.md`` beside the chapters is a chapter."""
     listed: frozenset[str] = frozenset()
@@ -94,6 +94,8 @@ class Site(Struct, frozen=True, kw_only=True):
     """Whether it joins its files before it makes pages, so that ``#id`` leads to a heading of any file."""
     named_by_file: bool = False
     """Whether a chapter without a title, or a heading of level 1, has the name of its file; its other headings are sections."""
+    levels: tuple[str, ...] = ()
+    """What stands between the levels of the name of a file, ``.`` in ``guide.hours.md``, if names of files give a hierarchy."""
     places_in_tables: bool = False
     """Whether a table under ``sidebar`` in the front matter of its chapters is for the site: ``{order: 2, label: Start}``."""
     formulas: bool | None = None

@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, Literal, TypeAlias, cast
 
 import frontmatter
 from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
@@ -22,6 +22,7 @@ from book.notation import NotationError, Spot, number, read_json, read_toml, rea
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, nearest, place_of, printable
 from book.settings import LANGUAGE, languages
+from book.source import properties
 from book.source.front_matter_keys import (
     ADDRESSES,
     AUTHORS,
@@ -47,19 +48,23 @@ NOT_A_TABLE = Kind("M116", Severity.ERROR, "front matter without `key: value` li
 TOO_BIG = Kind("M106", Severity.ERROR, "a chapter or its front matter larger than the settings allow")
 
 
-def taken_off(text: str, path: str, limit: int, *, unfenced: bool = False) -> tuple[FrontMatter, str, list[Problem]]:
+Unfenced: TypeAlias = Literal["", ":", "::"]
+"""What stands between key and value in lines that are front matter without a fence; empty if there are none."""
+
+
+def taken_off(text: str, path: str, limit: int, *, unfenced: Unfenced = "") -> tuple[FrontMatter, str, list[Problem]]:
     r"""Return the front matter at the head of *text*, the text after it, and what is wrong with its keys.
 
     Args:
         text: a whole file, line ends as ``\n``.
         path: its name, for places.
         limit: the most bytes the front matter may have.
-        unfenced: whether lines ``key: value`` that no fence marks may be front matter, as in MkDocs.
+        unfenced: what stands between key and value in lines that may be front matter without a fence, ``:`` in MkDocs, ``::`` in Logseq.
 
     Raises:
         NotationError: the front matter is not closed, too long, not a table, or invalid.
     """
-    handler = frontmatter.detect_format(text, (*HANDLERS, Lines()) if unfenced else HANDLERS)
+    handler = frontmatter.detect_format(text, (*HANDLERS, *UNFENCED[unfenced]))
     problems: list[Problem] = []
     front, body = FrontMatter(), text
     if handler:
@@ -238,7 +243,27 @@ class Lines(Block):
         }
 
 
+class Properties(Lines):
+    """Lines ``key:: value`` at the head of a page of Logseq."""
+
+    FM_BOUNDARY = OPEN = regex(rf"(?={properties.PROPERTY}(?:\n|\Z))")
+
+    def detect(self, text: str) -> bool:
+        """Return whether *text* begins with a property."""
+        return properties.WHOLE.match(text) is not None
+
+    def split(self, text: str) -> tuple[str, str]:
+        """Return the properties, and the text after them."""
+        match = properties.WHOLE.match(text)
+        at = match.end() if match else 0
+        return text[:at], text[at:]
+
+    def _read(self, text: str) -> dict[str, Spot]:
+        return properties.read(text)
+
+
 HANDLERS: tuple[Block, ...] = (Yaml(), Toml(), Json())
+UNFENCED: Mapping[Unfenced, tuple[Block, ...]] = MappingProxyType({"": (), ":": (Lines(),), "::": (Properties(),)})
 
 
 # --- front matter: the values of the keys ----------------------------------------------------------------------------------

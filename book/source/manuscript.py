@@ -35,7 +35,7 @@ from book.safe_open import Folders, Reason, Refusal, inside, open_file
 from book.settings import Settings, SidebarEntry
 from book.source import omissions
 from book.source.controls import cleaned
-from book.source.front_matter import CONTROL, TOO_BIG, draft_at, taken_off
+from book.source.front_matter import CONTROL, TOO_BIG, Unfenced, draft_at, taken_off
 from book.source.translations import others
 
 FOLDER = Kind("M101", Severity.ERROR, "the book's folder cannot be read")
@@ -97,8 +97,8 @@ class Scope(Struct, frozen=True, kw_only=True):
     """Files that a nav file names; always chapters."""
     excluded: tuple[str, ...] = ()
     """Globs of files that are left out; a ``*`` matches slashes too."""
-    unfenced: bool = False
-    """Whether lines ``key: value`` without fences at the head of a file are its front matter."""
+    unfenced: Unfenced = ""
+    """What stands between key and value in lines without fences at the head of a file that are its front matter; empty if there are none."""
     guests: bool = False
     """Whether files of a repository (``CONTRIBUTING.md``, ``CHANGELOG.md`` …) are chapters like others, also in the root."""
 
@@ -376,7 +376,7 @@ REFUSED: Mapping[Reason, tuple[Kind, str]] = MappingProxyType(
 
 
 def read(
-    root: Path, path: str, settings: Settings, *, unfenced: bool = False, folders: Folders | None = None
+    root: Path, path: str, settings: Settings, *, unfenced: Unfenced = "", folders: Folders | None = None
 ) -> tuple[Manuscript | None, tuple[Problem, ...]]:
     """Return the manuscript in the file *path*, relative to *root*, and what is wrong with it; *folders* as for :func:`book.safe_open.open_file`.
 
@@ -395,7 +395,7 @@ _LAST = Last(5_000)
 
 
 def parse(
-    data: bytes, path: str, settings: Settings, *, unfenced: bool = False
+    data: bytes, path: str, settings: Settings, *, unfenced: Unfenced = ""
 ) -> tuple[Manuscript | None, tuple[Problem, ...]]:
     """Return what :func:`read` returns for a file *path* that holds *data*."""
     try:
@@ -422,7 +422,7 @@ def _draft(place: Place, path: str) -> Problem:
 
 
 def _taken_apart(
-    text: str, path: str, settings: Settings, *, unfenced: bool = False
+    text: str, path: str, settings: Settings, *, unfenced: Unfenced = ""
 ) -> tuple[Manuscript, list[Problem]]:
     front, body, problems = taken_off(text, path, settings.limits.front_matter_bytes, unfenced=unfenced)
     if front.role is None and path == "GLOSSARY.md":

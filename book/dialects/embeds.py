@@ -1,0 +1,117 @@
+"""Notes in notes: `![[note]]`, `![[note#Section]]` and `![[note#^block]]` on a line of their own are the text that they name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from book.dialects import boxes
+from book.dialects.context import Context
+from book.dialects.rows import Row, rows_of, with_rows
+from book.images import ENDINGS
+from book.markdown.lines import Sort
+from book.model import Manuscript
+from book.patterns import regex
+
+_EMBED = regex(r" {0,3}!\[\[(?P<target>[^\[\]\n|#]*)(?:#(?P<part>[^\[\]\n|]+))?(?:\|[^\[\]\n]*)?\]\][ \t]*")
+_HEADING = regex(r"(?P<marks>#{1,6})[ \t]+(?P<words>.*?)(?:[ \t]+#+)?[ \t]*")
+_ITEM = regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
+DEEPEST = 8
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with the notes, sections and blocks that it embeds; what would contain itself, or is not in the book, stays a link."""
+    if "![[" not in manuscript.text:
+        return manuscript
+    rows = rows_of(manuscript)
+    new = _embedded(rows, manuscript.path, context, ())
+    return with_rows(manuscript, new) if len(new) != len(rows) or new != rows else manuscript
+
+
+def _embedded(rows: Sequence[Row], path: str, context: Context, chain: tuple[tuple[str, str], ...]) -> list[Row]:
+    """Return *rows*, lines of the note *path*, with what they embed; *chain* are the notes and parts around them."""
+    sorts = boxes.structure(rows).sorts
+    new: list[Row] = []
+    for at, row in enumerate(rows):
+        match = _EMBED.fullmatch(row.text) if sorts[at] is Sort.TEXT and "![[" in row.text else None
+        inner = _named(match["target"].strip(), (match["part"] or "").strip(), path, context) if match else None
+        if match is None or inner is None or len(chain) >= DEEPEST:
+            new.append(row)
+            continue
+        note, part, lines = inner
+        holds_itself = (
+            (note, part) in chain or (note, "") in chain or (not part and note in (path, context.manuscript.path))
+        )
+        if holds_itself or not context.has_room("\n".join(line.text for line in lines)):
+            new.append(row)
+            continue
+        context.take(row.text)
+        blank = row.made("")
+        new += [blank, *_embedded(lines, note, context, (*chain, (note, part))), blank]
+    return new
+
+
+def _named(target: str, part: str, path: str, context: Context) -> tuple[str, str, list[Row]] | None:
+    """Return the note that *target* names in the note *path*, the part of it, and its lines; None if there is none."""
+    if target.lower().endswith(ENDINGS):
+        return None
+    library = context.library
+    note = path
+    if target:
+        note = library.chapter(target, path) or library.titled.get(_folded(target)) or ""
+    chapter = library.manuscripts.get(note)
+    if chapter is None or not (target or part):
+        return None
+    rows = rows_of(chapter)
+    lines: Sequence[Row] = rows
+    if part.startswith("^"):
+        lines = block(rows, part.removeprefix("^"))
+    elif part:
+        first, _, last = part.partition(":#")  # Dendron: `#first:#last`
+        lines = _section(rows, re.split(r"#|,", first)[-1 if "," not in first else 0], last)
+    return (note, part, list(lines)) if any(not row.is_blank for row in lines) else None
+
+
+def _folded(words: str) -> str:
+    return re.sub(r"[\W_]+", "-", words.casefold()).strip("-")
+
+
+def block(rows: Sequence[Row], name: str) -> Sequence[Row]:
+    """Return the lines of the block with the mark ``^name``: a paragraph, an item of a list with those below it, or what stands above the mark."""
+    end = re.compile(rf"(?:^|(?<=[ \t]))\^{re.escape(name)}[ \t]*$", re.IGNORECASE)
+    at = next((at for at, row in enumerate(rows) if end.search(row.text)), None)
+    if at is None:
+        return ()
+    row = rows[at]
+    if _ITEM.match(row.text):
+        last = at + 1
+        while last < len(rows) and (rows[last].is_blank or rows[last].indent > row.indent):
+            last += 1
+        return [line.dedented(row.indent) for line in rows[at:last]]
+    alone = row.text.lstrip().startswith("^")
+    last = at if alone else at + 1
+    while alone and last > 0 and rows[last - 1].is_blank:
+        last -= 1
+    first = last - 1
+    while first > 0 and not rows[first - 1].is_blank and not _HEADING.fullmatch(rows[first - 1].text):
+        first -= 1
+    return rows[max(first, 0) : last]
+
+
+def _section(rows: Sequence[Row], name: str, last: str) -> Sequence[Row]:
+    """Return the lines from the heading *name* to the next one of its level, or to before the heading *last*."""
+    sorts = boxes.structure(rows).sorts
+    headings = [
+        (at, len(match["marks"]), _folded(match["words"]))
+        for at, row in enumerate(rows)
+        if sorts[at] is Sort.TEXT and (match := _HEADING.fullmatch(row.text))
+    ]
+    start = next(((at, level) for at, level, words in headings if words == _folded(name)), None)
+    if start is None:
+        return ()
+    ends = (
+        at
+        for at, level, words in headings
+        if at > start[0] and (words == _folded(last) if last and last != "*" else level <= start[1] and last != "*")
+    )
+    return rows[start[0] : next(ends, len(rows))]
