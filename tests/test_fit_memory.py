@@ -76,7 +76,7 @@ def test_what_is_remembered_comes_back_and_what_other_chapters_need_stays(
     ],
 )
 def test_an_entry_of_another_form_is_made_again(entry: bytes, tmp_path: Path) -> None:
-    key = cache.key(fit_memory.VERSION, "page")
+    key = cache.key(cache.program(), "page")
     cache.remember(tmp_path, fit_memory.STAGE, key, lambda: entry)
     fitting = Fitting(codes={("one", "1"): 40})
     assert fit_memory.recall(tmp_path, ("page",), "one", Fitting(), lambda: fitting).codes == {("one", "1"): 40}

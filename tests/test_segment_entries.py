@@ -115,7 +115,7 @@ def test_an_entry_of_another_form_is_made_again(old: bytes, new: bytes, tmp_path
     segment = segment_of(pdf)
     spoilt = segment.spell().replace(old, new, 1)
     assert spoilt != segment.spell()
-    cache.remember(tmp_path, segments.STAGE, cache.key(segments.VERSION, "page"), lambda: spoilt)
+    cache.remember(tmp_path, segments.STAGE, segments.entry_of(["page"]), lambda: spoilt)
     assert segments.recall(tmp_path, ["page"], lambda: segment) == segment
     with pytest.raises(ValueError):  # noqa: PT011 - of JSON or of ours
         segments.read(spoilt)

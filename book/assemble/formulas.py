@@ -34,8 +34,6 @@ CLASS = "math"
 """Kind of every formula, in every format."""
 BY_HAND = "by-hand"
 """Class of MathML for which its author gave no ``alttext``: Handbound reads it aloud, but the count of words ignores it."""
-VERSION = "3"
-"""Version of what is done with pandoc's MathML, for the key in the cache."""
 
 # What pandoc 3.9 accepts and omits silently (measured).
 SILENT: Mapping[str, str] = {
@@ -97,7 +95,7 @@ def convert(
     keys = tuple(sorted({formula.key for formula in formulas}))
     if not keys:
         return NO_FORMULAS, ()
-    entry = cache.key(pandoc.version(), VERSION, str(limits), json.dumps(keys))
+    entry = cache.key(cache.program(), pandoc.version(), str(limits), json.dumps(keys))
 
     def make() -> bytes:
         return json.dumps(

@@ -14,7 +14,7 @@ from book.assemble import discussion, notes
 from book.edition import Edition
 from book.editions import in_parallel, laid_out_whole, leaves
 from book.editions.leaves import Leaf
-from book.editions.pages import body
+from book.editions.pages import body, unseen
 from book.model import Book, Chapter, Evenness, Made
 from book.paged import (
     code_rooms,
@@ -122,6 +122,11 @@ class Handout:
         """The renderer; it needs Pango."""
         return Renderer(self.resources.served)
 
+    @functools.cached_property
+    def about_all(self) -> tuple[str, ...]:
+        """Everything that the pages of all chapters depend on."""
+        return (self.renderer.versions, self.sheet, *unseen(self.book, self.theme))
+
     def page(self, leaf: Leaf, paper: str, way: str, fitting: Fitting = AS_IT_IS) -> str:
         """Return the HTML of a chapter, without the style sheet, which all chapters share.
 
@@ -170,7 +175,7 @@ class Handout:
                 fresh.append(self._best(leaf, paper))
             return fresh[0]
 
-        key = cache.key("way", fit_memory.VERSION, *inputs)
+        key = cache.key("way", cache.program(), *inputs)
         entry = cache.remember(folder, fit_memory.STAGE, key, lambda: find()[0], WAYS.__contains__)
         way = WAYS[entry]
         fitting = fit_memory.recall(folder, (way, *inputs), slug, AS_IT_IS, lambda: find()[1].fitting)
@@ -178,7 +183,7 @@ class Handout:
 
     def _inputs(self, page: str) -> tuple[str, ...]:
         """Return everything that the pages of a chapter depend on whose HTML begins as *page*."""
-        return (self.renderer.versions, self.sheet, page, *self.resources.digests(page))
+        return (*self.about_all, page, *self.resources.digests(page))
 
     def _best(self, leaf: Leaf, paper: str) -> tuple[bytes, Fitted]:
         """Return the way in which *leaf* takes the fewest sheets of paper that are printed on both sides, and the pages."""

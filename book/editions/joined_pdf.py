@@ -17,7 +17,7 @@ from book import cache, facts, limits
 from book.amounts import roman
 from book.edition import Edition
 from book.editions import in_parallel
-from book.editions.pages import BACK, FRONT, Source, begins
+from book.editions.pages import BACK, FRONT, Source, begins, unseen
 from book.model import Book, Evenness, Page, PageMap
 from book.paged import finishing, fit, folios, frames, joining, layout_warnings, math_svg, page_map, segments
 from book.paged.code_rooms import Rooms
@@ -200,7 +200,9 @@ class Chapters:
         self.memory = source.memory
         scale, facing = not source.edition.least_type, source.edition.facing
         self.begin = fit.begin(source.book, scale=scale, facing=facing, memory=self.memory)
-        self.about = cache.key(source.edition.name, renderer.versions, self.sheet)
+        own_words, *_ = unseen(source.book, source.theme)  # its templates are built in
+        fonts = source.resources.digests_of(())
+        self.about = cache.key(source.edition.name, renderer.versions, self.sheet, own_words, *fonts)
         """What the pages of all chapters depend on."""
         self.rooms = Rooms(lambda page: renderer.lay_out(page, self.sheet).pages, self.memory, self.about)
         self.outlines: dict[str, _Outline] = {}

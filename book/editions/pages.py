@@ -197,6 +197,14 @@ class _Bodies:
         self.letters[chapter.slug] = fit.lower_notes(fragment, chapter, self.fitting)
 
 
+def unseen(book: Book, theme: Theme) -> tuple[str, ...]:
+    """Return what pages depend on that the HTML of their first layout need not show: what is printed only with a later measure.
+
+    Those are the book's own labels, such as those for the notes at the end of a chapter or the rest of a table, and what a template asks.
+    """
+    return repr(sorted(book.metadata.labels.items())), *(theme.texts("templates", ".j2") if theme.foreign else ())
+
+
 def begins(book: Book) -> str:
     """Return the id with which page 1 begins: the first part or chapter of the main matter; empty if there is none."""
     return book.main[0].slug if book.main else ""

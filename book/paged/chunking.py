@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from book import cache
-from book.paged import chunks, segments, tags
+from book.paged import chunks, tags
 from book.paged.chunks import BOXES, DOCUMENT, FIRST, POINTS, TREE, Chunk, Picture, Sheet
 from book.paged.pdf_objects import ENTRY, FREE, PACKED, Objects, entry, packed, places
 from book.paged.segments import Segment
 
-VERSION = "1"
-"""Version of the form of a chunk, and of the way it is made."""
 STAGE = "chunks"
 """The folder of the cache for chunks."""
 
@@ -30,7 +28,7 @@ def recall(folder: Path | None, segment: Segment, base: int, digest: str) -> Chu
         digest: that of the segment, as it was laid out.
     """
     own = (repr(segment.kinds), repr(segment.shifts if segment.turned else ()), str(segment.skipped))
-    key = cache.key(VERSION, segments.VERSION, digest, str(base), *own)
+    key = cache.key(cache.program(), digest, str(base), *own)
     chunk = cache.recall(folder, STAGE, key, lambda data: chunks.read(data, base, segment))
     if chunk is None:
         chunk = make(segment, base)

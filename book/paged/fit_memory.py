@@ -23,8 +23,6 @@ from book.paged.pages import LONG_TABLE, TALL_TABLE
 from book.stopwatch import timed
 
 STAGE = "fits"
-VERSION = "16"
-"""Version of the measures and of how they are found: changing it makes all entries invalid."""
 TABLES = ("steps", "pieces", "tall", "figures", "codes")
 """The fields of a :class:`Fitting` with a measure for each table, figure or listing."""
 MOST_BLOCKS = 10_000_000
@@ -57,7 +55,7 @@ def recall(
     data = cache.remember(
         folder,
         STAGE,
-        cache.key(VERSION, *inputs),
+        cache.key(cache.program(), *inputs),
         find,
         lambda data: _read(data, slug, fitting) is not None,
     )

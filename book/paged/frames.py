@@ -20,8 +20,6 @@ T = TypeVar("T")
 
 STAGE = "frames"
 """The folder of the cache for frames."""
-VERSION = "1"
-"""Version of the way a frame is made."""
 KEYS = frozenset(
     (
         "/Type",
@@ -69,7 +67,7 @@ def recall(
         UnjoinableError: as for that method.
     """
     inputs = (renderer.versions, sheet, *faces, identifier, title, str(tagged), repr(about), repr(fonts))
-    key = cache.key(VERSION, *inputs)
+    key = cache.key(cache.program(), *inputs)
     known = cache.recall(folder, STAGE, key, lambda data: data if _is_sound(data) else None)
     if known is None:
         lines = len(renderer.log)

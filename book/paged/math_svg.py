@@ -23,7 +23,7 @@ from msgspec.structs import replace
 from book import packages
 from book.assemble import formulas
 from book.body import HEADINGS, KIND, LABEL, LETTERS, Body, Element, kinds
-from book.cache import key, remember
+from book.cache import key, program, remember
 from book.html_names import MATH, SVG
 from book.model import Book, Chapter, Section, Title
 from book.paged.pages import Formula, Page
@@ -45,7 +45,6 @@ INVISIBLE = frozenset("\u2061\u2062\u2063\u2064\u200b\u00ad")
 """Invisible characters in formulas (MathML Core §B)."""
 SMALLEST = 0.7
 """The least share of its size: a formula that is reduced further is hard to read."""
-VERSION = "1"
 ONCE = frozenset("mfrac mroot msub msup msubsup munder mover munderover mmultiscripts mtable".split())
 """Elements whose children ziamath 0.13 lays out once. It lays out those of all others twice: to learn their height, then to draw."""
 MOST_WORK = 60_000
@@ -94,7 +93,7 @@ def drawn(mathml: str, cache: Path | None = None) -> Drawing:
     Raises:
         Undrawn: it contains an element or a letter that cannot be drawn.
     """
-    entry = key(VERSION, _version(), mathml)
+    entry = key(program(), _version(), mathml)
     value = json.loads(remember(cache, "drawings", entry, lambda: json.dumps(_drawn(mathml)).encode(), _is_drawing))
     if isinstance(value, str):
         raise Undrawn(value)

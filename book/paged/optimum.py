@@ -15,8 +15,6 @@ from msgspec import Struct
 
 __all__ = ["Break", "Paragraph", "choose", "variants"]
 
-VERSION: Final = "6"
-"""Version of the choice: changing it, or a value below, makes all cached pages again."""
 STRETCH: Final = 0.5
 """Share of the width of a space by which a space is wider in a line of badness 100."""
 SHRINK: Final = 0.38

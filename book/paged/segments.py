@@ -19,8 +19,6 @@ from book.model import Evenness
 from book.paged.inspection import Defect
 from book.schemes import SCHEMES, scheme
 
-VERSION = "15"
-"""Version of the form of a segment, and of the way it is made."""
 STAGE = "segments"
 """The folder of the cache for segments."""
 BEFORE = "right"
@@ -227,11 +225,11 @@ def recall(
 
     Args:
         folder: the cache folder; None for no cache.
-        inputs: everything on which the pages depend.
+        inputs: everything on which the pages depend, but for this program.
         make: makes the segment.
         memory: as for :func:`read`.
     """
-    entry = cache.key(VERSION, *inputs)
+    entry = entry_of(inputs)
     segment = cache.recall(folder, STAGE, entry, lambda data: read(data, memory))
     if segment is None:
         data = make().spell()
@@ -240,9 +238,14 @@ def recall(
     return segment
 
 
+def entry_of(inputs: Iterable[str | bytes]) -> str:
+    """Return the name of the cache entry of the pages that depend on *inputs*, and on this program."""
+    return cache.key(cache.program(), *inputs)
+
+
 def is_remembered(folder: Path | None, inputs: Iterable[str | bytes]) -> bool:
     """Return whether there is a cached segment for *inputs*, sound or not; see :func:`recall`."""
-    return cache.holds(folder, STAGE, cache.key(VERSION, *inputs))
+    return cache.holds(folder, STAGE, entry_of(inputs))
 
 
 def read(data: bytes, memory: cache.Bundle | None = None) -> Segment:

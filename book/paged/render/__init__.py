@@ -39,6 +39,8 @@ from book.problems import Kind, Problem, Severity, Subject
 
 COMPLAINT = Kind("E104", Severity.WARNING, "WeasyPrint reported a problem with a page")
 
+LIBRARIES = ("weasyprint", "pydyf", "pikepdf", "Pyphen", "cssselect2", "tinyhtml5", "fonttools", "Pillow")
+"""Distributions that decide what pages look like, apart from those in :data:`book.cache.LIBRARIES`."""
 TAGGED: Mapping[str, Any] = {"pdf_variant": "pdf/ua-1", "pdf_tags": True}
 """The options of WeasyPrint for a file with tags."""
 
@@ -101,8 +103,8 @@ class Renderer:
         """The versions of everything that decides where lines break."""
         from weasyprint.text.ffi import pango  # noqa: PLC0415 - it needs Pango
 
-        libraries = ", ".join(f"{name} {packages.version(name)}" for name in ("weasyprint", "pydyf", "pikepdf"))
-        return f"{libraries}, Pango {pango.pango_version()}"
+        libraries = ", ".join(f"{name} {packages.version(name)}" for name in LIBRARIES)
+        return f"{libraries}, Pango {pango.pango_version()}, HarfBuzz {library.harfbuzz_version()}"
 
     def complaints(self, layouts: Sequence[Layout], name: str) -> Iterator[Problem]:
         """Yield WeasyPrint's complaints about layout and writing of *layouts*, as problems of the file *name*."""

@@ -6,6 +6,7 @@ It is loaded late because it needs Pango: EPUB and HTML are made without it.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import ctypes.util
 import functools
 import importlib
@@ -80,6 +81,16 @@ def weasyprint() -> Any:
         message = "the PDF editions need Pango, which is not installed; EPUB and HTML are built without it"
         raise ToolMissing(NO_PANGO.at(place, message, fix=INSTALL)) from error
     return weasyprint
+
+
+def harfbuzz_version() -> str:
+    """Return the version of the HarfBuzz that Pango shapes words with; empty if it cannot be asked."""
+    for name in ("libharfbuzz.so.0", "libharfbuzz.0.dylib"):
+        with contextlib.suppress(OSError, AttributeError):
+            ask = ctypes.CDLL(name).hb_version_string
+            ask.restype = ctypes.c_char_p
+            return str(ask().decode())
+    return ""
 
 
 @contextlib.contextmanager
