@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from book.dialects import constants
 from book.dialects.context import Context
+from book.dialects.formulas import BLOCK, INLINE
 from book.dialects.tags import UNREAD, Edit, Passage
 from book.model import Manuscript
 from book.patterns import regex
@@ -69,6 +70,11 @@ def _end(text: str, start: int) -> int:
     return 0
 
 
+def _formulas(page: Passage) -> list[tuple[int, int]]:
+    """Return start and end of each formula, in which braces are those of TeX."""
+    return [match.span() for pattern in (BLOCK, INLINE) for match in pattern.finditer(page.visible)]
+
+
 def _is_in_tag(text: str, start: int) -> bool:
     """Return whether the brace at *start* is in the value of an attribute."""
     before = re.sub(r"=>", "  ", text[max(0, start - LONGEST) : start])
@@ -90,7 +96,10 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
                 Edit(start=start, end=start + 2, new=(page.made("", start),))
                 for start in (match.start(), match.end() - 2)
             )
+    formulas = _formulas(page) if context.library.settings.math and "$" in page.text else []
     for match in _EXPRESSION.finditer(page.visible):
+        if any(start < match.start() < end for start, end in formulas):
+            continue
         number, column = page.at(match.start())
         line = page.rows[number].text
         if (

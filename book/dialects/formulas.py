@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from book.dialects.context import Context
-from book.dialects.rows import Row
+from book.dialects.rows import Row, join, with_rows
 from book.dialects.tags import Edit, Passage
 from book.markdown import lines
 from book.model import Manuscript
@@ -38,10 +38,17 @@ NAMES = regex(r"(?:\$\{?\\|\\\\?\(\\)((?:La|Ka|Xe)?TeX)(?:\}?\$|\\\\?\))")
 """The names of the programs, which are words."""
 SHORTCODES = ("katex", "math", "latex")
 SHORTCODE = regex(r"\{\{[<%][ ]*(?:katex|math|mathjax|latex)\b[^{}]*[>%]\}\}[^{}]*\S")
+COMPONENTS = r"(?:Inline|Block|Display)?(?:Math|Latex|LaTeX|Tex|TeX|Katex|KaTeX|MathJax)(?:Inline|Block|Display)?|Equation|Formula"
+"""Names of components of MDX that hold a formula, as a part of a pattern."""
+COMPONENT = regex(rf"<(?:{COMPONENTS})(?=[\s>])")
 PROSE = regex(r"[^\W\d_]{3,}[ \t]+[^\W\d_]{2,}")
 """Two words one after the other, which are no formula."""
 SEVERAL = 2
 LABEL = regex(r"[ \t]*(?:\((?P<myst>[\w:.-]+)\)|\{#(?P<quarto>[\w:.-]+)\})[ \t]*$")
+_BLOCK_BEGINS = regex(r"(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)|#{1,6}(?:[ \t]|$)|>|[=-]+[ \t]*$|[`~:]{3}|\|")
+"""How a line begins, or what it is, that is no part of the paragraph above it."""
+_COMMENT = regex(r"(?:(?<!\\)|(?<=\\\\))%")
+"""The beginning of a comment of TeX; a percent sign that is printed has a backslash, the end of a row has two."""
 _INSIDE = {
     "align": "aligned",
     "alignat": "aligned",
@@ -64,26 +71,28 @@ def settle(
     """
     if settings.math or "math" in settings.places:
         return settings, ()
-    place = first_place(manuscripts, doubled="gitbook" in names)
+    place = first_place(manuscripts, doubled="gitbook" in names, tagged="mdx" in names)
     if place is None:
         return settings, ()
     message = "formulas found; math = false in handbound.toml switches this off"
     return replace(settings, math=True), (FORMULAS_ON.at(place, message),)
 
 
-def first_place(manuscripts: Iterable[Manuscript], *, doubled: bool = False) -> Place | None:
+def first_place(manuscripts: Iterable[Manuscript], *, doubled: bool = False, tagged: bool = False) -> Place | None:
     """Return the offset of the first formula in a text that has formulas: displayed ones, or several with a TeX command.
 
     Args:
         manuscripts: the chapters.
         doubled: whether whatever stands between two dollars and two dollars is a formula, unless it is prose.
+        tagged: whether components hold formulas, ``<Math>``.
     """
     count = 0
     for manuscript in manuscripts:
         own = manuscript.text  # letter by letter, because each chapter of each build is searched
         has_command = "\\" in own and ("\\begin{" in own or "\\(" in own or "\\[" in own)
         has_name = "{" in own and ("{math}" in own or ("{{" in own and any(name in own for name in SHORTCODES)))
-        if not (has_command or has_name or "$" in own):
+        has_tag = tagged and "<" in own and COMPONENT.search(own) is not None
+        if not (has_command or has_name or has_tag or "$" in own):
             continue
         text = lines.read(manuscript.text).visible
         for pattern in (BLOCK, ENVIRONMENT, SQUARE):
@@ -95,8 +104,9 @@ def first_place(manuscripts: Iterable[Manuscript], *, doubled: bool = False) -> 
                 count += "\\" in match[0][2:-2]
                 if count >= SEVERAL:
                     return manuscript.place_at(match.start())
-        if shortcode := SHORTCODE.search(text):
-            return manuscript.place_at(shortcode.start())
+        for pattern in (SHORTCODE, *((COMPONENT,) if tagged else ())):
+            if match := pattern.search(text):
+                return manuscript.place_at(match.start())
         if math := re.search(r"^[ \t]*(?:`{3,}|~{3,}|:{3,})[ \t]*(?:\{math\}|math[ \t]*$)", manuscript.text, re.M):
             return manuscript.place_at(math.start())
     return None
@@ -113,9 +123,10 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with every formula between dollars, or as code if formulas are off."""
     if not any(mark in manuscript.text for mark in ("$", "\\begin{", "\\(", "\\[")):
         return manuscript
-    page = Passage(manuscript)
     if context.library.settings.math:
+        page = Passage(_unbroken(manuscript, context))
         return page.with_edits(_read(page, context))
+    page = Passage(manuscript)
     return page.with_edits(_unread(page, context))
 
 
@@ -150,6 +161,45 @@ def _read(page: Passage, context: Context) -> Iterator[Edit]:
             end -= len(inside) - len(inside.rstrip()) if mark == "$" else 0
             yield Edit(start=match.start(), end=start, new=(page.made(mark, match.start()),))
             yield Edit(start=end, end=match.end(), new=(page.made(mark, end),))
+
+
+def _unbroken(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with displayed formulas without line breaks before what would begin a list, a quotation or a heading, and without comments.
+
+    For Markdown, blocks come first; and pandoc joins the lines of a formula, so that a comment would hide all that follows.
+    """
+    page = Passage(manuscript)
+    joined: dict[int, int] = {}
+    comments: dict[int, int] = {}
+    for pattern in (ENVIRONMENT, BLOCK, SQUARE):
+        for match in pattern.finditer(page.visible):
+            number, column = page.at(match.start())
+            before = page.rows[number].text[:column]
+            alone = not before.strip("> \t") and "\n" in match["inside"][:2]
+            if "\n" not in match["inside"] or not (pattern is ENVIRONMENT or alone or _is_formula(match["inside"])):
+                continue
+            quotes = before.count(">") if not before.strip("> \t") else 0
+            for at in range(number + 1, page.at(match.end())[0] + 1):
+                text = page.rows[at].text
+                lead = re.match(rf"(?:[ \t]*>){{{quotes}}}[ \t]*", text)
+                if lead and _BLOCK_BEGINS.match(text, lead.end()):
+                    joined.setdefault(at, lead.end())
+                first = column if at - 1 == number else 0
+                if comment := _COMMENT.search(page.rows[at - 1].text, first):
+                    comments.setdefault(at - 1, comment.start())
+    if not joined and not comments:
+        return manuscript
+    rows: list[Row] = []
+    for at, typed in enumerate(page.rows):
+        row = typed.cut(0, comments.get(at))
+        context.take(typed.text[len(row.text) :])
+        if at in comments and row.is_blank:
+            continue  # a blank line would end the formula
+        if at in joined:
+            rows[-1] = join(rows[-1], row.made(" "), row.cut(joined[at]))
+        else:
+            rows.append(row)
+    return with_rows(manuscript, rows)
 
 
 def _rows_ended(page: Passage, match: re.Match[str], context: Context) -> Iterator[Edit]:

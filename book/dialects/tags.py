@@ -91,6 +91,8 @@ FARTHEST = 400
 """The most lines above a block in which the mark of its list is looked for."""
 _LEAD = regex(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
 """The indent of a line, and the marks of the items of lists that begin on it."""
+_BEGINNING = regex(rf"{_LEAD.pattern}(?:(?<=[-*+.)][ \t])\[[ xX]\][ \t]+)?")
+"""The same with the box of a task."""
 
 
 class Edit(Struct, frozen=True, kw_only=True):
@@ -174,7 +176,7 @@ class Passage:
         """Return whether only the mark of an item of a list stands before *offset* on its line."""
         number, column = self.at(offset)
         before = self.rows[number].text[:column]
-        return bool(before.strip()) and _LEAD.fullmatch(before) is not None
+        return bool(before.strip()) and _BEGINNING.fullmatch(before) is not None
 
     def item_indent(self, offset: int) -> str:
         """Return the indent of the text of the item of a list that contains the block at *offset*; empty outside lists."""
@@ -260,7 +262,7 @@ class Passage:
             line += _led(lead, self.rows[first].cut(column, start))
             lead = None
             before = join(*line)
-            begins_item = bool(before.text.strip()) and _LEAD.fullmatch(before.text) is not None
+            begins_item = bool(before.text.strip()) and _BEGINNING.fullmatch(before.text) is not None
             new = list(itertools.dropwhile(lambda row: row.is_blank, edit.new)) if begins_item else list(edit.new)
             if new and (edit.block or len(edit.new) > 1):
                 full = next((row for row in new if not row.is_blank), None)

@@ -92,10 +92,15 @@ VARIABLES = "_variables.yml"
 
 
 def _parameters(files: Files, home: str, document: Document) -> dict[str, object]:
-    """Return what chapters may print: the metadata of the settings, and over them the variables in a file of their own."""
+    """Return what chapters may print: the metadata of the book, those of the settings, and over them the variables in a file of their own."""
     variables = files.yaml(f"{home}{VARIABLES}") if files.is_file(f"{home}{VARIABLES}") else None
-    tables = (document.root.plain, variables.root.plain if variables else None)
-    return {key: value for table in tables if isinstance(table, dict) for key, value in table.items()}
+    parts = (document.get("website"), document.get("book"), document.root, variables.root if variables else None)
+    made: dict[str, object] = {}
+    for part in parts:
+        for key, spot in table_of(part).items():
+            names = texts_of(spot) if key in ("author", "authors") else ()
+            made[key] = ", ".join(names) if names else spot.plain
+    return made
 
 
 def _unnumbered(document: Document) -> bool:
