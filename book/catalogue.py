@@ -30,6 +30,8 @@ FORMATS: Mapping[str, str] = {
 A5 = Trim(width_mm=148, height_mm=210)
 A4 = Trim(width_mm=210, height_mm=297)
 LETTER = Trim(width_mm=215.9, height_mm=279.4)
+ON_BOTH = Trim(width_mm=210, height_mm=279.4)
+"""What fits on A4 and on Letter."""
 LARGE_TYPE = 16.0
 """Smallest size of type in large print, in points."""
 MOST_MM = 2000.0
@@ -241,7 +243,7 @@ EDITIONS: dict[str, Edition] = checked(
                 "and every link as a code to scan."
             ),
             help="each chapter for a workshop, on A4 and Letter: room for notes, links as QR codes",
-            trim=A4,
+            trim=ON_BOTH,
             papers=(Paper(name="A4", suffix="", size=A4), Paper(name="Letter", suffix="-letter", size=LETTER)),
             singles="handouts",
             template="pdf/handout.html.j2",

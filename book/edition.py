@@ -36,7 +36,7 @@ class Paper(Struct, frozen=True, kw_only=True):
     """A sheet on which an edition is printed, if its pages are not sheets of their own size."""
 
     name: str
-    """``A4``, ``Letter``; in lower case in templates and tokens."""
+    """``A4``, ``Letter``."""
     suffix: str
     """Suffix of the file name for this paper: empty, ``-letter``."""
     size: Trim

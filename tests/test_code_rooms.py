@@ -95,11 +95,10 @@ def test_the_room_of_a_listing_is_known_before_its_chapter_is_laid_out(name: str
     assert len(set(rooms.values())) > 2
 
 
-@pytest.mark.parametrize("paper", ["a4", "letter"])
-def test_the_room_of_a_listing_in_a_handout_is_known(paper: str, folder: Path) -> None:
+def test_the_room_of_a_listing_in_a_handout_is_known(folder: Path) -> None:
     edition = EDITIONS["handout"]
     handout = Handout(press.read(folder).book, edition, theme.load("folio").for_edition(edition))
-    page = handout.page(handout.leaves[0], paper, "")
+    page = handout.page(handout.leaves[0], "")
     assert handout.rooms.of_long(page) == measured(handout.renderer.lay_out(page, handout.sheet)) != {}
 
 

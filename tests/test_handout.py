@@ -137,15 +137,23 @@ def scanned(path: Path, folder: Path) -> set[str]:
 def test_there_is_a_whole_handout_on_both_papers_and_a_file_for_each_chapter(built: Path) -> None:
     assert [work.path for work in works(built)] == [
         "letters-handout.pdf",
+        "letters-handout-letter.pdf",
         "handouts/the-bench.pdf",
         "handouts/the-glue.pdf",
-        "letters-handout-letter.pdf",
     ]
+
+
+def test_the_pages_of_both_papers_are_the_same_in_the_middle_of_each(built: Path) -> None:
     sizes = {"letters-handout.pdf": (210, 297), "letters-handout-letter.pdf": (215.9, 279.4)}
-    for name, size in some(sizes.items()):
+    contents = []
+    for name, (width, height) in some(sizes.items()):
         with pikepdf.open(built / name) as file:
             for page in some(file.pages):
-                assert [float(side) * 25.4 / 72 for side in page.mediabox[2:]] == pytest.approx(size, abs=0.1)
+                left, bottom, right, top = (float(side) * 25.4 / 72 for side in page.mediabox)
+                assert (right - left, top - bottom) == pytest.approx((width, height), abs=0.1)
+                assert (left + right, bottom + top) == pytest.approx((210, 279.4), abs=0.1)
+            contents.append(list(painted(file)))
+    assert contents[0] == contents[1]
 
 
 def test_the_report_counts_pages_and_words_of_every_file(built: Path) -> None:
@@ -255,13 +263,8 @@ def _is_reference(kid: Any) -> bool:
 
 
 def test_the_foot_of_every_handout_shows_the_page_and_the_pages_of_its_chapter(built: Path) -> None:
-    for name in (
-        "letters-handout.pdf",
-        "letters-handout-letter.pdf",
-        "handouts/the-bench.pdf",
-        "handouts/the-glue.pdf",
-    ):
-        with pikepdf.open(built / name) as file:
+    for name in ("letters-handout", "letters-handout-letter", "handouts/the-bench", "handouts/the-glue"):
+        with pikepdf.open(built / f"{name}.pdf") as file:
             feet = [re.findall(r"(\d+)\u2009/\u2009(\d+)", page)[-1] for page in painted(file)]
             shown = [pikepdf.Page(page).label for page in file.pages]
         count = sum(1 for foot in feet if foot[1] == feet[0][1])
@@ -283,7 +286,7 @@ def test_the_questions_are_printed_with_room_to_write(book: Book, built: Path) -
 def laid_out(book: Book) -> dict[str, Layout]:
     """The first chapter in each way, not yet written."""
     made = made_of(book)
-    pages = {way: made.page(made.leaves[0], "a4", way) for way in ("", "tight", "even")}
+    pages = {way: made.page(made.leaves[0], way) for way in ("", "tight", "even")}
     return {way: made.renderer.lay_out(page, made.sheet) for way, page in pages.items()}
 
 
@@ -327,7 +330,7 @@ def test_every_chapter_fills_whole_sheets_and_an_empty_page_is_ruled(laid_out: d
 def test_a_ruled_page_at_the_end_changes_no_page_before_it(book: Book) -> None:
     made = made_of(book)
     leaf = made.leaves[0]
-    plain, even = (made.renderer.lay_out(made.page(leaf, "a4", way), made.sheet).pages for way in ("", "even"))
+    plain, even = (made.renderer.lay_out(made.page(leaf, way), made.sheet).pages for way in ("", "even"))
     assert len(even) == len(plain) + 1
     places, others = (
         [[(item.text, item.top, item.width) for item in page.items if isinstance(item, Line)] for page in pages]
@@ -374,7 +377,7 @@ def test_a_handout_speaks_the_language_of_its_book(language: str, words: tuple[s
     (source / "01-the-bench.md").write_text(BENCH.replace(SENTENCE, ""), "utf-8")
     read = press.read(source).book
     made = made_of(read)
-    page = made.page(made.leaves[0], "a4", "")
+    page = made.page(made.leaves[0], "")
     shown = re.sub(r"<[^>]*>", "", page)  # the figure of a chapter stands in an element of its own
     for word in some(words):
         assert word in shown

@@ -76,7 +76,7 @@ def page(source: Path, name: str) -> str:
     read = press.read(source).book
     edition = EDITIONS["handout"]
     made = handout.Handout(read, edition, theme.load(name).for_edition(edition))
-    return made.page(made.leaves[0], "a4", "")
+    return made.page(made.leaves[0], "")
 
 
 def test_a_chapter_that_shows_no_title_opens_as_in_the_other_editions(source: Path) -> None:
@@ -112,7 +112,7 @@ def test_pages_are_filled_anew_where_another_way_to_set_the_end_leaves_white_spa
     before = fitted(0, Fitting(fillings={"a": Filling(settled=True)}))
     monkeypatch.setattr(handout.Handout, "_fitted", lambda *words: fitted(1 if words[-1].fillings else 2, words[-1]))
     made = handout.Handout.__new__(handout.Handout)
-    after = made._fitted_again(cast("Any", None), "a4", "tight", before)
+    after = made._fitted_again(cast("Any", None), "tight", before)
     assert (not after.fitting.fillings) == again
 
 

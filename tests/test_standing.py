@@ -31,7 +31,7 @@ CHAPTERS = {
 MARK = 'role="doc-pagebreak"'
 EVERY = [
     "tiny.epub", "tiny.pdf", "tiny-print.pdf", "tiny-cover.pdf", "tiny-large.pdf", "tiny-booklet.pdf", "tiny-booklet-letter.pdf",
-    "booklets/a.pdf", "booklets/b.pdf", "tiny.html", "tiny-handout.pdf", "handouts/a.pdf", "handouts/b.pdf", "tiny-handout-letter.pdf",
+    "booklets/a.pdf", "booklets/b.pdf", "tiny.html", "tiny-handout.pdf", "tiny-handout-letter.pdf", "handouts/a.pdf", "handouts/b.pdf",
 ]  # fmt: skip
 
 

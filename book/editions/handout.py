@@ -1,4 +1,8 @@
-"""The handout: every chapter on pages of its own, on A4 and Letter, with room for notes, its questions, and its links as QR codes."""
+"""The handout: every chapter on pages of its own, with room for notes, its questions, and its links as QR codes.
+
+A page is as wide as A4 and as high as Letter, and stands in the middle of either: who prints on one paper has the same pages as who
+prints on the other, and they are laid out once.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from msgspec.structs import replace
 
 from book import cache, view
 from book.assemble import discussion, notes
-from book.edition import Edition
+from book.edition import Edition, Trim
 from book.editions import in_parallel, laid_out_whole, leaves
 from book.editions.leaves import Leaf
 from book.editions.pages import body, unseen
@@ -53,7 +57,7 @@ AS_IT_IS = Fitting(ladder=tables.HANDOUT, notes_at_foot=False, scale=False, star
 
 
 def make(book: Book, edition: Edition, theme: Theme) -> Made:
-    """Return the handout of *book* on each paper size, and one file for each chapter.
+    """Return the handout of *book* on each of its papers, and one file for each chapter on the first.
 
     Args:
         book: after composition, with references resolved and images read.
@@ -73,15 +77,12 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     except UnjoinableError as error:
         files, findings = handout.single_documents()
         problems.append(laid_out_whole(name, error))
-    for number, paper in enumerate(edition.papers):
-        defects = _defects(book, edition, edition.path(book.metadata.slug, paper), findings[number])
-        # For the second paper size, only what runs past the margin is reported again.
-        problems += defects if number == 0 else (defect for defect in defects if defect.severity is not Severity.NOTE)
-    every = [chapter for chapters in findings for _, chapter in chapters]
+    problems += _defects(book, edition, name, findings)
+    every = [chapter for _, chapter in findings]
     squeezed = {tex: share for chapter in every for tex, share in chapter.squeezed.items()}
     problems += math_svg.warnings_of(squeezed, book, name)
     problems += complaints((*(line for chapter in every for line in chapter.lines), *handout.renderer.log), name)
-    evenness = sum((chapter.evenness for _, chapter in findings[0]), Evenness())
+    evenness = sum((chapter.evenness for chapter in every), Evenness())
     return Made(files=files, problems=tuple(problems), evenness=evenness)
 
 
@@ -91,7 +92,7 @@ def _apart(chapter: Chapter) -> Chapter:
 
 
 def begin(book: Book, edition: Edition, look: Theme, _: None) -> in_parallel.LayOut:
-    """Return what lays out a chapter by its slug and the name of a paper."""
+    """Return what lays out a chapter by its slug."""
     return Handout(book, edition, look).laid_out
 
 
@@ -110,9 +111,8 @@ class Handout:
         shelf = resources.gather(book, theme, grey=edition.mode == "print")
         self.leaves, codes = leaves.gather(book, theme)
         self.by_slug = {leaf.item.slug: leaf for leaf in self.leaves}
-        self.papers = tuple(paper.name.lower() for paper in edition.papers)
-        self.first_pages: dict[tuple[str, str], str] = {}
-        """The HTML of each chapter for its first layout, by its slug and the paper."""
+        self.first_pages: dict[str, str] = {}
+        """The HTML of each chapter for its first layout, by its slug."""
         self.resources = replace(shelf, served={**shelf.served, **codes})
         self.sheet = theme.sheet(*edition.sheets, faces=shelf.faces, mode=edition.mode)
         self.rooms = code_rooms.Rooms(lambda page: self.renderer.lay_out(page, self.sheet).pages)
@@ -127,12 +127,11 @@ class Handout:
         """Everything that the pages of all chapters depend on."""
         return (self.renderer.versions, self.sheet, *unseen(self.book, self.theme))
 
-    def page(self, leaf: Leaf, paper: str, way: str, fitting: Fitting = AS_IT_IS) -> str:
+    def page(self, leaf: Leaf, way: str, fitting: Fitting = AS_IT_IS) -> str:
         """Return the HTML of a chapter, without the style sheet, which all chapters share.
 
         Args:
             leaf: the chapter.
-            paper: the name of a paper size in lower case.
             way: how its end is set: one of :data:`WAYS`.
             fitting: the measures so far.
         """
@@ -142,79 +141,74 @@ class Handout:
         words = body(chapter, shelf.images, shape, smallest=shelf.smallest)
         leaf = replace(leaf, item=replace(leaf.item, body=trusted(words)))
         say = view.speaker(leaf.item.lang)
-        return self.theme.page(self.template, about=self.about, say=say, leaf=leaf, paper=paper, way=way, sheet="")
+        return self.theme.page(self.template, about=self.about, say=say, leaf=leaf, way=way, sheet="")
 
-    def first_page(self, leaf: Leaf, paper: str) -> str:
-        """Return the HTML of a chapter for its first layout; arguments as for :meth:`page`."""
-        name = leaf.item.slug, paper
-        if name not in self.first_pages:
-            self.first_pages[name] = self.page(leaf, paper, "")
-        return self.first_pages[name]
+    def first_page(self, leaf: Leaf) -> str:
+        """Return the HTML of a chapter for its first layout."""
+        slug = leaf.item.slug
+        if slug not in self.first_pages:
+            self.first_pages[slug] = self.page(leaf, "")
+        return self.first_pages[slug]
 
-    def unremembered(self) -> dict[tuple[str, str], int]:
-        """Return the chapters that are not cached, by their slug and the paper, each with the length of its HTML."""
-        lengths: dict[tuple[str, str], int] = {}
-        for leaf, paper in itertools.product(self.leaves, self.papers):
-            if not segments.is_remembered(self.theme.cache, self._segment_inputs(leaf, paper)):
-                lengths[leaf.item.slug, paper] = len(self.first_page(leaf, paper))
-        return lengths
+    def unremembered(self) -> dict[str, int]:
+        """Return the chapters that are not cached, by their slug, each with the length of its HTML."""
+        return {
+            leaf.item.slug: len(self.first_page(leaf))
+            for leaf in self.leaves
+            if not segments.is_remembered(self.theme.cache, self._segment_inputs(leaf))
+        }
 
-    def chapter(self, leaf: Leaf, paper: str) -> Fitted:
-        """Return the pages of *leaf*, with its end set in the best way; the way and the measures are cached.
-
-        Args:
-            leaf: the chapter.
-            paper: the name of a paper size in lower case.
-        """
+    def chapter(self, leaf: Leaf) -> Fitted:
+        """Return the pages of *leaf*, with its end set in the best way; the way and the measures are cached."""
         folder, slug = self.theme.cache, leaf.item.slug
-        inputs = self._inputs(self.first_page(leaf, paper))
+        inputs = self._inputs(self.first_page(leaf))
         fresh: list[tuple[bytes, Fitted]] = []
 
         def find() -> tuple[bytes, Fitted]:
             if not fresh:
-                fresh.append(self._best(leaf, paper))
+                fresh.append(self._best(leaf))
             return fresh[0]
 
         key = cache.key("way", cache.program(), *inputs)
         entry = cache.remember(folder, fit_memory.STAGE, key, lambda: find()[0], WAYS.__contains__)
         way = WAYS[entry]
         fitting = fit_memory.recall(folder, (way, *inputs), slug, AS_IT_IS, lambda: find()[1].fitting)
-        return fresh[0][1] if fresh else self._fitted(leaf, paper, way, fitting)
+        return fresh[0][1] if fresh else self._fitted(leaf, way, fitting)
 
     def _inputs(self, page: str) -> tuple[str, ...]:
         """Return everything that the pages of a chapter depend on whose HTML begins as *page*."""
         return (*self.about_all, page, *self.resources.digests(page))
 
-    def _best(self, leaf: Leaf, paper: str) -> tuple[bytes, Fitted]:
+    def _best(self, leaf: Leaf) -> tuple[bytes, Fitted]:
         """Return the way in which *leaf* takes the fewest sheets of paper that are printed on both sides, and the pages."""
-        codes = self.rooms.of_long(self.first_page(leaf, paper))
-        way, fitted = "", self._fitted(leaf, paper, "", fit.with_codes(AS_IT_IS, leaf.item.slug, codes))
+        codes = self.rooms.of_long(self.first_page(leaf))
+        way, fitted = "", self._fitted(leaf, "", fit.with_codes(AS_IT_IS, leaf.item.slug, codes))
         count = len(fitted.layout.pages)
         if count > 1 and (leaf.questions or leaf.links) and (count % 2 or _fill(fitted) < HARDLY):
-            tight = self._fitted_again(leaf, paper, "tight", fitted)
+            tight = self._fitted_again(leaf, "tight", fitted)
             if len(tight.layout.pages) < count:
                 way, fitted = "tight", tight
         if len(fitted.layout.pages) % 2:
             way = f"{way} even".strip()
-            fitted = self._fitted_again(leaf, paper, way, fitted)
+            fitted = self._fitted_again(leaf, way, fitted)
         return (way or "plain").encode(), fitted
 
-    def _fitted_again(self, leaf: Leaf, paper: str, way: str, before: Fitted) -> Fitted:
+    def _fitted_again(self, leaf: Leaf, way: str, before: Fitted) -> Fitted:
         """Return the pages of *leaf* with its end set in another *way* than *before*; if they end worse, filled anew."""
-        fitted = self._fitted(leaf, paper, way, before.fitting)
+        fitted = self._fitted(leaf, way, before.fitting)
         if _white(fitted) <= _white(before):
             return fitted
-        again = self._fitted(leaf, paper, way, replace(before.fitting, fillings={}))
+        again = self._fitted(leaf, way, replace(before.fitting, fillings={}))
         same = len(again.layout.pages) == len(fitted.layout.pages)
         return again if same and _white(again) < _white(fitted) else fitted
 
-    def _fitted(self, leaf: Leaf, paper: str, way: str, fitting: Fitting) -> Fitted:
+    def _fitted(self, leaf: Leaf, way: str, fitting: Fitting) -> Fitted:
         def lay_out(fitting: Fitting, _: frozenset[str]) -> fit.LaidOut:
-            return self.renderer.lay_out(self.page(leaf, paper, way, fitting), self.sheet), {}
+            return self.renderer.lay_out(self.page(leaf, way, fitting), self.sheet), {}
 
         return fit.fit(lay_out, fitting, {leaf.item.slug: 1})
 
-    def segment(self, leaf: Leaf, paper: str) -> Segment:
+    def segment(self, leaf: Leaf) -> Segment:
         """Return the pages of *leaf* as a segment; it is remembered.
 
         Raises:
@@ -223,22 +217,21 @@ class Handout:
         slug = leaf.item.slug
 
         def make() -> Segment:
-            fitted = self.chapter(leaf, paper)
+            fitted = self.chapter(leaf)
             segment = finishing.finish_segment(self.renderer.segment(fitted.layout), fitted.layout, slug)
             return replace(segment, findings=_findings(fitted, segment.findings.lines))
 
-        return segments.recall(self.theme.cache, self._segment_inputs(leaf, paper), make)
+        return segments.recall(self.theme.cache, self._segment_inputs(leaf), make)
 
-    def _segment_inputs(self, leaf: Leaf, paper: str) -> tuple[str, ...]:
-        return "handout", leaf.item.slug, *self._inputs(self.first_page(leaf, paper))
+    def _segment_inputs(self, leaf: Leaf) -> tuple[str, ...]:
+        return "handout", leaf.item.slug, *self._inputs(self.first_page(leaf))
 
-    def laid_out(self, name: tuple[str, str]) -> Segment:
-        """Return the same as :meth:`segment` for a *name* as in :meth:`unremembered`."""
-        slug, paper = name
-        return self.segment(self.by_slug[slug], paper)
+    def laid_out(self, slug: str) -> Segment:
+        """Return the same as :meth:`segment` for the chapter with a *slug*."""
+        return self.segment(self.by_slug[slug])
 
-    def joined_segments(self) -> tuple[dict[str, bytes], list[list[Report]]]:
-        """Return the files, joined from remembered segments, and what is to be reported of the chapters on each paper.
+    def joined_segments(self) -> tuple[dict[str, bytes], list[Report]]:
+        """Return the files, joined from remembered segments, and what is to be reported of the chapters.
 
         Raises:
             UnjoinableError: pages of a chapter cannot be joined with others.
@@ -255,39 +248,35 @@ class Handout:
         )
         return self._files(self.segment, self.joined, lambda segment: segment.findings)
 
-    def single_documents(self) -> tuple[dict[str, bytes], list[list[Report]]]:
+    def single_documents(self) -> tuple[dict[str, bytes], list[Report]]:
         """Return the same as :meth:`joined_segments`, each file laid out and written as one document."""
         return self._files(self.chapter, self.written, lambda fitted: _findings(fitted, fitted.layout.lines))
 
     def _files(
         self,
-        chapter: Callable[[Leaf, str], P],
-        write: Callable[[Sequence[P], str, str], bytes],
+        chapter: Callable[[Leaf], P],
+        write: Callable[[Sequence[P], str, str, Trim], bytes],
         findings: Callable[[P], Findings],
-    ) -> tuple[dict[str, bytes], list[list[Report]]]:
-        """Return the files of the handout, and what is to be reported of the chapters on each paper.
+    ) -> tuple[dict[str, bytes], list[Report]]:
+        """Return the files of the handout, and what is to be reported of the chapters.
 
         Args:
-            chapter: returns the pages of a chapter on a paper.
-            write: returns the file of some chapters, with its name and title.
+            chapter: returns the pages of a chapter.
+            write: returns the file of some chapters, with its name, its title, and the size of its paper.
             findings: returns what is to be reported of the pages of a chapter.
         """
-        files: dict[str, bytes] = {}
-        reports: list[list[Report]] = []
-        for number, paper in enumerate(self.edition.papers):
-            chapters = [chapter(leaf, self.papers[number]) for leaf in self.leaves]
-            name = self.edition.path(self.book.metadata.slug, paper)
-            files[name] = write(chapters, name, self.book.metadata.title)
-            for leaf, pages in zip(self.leaves, chapters, strict=True) if number == 0 else ():
-                name = self.edition.single(leaf.item.slug)
-                files[name] = write([pages], name, "")
-            reports.append(
-                [(leaf.item.slug, findings(pages)) for leaf, pages in zip(self.leaves, chapters, strict=True)]
-            )
-        return files, reports
+        chapters = [(leaf.item.slug, chapter(leaf)) for leaf in self.leaves]
+        book, every, files = self.book.metadata, [pages for _, pages in chapters], dict[str, bytes]()
+        for paper in self.edition.papers:
+            name = self.edition.path(book.slug, paper)
+            files[name] = write(every, name, book.title, paper.size)
+        for slug, pages in chapters:
+            name = self.edition.single(slug)
+            files[name] = write([pages], name, "", self.edition.papers[0].size)
+        return files, [(slug, findings(pages)) for slug, pages in chapters]
 
-    def joined(self, chapters: Sequence[Segment], name: str, title: str) -> bytes:
-        """Return the PDF *name*, joined from *chapters*."""
+    def joined(self, chapters: Sequence[Segment], name: str, title: str, paper: Trim) -> bytes:
+        """Return the PDF *name*, joined from *chapters*, on a *paper*."""
         frame = frames.recall(
             self.theme.cache,
             self.renderer,
@@ -305,14 +294,15 @@ class Handout:
             labels=_ranges(chapter.findings.pages for chapter in chapters),
             stamp=finishing.stamp(self.book),
             folder=self.theme.cache,
+            paper=paper,
         )
 
-    def written(self, fitted: Sequence[Fitted], name: str, title: str) -> bytes:
-        """Return the PDF *name* with the chapters in *fitted*, written as one document."""
+    def written(self, fitted: Sequence[Fitted], name: str, title: str, paper: Trim) -> bytes:
+        """Return the PDF *name* with the chapters in *fitted*, written as one document, on a *paper*."""
         layouts: list[Layout] = [pages.layout for pages in fitted]
         data = self.renderer.write(layouts, identifier=self._identifier(name), title=title)
         ranges = _ranges(len(layout.pages) for layout in layouts)
-        return finishing.finish(data, self.book, ranges=ranges, layouts=layouts)
+        return finishing.finish(data, self.book, ranges=ranges, layouts=layouts, paper=paper)
 
     def _identifier(self, name: str) -> str:
         """Return the identifier of the file *name*: two files of one book have different ones."""

@@ -11,8 +11,10 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
+from book.edition import Trim
 from book.model import Book
 from book.paged import contents_tags, tags
+from book.paged.imposition import around
 from book.paged.pages import Block, Cell, Item, TaggedTable
 from book.paged.pdf_objects import places
 from book.paged.render import Layout
@@ -23,7 +25,13 @@ Ranges = Sequence[tuple[int, str]]
 
 
 def finish(
-    data: bytes, book: Book, *, ranges: Ranges = ((0, "D"),), layouts: Sequence[Layout] = (), upright: bool = False
+    data: bytes,
+    book: Book,
+    *,
+    ranges: Ranges = ((0, "D"),),
+    layouts: Sequence[Layout] = (),
+    upright: bool = False,
+    paper: Trim | None = None,
 ) -> bytes:
     """Return the finished PDF, the same bytes for the same book.
 
@@ -33,11 +41,14 @@ def finish(
         ranges: the ranges of page numbers.
         layouts: the layouts from which the PDF was written, if it is tagged.
         upright: whether every page must be portrait, as in a bound book: a landscape one is rotated to the left.
+        paper: as for :func:`book.paged.joining.joined`.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
 
     with pikepdf.open(io.BytesIO(data)) as pdf:
         _bound_pages(pdf, upright=upright)
+        if paper is not None:
+            _put_on(pdf, paper)
         _name_places(pdf)
         _name_tags(pdf, layouts)
         return close(pdf, book, ranges)
@@ -102,6 +113,15 @@ def _bound_pages(pdf: Any, *, upright: bool) -> None:
         left, bottom, right, top = (float(side) for side in page.mediabox)
         if upright and right - left > top - bottom:
             page.Rotate = 270
+
+
+def _put_on(pdf: Any, paper: Trim) -> None:
+    """Put every page of *pdf* in the middle of a *paper*."""
+    import pikepdf  # noqa: PLC0415 - slow to import
+
+    for page in pdf.pages:
+        box = pikepdf.Array([round(edge, 6) for edge in around([float(edge) for edge in page.mediabox], paper)])
+        page.obj.MediaBox = page.obj.TrimBox = page.obj.BleedBox = box
 
 
 def place_name(name: str) -> str:

@@ -1,10 +1,15 @@
-"""The arithmetic of folding: which pages stand side by side on which sheet. Pages count from 1; 0 is a blank."""
+"""The arithmetic of paper: where a page stands on a sheet, and which pages stand side by side on which one. Pages count from 1; 0 is a blank."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+from book.edition import Trim
 from book.model import Sheet
+
+POINTS = 72 / 25.4
+"""Points per millimetre."""
 
 LEAVES = 4
 """Pages on one sheet that is folded once."""
@@ -12,6 +17,17 @@ CREEP = 0.13
 """Shift of the pages of a sheet towards the fold, in millimetres, for each sheet around it: office paper of 80 g is 0.1 mm thick."""
 MOST_CREEP = 1.2
 """The longest shift."""
+
+
+def around(page: Sequence[float], paper: Trim) -> tuple[float, float, float, float]:
+    """Return the edges of a *paper* around a *page* in its middle, in points: left, bottom, right, top.
+
+    >>> [round(edge, 1) for edge in around((0, 0, 595.3, 792), Trim(width_mm=210, height_mm=297))]
+    [0.0, -24.9, 595.3, 816.9]
+    """
+    left, bottom, right, top = page
+    across, up = (paper.width_mm * POINTS - (right - left)) / 2, (paper.height_mm * POINTS - (top - bottom)) / 2
+    return left - across, bottom - up, right + across, top + up
 
 
 def signatures(pages: int, most: int = 32) -> tuple[tuple[Sheet, ...], ...]:

@@ -16,6 +16,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from book.edition import Trim
 from book.paged import chunking, chunks, pdf_objects, slots
 from book.paged.chunks import (
     AFTER_EDGE,
@@ -31,6 +32,7 @@ from book.paged.chunks import (
     TREE,
     Chunk,
 )
+from book.paged.imposition import around
 from book.paged.pdf_objects import ENTRY, FREE, Objects
 from book.paged.segments import Glyphs, Segment, Slot, UnjoinableError
 
@@ -84,6 +86,7 @@ def joined(
     labels: Sequence[tuple[int, str]] = ((0, "D"),),
     stamp: str = "",
     folder: Path | None = None,
+    paper: Trim | None = None,
 ) -> bytes:
     """Return *segments* as one PDF, the same bytes for the same segments.
 
@@ -95,6 +98,7 @@ def joined(
         labels: how its pages are numbered, as for :func:`book.paged.finishing.finish`.
         stamp: its date, as PDF writes it; empty for none.
         folder: the cache folder; None for no cache.
+        paper: the sheet in whose middle each page stands; None: the page is the sheet.
 
     Raises:
         UnjoinableError: a link leads nowhere, or a folio is more than text.
@@ -102,7 +106,7 @@ def joined(
     import pikepdf  # noqa: PLC0415 - slow to import
 
     with pikepdf.open(io.BytesIO(frame)) as pdf:
-        file = _File(pdf, _Frame(pdf, stamp))
+        file = _File(pdf, _Frame(pdf, stamp), paper)
     folios = None
     if numbers is not None and numbers.pages:
         folios = pikepdf.open(io.BytesIO(numbers.folios))
@@ -156,8 +160,8 @@ def _words(objects: Objects, thing: Any, without: Iterable[str]) -> bytes:
 class _File:
     """Writes a joined file."""
 
-    def __init__(self, pdf: Any, frame: _Frame) -> None:
-        self.frame = frame
+    def __init__(self, pdf: Any, frame: _Frame, paper: Trim | None) -> None:
+        self.frame, self.paper = frame, paper
         self.out = bytearray(b"%%PDF-%s\n%%\xbf\xf7\xa2\xfe\n" % str(pdf.pdf_version).encode())
         self.tables: list[tuple[int, bytes]] = []
         self.tail = 0
@@ -261,7 +265,7 @@ class _File:
         if folio:
             contents = [SAVE, *contents, BEFORE_FOLIO, chunk.folio(at), AFTER_EDGE]
         words = [f"/Type /Page /Parent {chunk.node} 0 R /Resources {chunk.resources} 0 R"]
-        words += [f"{name} {box}" for name, box in sheet.boxes.items()]
+        words += [f"{name} {self._box(box)}" for name, box in sheet.boxes.items()]
         words.append(f"/Contents {_references(contents)}")
         if sheet.parent >= 0:
             words.append(f"/StructParents {sheet.parent}")
@@ -272,6 +276,13 @@ class _File:
         if sheet.links:
             words.append(f"/Annots {_references([chunk.link(at, number) for number in range(len(sheet.links))])}")
         return f"<< {' '.join(words)} >>".encode()
+
+    def _box(self, box: str) -> str:
+        """Return the *box* of a page as that of its paper."""
+        if self.paper is None:
+            return box
+        left, bottom, right, top = map(float, box.strip("[ ]").split())
+        return f"[ {' '.join(map(_decimal, around((left, bottom, right, top), self.paper)))} ]"
 
     def ended(self, every: Sequence[Chunk], outline: Sequence[Branch], labels: Sequence[tuple[int, str]]) -> bytes:
         """Return the file, with what belongs to all of its pages."""

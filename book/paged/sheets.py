@@ -8,10 +8,8 @@ from typing import Any, Self
 
 from book.edition import Trim
 from book.model import Book
-from book.paged.imposition import creep, signatures
+from book.paged.imposition import POINTS, creep, signatures
 
-POINTS = 72 / 25.4
-"""Points per millimetre."""
 TICK_MM = (3.0, 8.0)
 """Where the tick on the fold begins and ends, from the edge of the sheet: nearer to it, office printers do not print."""
 MARK = "/Mark"

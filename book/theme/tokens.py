@@ -260,9 +260,6 @@ def of_edition(tokens: Tokens, edition: Edition) -> Tokens:
     for table, values in tokens["edition"].get(edition.name, {}).items():
         result[table] = {**result[table], **values}
     page = {**tokens["page"][edition.page], **_sides(edition.trim)}
-    for paper in edition.papers:
-        if isinstance(own := page.get(paper.name.lower()), Mapping):
-            page[paper.name.lower()] = {**own, **_sides(paper.size)}
     page["bottom"] = _bottom(page, result["type"]["lead"])
     result["page"] = {**result["page"], edition.page: page, "screen": page}
     return result
