@@ -83,7 +83,7 @@ def word(
         data = cache.remember(
             folder,
             "citations",
-            cache.key(pandoc.version(), parts),
+            cache.key(cache.program(), pandoc.version(), parts),
             lambda: json.dumps(_run(calls, keys, works, chosen, language, style, limits)).encode(),
             _is_sound,
         )

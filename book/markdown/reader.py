@@ -174,7 +174,7 @@ def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tu
         return ((),) * len(lines)
     # A trailing run of # would be read as the closing mark of the heading.
     source = "\n\n".join("# " + re.sub(r"(#+)$", r"\\\1", re.sub(r"^#", r"\\#", line)) for line in lines)
-    entry = cache.key(pandoc.version(), *_reader(settings), source)
+    entry = cache.key(*_reader(settings), source)
     try:
         data = cache.remember(folder, "inlines", entry, lambda: _read(source, settings))
     except pandoc.Failure as failure:
@@ -190,7 +190,7 @@ def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tu
 
 def _reader(settings: Settings) -> tuple[str, ...]:
     """Return everything apart from the text that its tree depends on."""
-    return (pandoc.READER_MATH, "money", "tabs") if settings.math else (pandoc.READER, "tabs")
+    return cache.program(), pandoc.version(), pandoc.READER_MATH if settings.math else pandoc.READER
 
 
 def _tree(text: str, settings: Settings, folder: Path | None, answer: bytes | None = None) -> Nodes:
@@ -201,7 +201,7 @@ def _tree(text: str, settings: Settings, folder: Path | None, answer: bytes | No
 
 def _entry(text: str, settings: Settings) -> str:
     """Return the key of the tree of *text* in the cache."""
-    return cache.key(pandoc.version(), *_reader(settings), text)
+    return cache.key(*_reader(settings), text)
 
 
 def _read(text: str, settings: Settings, answer: bytes | None = None) -> bytes:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from book import packages
-from book.cache import key, remember
+from book.cache import key, program, remember
 from book.limits import Exceeded
 from book.problems import Kind, Place, Severity, ThemeError
 from book.seal import digest
@@ -182,7 +182,7 @@ def subset(face: Face, characters: frozenset[int], cache: Path | None = None) ->
     if not needed:
         return b""
     letters = "".join(map(chr, sorted(needed)))
-    entry = key(file_digest(face.path), letters, _cutter(), *sorted(PAPER_ONLY))
+    entry = key(program(), file_digest(face.path), letters, _cutter(), *sorted(PAPER_ONLY))
     return remember(cache, "fonts", entry, lambda: _cut(face, needed), lambda data: data.startswith(b"wOF2"))
 
 

@@ -263,7 +263,7 @@ def png(book: Book, theme: Theme, width: int = WIDTH) -> bytes:
     """Return the cover that *theme* draws as a PNG, *width* pixels wide, in the theme's own fonts."""
     drawing = svg(book, theme).decode("utf-8")
     fonts = [face.path for face in theme.faces]
-    entry = cache.key(_renderer(), str(width), drawing, *map(file_digest, fonts))
+    entry = cache.key(cache.program(), _renderer(), str(width), drawing, *map(file_digest, fonts))
 
     def render() -> bytes:
         with foreign_scripts.drawing(TEMPLATE, theme):
