@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -12,11 +14,14 @@ from book.catalogue import EDITIONS
 from book.editions import adapted, download
 from book.press import read_with, silent
 from book.printing import UNPROVED, Progress
-from book.problems import BUG, Place, Severity, Subject, worst
+from book.problems import BUG, Kind, Place, Severity, Subject, worst
 from book.proof import altered, prove, unrun
 from book.standing import made_from, text_digest
 from book.values import Result
 
+UNWRITTEN = Kind("W113", Severity.NOTE, "results that are not recorded, because the output folder may not be written")
+UNRECORDED = "this folder may not be written: its report and its download page do not get the results of this check"
+WRITABLE = "allow yourself to write there, if they should"
 AGAIN = "build again: the file was changed, or the chapters were changed since"
 
 
@@ -24,6 +29,8 @@ def check(
     source: Path, out: Path, *, theme_name: str | None = None, must_run: bool = False, progress: Progress = silent
 ) -> Result:
     """Prove the editions in *out* with every validator, and write the results into the report and the download page.
+
+    Where *out* may not be written, as in a checkout that can only be read, nothing is; a note says so.
 
     Args:
         source: the book from which they were made.
@@ -38,10 +45,13 @@ def check(
     """
     if not os.path.lexists(out / seal.HIDDEN):
         report.read(out)  # nothing is written into a folder without a build
-    with seal.Stage(out) as stage:
+    with contextlib.ExitStack() as closing:
+        writable = _is_writable(out)
+        home = out if writable else Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="handbound-")))
+        stage = closing.enter_context(seal.Stage(home))
         earlier = report.read(out)
         proofread = read_with(source, stage, theme_name=theme_name, progress=progress)
-        owner.check_owner(stage, proofread.book, source, builds=False)
+        owner.check_owner(out, stage.written, proofread.book, source, builds=False)
         options = proofread.settings
         look = theme.load(theme_name or options.theme, source, stage.cache, options.limits)
         sizes = {name: adapted(edition, options, look) for name, edition in EDITIONS.items()}
@@ -73,6 +83,7 @@ def check(
             ),  # what proofs find is found again
             *faults,
             *(unrun(checks) if must_run else ()),
+            *(() if writable else (UNWRITTEN.at(Subject(name=str(out)), UNRECORDED, fix=WRITABLE),)),
         )
         stage.put(seal.DOWNLOAD, download.page(book, look, works, checks, earlier.unmade), download.EDITION)
         final = report.written(
@@ -86,5 +97,12 @@ def check(
             checks=checks,
         )
         stage.put(report.FILE, report.dumped(final))
-        stage.publish()
+        if writable:
+            stage.publish()
     return Result(report=final, status=1 if worst(problems) is Severity.ERROR else 0)
+
+
+def _is_writable(out: Path) -> bool:
+    """Return whether results can be written into the folder *out* of a build."""
+    inside = (path for path in (out, out / seal.HIDDEN, out / seal.HIDDEN / seal.LOCK) if os.path.lexists(path))
+    return all(os.access(path, os.W_OK) for path in inside)

@@ -1,7 +1,6 @@
 """Takes the state of everything that a build depends on, without opening any of it.
 
-A build opens only the folder of the book, the themes, this program with its packages and libraries, and the fonts of the
-system. So the state covers *all* of these, whether or not a build reads them; a file that a build looks for and does not find is
+A build opens only the folder of the book, the themes, and this program with its packages and libraries. So the state covers *all* of these, whether or not a build reads them; a file that a build looks for and does not find is
 a file that is missing in the list. The state also has the options, the environment variables that a build reads, and the commit
 that dates the book.
 
@@ -34,7 +33,7 @@ TICK = 30_000_000
 """Nanoseconds, more than the longest tick of a disk that keeps fractions of a second."""
 SECOND = 1_000_000_000
 VARIABLES = ("CI", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "SOURCE_DATE_EPOCH", "TZ")
-FAMILIES = ("FC_", "FONTCONFIG", "LC_", "PANGO", "PYPANDOC", "PYTHON", "XDG_")
+FAMILIES = ("LC_", "PANGO", "PYPANDOC", "PYTHON", "XDG_")
 """Prefixes of environment variables that Python, pandoc or the layout of pages may read."""
 LIBRARIES = (
     "libcairo",
@@ -49,10 +48,6 @@ LIBRARIES = (
 LIBRARY_ENDS = ("-linux-gnu", "-linux-musl", "-linux-gnueabihf")
 """How the folders of one kind of machine end, in the folders of libraries."""
 LIBRARY_FOLDERS = ("/lib", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/opt/homebrew/lib")
-FONT_FOLDERS = (
-    "/etc/fonts", "/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts", "~/.config/fontconfig",
-    "/Library/Fonts", "/System/Library/Fonts", "~/Library/Fonts",
-)  # fmt: skip
 DISTRIBUTIONS = (".dist-info", ".egg-info", ".egg-link", ".pth")
 COMMIT = "commit"
 GONE = "-"
@@ -96,12 +91,9 @@ def state(source: Path, out: Path, words: Mapping[str, object], around: State | 
 
 
 def machine() -> State:
-    """Return the state of everything on which every build on this machine depends: environment, programs, libraries, themes, fonts."""
+    """Return the state of everything on which every build on this machine depends: environment, programs, libraries, themes."""
     result = {f"environment {name}": _hidden(value) for name, value in os.environ.items() if _matters(name)}
     result |= installation() | _files_of_program((surroundings.THEMES,))
-    for folder in FONT_FOLDERS:
-        for path, value in _folders(os.path.expanduser(folder)):  # noqa: PTH111 - quick
-            result[f"fonts {_hidden(path)}"] = value
     return result
 
 
@@ -207,16 +199,6 @@ def _tree(folder: str, passed: tuple[str, ...], *, follows: bool) -> Iterator[tu
                 yield entry.path, f"{LINK} {leads} {_stamp(target)}"
             else:
                 yield entry.path, _stamp(entry.path)
-
-
-def _folders(folder: str) -> Iterator[tuple[str, str]]:
-    """Yield *folder* and the folders below it with their state, which changes when files are added or removed."""
-    waiting = [folder]
-    while waiting:
-        path = waiting.pop()
-        if (value := _stamp(path)) != GONE:
-            yield path, value
-            waiting += [entry.path for entry in _listed(path) if entry.is_dir()]
 
 
 def _stamp(path: str) -> str:

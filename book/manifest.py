@@ -268,7 +268,7 @@ def _differences(then: Mapping[str, object], now: State, home: str) -> Iterator[
     """Yield, in words, what is new, missing or different."""
     for name in sorted({*then, *now}):
         kind, _, rest = name.partition(" ")
-        label = {"file": rest, "fonts": "a folder of fonts"}.get(kind, name)
+        label = rest if kind == "file" else name
         label = label.rpartition(" ")[0] if kind in ("package", "library", "tool") else label
         if name not in now:
             yield f"{label} is gone"

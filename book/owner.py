@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -58,13 +58,14 @@ def keep(stage: seal.Stage, book: Book, source: Path) -> None:
         seal.write(stage.hidden / seal.OWNER, json.dumps(table).encode(), durable=False)
 
 
-def check_owner(stage: seal.Stage, book: Book, source: Path, *, builds: bool) -> None:
-    """Check that the output folder of *stage* holds no editions, or those of *book*, which is in the folder *source*.
+def check_owner(out: Path, written: Iterable[str], book: Book, source: Path, *, builds: bool) -> None:
+    """Check that the output folder *out* holds no editions, or those of *book*, which is in the folder *source*.
 
     Without a record, as in a folder that was copied, another book is one with another title and without a chapter of this one.
 
     Args:
-        stage: the stage of the output folder.
+        out: the output folder.
+        written: the files that builds wrote into it.
         book: the book that was read.
         source: its folder.
         builds: whether the editions are to be built, not only checked.
@@ -72,26 +73,26 @@ def check_owner(stage: seal.Stage, book: Book, source: Path, *, builds: bool) ->
     Raises:
         SettingsError: it holds the editions of another book.
     """
-    owner = _recorded(stage)
+    owner = _recorded(out)
     if owner is None:
-        title = _other_title(stage.folder, book)
+        title = _other_title(out, book)
     else:
-        title = "" if owner.is_same(Owner.of(book, source, stage.folder)) else owner.title
-    if not title or not any(os.path.lexists(stage.folder / name) for name in (report.FILE, *stage.written)):
+        title = "" if owner.is_same(Owner.of(book, source, out)) else owner.title
+    if not title or not any(os.path.lexists(out / name) for name in (report.FILE, *written)):
         return
     message = f"this folder holds the editions of “{printable(title)}”, not of “{printable(book.metadata.title)}”"
-    out = shlex.quote(str(stage.folder))
+    named = shlex.quote(str(out))
     if builds:
-        fix = f"name another folder with -o; or remove those editions first: book clean --all -o {out}"
+        fix = f"name another folder with -o; or remove those editions first: book clean --all -o {named}"
     else:
-        fix = f"name the folder with the editions of this book with -o; or the other book: book check BOOK -o {out}"
-    raise SettingsError(ANOTHER_BOOK.at(Subject(name=str(stage.folder)), message, fix=fix))
+        fix = f"name the folder with the editions of this book with -o; or the other book: book check BOOK -o {named}"
+    raise SettingsError(ANOTHER_BOOK.at(Subject(name=str(out)), message, fix=fix))
 
 
-def _recorded(stage: seal.Stage) -> Owner | None:
-    """Return the owner that the folder of *stage* records; None if there is no record."""
+def _recorded(out: Path) -> Owner | None:
+    """Return the owner that the folder *out* records; None if there is no record."""
     try:
-        table = json.loads(seal.contents(stage.hidden / seal.OWNER) or b"")
+        table = json.loads(seal.contents(out / seal.HIDDEN / seal.OWNER) or b"")
     except (ValueError, RecursionError):
         return None
     if not isinstance(table, dict) or not all(isinstance(table.get(key), str) and table[key] for key in KEYS):

@@ -224,7 +224,7 @@ def build(
         before = manifest.before(source, out, words) if before is None else before
         options = {"theme_name": theme_name, "system": system, "progress": progress, "timed": timed}
         proofread = read_with(source, stage, skip=frozenset(skip).intersection(reading.OPTIONAL), **options)
-        owner.check_owner(stage, proofread.book, source, builds=True)
+        owner.check_owner(stage.folder, stage.written, proofread.book, source, builds=True)
         order = Order(
             proofread=proofread,
             names=tuple(editions),

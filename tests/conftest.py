@@ -205,7 +205,7 @@ def machine_once() -> Iterator[None]:
         variables = {
             name: value for name, value in os.environ.items() if name in {"PATH", "HOME"} or inputs._matters(name)
         }
-        named = (surroundings.HOME, surroundings.THEMES, inputs.FONT_FOLDERS, inputs.LIBRARY_FOLDERS, sys.executable)
+        named = (surroundings.HOME, surroundings.THEMES, inputs.LIBRARY_FOLDERS, sys.executable)
         return (*named, tuple(sys.path), variables)
 
     def fresh() -> inputs.State:

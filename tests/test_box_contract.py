@@ -211,7 +211,7 @@ def test_functions_have_their_names_and_arguments(module: str, name: str, argume
     assert list(inspect.signature(function).parameters) == arguments.split()
 
 
-PRIVATE = {"_tags", "_current_font", "_fonts", "_folder", "_standardize_page_based_counters", "_in_flow_layout"}
+PRIVATE = {"_tags", "_current_font", "_fonts", "_standardize_page_based_counters", "_in_flow_layout"}
 """The private names of WeasyPrint's streams and modules that the room of rendering uses; those of its boxes are in :data:`USED`."""
 
 

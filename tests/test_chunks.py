@@ -61,7 +61,7 @@ def chunk(first: Segment) -> Chunk:
 def test_a_chunk_comes_back_as_it_was(first: Segment, chunk: Chunk) -> None:
     assert chunks.read(chunks.spell(chunk), 1024, first) == chunk
     assert chunk.pictures
-    assert sum(len(sheet.links) for sheet in chunk.sheets) == 3
+    assert sum(len(sheet.links) for sheet in chunk.sheets) == 4, "one of the three goes over two lines"
 
 
 def test_a_joined_file_says_the_same_as_its_chapters_and_needs_no_repair(renderer: Renderer, first: Segment) -> None:

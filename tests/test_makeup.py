@@ -173,7 +173,7 @@ def test_a_paragraph_in_another_number_of_lines_is_estimated_as_it_is_laid_out()
     text = "some words of a paragraph that is longer than a line or two and has a choice of places to end its lines "
     words = (text * 4)[:-85]
     body = f'<p data-block="1">{words}</p><p data-block="2">{words}</p><p data-block="3">{words}</p>'
-    style = "p { text-align: justify; font: 11px/20px serif }"
+    style = "p { text-align: justify; font: 12px/20px serif }"
 
     read = column_of(body, style).galley("a")
     assert read is not None
@@ -212,7 +212,7 @@ def column_of(body: str, style: str) -> Layout:
 @pytest.mark.parametrize("behind", ["text-indent: 40px", "margin-top: 20px"])
 def test_a_paragraph_above_which_a_figure_was_is_set_like_those_behind_others(behind: str) -> None:
     words = "some words of a paragraph that is longer than a line or two and has a choice of places to end its lines "
-    style = f"@page {{ size: 340px 2000px }} p {{ text-align: justify; font: 11px/20px serif }} p + p {{ {behind} }}"
+    style = f"@page {{ size: 340px 2000px }} p {{ text-align: justify; font: 12px/20px serif }} p + p {{ {behind} }}"
     figure = f'<figure data-block="2">{PICTURE.format(60)}</figure>'
     longer = 0
     for length in some(range(200, 320, 15)):

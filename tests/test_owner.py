@@ -39,7 +39,7 @@ def refusal(out: Path, other: Book, source: Path, *, builds: bool = True) -> str
     """Return what is said about building *other*, which is in *source*, into *out*; empty if it may be built."""
     with seal.Stage(out) as stage:
         try:
-            owner.check_owner(stage, other, source, builds=builds)
+            owner.check_owner(stage.folder, stage.written, other, source, builds=builds)
         except SettingsError as error:
             (problem,) = error.problems
             return f"{problem.code} {problem.message}; {problem.fix}"

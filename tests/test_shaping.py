@@ -101,6 +101,7 @@ def _new() -> Renderer:
     return Renderer({"book:serif.ttf": (SERIF, "font/ttf"), "book:dot.svg": (DOT.encode(), "image/svg+xml")})
 
 
+@pytest.mark.expects_log
 def test_pages_are_the_same_as_weasyprint_makes_them_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
     other = BODY.replace("<h1>", '<h1 style="margin-bottom: 31px">')
     with _alone(monkeypatch):

@@ -309,3 +309,27 @@ def test_check_runs_the_validators_that_an_earlier_build_skipped(place: Output) 
     result = place.build("html", validators=True, must_run=True)
     assert result.status == 0
     assert {check.status for check in result.report.checks if check.work == "tiny.epub"} == {"passed"}
+
+
+@pytest.mark.skipif(
+    shutil.which("setpriv") is None, reason="it needs setpriv, a program of util-linux, where the tests run as root"
+)
+def test_what_can_only_be_read_is_checked_and_stays_as_it_is(place: Output) -> None:
+    place.build("html", "pdf")
+    closed = [place.book, place.out, *place.book.rglob("*"), *place.out.rglob("*")]
+    state = {path: path.stat() for path in closed if not path.is_symlink()}
+    try:
+        for path, before in state.items():
+            path.chmod(before.st_mode & ~0o222)
+        bare = ("setpriv", "--inh-caps=-all", "--bounding-set=-all") if os.getuid() == 0 else ()
+        command = [*bare, sys.executable, "-m", "book", "check", str(place.book), "-o", str(place.out), "-v"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    finally:
+        for path, before in state.items():
+            path.chmod(before.st_mode)
+    assert done.returncode == 0, done.stderr
+    assert "passed   nothing lost  tiny.pdf" in done.stdout
+    assert "W113 this folder may not be written" in done.stdout + done.stderr
+    assert {path: path.stat().st_mtime_ns for path in state} == {path: one.st_mtime_ns for path, one in state.items()}
+    (place.out / "tiny.html").write_text("changed")
+    assert checking.check(place.book, place.out).status == 1

@@ -109,6 +109,18 @@ def text(drawing: etree._Element) -> str:
     return "".join(str(piece) for piece in drawing.itertext())
 
 
+@functools.lru_cache(maxsize=1_000)
+def letters(data: bytes) -> frozenset[str]:
+    """Return the letters that the drawing *data* shows; all of those in it, if it hides some.
+
+    >>> sorted(letters(b'<svg xmlns="http://www.w3.org/2000/svg"><title>no</title><text>a<tspan>b</tspan></text></svg>'))
+    ['a', 'b']
+    """
+    root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))
+    etree.strip_elements(root, etree.Comment, *(f"{{{SVG}}}{name}" for name in (*SILENT, "style")), with_tail=False)
+    return frozenset(text(root))
+
+
 def typed(drawing: etree._Element) -> Iterator[tuple[str, int, str]]:
     """Yield family, weight and style of each text in *drawing*, as far as its attributes give them.
 

@@ -2,12 +2,12 @@
 
 A wrong page is never published. If a chapter would have one, no paged edition is made, and a problem says why; EPUB and HTML are
 still made, because e-readers and browsers have fonts for their readers' scripts and support their directions. An occasional
-foreign word is printed, with a warning about missing letters.
+foreign word is printed with a box in place of each missing letter (:mod:`book.theme.stand_ins`), and a warning names them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from lxml import etree
 from msgspec import Struct
@@ -15,6 +15,7 @@ from msgspec import Struct
 from book.body import Body, Element
 from book.edition import Edition
 from book.html_names import INLINE, MATH
+from book.images import drawings
 from book.model import Book, Chapter
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity
@@ -69,7 +70,7 @@ def judged(book: Book, look: Theme, source: str) -> Verdict:
         look: the theme, with its fonts.
         source: the book's folder, as the author names it.
     """
-    supported = frozenset().union(*(fonts.covered(face) for face in look.faces)) | FREE
+    supported = _supported(look)
     missing: dict[str, tuple[Chapter, str]] = {}
     refused: dict[Kind, dict[str, list[tuple[Place, str]]]] = {}
     boxed: list[tuple[Chapter, frozenset[str], float]] = []
@@ -77,17 +78,14 @@ def judged(book: Book, look: Theme, source: str) -> Verdict:
     def refuse(kind: Kind, key: str, chapter: Chapter, letter: str, reason: str) -> None:
         refused.setdefault(kind, {}).setdefault(key, []).append((_place(chapter, letter), reason))
 
-    def strange_in(letters: str) -> frozenset[str]:
-        return frozenset(letter for letter in letters if ord(letter) not in supported and letter.isprintable())
-
     for chapter in book.spine:
-        bodies = (chapter.heading, chapter.body, *chapter.questions)
-        every = "".join([body.letters for body in bodies])
-        if not (strange_in(every) or RIGHT_TO_LEFT.search(every) or GARBLED.search(every)):
+        every = _letters(chapter)
+        if not (_strange(every, supported) or RIGHT_TO_LEFT.search(every) or GARBLED.search(every)):
             continue
-        text = " ".join(piece for body in bodies for piece in _outside_formulas(body))
-        strange = strange_in(text)
-        missing |= {letter: (chapter, letter) for letter in strange if letter not in missing}
+        text = _text(chapter)
+        strange = _strange(text, supported)
+        for letter in strange | _strange(chapter.entry.text, supported):
+            missing.setdefault(letter, (chapter, letter))
         if not (strange or RIGHT_TO_LEFT.search(text) or GARBLED.search(text)):
             continue
         letters = [letter for letter in text if letter.isalpha()]
@@ -111,6 +109,57 @@ def judged(book: Book, look: Theme, source: str) -> Verdict:
     return _verdict(book, look, source, supported, missing=missing, boxed=boxed, refused=refused)
 
 
+def lacking(book: Book, look: Theme) -> frozenset[str]:
+    """Return the letters that *book* shows and no font of *look* has: in its chapters, its names and its drawings."""
+    supported = _supported(look)
+    elsewhere = "".join((_named(book), *(letter for _, text in _drawn(book) for letter in text)))
+    letters = _strange(elsewhere, supported)
+    for chapter in book.spine:
+        if _strange(_letters(chapter), supported):
+            letters |= _strange(_text(chapter) + chapter.entry.text, supported)
+    return letters
+
+
+def _supported(look: Theme) -> frozenset[int]:
+    """Return the code points that a page in the fonts of *look* can show."""
+    return frozenset().union(*(fonts.covered(face) for face in look.faces)) | FREE
+
+
+def _strange(letters: Iterable[str], supported: frozenset[int]) -> frozenset[str]:
+    """Return those of *letters* that are not *supported* and would be seen."""
+    return frozenset(letter for letter in letters if ord(letter) not in supported and letter.isprintable())
+
+
+def _shown(chapter: Chapter) -> tuple[Body, ...]:
+    """Return what pages show of *chapter*."""
+    return (chapter.heading, chapter.body, *chapter.questions)
+
+
+def _letters(chapter: Chapter) -> str:
+    """Return the letters of *chapter*, with those of its formulas; they are remembered."""
+    return "".join([body.letters for body in (*_shown(chapter), chapter.entry)])
+
+
+def _text(chapter: Chapter) -> str:
+    """Return the text of *chapter* without its formulas, which are drawn."""
+    return " ".join(piece for body in _shown(chapter) for piece in _outside_formulas(body))
+
+
+def _named(book: Book) -> str:
+    """Return the text of *book* that stands in no chapter."""
+    about = book.metadata
+    return "".join(
+        (about.title, about.subtitle, *about.authors, about.publisher, *(part.title.text for part in book.parts))
+    )
+
+
+def _drawn(book: Book) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the path of each drawing of *book*, and its letters."""
+    for asset in book.assets:
+        if asset.media_type == "image/svg+xml":
+            yield asset.path, drawings.letters(asset.data)
+
+
 def _outside_formulas(body: Body) -> Iterator[str]:
     """Yield the text of *body*, piece by piece, without formulas, which are drawn."""
     formula: Element | None = None
@@ -131,7 +180,7 @@ def _backwards(chapter: Chapter, letters: Sequence[str]) -> tuple[str, str]:
         return "", ""
     if len(backwards) > MAIN * len(letters) and len(backwards) > FEW:
         return backwards[0], "is written in {} letters, from right to left"
-    for line in (line for piece in (chapter.heading, chapter.body, *chapter.questions) for line in _lines(piece)):
+    for line in (line for body in _shown(chapter) for line in _lines(body)):
         line_letters = [letter for letter in line if letter.isalpha()]
         backward = [letter for letter in line_letters if RIGHT_TO_LEFT.match(letter)]
         if not backward:
@@ -205,21 +254,29 @@ def _verdict(
     if missing and not reasons:
         order = {chapter.source.path: number for number, chapter in enumerate(book.spine)}
         chapter, letter = min(missing.values(), key=lambda pair: (order[pair[0].source.path], _at(*pair)))
-        message = f"the theme {look.name} has no glyph for {_quoted(missing)}; they will be missing on paper"
+        message = f"the theme {look.name} has no glyph for {_quoted(missing)}; {_boxes(missing)}"
         calls = _sessions(missing.values())
         problems.append(NO_GLYPH.at(_place(chapter, letter), message, fix=_fix(source, calls)))
-    about = book.metadata
-    named = "".join((about.title, about.subtitle, *about.authors, about.publisher))
-    if (
-        lost := frozenset(letter for letter in named if ord(letter) not in supported and letter.isprintable())
-    ) and not reasons:
-        calls = tuple(sorted({session(script(letter), about.language) for letter in lost} - {""}))
-        message = (
-            f"the theme {look.name} has no glyph for {_quoted(lost)} of title and names; they will be missing on paper"
-        )
-        problems.append(NO_GLYPH.at(Place(path="handbound.toml"), message, fix=_fix(source, calls)))
+    if not reasons:
+        problems += _elsewhere(book, look, source, supported)
     more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
     return Verdict(reason=f"{reasons[0]}{more}" if reasons else "", problems=tuple(problems))
+
+
+def _elsewhere(book: Book, look: Theme, source: str, supported: frozenset[int]) -> Iterator[Problem]:
+    """Yield the problems of letters without a glyph that stand in no chapter."""
+    places = ((Place(path="handbound.toml"), frozenset(_named(book)), "title and names"),)
+    pictures = ((Place(path=path), letters, "this drawing") for path, letters in _drawn(book))
+    for place, letters, of in (*places, *pictures):
+        if lost := _strange(letters, supported):
+            calls = tuple(sorted({session(script(letter), book.metadata.language) for letter in lost} - {""}))
+            message = f"the theme {look.name} has no glyph for {_quoted(lost)} of {of}; {_boxes(lost)}"
+            yield NO_GLYPH.at(place, message, fix=_fix(source, calls))
+
+
+def _boxes(letters: Collection[str]) -> str:
+    """Return what a page shows for *letters*."""
+    return "a box stands in its place on paper" if len(letters) == 1 else "a box stands in place of each on paper"
 
 
 def _sessions(pairs: Iterable[tuple[Chapter, str]]) -> tuple[str, ...]:

@@ -13,10 +13,14 @@ from msgspec import Struct
 
 from book.images import drawings, rasters
 from book.model import Book
-from book.theme import Theme, pictures
+from book.paged import coverage
+from book.theme import Theme, pictures, stand_ins
 
 SCHEME = "book"
 """The scheme of the addresses under which WeasyPrint finds them."""
+FONT = "font/ttf"
+"""The media type of a font."""
+STYLES = ("normal", "italic")
 COVER = f"{SCHEME}:cover.svg"
 """The address of the cover that the theme draws."""
 
@@ -58,7 +62,7 @@ def logo_address(book: Book) -> str:
 
 
 def gather(book: Book, theme: Theme, *, grey: bool = False, cover: bytes = b"") -> Resources:
-    """Return the images of *book* and the fonts of *theme*, each under an address in a scheme of its own.
+    """Return the images of *book*, the fonts of *theme*, and boxes for letters that they lack, each under an address in a scheme of its own.
 
     Args:
         book: a book whose images are read.
@@ -81,8 +85,14 @@ def gather(book: Book, theme: Theme, *, grey: bool = False, cover: bytes = b"") 
         url = f"{SCHEME}:fonts/{face.name}.ttf"
         # A script without italics stays upright in italic text: Pango would slant its letters.
         values = {"family": face.family, "weight": face.weight, "kind": "", "url": url}
-        faces += [{**values, "style": style} for style in (("normal", "italic") if face.script else (face.style,))]
-        served[url] = (face.path.read_bytes(), "font/ttf")
+        faces += [{**values, "style": style} for style in (STYLES if face.script else (face.style,))]
+        served[url] = (face.path.read_bytes(), FONT)
+    if letters := coverage.lacking(book, theme):
+        url = f"{SCHEME}:fonts/boxes.ttf"
+        faces += [
+            {"family": stand_ins.FAMILY, "weight": 400, "kind": "", "url": url, "style": style} for style in STYLES
+        ]
+        served[url] = (stand_ins.font(letters), FONT)
     images = {asset.name: f"{SCHEME}:{asset.name}" for asset in book.assets}
     vectors = (asset for asset in book.assets if asset.media_type == "image/svg+xml")
     shares = {asset.name: drawings.smallest_shares(asset.data) for asset in vectors}

@@ -12,11 +12,7 @@ import copy
 import functools
 import io
 import re
-import shutil
-import tempfile
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -24,7 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from book import packages
-from book.paged import box_changes, folios, joining, on_paper
+from book.paged import box_changes, folios, joining, on_paper, resources
 from book.paged.boxes import column, margins, pages, sheets, tree
 from book.paged.boxes.margins import Edges
 from book.paged.boxes.tree import Box
@@ -46,10 +42,8 @@ TAGGED: Mapping[str, Any] = {"pdf_variant": "pdf/ua-1", "pdf_tags": True}
 
 NO_DESCRIPTION = regex(r'Image ".*" has no required alt description', re.S)
 """Logged for a picture without a description: :mod:`book.assemble.illustrate` reports it, :mod:`book.paged.tags` fixes the tags."""
-NO_GLYPH = regex(r'\.notdef glyph rendered for Unicode string unsupported by fonts: "\S"')
-"""Logged for a letter without a glyph: :mod:`book.paged.coverage` has reported it at its line."""
-KNOWN_LINES: Mapping[str, re.Pattern[str]] = {"no description": NO_DESCRIPTION, "no glyph": NO_GLYPH}
-"""Log lines of WeasyPrint that are reported elsewhere; every other line is reported verbatim."""
+NO_GLYPH = regex(r'\.notdef glyph rendered for Unicode string unsupported by fonts: "(.*)" \((U\+[0-9A-F]+)\)', re.S)
+"""Logged for a letter without a glyph that is not the author's: for those, :mod:`book.paged.resources` has a font."""
 
 
 class Layout(Struct, frozen=True, kw_only=True):
@@ -82,15 +76,9 @@ class Renderer:
 
     def __init__(self, served: Mapping[str, tuple[bytes, str]]) -> None:
         self._weasyprint = library.weasyprint()
-        from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415 - it needs Pango
+        from book.paged.render import own_fonts, shaping  # noqa: PLC0415 - it needs Pango
 
-        from book.paged.render import shaping  # noqa: PLC0415 - the same
-
-        self._fonts = FontConfiguration()
-        # It removes its folder when it is destroyed, which Python need not do at the end of a process; but finalizers run.
-        folder = tempfile.mkdtemp(prefix="weasyprint-")
-        weakref.finalize(self._fonts, shutil.rmtree, folder, ignore_errors=True)
-        self._fonts._folder = Path(folder)  # noqa: SLF001 - no other way
+        self._fonts = own_fonts.OwnFonts(served=any(kind == resources.FONT for _, kind in served.values()))
         self._fetcher = library.fetcher(served)
         self._sheets: dict[str, library.Sheet] = {}
         self._memory = shaping.Memory()
@@ -367,6 +355,14 @@ class Renderer:
 def complaints(lines: Iterable[str], name: str) -> Iterator[Problem]:
     """Yield WeasyPrint's complaints in the *lines* of its log, each once, as problems of the file *name*."""
     fix = "check the page, the theme's style sheets and the images on that page"
+    unseen: dict[str, None] = {}
     for line in dict.fromkeys(lines):
-        if not any(pattern.match(line) for pattern in KNOWN_LINES.values()):
+        if lacking := NO_GLYPH.fullmatch(line):
+            unseen[f"{lacking[1]} ({lacking[2]})"] = None
+        elif not NO_DESCRIPTION.match(line):
             yield COMPLAINT.at(Subject(name=name), f"WeasyPrint reported: {line}", fix=fix)
+    if unseen:
+        message = f"no font has {' '.join(unseen)}, which a template, a style sheet or Handbound itself prints; a box stands in its place"
+        yield COMPLAINT.at(
+            Subject(name=name), message, fix="name a font that has it under [font] in a theme of your own"
+        )
