@@ -105,7 +105,7 @@ def _other_title(out: Path, book: Book) -> str:
     earlier = report.read_listing(out)
     if earlier is None or earlier.title == book.metadata.title:
         return ""
-    return "" if any(chapter.source.path in earlier.chapters for chapter in book.spine) else earlier.title
+    return "" if any(chapter.source.file in earlier.chapters for chapter in book.spine) else earlier.title
 
 
 def check_place(source: Path, out: Path) -> None:

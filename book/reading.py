@@ -5,18 +5,19 @@ The problems of a book are collected along the way, so that its author sees all 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec.structs import replace
 
-from book import citing, inclusion, labels, lint, settings, sidebar, sites, steps, theme
+from book import citing, inclusion, labels, lint, settings, sidebar, sites, splitting, steps, theme
 from book.assemble import discussion, formulas, illustrate, numbering, references, spine
 from book.assemble.setting import Composition, Setter
 from book.assemble.transcripts import Reader
 from book.catalogue import EDITIONS, unknown
 from book.limits import uncollected
-from book.model import Book, Chapter, Collation, Placed
+from book.model import Book, Chapter, Collation, Manuscript, Placed
 from book.printing import Progress
 from book.problems import Place, Problem, SettingsError, Severity, Subject
 from book.settings import Settings
@@ -26,6 +27,8 @@ from book.source import git_date, language, manuscript
 from book.steps import Chain, Step, Timed, untimed
 from book.style.house_style import knowledge
 from book.values import Gathered, Proofread, Reading, Request, Rewritten, Taught, Transcripts
+
+T = TypeVar("T")
 
 
 def silent(_: str) -> None:
@@ -91,8 +94,8 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
 
 
 def rewrite(read: Reading[Gathered]) -> Reading[Rewritten]:
-    """Insert the files that chapters include, rewrite their dialects in Markdown that pandoc reads, and format citations."""
-    read, rewriting = citing.cite(*inclusion.rewritten(read))
+    """Insert the files that chapters include, rewrite their dialects in Markdown that pandoc reads, format citations, and split files with several chapters."""
+    read, rewriting = splitting.split(*citing.cite(*inclusion.rewritten(read)))
     value = Rewritten(rewriting=rewriting, sidebar=read.value.sidebar)
     return replace(read, settings=rewriting.settings).to(value, rewriting.problems)
 
@@ -105,7 +108,8 @@ def parse(read: Reading[Rewritten]) -> Reading[Transcripts]:
     chapters = reader.transcripts()
     titles = spine.part_titles(order, read.settings, request.cache)
     value = Transcripts(reader=reader, chapters=chapters, titles=titles, sidebar=order)
-    return read.to(value, (problem for chapter in chapters for problem in chapter.problems))
+    problems = [problem for chapter in chapters for problem in chapter.problems]
+    return read.to(value, _once(problems, reader.manuscripts))
 
 
 def convert_formulas(read: Reading[Transcripts]) -> Reading[Transcripts]:
@@ -132,13 +136,19 @@ def learn(read: Reading[Transcripts]) -> Reading[Taught]:
     return read.to(Taught(transcripts=read.value, known=known))
 
 
+def _once(items: Sequence[T], chapters: Iterable[Manuscript]) -> Iterable[T]:
+    """Return *items*, found in *chapters*, each once where several chapters of one file share a footnote."""
+    return dict.fromkeys(items) if any(chapter.whole for chapter in chapters) else items
+
+
 def compose(read: Reading[Taught]) -> Reading[Composition]:
     """Set links and marks of each chapter in house style, and turn its tree into a body of clean XHTML."""
     read.request.progress("composing the book")
     transcripts = read.value.transcripts
     setter = Setter(reader=transcripts.reader, known=read.value.known, mathml=transcripts.mathml)
     composition = setter.compose(transcripts.chapters, transcripts.titles, transcripts.sidebar)
-    return read.to(composition, composition.problems, composition.changes)
+    own = transcripts.reader.manuscripts
+    return read.to(composition, _once(composition.problems, own), _once(composition.changes, own))
 
 
 def collate(read: Reading[Composition]) -> Reading[Collation[Placed]]:
@@ -256,7 +266,8 @@ def read(
 
 def reading_order(source: Path, system: str = "") -> Reading[Gathered]:
     """Return the chapter files and their order, without files that chapters include, and read nothing else; arguments as for :func:`read`."""
-    return inclusion.rewritten(gather(recognise(read_settings(Request(source=source, system=system)))))[0]
+    read = gather(recognise(read_settings(Request(source=source, system=system))))
+    return splitting.split(*inclusion.rewritten(read))[0]
 
 
 def resolved(source: Path, system: str = "", progress: Progress = silent) -> Reading[Collation[Chapter]]:

@@ -75,7 +75,8 @@ def written(
         checks=tuple(checks),
         chapters=tuple(
             Listing(
-                path=chapter.source.path,
+                path=chapter.source.file,
+                line=chapter.source.place(1).line if chapter.source.whole else 1,
                 title=chapter.title,
                 part=part.get(chapter.slug, ""),
                 words=chapter.words,
@@ -89,7 +90,7 @@ def written(
 
 def in_reading_order(problems: Iterable[Problem], book: Book) -> tuple[Problem, ...]:
     """Return *problems* in reading order: settings and order first, then chapter by chapter."""
-    number = {chapter.source.path: number for number, chapter in enumerate(book.spine, 1)}
+    number = {chapter.source.file: number for number, chapter in reversed([*enumerate(book.spine, 1)])}
     return tuple(
         sorted(
             problems,

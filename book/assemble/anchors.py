@@ -6,7 +6,7 @@ import os
 import posixpath
 import re
 import unicodedata
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -27,8 +27,21 @@ from book.sites.finder import Finder, finder_of, trimmed
 TWICE = Kind("R107", Severity.WARNING, "a duplicate id")
 SAME_ADDRESS = Kind("R114", Severity.WARNING, "an address that two chapters give themselves")
 
+OURS = regex(r"(?:note(?:ref)?|plate(?:-table)?)-\d+")
+"""Ids that every chapter has of its own."""
 # XML 1.0 §2.3: the characters of a name, without the colon.
 NOT_IN_A_NAME = regex(r"[^\w.\u00b7-]")
+
+
+class FileAnchors(Struct, kw_only=True):
+    """The anchors of a file with several chapters: to its author it is one text, in which ``#id`` leads to any of them."""
+
+    ids: dict[str, str] = field(default_factory=dict)
+    """Every anchor in it that is not ours -> id; of headings with the same words, the later ones have a number."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """Alias of headings -> how many it has."""
+    typed: set[str] = field(default_factory=set)
+    """The ids that the author gave in it."""
 
 
 class Index(Struct, kw_only=True):
@@ -43,9 +56,11 @@ class Index(Struct, kw_only=True):
     anchors: dict[str, dict[str, str]] = field(default_factory=dict)
     """Slug of a chapter -> every anchor that leads into it -> id."""
     _loose: dict[str, dict[str, str]] = field(default_factory=dict)
-    """The same with anchors folded, of the chapters for which they were asked."""
+    """The same with anchors folded, by file, of the chapters for which they were asked."""
+    files: dict[str, FileAnchors] = field(default_factory=dict)
+    """The anchors of each file with several chapters."""
     typed: set[str] = field(default_factory=set)
-    """The ids that the author gave in the current chapter."""
+    """The ids that the author gave in the current chapter, or so far in its file."""
     problems: list[Problem] = field(default_factory=list)
     bases: tuple[str, ...] = ("",)
     root: Path | None = None
@@ -69,13 +84,14 @@ class Index(Struct, kw_only=True):
             aliases: the ids by which its title may be linked, by :func:`book.assemble.slugs.dialects`.
         """
         self.paths[chapter.source.path] = chapter
+        self.paths.setdefault(chapter.source.file, chapter)
         anchors: dict[str, str] = {}
-        counts: Counter[str] = Counter()
+        shared = self.files.setdefault(chapter.source.file, FileAnchors()) if chapter.source.whole else FileAnchors()
+        counts = shared.counts
         own = {chapter.slug: chapter.slug, **dict.fromkeys(chapter.composed.anchors, chapter.slug)}
-        self.typed = set(chapter.composed.anchors)
+        self.typed = shared.typed.union(chapter.composed.anchors)
         for alias in aliases:
-            own.setdefault(alias, chapter.slug)
-            counts[alias] += 1
+            _count(alias, chapter.slug, own, counts)
         names = []
         for target in targets:
             if target.kind == IN_DRAWING:
@@ -85,14 +101,25 @@ class Index(Struct, kw_only=True):
             else:
                 names.append(self.name(chapter, target, anchors))
         self.anchors[chapter.slug] = {**own, **anchors}
+        if chapter.source.whole:
+            shared.typed |= {typed for typed in self.typed if not OURS.fullmatch(typed)}
+            for alias, name in self.anchors[chapter.slug].items():
+                if not OURS.fullmatch(alias):
+                    shared.ids.setdefault(alias, name)
         self._enter_addresses(chapter)
         return tuple(names)
 
-    def loosely(self, slug: str, anchor: str) -> str | None:
-        """Return the id to which *anchor* leads in the chapter *slug* if case and punctuation are ignored; None if there is none."""
-        if slug not in self._loose:
-            self._loose[slug] = {folded(alias): name for alias, name in reversed(self.anchors[slug].items())}
-        return self._loose[slug].get(folded(anchor))
+    def anchors_of(self, chapter: Placed) -> Mapping[str, str]:
+        """Return every anchor that a link to *chapter* may have -> id: those of all chapters of its file, if that has several."""
+        own, shared = self.anchors[chapter.slug], self.files.get(chapter.source.whole)
+        return ChainMap(shared.ids, own) if shared else own
+
+    def loosely(self, chapter: Placed, anchor: str) -> str | None:
+        """Return the id to which *anchor* leads in *chapter* if case and punctuation are ignored; None if there is none."""
+        key = chapter.source.file
+        if key not in self._loose:
+            self._loose[key] = {folded(alias): name for alias, name in reversed([*self.anchors_of(chapter).items()])}
+        return self._loose[key].get(folded(anchor))
 
     def _enter_addresses(self, chapter: Placed) -> None:
         """Record the addresses that the front matter of *chapter* gives it."""
@@ -108,10 +135,10 @@ class Index(Struct, kw_only=True):
                     for key, value in front.values.items()
                     if value == address or (isinstance(value, list | tuple) and address in value)
                 )
-                message = f"'{address}' is also the address of '{first.source.path}'; links lead to that chapter"
+                message = f"'{address}' is also the address of '{first.source.file}'; links lead to that chapter"
                 self.problems.append(
                     SAME_ADDRESS.at(
-                        next(written, Place(path=chapter.source.path)), message, fix="give this chapter another address"
+                        next(written, Place(path=chapter.source.file)), message, fix="give this chapter another address"
                     )
                 )
 
@@ -119,13 +146,7 @@ class Index(Struct, kw_only=True):
         """Return the id of a heading, ``chapter-heading``; its slug in every dialect leads to it, and so does the author's own id."""
         name = self.free(f"{chapter.slug}-{slugs.github(target.words) or 'section'}")
         for alias in target.aliases:
-            earlier = counts[alias]
-            counts[alias] += 1
-            if not earlier:
-                anchors.setdefault(alias, name)
-            else:  # the second heading with these words: GitHub and kramdown write -1, Python-Markdown _1
-                anchors.setdefault(f"{alias}-{earlier}", name)
-                anchors.setdefault(f"{alias}_{earlier}", name)
+            _count(alias, name, anchors, counts)
         if target.typed:
             self.own(chapter, target, name, anchors)
         return name
@@ -202,6 +223,17 @@ class Index(Struct, kw_only=True):
             if inside(real, home) and os.path.isfile(real):  # noqa: PTH113 - no path of a stranger raises here
                 return name
         return None
+
+
+def _count(alias: str, name: str, anchors: dict[str, str], counts: Counter[str]) -> None:
+    """Let *alias* lead to *name* in *anchors*, or *alias* with a number if *counts* has headings with these words before it."""
+    earlier = counts[alias]
+    counts[alias] += 1
+    if not earlier:
+        anchors.setdefault(alias, name)
+    else:  # the second heading with these words: GitHub and kramdown write -1, Python-Markdown _1
+        anchors.setdefault(f"{alias}-{earlier}", name)
+        anchors.setdefault(f"{alias}_{earlier}", name)
 
 
 def composed_form(path: str) -> str:

@@ -237,7 +237,7 @@ def _titled(chapter: Draft, tex: str) -> Place:
     """Return the place of a formula in a title: in the text if it is found there, else in the front matter."""
     at = chapter.source.text.find(tex)
     if at < 0:
-        return next(iter(chapter.source.front.places.values()), Place(path=chapter.source.path))
+        return next(iter(chapter.source.front.places.values()), Place(path=chapter.source.file))
     return chapter.source.place_at(at)
 
 

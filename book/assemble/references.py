@@ -18,7 +18,7 @@ from lxml import etree
 from msgspec import Struct
 
 from book.assemble import linked
-from book.assemble.anchors import Index, folded
+from book.assemble.anchors import OURS, Index, folded
 from book.assemble.endpoints import Link, endpoints_of, lead_links
 from book.assemble.linked import Linked
 from book.body import Body, Element
@@ -167,7 +167,7 @@ def site_address(source: Manuscript, links: Links) -> str:
     """
     if not links.site_url:
         return ""
-    path = source.path
+    path = source.file
     bare = re.sub(r"(?:^|(?<=/))(?:index|README|readme|_index)$", "", re.sub(r"\.(?:mdx?|markdown)$", "", path))
     routes = [route for route, target in links.routes.items() if target in (path, bare)]
     written = (source.front.values.get("permalink"), source.front.slug)
@@ -258,9 +258,9 @@ class _Linker(Struct):
             return None
         path, _, fragment = local.partition("#")
         chapter = self.at_route(unquote(path.partition("?")[0]) or "/")
-        if chapter is None or (fragment and fragment not in self.index.anchors[chapter.slug]):
+        if chapter is None or (fragment and fragment not in self.index.anchors_of(chapter)):
             return None
-        return f"#{self.index.anchors[chapter.slug][fragment] if fragment else chapter.slug}"
+        return f"#{self.index.anchors_of(chapter)[fragment] if fragment else chapter.slug}"
 
     def at_route(self, path: str) -> Placed | None:
         """Return the chapter at *path* of the site; None if there is none."""
@@ -312,7 +312,7 @@ class _Linker(Struct):
             chapter, wrong_case = self.index.find("" if reading == "." else reading)
             if chapter is not None:
                 if wrong_case:
-                    self.say(CASE, link, f"the link '{address}' means {chapter.source.path}")
+                    self.say(CASE, link, f"the link '{address}' means {chapter.source.file}")
                 return self.anchor(link, chapter, fragment)
         if (other := self.index.finder.find(path, f"{folder}/" if folder else "")) is not None:
             return self.anchor(link, self.index.paths[other.path], fragment)
@@ -376,7 +376,7 @@ class _Linker(Struct):
         # Only browsers use text fragments: https://wicg.github.io/scroll-to-text-fragment/
         if not name or name.startswith(":~:"):
             return f"#{chapter.slug}"
-        anchors = self.index.anchors[chapter.slug]
+        anchors = self.index.anchors_of(chapter)
         name = name if name in anchors else name.removeprefix(OF_GITHUB)
         if name in anchors:
             return f"#{anchors[name]}"
@@ -384,7 +384,7 @@ class _Linker(Struct):
             elsewhere = next((known[name] for known in self.index.anchors.values() if name in known), None)
             if elsewhere is not None:
                 return f"#{elsewhere}"
-        loose = self.index.loosely(chapter.slug, name)
+        loose = self.index.loosely(chapter, name)
         if loose is not None and folded(name):
             self.say(
                 ANCHOR_FORM, link, f"the anchor #{fragment} is taken for #{loose.removeprefix(chapter.slug + '-')}"
@@ -394,10 +394,10 @@ class _Linker(Struct):
             name
         ):  # https://html.spec.whatwg.org/#the-indicated-part-of-the-document
             return f"#{chapter.slug}"
-        known = [alias for alias in anchors if not re.fullmatch(r"(?:note(?:ref)?|plate(?:-table)?)-\d+", alias)]
+        known = [alias for alias in anchors if not OURS.fullmatch(alias)]
         near = nearest(name, known)
         fix = f"did you mean #{near}?" if near else "link to a heading of that chapter"
-        where = "" if chapter is self.chapter else f" in {chapter.source.path}"
+        where = "" if chapter.source.file == self.chapter.source.file else f" in {chapter.source.file}"
         self.say(
             MISSING_ANCHOR,
             link,

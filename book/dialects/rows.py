@@ -96,7 +96,7 @@ def rows_of(manuscript: Manuscript) -> list[Row]:
     lines = manuscript.text.split("\n")
     if manuscript.origins:
         return [Row(line, origin) for line, origin in zip(lines, manuscript.origins, strict=True)]
-    return rows_from(lines, manuscript.path, manuscript.first_line)
+    return rows_from(lines, manuscript.file, manuscript.first_line)
 
 
 def rows_from(lines: Sequence[str], path: str, first: int) -> list[Row]:
@@ -106,7 +106,7 @@ def rows_from(lines: Sequence[str], path: str, first: int) -> list[Row]:
 
 def with_rows(manuscript: Manuscript, rows: Sequence[Row]) -> Manuscript:
     """Return *manuscript* with *rows* as its text."""
-    rows = rows or [Row("", Origin(path=manuscript.path, line=manuscript.first_line))]
+    rows = rows or [Row("", Origin(path=manuscript.file, line=manuscript.first_line))]
     return replace(manuscript, text=text_of(rows), origins=tuple(row.origin for row in rows))
 
 

@@ -47,6 +47,7 @@ LISTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "The chapters in reading order.",
         {
             "path": "The file.",
+            "line": "The line of that file with which the chapter begins, from 1; a file may hold several chapters.",
             "title": "The title as printed.",
             "part": "The title of its part; empty if it is in none.",
             "words": "The number of words.",

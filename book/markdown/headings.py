@@ -19,6 +19,7 @@ from book.markdown.nodes import (
     position,
     target,
     text,
+    with_attributes,
     with_children,
     with_level,
 )
@@ -43,6 +44,10 @@ _H1 = regex(
 )
 """A heading in raw HTML, and what may precede it in the same node."""
 _ADDRESS = regex(r"<a\b[^<>]*?\s(?:hb:)?href\s*=\s*[\"']?(?P<address>[^\"'<>\s]+)", re.IGNORECASE)
+_ID = regex(r"(?<=[\w\"'])\s+(?:id|name)\s*=\s*([\"'])(?P<id>[^\"'<>]*)\1", re.IGNORECASE)
+"""An id in an HTML tag of an author, after it was made safe."""
+
+SPLIT = 'if each of them begins a chapter, write split_files = "h1" in handbound.toml'
 
 WRITING_LINES = 3
 """Fewest rules in a row that are lines to write on, as in a form, and not breaks between scenes."""
@@ -114,8 +119,8 @@ def _taken(
     if at is not None:
         heading = blocks[at]
         identifier, _, _ = attributes(heading)
-        anchors = (identifier,) if identifier else ()
-        printed = tuple(children(heading))
+        printed, inner = _without_ids(children(heading))
+        anchors = (*((identifier,) if identifier else ()), *inner)
         rest = (*blocks[:at], *blocks[at + 1 :])
         if title and _words(printed).casefold() != _words(title).casefold():
             place = manuscript.place(*(position(heading) or (1, 1)))
@@ -126,16 +131,33 @@ def _taken(
         return blocks, title or label, (), ()
     first = next((block for block in blocks if block["t"] == "Header"), None)
     if first is not None:
-        return blocks, tuple(children(first)), (), ()
+        return blocks, _without_ids(children(first))[0], (), ()
     name = title_from_path(manuscript.path)
     if not manuscript.text.strip():  # the missing text was already reported
         return blocks, (node("Str", name),), (), ()
     fault = NO_TITLE.at(
-        Place(path=manuscript.path),
+        Place(path=manuscript.file),
         f"no title; “{name}” is made from the file name",
         fix="write title: in the front matter",
     )
     return blocks, (node("Str", name),), (), (fault,)
+
+
+def _without_ids(title: Iterable[Node]) -> tuple[Nodes, tuple[str, ...]]:
+    """Return *title* without the ids in it, and these: a title is printed in several places, and each id once."""
+    ids: list[str] = []
+
+    def change(item: Node) -> Iterable[Node] | None:
+        if item["t"] == "RawInline":
+            ids.extend(html.unescape(match["id"]) for match in _ID.finditer(literal(item)))
+            return [node("RawInline", "html", _ID.sub("", literal(item)))]
+        identifier, classes, values = attributes(item)
+        if not identifier:
+            return None
+        ids.append(identifier)
+        return [with_attributes(item, "", classes, values)]
+
+    return rewrite(title, change), tuple(ids)
 
 
 def _links(title: Nodes, manuscript: Manuscript) -> tuple[Problem, ...]:
@@ -290,7 +312,8 @@ def with_levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Pro
             second = (
                 f"“{plain(unwrap(children(item)))}” is a second heading of the first level; it is printed as a section"
             )
-            problems.append(SECOND_TITLE.at(manuscript.place(*(position(item) or (1, 1))), second))
+            place = manuscript.place(*(position(item) or (1, 1)))
+            problems.append(SECOND_TITLE.at(place, second, fix=SPLIT))
         typed = level(item) + sunk
         while above and above[-1][0] >= typed:
             above.pop()

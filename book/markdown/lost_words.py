@@ -95,7 +95,7 @@ def find_dropped(
     if Counter(_words(text)) <= have:
         return ()
     reported = sorted(
-        (problem.place.line, NEAR.get(problem.code, 0)) for problem in problems if problem.place.path == manuscript.path
+        (problem.place.line, NEAR.get(problem.code, 0)) for problem in problems if problem.place.path == manuscript.file
     )
     starts = [line for line, _ in reported]
     lines: dict[int, list[str]] = {}
@@ -407,6 +407,6 @@ def _addresses(manuscript: Manuscript, source: Source, definitions: Sequence[_De
                 line = manuscript.place(before.line + 1).line
                 message = f"[{definition.label}] has two addresses; links lead to the first, in line {line}"
                 yield TWO_ADDRESSES.at(place, message, fix="rename the second one, or remove it")
-        elif used[definition.label] <= count[definition.label] and place.path == manuscript.path:
+        elif used[definition.label] <= count[definition.label] and place.path == manuscript.file:
             # A file that several chapters include may define more than each of them needs.
             yield UNUSED.at(place, f"no link uses [{definition.label}]", fix="remove it, or write the link")

@@ -117,7 +117,7 @@ class Manuscript(Struct, frozen=True, kw_only=True, dict=True):
     """One Markdown file without its front matter: first as it is on disk, then with its dialects rewritten."""
 
     path: str
-    """POSIX path relative to the book's root."""
+    """POSIX path relative to the book's root; the name of this chapter in all tables of the book."""
     text: str
     """The Markdown after the front matter, line ends as ``\\n``, no byte order mark."""
     first_line: int
@@ -129,11 +129,18 @@ class Manuscript(Struct, frozen=True, kw_only=True, dict=True):
     """The origin of each line of the text; empty if the text is that of the file."""
     banner: str = ""
     """The words of its first heading, if most chapters of the book share it: the name of the project, and no title."""
+    whole: str = ""
+    """The file, if that contains several chapters, of which this is one; then *path* names the chapter in it: ``book.md#two``."""
+
+    @property
+    def file(self) -> str:
+        """The file, relative to the book's root."""
+        return self.whole or self.path
 
     @functools.cached_property
     def digest(self) -> str:
         """The digest of all of it, for keys."""
-        about = repr((self.path, self.first_line, self.front, self.sound, self.origins, self.banner))
+        about = repr((self.path, self.first_line, self.front, self.sound, self.origins, self.banner, self.whole))
         return digest(f"{len(about)} {about}{self.text}")
 
     def place(self, line: int, column: int = 1) -> Place:
@@ -143,7 +150,7 @@ class Manuscript(Struct, frozen=True, kw_only=True, dict=True):
         Place(path='a.md', line=5, column=1)
         """
         if not self.origins:
-            return Place(path=self.path, line=line + self.first_line - 1, column=column)
+            return Place(path=self.file, line=line + self.first_line - 1, column=column)
         origin = self.origins[min(max(line, 1), len(self.origins)) - 1]
         return Place(path=origin.path, line=origin.line, column=origin.at(column)[0])
 
@@ -152,12 +159,12 @@ class Manuscript(Struct, frozen=True, kw_only=True, dict=True):
         if not self.origins:
             return True
         origin = self.origins[min(max(line, 1), len(self.origins)) - 1]
-        return origin.path == self.path and origin.at(column)[1]
+        return origin.path == self.file and origin.at(column)[1]
 
     def line_at(self, place: Place | Subject) -> int:
         """Return the line of the text for *place* in a file; 0 if there is none."""
         if not self.origins:
-            return place.line - self.first_line + 1 if place.path == self.path else 0
+            return place.line - self.first_line + 1 if place.path == self.file else 0
         spots = ((origin.path, origin.line) for origin in self.origins)
         return next((number for number, spot in enumerate(spots, 1) if spot == (place.path, place.line)), 0)
 

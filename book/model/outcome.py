@@ -134,6 +134,8 @@ class Listing(Struct, frozen=True, kw_only=True):
     """One chapter as `report.json` lists it."""
 
     path: str
+    line: int = 1
+    """The line of that file with which it begins, from 1; a file may have several chapters."""
     title: str
     part: str
     words: int

@@ -374,4 +374,4 @@ def place_of(chapter: Chapter | None, tex: str, name: str = "") -> Place | Subje
     if chapter is None:
         return Subject(name=name or "formulas")
     match = re.search(r"\s+".join(map(re.escape, tex.split())), chapter.source.text)
-    return chapter.source.place_at(match.start()) if match else Place(path=chapter.source.path)
+    return chapter.source.place_at(match.start()) if match else Place(path=chapter.source.file)

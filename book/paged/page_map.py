@@ -220,7 +220,7 @@ def agreed(pages: PageMap, book: Book, folder: Path | None = None) -> tuple[Page
         elif (at := next(places[page.place])) == NOWHERE:
             message = f"page {page.label} begins with “{page.begins}”, which does not come next in the chapter; it has no mark"
             fix = "nothing on the pages is wrong; please report it with the chapter that shows it"
-            problems.append(ADRIFT.at(Place(path=chapters[page.place].source.path), message, fix=fix))
+            problems.append(ADRIFT.at(Place(path=chapters[page.place].source.file), message, fix=fix))
             result.append(Page(label=page.label))
         else:
             result.append(replace(page, letters=at))

@@ -109,7 +109,7 @@ def _built(order: dict[str, Any], progress: Callable[[str], None]) -> dict[str, 
 
     Returns:
         ``status`` as the exit status of the command; ``problems``, errors first, and ``count``, their number; ``works``, edition -> file,
-            pages, labels; ``chapters``, the paths of the chapters in order.
+            pages, labels; ``chapters``, in order, each as its file and its first line.
     """
     from book import press  # noqa: PLC0415 - what breaks here is a problem of the book's preview
     from book.problems import BookError, Severity  # noqa: PLC0415
@@ -132,7 +132,7 @@ def _built(order: dict[str, Any], progress: Callable[[str], None]) -> dict[str, 
         return bug(last)
     else:
         status, problems = result.status, [*result.report.problems, *result.missing]
-        chapters = [chapter.path for chapter in result.report.chapters]
+        chapters = [(chapter.path, chapter.line) for chapter in result.report.chapters]
         if status != 1:
             works = {
                 work.edition: {

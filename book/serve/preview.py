@@ -71,7 +71,7 @@ class Preview:
         self.stopped = False
         self._builder, self._out, self._say = builder, out, say
         self._files: dict[str, bytes] = {}
-        self._chapters: list[str] = []
+        self._chapters: list[tuple[str, int]] = []
         self._serial = 0
         self._page = sections.cut(b"")
         self._earlier: dict[str, Mapping[str, bytes]] = {}
@@ -144,11 +144,17 @@ class Preview:
         """
         if not 0 <= chapter < len(self._chapters):
             return None
-        file = self._own(self._chapters[chapter])
+        path, first = self._chapters[chapter]
+        file = self._own(path)
         if file is None:
             return None
+        # Of a file with several chapters this one is searched; what it has from elsewhere, such as a footnote, is not in it.
+        next_one = min((line for name, line in self._chapters if name == path and line > first), default=None)
         with contextlib.suppress(OSError, UnicodeDecodeError):
-            return file, line_of(file.read_text("utf-8"), words, share) or 1
+            text = file.read_text("utf-8")
+            inside = "\n".join(text.splitlines()[first - 1 : next_one and next_one - 1])
+            within = line_of(inside, words, share)
+            return file, within + first - 1 if within else line_of(text, words, share) or first
         return None
 
     def place_of_problem(self, number: int) -> tuple[Path, int] | None:

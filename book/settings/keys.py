@@ -11,6 +11,7 @@ from book.model import Budgets
 from book.problems import Place
 
 EntryMatter = Literal["front", "main", "back", "appendix"]
+SplitFiles = Literal["auto", "never", "h1", "h2"]
 
 
 class SidebarEntry(Struct, frozen=True, kw_only=True):
@@ -243,6 +244,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     names of the files."""
     others: Literal["last", "leave out"] = "last"
     """What happens to chapters that the list ``sidebar`` does not name."""
+    split_files: SplitFiles = "auto"
+    """Whether a file becomes several chapters: "h1", each of its headings of the first level begins one; "h2", also each of the second
+    level, below parts; "never". Without the key, only a book of a single file is split, see [One file](../how-to/one-file.md)."""
     exclude: tuple[str, ...] = ()
     """Globs of files and folders that are not part of the book, relative to its folder; a ``*`` matches slashes too."""
     dialects: tuple[str, ...] | None = None

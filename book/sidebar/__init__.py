@@ -16,7 +16,7 @@ from book.sidebar import front_matter, handbound, natural, nav
 from book.sidebar.listing import listing
 from book.sidebar.way import Answer, Folder, Way, paths, walk
 from book.sites import Site
-from book.sites.names import title_of
+from book.sites.names import TAG, title_of
 from book.source.front_matter import CONTROL
 from book.source.front_matter_keys import ROLES
 from book.source.manuscript import ASIDE, CLOSED, LEFT_OUT, SAME_FILE, TOO_DEEP, no_chapters
@@ -218,7 +218,7 @@ def tree(sidebar: Sidebar, manuscripts: Iterable[Manuscript]) -> tuple[str, ...]
     def lines(entries: tuple[Entry, ...], stem: str) -> Iterable[str]:
         for entry in entries:
             last = entry is entries[-1]
-            title = entry.title or (title_of(chapters[entry.path]) if entry.path in chapters else "")
+            title = entry.title or (TAG.sub("", title_of(chapters[entry.path])) if entry.path in chapters else "")
             matter = f"{entry.matter} matter" if entry.matter != "main" else ""
             about = [printable(piece) for piece in (entry.path or "", matter, entry.source) if piece]
             yield f"{stem}{'└─' if last else '├─'} {printable(title)}{'  [' if about else ''}{' · '.join(about)}{']' if about else ''}"

@@ -31,7 +31,7 @@ class Locator:
         """Return the place of the character at *start*, and whether the file has ``run.text[start:end]`` there."""
         if run.key and not self.is_here(run):
             places = self.source.front.places
-            return places.get(run.key) or places.get("title") or Place(path=self.source.path), False
+            return places.get(run.key) or places.get("title") or Place(path=self.source.file), False
         return self.look(run, start, end)
 
     def is_here(self, run: Run) -> bool:
@@ -45,7 +45,7 @@ class Locator:
         """Return the same for positions that refer to the text."""
         line, column = spot(run.home)[:2] if run.home else _in_line(run, start)
         if not 1 <= line <= len(self.lines):
-            return Place(path=self.source.path), False
+            return Place(path=self.source.file), False
         row = self.lines[line - 1]
         column = untabbed(row, column)
         if run.home:

@@ -72,7 +72,7 @@ def links(
     chapter = with_whole_urls(chapter)
     exempt = exempted(chapter.blocks, chapter.source.text)
     state = _State(Source(chapter.source.text), chapter, evidence, fix, {}, {}, exempt)
-    title = chapter.source.front.places.get("title", Place(path=chapter.source.path))
+    title = chapter.source.front.places.get("title", Place(path=chapter.source.file))
     chapter = replace(
         chapter,
         title=_fixed(chapter.title, state, title),
@@ -90,7 +90,7 @@ def links(
 
 def _question_place(chapter: Draft, number: int) -> Place:
     places = chapter.source.front.places
-    return places.get(f"discussion.{number}") or places.get("discussion") or Place(path=chapter.source.path)
+    return places.get(f"discussion.{number}") or places.get("discussion") or Place(path=chapter.source.file)
 
 
 def gather(chapters: Iterable[Draft], https_hosts: Iterable[str] = ()) -> Evidence:
