@@ -414,6 +414,16 @@ def test_words_of_a_theme_in_a_chapter_are_reported_at_the_template(case: str, b
     assert [work.edition for work in result.report.works] == ["epub"]
 
 
+def test_words_that_a_theme_leaves_out_are_not_called_a_bug_before_its_own_are_tried(
+    book: Path, tmp_path: Path
+) -> None:
+    lay(book, {"templates/web/book.html.j2": in_block("", "chapter_body scoped")})
+    result = press.build(book, tmp_path / "out", editions=["html", "epub"])
+    (problem,) = (one for one in result.report.problems if one.code == "P001")
+    assert "the book has" in problem.message
+    assert problem.fix.startswith("build it with --theme folio; if that fails too, this is a bug in Handbound")
+
+
 @pytest.mark.needs_pango
 def test_marked_words_of_a_theme_may_stand_in_the_chapters_of_every_edition(book: Path, tmp_path: Path) -> None:
     templates = {}

@@ -284,7 +284,8 @@ def fix_of(chapter: Chapter, before: str) -> str:
     """Return the fix for words of *chapter* that came out wrong after the words *before*."""
     near = f"near '{before}'" if before else "at the beginning of the chapter"
     if chapter.has_html:
-        return f"write the HTML {near} as Markdown, or correct its tags: close each one, and use it only where HTML allows it"
+        tags = f"if HTML stands {near}, write it as Markdown, or close each of its tags and use it only where HTML allows it"
+        return f"{tags}; if none stands there, {MEND}"
     return f"{MEND}; look {near}"
 
 

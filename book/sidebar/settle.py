@@ -167,7 +167,7 @@ class Settling(Struct, kw_only=True):
         twins = self.untaken().get(folded(title), []) if title else []
         if len(twins) == 1 and twins[0] not in self.first:
             (path,) = twins
-            message = f"the order names '{printable(target)}', but there is no such chapter"
+            message = f"the order names '{printable(target)}', but {_absence(target)}"
             message += f"; the unlisted '{printable(path)}' has its title and comes here"
             self.problems.append(MISSING.at(item.place, message, fix=f"write '{printable(self.spelled(path))}'"))
             return self.take(path, item.place)
@@ -287,8 +287,18 @@ def missing(
     near = nearest_path(target, unlisted) if offered is not None else None
     if near and offered is not None:
         offered.add(near)
-    fix = f"write '{printable(near.removeprefix(base))}'" if near else f"create the file '{shown}', or remove the entry"
-    return MISSING.at(place, f"the order names '{shown}', but there is no such chapter", fix=fix)
+    made = "add the page that it leads to" if _is_address(typed) else f"create the file '{shown}'"
+    fix = f"write '{printable(near.removeprefix(base))}'" if near else f"{made}, or remove the entry"
+    return MISSING.at(place, f"the order names '{shown}', but {_absence(typed)}", fix=fix)
+
+
+def _is_address(target: str) -> bool:
+    """Return whether an author names a page as a reader of the site does: `/guide` or `https://example.org/guide`."""
+    return bool(ADDRESS.match(target)) or target.startswith("/")
+
+
+def _absence(target: str) -> str:
+    return "no chapter has this address" if _is_address(target) else "there is no such chapter"
 
 
 def nearest_path(target: str, known: Iterable[str]) -> str | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from book.patterns import regex
-from book.problems import Kind, Problem, Severity
+from book.problems import BUG, Kind, Problem, Severity
 from book.theme.look import Theme
 
 OWN_WORDS = Kind("T144", Severity.ERROR, "words of a theme inside a chapter that are not marked as the theme's own")
@@ -25,7 +27,7 @@ def blamed(problem: Problem, theme: Theme, home: str) -> Problem:
         home: the folder of the edition's template (``pdf``), which is searched first.
 
     Returns:
-        The problem unchanged if no template of a foreign theme contains these words.
+        The problem with a fix that tries a theme of Handbound's first, if no template of a foreign theme contains these words.
     """
     more = ADDED.search(problem.message)
     words = more[1].split() if more else []
@@ -41,4 +43,4 @@ def blamed(problem: Problem, theme: Theme, home: str) -> Problem:
                     place = folder.place(f"templates/{name}", text.count("\n", 0, match.start()) + 1)
                     message = f"the theme prints '{' '.join(words[:count])}' inside a chapter, which reads like words of the author"
                     return OWN_WORDS.at(place, message, fix=FIX)
-    return problem
+    return replace(problem, fix=problem.fix.replace(BUG, f"build it with --theme folio; if that fails too, {BUG}"))
