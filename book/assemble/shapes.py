@@ -157,14 +157,20 @@ WRITING_LINE = "writing-line"
 
 
 def _writing_lines(body: Element, _: str) -> None:
-    """Mark the rules that stand in a row, with nothing between them: those of a form, which are written on."""
-    for first in body.iter("hr"):
+    """Mark the rules that stand in a row, with nothing between them: those of a form, which are written on. Two are one rule."""
+    for first in list(body.iter("hr")):
+        if first.getparent() is None:
+            continue  # the second of two
         row = [first]
         while not (row[-1].tail or "").strip() and (after := row[-1].getnext()) is not None and after.tag == "hr":
             row.append(after)
         if len(row) >= WRITING_LINES or WRITING_LINE in kinds(first):
             for line in row:
                 mark(line, WRITING_LINE)
+        else:
+            for line in row[1:]:
+                if not line.get("id"):
+                    take_out(line)
 
 
 PAGE_BREAK = "page-break"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from book.patterns import regex
 from book.style.character_classes import CLASS, DOUBLES, Class
 from book.style.languages import family, has_guillemets, one_glyph, opens_with_apostrophe
-from book.style.rules.quotes import apostrophes
+from book.style.rules.quotes import apostrophes, gershayim
 from book.style.rules.quotes.marks import Mark, Role
 from book.style.rules.quotes.strength import measure
 from book.style.runs import Run
@@ -132,8 +132,9 @@ def _turn_double(mark: Mark, text: str, before: Class, after: Class) -> None:
     """Determine what a double may be other than a quotation mark."""
     start = mark.start
     if before == Class.LETTER == after:
-        if family(mark.tag) == "he" and mark.glyph == '"':
-            mark.role = Role.STAYS  # gershayim in an acronym
+        if family(mark.tag) == "he":
+            mark.opens, mark.closes = gershayim.opens(text, start, mark.end), False
+            mark.role = Role.NONE if mark.opens else Role.STAYS  # gershayim in an acronym
         elif not text[start - 1].isdecimal() and (mark.straight or apostrophes.LONE_S.match(text, mark.end)):
             mark.closes = True  # "Foo"s, or a missing space, if a quotation is open
     if _after_number(text, start) and mark.glyph in ('"', "''"):
