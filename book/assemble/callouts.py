@@ -55,7 +55,8 @@ def _kind(box: Element) -> str | None:
     suffixed = next((name for name in suffixes if names_kind(name)), None)
     if suffixed is None and not FAMILIES.intersection(classes):
         # The last of several kinds is the most specific: `note warning`.
-        return kind_of(classes[-1])[0] if BARE.issuperset(classes) else None
+        is_box = BARE.issuperset(classes) or (box.tag == "aside" and all(map(names_kind, classes)))
+        return kind_of(classes[-1])[0] if is_box else None
     kinds_named = (name for name in (suffixed, *classes) if name and names_kind(name))
     return kind_of(next(kinds_named, "note"))[0]
 

@@ -28,7 +28,7 @@ LINKS = frozenset({"Link", "LinkButton", "Button", "Anchor", "Embed"})
 FIELDS = frozenset({"ParamField", "ResponseField", "Param", "Property"})
 PLACES = ("path", "query", "body", "header", "cookie", "name")
 """Attributes of a field that name it."""
-TREES = frozenset({"FileTree", "Tree"})
+TREES = frozenset({"FileTree", "Tree", "Files"})
 HINTS = ("tip", "headline", "content", "title")
 PICTURES = frozenset({"Image", "Picture", "Img", "IdealImage", "ExportedImage", "ImageZoom", "ZoomImage"})
 LISTINGS = frozenset({"CodeBlock", "Code", "CodeSnippet"})
@@ -254,7 +254,7 @@ def _tree(page: Passage, inner: Sequence[Tag]) -> list[Row]:
     depth = 0
     for tag in inner:
         sort = tag.name.rpartition(".")[2]
-        if "." not in tag.name or sort not in ("Folder", "File"):
+        if sort not in ("Folder", "File") or not (tag.closing or tag.values.get("name")):
             continue
         if tag.closing:
             depth = max(depth - 1, 0)

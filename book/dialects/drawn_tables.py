@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from book.dialects import joined_grids
 from book.dialects.context import Context
 from book.dialects.directive_tables import made_of
 from book.dialects.rows import Row
@@ -54,17 +55,21 @@ def _tables(page: Passage) -> Iterator[Edit]:
         most = min(len(rows), number + MOST_LINES)
         inside = rows[number : next((at for at in range(number, most) if at in fenced), most)]
         made = _grid(inside) if is_grid else _drawn(inside)
-        if made is None:
-            # Of a grid with joined cells, no part is made a table.
-            number += _height(inside) if is_grid else 1
-            continue
-        height, heads, cells, rules = made
         indent = row.text[: len(row.text) - len(row.text.lstrip(" "))]
-        end = page.starts[number + height - 1] + len(rows[number + height - 1].text)
         # In a list, its text has the same indent; elsewhere, one of four would make code of the table.
         inset = indent if page.source.sorts[number] is Sort.TEXT and _in_list(rows, number, len(indent)) else ""
-        new = (row.made(""), *made_of(cells, heads, row, inset, rules=rules), row.made(""))
-        yield Edit(start=page.starts[number], end=end, new=new, block=True)
+        height = _height(inside) if is_grid else 1
+        lines: list[Row] = []
+        if made is not None:
+            height, heads, cells, rules = made
+            lines = made_of(cells, heads, row, inset, rules=rules)
+        elif is_grid:
+            drawn = [line.dedented(len(indent)) for line in inside[:height]]
+            grid = joined_grids.grid_of([line.text for line in drawn])
+            lines = list(joined_grids.in_html(grid, drawn, inset)) if grid else []
+        if lines:  # of a grid that cannot be read, no part is made a table
+            end = page.starts[number + height - 1] + len(rows[number + height - 1].text)
+            yield Edit(start=page.starts[number], end=end, new=(row.made(""), *lines, row.made("")), block=True)
         number += height
 
 

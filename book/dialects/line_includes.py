@@ -59,6 +59,8 @@ FORMS: tuple[Form, ...] = (
         ),
         code=True,
     ),
+    # Fumadocs.
+    Form(regex(r"<include(?:\s[^<>]*)?>\s*(?P<name>[^\s<>#]+)(?P<part>#[\w.-]+)?\s*</include>")),
     # Markdown-Include and FastAPI's way to include code.
     Form(regex(r"\{!+\s*(?P<name>[^\s{}!]+)\s*(?:!(?P<lines>[\d,\s-]*))?!\}"), within_code=True),
     Form(regex(r"\{\*\s+(?P<name>[^\s{}*]+\.\w+)(?:\s+ln\[(?P<lines>[\d:,\s]*)\])?[^{}*]*\*\}"), code=True),
@@ -75,7 +77,7 @@ _PLUGIN = regex(
 )
 """The include plugin of MkDocs, whose options may be on lines of their own."""
 _SUSPECT = regex(
-    r"@(?i:include|import|\[code)|<<<|\[!(?i:include|code)|\{!|\{\*|\{%-?\s*(?i:include)|!(?i:include)|f(?i:ile=)|F(?i:ile=)"
+    r"<include[ >]|@(?i:include|import|\[code)|<<<|\[!(?i:include|code)|\{!|\{\*|\{%-?\s*(?i:include)|!(?i:include)|f(?i:ile=)|F(?i:ile=)"
 )
 _FILE = regex(r"\s*(?<![\w-])file=(?:\"(?P<double>[^\"]+)\"|'(?P<single>[^']+)'|(?P<bare>[^\s\"'{},]+))")
 _HASH = regex(r"(?P<name>[^#]+)#L(?P<first>\d+)(?P<dash>-)?(?:L?(?P<last>\d+))?")

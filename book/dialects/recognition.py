@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from book.dialects import outline, readme_com
+from book.dialects import markdoc, outline, readme_com
 from book.model import Manuscript
 from book.notation import NotationError, Spot, read_loose_yaml
 from book.problems import Kind, Place, Severity, nearest
@@ -30,6 +30,13 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "starlight": frozenset({"mdx"}),
     "mintlify": frozenset({"mdx", "mintlify"}),
     "nextra": frozenset({"mdx"}),
+    "fumadocs": frozenset({"mdx", "fumadocs"}),
+    "nuxt": frozenset({"vue", "mdc"}),
+    "mdc": frozenset({"vue", "mdc"}),
+    "markdoc": frozenset({"markdoc"}),
+    "retype": frozenset({"retype"}),
+    "writerside": frozenset({"writerside"}),
+    "rspress": frozenset({"mdx"}),
     "vuepress": frozenset({"vue"}),
     "vitepress": frozenset({"vue"}),
     "docsify": frozenset({"docsify"}),
@@ -135,6 +142,8 @@ def _of_texts(manuscripts: Sequence[Manuscript]) -> list[str]:
     texts = [manuscript.text for manuscript in manuscripts if "{" in manuscript.text]
     if any("{{</*" in text or "{{%/*" in text for text in texts):
         names.append("hugo")
+    if any(markdoc.is_of(text) for text in texts):
+        names.append("markdoc")
     return names
 
 

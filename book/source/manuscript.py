@@ -58,7 +58,7 @@ UNREADABLE = Kind("M133", Severity.ERROR, "a chapter that cannot be read")
 
 SUFFIXES = (".md", ".markdown", ".mdx")
 OTHER_SUFFIXES = (
-    ".qmd", ".rmd", ".rst", ".adoc", ".asciidoc", ".mdown", ".mkd", ".mkdn", ".textile", ".ipynb",
+    ".qmd", ".rmd", ".rst", ".adoc", ".asciidoc", ".mdown", ".mkd", ".mkdn", ".textile", ".ipynb", ".mdoc", ".topic",
 )  # fmt: skip
 """Text files of other kinds, which are not read."""
 
