@@ -13,7 +13,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +21,7 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
-from book import forms, packages, seal, stopping
+from book import beside, forms, packages, seal, stopping
 
 VERSION = 3
 """Version of the form of an entry."""
@@ -345,15 +345,27 @@ class Last:
 @functools.cache
 def program() -> str:
     """Return the digest of the program itself, of Python, and of the libraries that shape a chapter: part of the key of what they make."""
-    home = os.path.dirname(__file__)  # noqa: PTH120 - pathlib takes five times as long, and every edit waits for it
     libraries = (f"{name} {packages.version(name)}" for name in LIBRARIES)
-    parts: list[str | bytes] = [sys.version, *libraries]
-    for folder, folders, files in os.walk(home):
-        folders[:] = sorted(name for name in folders if name != "__pycache__")
-        for name in sorted(name for name in files if name.endswith((".py", ".toml", ".lua"))):
-            path = f"{folder}/{name}"
-            with open(path, "rb") as file:  # noqa: PTH123 - the same
-                parts += (path[len(home) :], file.read())
+    paths = sorted(_files(os.path.dirname(__file__)))  # noqa: PTH120 - pathlib takes five times as long, and every edit waits for it
+    return key(sys.version, *libraries, beside.kept("program", beside.state(paths), lambda: _digest(paths)))
+
+
+def _files(folder: str) -> Iterator[str]:
+    """Yield the files of the program in *folder* and below it."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith((".py", ".toml", ".lua")):
+                yield entry.path
+            elif entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
+                yield from _files(entry.path)
+
+
+def _digest(paths: Iterable[str]) -> str:
+    """Return the digest of the names and the content of the files *paths* of the program."""
+    home, parts = os.path.dirname(__file__), list[str | bytes]()  # noqa: PTH120 - as above
+    for path in paths:
+        with open(path, "rb") as file:  # noqa: PTH123 - the same
+            parts += (path[len(home) :], file.read())
     return key(*parts)
 
 

@@ -68,7 +68,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         message = f"the cover has no room for: {words[:200]}"
         problems = (*problems, CROWDED.at(Place(path="handbound.toml"), message, fix=fix))
     shell = _package(book)
-    letters = typefaces.characters(book) | typefaces.drawn(book)
+    letters = typefaces.characters(book) | typefaces.drawn(book, theme)
     fonts = typefaces.faces(theme, letters, roles=("sans", "mono", "symbols", "emoji"))
     fonts += typefaces.title_face(book, theme) + typefaces.math_face(book, theme)
     sheet = theme.sheet(

@@ -46,7 +46,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     bodies = _Bodies({asset.name: asset for asset in pictures.coloured(book, theme).assets}, memory)
     items = view.items(book, theme, bodies.body)
     memory.close()
-    letters = typefaces.characters(book) | typefaces.drawn(book)
+    letters = typefaces.characters(book) | typefaces.drawn(book, theme)
     fonts = typefaces.faces(theme, letters, roles=("serif", "sans", "mono", "symbols", "emoji"), scripts=True)
     fonts += typefaces.math_face(book, theme)
     words = labels(book.metadata.language)

@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
-from book import forms
+from book import beside, forms
 from book.markdown import stretches, ties
 from book.markdown.nodes import citation, node
 from book.model import Nodes
@@ -70,14 +70,24 @@ def door() -> tuple[str, str]:
     try:
         # Only the wheel's own binary: pypandoc would also try a program of that name in the current folder and in PATH.
         path = os.environ.get("PYPANDOC_PANDOC") or _packaged()
-        output = subprocess.run([path, "--version"], capture_output=True, timeout=30, check=True).stdout  # noqa: S603 - as above
+        version = beside.kept("pandoc-version", _state(path), lambda: _said(path))
     except (OSError, subprocess.SubprocessError) as error:
         raise ToolMissing(MISSING.at(place, f"pandoc does not start: {error}", fix=fix)) from error
-    match = re.match(rb"pandoc\S* (\d+(?:\.\d+)*)", output)
-    version = match[1].decode() if match else "0"
     if tuple(int(number) for number in version.split(".")[:2]) < LEAST:
         raise ToolMissing(MISSING.at(place, f"pandoc {version} is too old: 3.6 or later is needed", fix=fix))
     return path, version
+
+
+def _said(path: str) -> str:
+    """Return the version that the pandoc at *path* says it has; "0" if it says something else."""
+    output = subprocess.run([path, "--version"], capture_output=True, timeout=30, check=True).stdout  # noqa: S603 - as above
+    match = re.match(rb"pandoc\S* (\d+(?:\.\d+)*)", output)
+    return match[1].decode() if match else "0"
+
+
+def _state(path: str) -> str:
+    """Return the state of the pandoc at *path*; empty for one that the environment names: it may be a script that starts another one."""
+    return "" if os.environ.get("PYPANDOC_PANDOC") else beside.state([path])
 
 
 def _packaged() -> str:
@@ -219,11 +229,14 @@ def _to_cite(limits: Limits) -> Limits:
 
 @functools.cache
 def _api() -> list[int]:
+    def ask() -> str:
+        return json.dumps(json.loads(_run(("-f", "gfm", "-t", "json"), b"", Limits()))["pandoc-api-version"])
+
     try:
-        version_: list[int] = json.loads(_run(("-f", "gfm", "-t", "json"), b"", Limits()))["pandoc-api-version"]
+        numbers: list[int] = json.loads(beside.kept("pandoc-api", _state(door()[0]), ask))
     except (ValueError, KeyError, TypeError) as error:
         raise Failure("failed", "pandoc gave no tree") from error
-    return version_
+    return numbers
 
 
 def begin() -> None:

@@ -14,8 +14,8 @@ from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
 from types import CodeType
 
-from book import packages
-from book.seal.files import digest, write
+from book import beside, packages
+from book.seal.files import digest
 
 
 def recall(key: str, checksum: str) -> CodeType | None:
@@ -35,15 +35,7 @@ def recall(key: str, checksum: str) -> CodeType | None:
 def keep(key: str, checksum: str, code: CodeType) -> None:
     """Keep *code* for a template, unless Python is asked to write no code; arguments as for :func:`recall`."""
     with contextlib.suppress(OSError):  # what compiles a template cannot be read
-        put(_place(key), _head(checksum) + b"\n" + marshal.dumps(code))
-
-
-def put(place: Path, data: bytes) -> None:
-    """Keep *data* beside the program in *place*, unless Python is asked to write no code; a program that cannot be written is only slower."""
-    if not sys.dont_write_bytecode:
-        with contextlib.suppress(OSError):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            write(place, data, durable=False)
+        beside.put(_place(key), _head(checksum) + b"\n" + marshal.dumps(code))
 
 
 def _place(key: str) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import functools
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from markupsafe import Markup, escape
@@ -216,6 +217,8 @@ class Item(Struct, frozen=True, kw_only=True):
     """Level of its bookmark, 1 (top level) to 6."""
     matter: str = "body"
     """``front``, ``body`` or ``back``."""
+    stands_out: bool = True
+    """Whether no other one has its label. If one has, neither is a landmark: a list of landmarks tells them apart by their names alone."""
     body: Markup
     chapter: Chapter | None = None
 
@@ -242,7 +245,8 @@ def items(book: Book, theme: Theme, body: Callable[[Chapter], str] = lambda _: "
         else:
             listing.append(replace(item, in_part=bool(parts), level=_level(len(parts) + node.depth), turn=_turn(parts)))
     listing.extend(_chapter(chapter, "back", body, most) for chapter in book.back)
-    return tuple(listing)
+    times = Counter(item.label for item in listing)
+    return tuple(item if times[item.label] == 1 else replace(item, stands_out=False) for item in listing)
 
 
 def _turn(parts: Sequence[Part[Chapter]]) -> int | None:

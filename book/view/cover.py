@@ -15,11 +15,12 @@ from lxml import etree
 from msgspec import Struct
 from msgspec.structs import replace
 
-from book import cache, packages, view
+from book import cache, forms, packages, view
 from book.edition import Trim
 from book.html_names import SVG
 from book.model import Asset, Book, Budgets
 from book.patterns import regex
+from book.seal import digest
 from book.theme import Theme, foreign_scripts
 from book.theme.fonts import Face, file_digest, opened, until_changed
 
@@ -122,6 +123,26 @@ def lost(book: Book, theme: Theme) -> str:
 
 
 def _drawing(book: Book, theme: Theme, shape: Shape) -> tuple[bytes, str]:
+    """Return the drawing and the words for which it has no room, as remembered or new.
+
+    Only with a theme that comes with Handbound: what templates of others depend on is not known.
+    """
+    folder, logo = None if theme.foreign else theme.cache, book.logo
+    entry = cache.key(
+        *(cache.program(), packages.version("uharfbuzz"), packages.version("Babel")),
+        *(repr(replace(book.metadata, modified="")), repr(shape), repr(theme.tokens), *theme.texts("templates", ".j2")),
+        *(file_digest(face.path) for face in theme.faces),
+        *((logo.media_type, f"{logo.width} {logo.height}", digest(logo.data)) if logo else ()),
+    )
+    known = cache.recall(folder, "drawings", entry, forms.decoder(tuple[str, str]).decode)
+    if known is None:
+        drawing, lost = _drawn(book, theme, shape)
+        cache.keep(folder, "drawings", entry, forms.ENCODER.encode((drawing.decode("utf-8"), lost)))
+        return drawing, lost
+    return known[0].encode("utf-8"), known[1]
+
+
+def _drawn(book: Book, theme: Theme, shape: Shape) -> tuple[bytes, str]:
     about = view.about(book.metadata)
     say = view.speaker(about.language)
     tokens = theme.tokens["cover"]

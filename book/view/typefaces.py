@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from book import cache, forms
 from book.assemble import formulas
 from book.body import Body, kinds
 from book.html_names import MATH, SVG
@@ -16,6 +17,7 @@ from book.images import drawings
 from book.labels import labels
 from book.model import Book
 from book.paged import math_svg
+from book.seal import digest
 from book.theme import Theme, house
 from book.theme.fonts import Face, choose, credit, subset
 from book.view import about
@@ -51,20 +53,26 @@ CONTROLS = frozenset(range(32))
 """Code points that no font shows."""
 
 
-def drawn(book: Book) -> frozenset[int]:
-    """Return the code points of the drawings in *book*, which the HTML edition inlines.
+def drawn(book: Book, theme: Theme) -> frozenset[int]:
+    """Return the code points of the drawings in *book*, which the HTML edition inlines, as remembered in the cache of *theme* or new.
 
     The EPUB has them too, although its drawings stay files: so both have the same fonts, and each font is cut once.
     """
-    vectors = (asset.data for asset in book.assets if asset.media_type == "image/svg+xml")
-    return letters("".join(map(_text_of, vectors)))
+    vectors = [asset.data for asset in book.assets if asset.media_type == "image/svg+xml"]
+    if not vectors:
+        return frozenset()
+    entry = cache.key("letters", cache.program(), *map(digest, vectors))
+    text = cache.recall(theme.cache, "drawings", entry, forms.decoder(str).decode)
+    if text is None:
+        text = "".join(sorted(set("".join(map(_text_of, vectors)))))
+        cache.keep(theme.cache, "drawings", entry, forms.ENCODER.encode(text))
+    return letters(text)
 
 
-@functools.lru_cache(maxsize=1_000)
 def _text_of(drawing: bytes) -> str:
-    """Return the letters of a *drawing*, which two editions ask for; none if it stays an image."""
+    """Return the text of a *drawing*; none if it stays an image."""
     inlined = drawings.inlined(drawing, "")
-    return "" if inlined is None else "".join(sorted(set(drawings.text(inlined))))
+    return "" if inlined is None else drawings.text(inlined)
 
 
 def letters(text: str) -> frozenset[int]:

@@ -10,9 +10,8 @@ from typing import Any
 
 import pyphen
 
-from book import forms
+from book import beside, forms
 from book.seal.files import digest
-from book.theme import compiled
 
 Patterns = dict[str, tuple[int, tuple[int, ...]]]
 """The letters of a pattern -> where its values begin, and these values."""
@@ -42,5 +41,5 @@ def _table(path: Path) -> Any:
     # In some languages a division changes letters; such values are more than numbers.
     is_plain = all(type(value) is int for _, values in table.patterns.values() for value in values)
     if is_plain:
-        compiled.put(place, forms.ENCODER.encode(table.patterns))
+        beside.put(place, forms.ENCODER.encode(table.patterns))
     return table
