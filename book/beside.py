@@ -28,7 +28,7 @@ def put(place: Path, data: bytes) -> None:
             write(place, data, durable=False)
 
 
-def kept(name: str, state: str, make: Callable[[], str]) -> str:
+def remember(name: str, state: str, make: Callable[[], str]) -> str:
     """Return the text *name* as it was made for *state*, else what *make* returns, which is kept in its place.
 
     Args:

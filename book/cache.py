@@ -135,11 +135,11 @@ def recall(folder: Path | None, stage: str, entry: str, read: Callable[[bytes], 
     if folder is None:
         return None
     data = _entry_at(folder, stage, entry)
-    return _counted(stage, None if data is None else forms.believed(data, read))
+    return count(stage, None if data is None else forms.believed(data, read))
 
 
-def _counted(stage: str, value: T | None) -> T | None:
-    """Return *value*, and count it: what is not remembered is made."""
+def count(stage: str, value: T | None) -> T | None:
+    """Return *value*, what *stage* remembers, and count it; None: it is not remembered, so it is made."""
     tally = _tally(stage)
     if value is None:
         tally.made += 1
@@ -219,7 +219,7 @@ class Bundle:
         if value is not None and holds is not None and not forms.believed(value, holds):
             value = None
         if value is not None or last:
-            _counted(self._stage, value)
+            count(self._stage, value)
         if value is not None:
             self._asked[key] = value
         return value
@@ -347,7 +347,7 @@ def program() -> str:
     """Return the digest of the program itself, of Python, and of the libraries that shape a chapter: part of the key of what they make."""
     libraries = (f"{name} {packages.version(name)}" for name in LIBRARIES)
     paths = sorted(_files(os.path.dirname(__file__)))  # noqa: PTH120 - pathlib takes five times as long, and every edit waits for it
-    return key(sys.version, *libraries, beside.kept("program", beside.state(paths), lambda: _digest(paths)))
+    return key(sys.version, *libraries, beside.remember("program", beside.state(paths), lambda: _digest(paths)))
 
 
 def _files(folder: str) -> Iterator[str]:

@@ -36,15 +36,15 @@ def counted() -> tuple[Callable[[], str], list[int]]:
 
 def test_a_value_is_made_once_for_each_state() -> None:
     make, calls = counted()
-    assert [beside.kept("a", "1", make), beside.kept("a", "1", make)] == ["value 1"] * 2
-    assert beside.kept("a", "2", make) == "value 2"
-    assert beside.kept("a", "1", make) == "value 3"
+    assert [beside.remember("a", "1", make), beside.remember("a", "1", make)] == ["value 1"] * 2
+    assert beside.remember("a", "2", make) == "value 2"
+    assert beside.remember("a", "1", make) == "value 3"
     assert len(calls) == 3
 
 
 def test_a_value_without_a_state_is_made_each_time(folder: Path) -> None:
     make, calls = counted()
-    assert beside.kept("a", "", make) != beside.kept("a", "", make)
+    assert beside.remember("a", "", make) != beside.remember("a", "", make)
     assert len(calls) == 2
     assert not folder.exists()
 
@@ -52,20 +52,20 @@ def test_a_value_without_a_state_is_made_each_time(folder: Path) -> None:
 @pytest.mark.parametrize("damage", [b"", b"value 1", b"\xff\n", b"0" * 64 + b"\nvalue 1"])
 def test_a_value_that_is_damaged_is_made_again(folder: Path, damage: bytes) -> None:
     make, _ = counted()
-    beside.kept("a", "1", make)
+    beside.remember("a", "1", make)
     (place,) = folder.rglob("*.kept")
     place.write_bytes(damage)
-    assert beside.kept("a", "1", make) == "value 2"
-    assert beside.kept("a", "1", make) == "value 2"
+    assert beside.remember("a", "1", make) == "value 2"
+    assert beside.remember("a", "1", make) == "value 2"
 
 
 def test_what_cannot_be_kept_is_made_each_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make, calls = counted()
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    beside.kept("a", "1", make)
+    beside.remember("a", "1", make)
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     folder.write_text("a file in place of the folder")
-    beside.kept("a", "1", make)
+    beside.remember("a", "1", make)
     assert len(calls) == 2
 
 
@@ -93,7 +93,7 @@ def test_files_have_another_state_after_a_change_and_none_just_after_it(
 def test_the_pandoc_of_its_package_is_asked_for_its_version_once(
     monkeypatch: pytest.MonkeyPatch, is_named: bool
 ) -> None:
-    path = pandoc.door()[0]
+    path = pandoc._packaged()
     asked: list[object] = []
     run = subprocess.run
 

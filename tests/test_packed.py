@@ -88,9 +88,13 @@ def test_books_share_nothing(tmp_path: Path) -> None:
         b"{}\n",
         b"[[1, 2]]\nab",
         b'[["a", 3]]\nab',
-        b'[["a", 1]]\nab',
-        b'[["a", 0], ["b", 2]]\nab',
-        b'[["a", 3], ["b", -1]]\nab',
+        b'[["a", 3, 9, 9, ""]]\nab',
+        b'[["a", 1, 9, 9, ""]]\nab',
+        b'[["a", 0, 9, 9, ""], ["b", 2, 9, 9, ""]]\nab',
+        b'[["a", 3, 9, 9, ""], ["b", -1, 9, 9, ""]]\nab',
+        b'[["a", 2, -1, 9, ""]]\nab',
+        b'[["a", 2, 9, 4294967296, ""]]\nab',
+        b'[["a", 2, 9, 9, 1]]\nab',
         b"\xff\nab",
     ],
 )
@@ -117,4 +121,39 @@ def test_the_index_is_a_line_of_json(tmp_path: Path) -> None:
     archive({"mimetype": b"x", "a": b"word"}, Memory(tmp_path, "a"))
     (entry,) = entries(tmp_path)
     head, _, data = entry.read_bytes()[32:].partition(b"\n")
-    assert json.loads(head) == [[seal.digest(b"word"), len(data)]]
+    assert json.loads(head) == [[seal.digest(b"word"), len(data), 4, zlib.crc32(b"word"), ""]]
+
+
+def test_an_edit_writes_the_few_files_that_are_new(tmp_path: Path) -> None:
+    files = {"mimetype": b"x", **{f"{number}": f"text {number}".encode() for number in range(40)}}
+    archive(files, Memory(tmp_path, "a"))
+    (entry,) = entries(tmp_path)
+    whole = entry.read_bytes()
+    for name in ("7", "9", "7"):
+        files[name] += b", edited"
+        assert archive(files, Memory(tmp_path, "a")) == library(files)
+        assert entry.read_bytes() == whole
+        (later,) = {*entries(tmp_path)} - {entry}
+        assert later.stat().st_size < 400
+        assert Memory(tmp_path, "a")._known.keys() >= {seal.digest(files[name])}
+    for number in range(0, 40, 3):
+        files[f"{number}"] += b", edited"
+    assert archive(files, Memory(tmp_path, "a")) == library(files)
+    assert entry.read_bytes() != whole
+    assert Memory(tmp_path, "a")._known.keys() == {
+        seal.digest(data) for name, data in files.items() if name != "mimetype"
+    }
+    assert not Memory(tmp_path, "a")._known.keys() - Memory(tmp_path, "a")._old.keys()
+
+
+def test_a_document_is_remembered_packed_under_a_name_with_a_note(tmp_path: Path) -> None:
+    files = {"mimetype": b"x", "a": b"<p>word</p>" * 9}
+    memory = Memory(tmp_path, "a")
+    assert memory.recall("chapter") is None
+    packed = memory.keep("chapter", files["a"], "svg")
+    assert archive({**files, "a": packed}, memory) == library(files)
+    again = Memory(tmp_path, "a")
+    known = again.recall("chapter")
+    assert known is not None
+    assert known.note == "svg"
+    assert archive({**files, "a": known}, again) == library(files)

@@ -11,6 +11,7 @@ import functools
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
+from zipfile import ZIP64_LIMIT
 
 from ebooklib import epub
 from lxml import etree
@@ -59,10 +60,9 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """
     book, problems = e_readers.fitted(page_map.marks(pictures.coloured(book, theme), epub=True))
     picture = _cover(book, theme)
-    memory = spelled.memory(book, edition, theme)
-    pages = _Documents(book, theme, memory)
+    memory = packed.Memory(theme.cache, edition.name, book.metadata.identifier)
+    pages = _Documents(book, theme, memory, "" if theme.foreign else spelled.context(book, edition, theme))
     documents, ncx = tuple(pages.all(picture)), pages.ncx()
-    memory.close()
     if words := cover.lost(book, theme):
         fix = 'write a shorter title, subtitle or list of authors, or name a picture: cover = "cover.jpg"'
         message = f"the cover has no room for: {words[:200]}"
@@ -86,9 +86,8 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         shell.add_item(_item(document.key, document.name, "application/xhtml+xml", document.data, *document.properties))
     shell.add_item(_item("ncx", "toc.ncx", "application/x-dtbncx+xml", ncx))
     shell.spine = [document.key for document in documents]
-    before = packed.Memory(theme.cache, edition.name, book.metadata.identifier)
     return Made(
-        files={edition.path(book.metadata.slug): _packed(shell, book, before)}, problems=(*problems, *pages.problems)
+        files={edition.path(book.metadata.slug): _packed(shell, book, memory)}, problems=(*problems, *pages.problems)
     )
 
 
@@ -96,7 +95,7 @@ class Document(Struct, frozen=True, kw_only=True):
     """One XHTML file of the package."""
 
     name: str
-    data: bytes
+    data: bytes | packed.Packed
     properties: tuple[str, ...] = ()
     """``nav``, ``svg``, ``mathml`` of EPUB 3.3 §D.6."""
 
@@ -109,8 +108,10 @@ class Document(Struct, frozen=True, kw_only=True):
 class _Documents:
     """The documents of one package."""
 
-    def __init__(self, book: Book, theme: Theme, memory: cache.Bundle) -> None:
+    def __init__(self, book: Book, theme: Theme, memory: packed.Memory, context: str) -> None:
         self.book, self.theme, self.memory = book, theme, memory
+        self.context = context
+        """As :func:`spelled.context`; empty if nothing is remembered, because what templates depend on is not known."""
         self.about = view.about_with_logo(book, lambda asset: asset.name)
         self.say = view.speaker(self.about.language)
         self.page_mark = view.page_marks(book, epub=True)
@@ -161,7 +162,7 @@ class _Documents:
             "role": role,
             "aria_role": navigation.ARIA.get(role, ""),
         }
-        entry = cache.key(item.lang, repr(values), self.page_mark(item.slug), *_parts(chapter, self.href))
+        entry = cache.key(self.context, item.lang, repr(values), self.page_mark(item.slug), *_parts(chapter, self.href))
 
         def make() -> Document:
             body = trusted(_body(chapter, self.href))
@@ -177,14 +178,14 @@ class _Documents:
             "plates": lists.plates(self.book, self.href),
         }
         title, language = self.say("contents"), self.about.language
-        entry = cache.key("nav", self.tree, repr(values), title, self.page_mark("contents"))
+        entry = cache.key(self.context, "nav", self.tree, repr(values), title, self.page_mark("contents"))
         return self.remembered(
             "nav.xhtml",
             entry,
             lambda: self.document("nav", "nav", title, language, "nav", points=self.points, **values),
         )
 
-    def ncx(self) -> bytes:
+    def ncx(self) -> bytes | packed.Packed:
         """Return the navigation for older e-readers, as remembered or new."""
         pages = navigation.page_list(self.book)
 
@@ -200,16 +201,20 @@ class _Documents:
             )
             return Document(name="toc.ncx", data=text.encode("utf-8"))
 
-        return self.remembered("toc.ncx", cache.key("ncx", self.tree, repr(pages)), make).data
+        return self.remembered("toc.ncx", cache.key(self.context, "ncx", self.tree, repr(pages)), make).data
 
     def remembered(self, name: str, entry: str, make: Callable[[], Document]) -> Document:
-        """Return the document of that *name* as it is remembered for *entry*, else from *make*."""
-        known = self.memory.recall(entry, tuple[str, str])
-        if known is not None:
-            return Document(name=name, data=known[0].encode("utf-8"), properties=tuple(known[1].split()))
-        new = make()
-        self.memory.keep(entry, (new.data.decode("utf-8"), " ".join(new.properties)))
-        return new
+        """Return the document of that *name* as it is remembered for *entry*, packed, else from *make*."""
+        if not self.context:
+            return make()
+        known = cache.count(spelled.STAGE, self.memory.recall(entry))
+        if known is None:
+            new = make()
+            assert isinstance(new.data, bytes)  # noqa: S101 - what is made is not packed
+            if len(new.data) >= ZIP64_LIMIT:
+                return new
+            known = self.memory.keep(entry, new.data, " ".join(new.properties))
+        return Document(name=name, data=known, properties=tuple(known.note.split()))
 
 
 def _cover(book: Book, theme: Theme) -> Asset:
@@ -284,7 +289,7 @@ def _raise(body: Element) -> None:
 # The package, by EbookLib.
 
 
-def _item(key: str, name: str, kind: str, data: bytes, *properties: str) -> epub.EpubItem:
+def _item(key: str, name: str, kind: str, data: bytes | packed.Packed, *properties: str) -> epub.EpubItem:
     item = epub.EpubItem(uid=key, file_name=name, media_type=kind, content=data)
     item.properties = list(properties)
     return item
@@ -391,7 +396,7 @@ class _Writer(epub.EpubWriter):  # type: ignore[misc]
         root.set("prefix", f"ibooks: {IBOOKS}")  # schema: and rendition: are reserved (EPUB 3.3 §D.1.4)
         super()._write_opf_file(root)
 
-    def files(self) -> dict[str, bytes]:
+    def files(self) -> dict[str, bytes | packed.Packed]:
         """Return the files of the package by their names."""
         self.out = _Loose()
         self._write_container()
@@ -404,9 +409,9 @@ class _Loose:
     """What EbookLib writes to in place of an archive."""
 
     def __init__(self) -> None:
-        self.files: dict[str, bytes] = {"mimetype": b"application/epub+zip"}
+        self.files: dict[str, bytes | packed.Packed] = {"mimetype": b"application/epub+zip"}
 
-    def writestr(self, name: str, data: str | bytes) -> None:
+    def writestr(self, name: str, data: str | bytes | packed.Packed) -> None:
         """Take a file."""
         self.files[name] = data.encode("utf-8") if isinstance(data, str) else data
 

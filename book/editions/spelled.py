@@ -17,9 +17,13 @@ def memory(book: Book, edition: Edition, theme: Theme) -> cache.Bundle:
 
     Only for themes that come with Handbound: what templates of others depend on is not known.
     """
-    folder = None if theme.foreign else theme.cache
-    about = book.metadata
+    return cache.Bundle(None if theme.foreign else theme.cache, STAGE, context(book, edition, theme))
+
+
+def context(book: Book, edition: Edition, theme: Theme) -> str:
+    """Return the key of what all chapters of *book* in *edition* depend on, if *theme* comes with Handbound."""
+    about = view.about(book.metadata)
     entry = cache.key(
-        cache.program(), edition.name, repr(view.about(about)), repr(about.labels), *theme.texts("templates", ".j2")
+        cache.program(), edition.name, repr(about), repr(book.metadata.labels), *theme.texts("templates", ".j2")
     )
-    return cache.Bundle(folder, STAGE, cache.key(entry, repr(theme.tokens)))
+    return cache.key(entry, repr(theme.tokens))

@@ -70,7 +70,7 @@ def door() -> tuple[str, str]:
     try:
         # Only the wheel's own binary: pypandoc would also try a program of that name in the current folder and in PATH.
         path = os.environ.get("PYPANDOC_PANDOC") or _packaged()
-        version = beside.kept("pandoc-version", _state(path), lambda: _said(path))
+        version = beside.remember("pandoc-version", _state(path), lambda: _version_of(path))
     except (OSError, subprocess.SubprocessError) as error:
         raise ToolMissing(MISSING.at(place, f"pandoc does not start: {error}", fix=fix)) from error
     if tuple(int(number) for number in version.split(".")[:2]) < LEAST:
@@ -78,8 +78,8 @@ def door() -> tuple[str, str]:
     return path, version
 
 
-def _said(path: str) -> str:
-    """Return the version that the pandoc at *path* says it has; "0" if it says something else."""
+def _version_of(path: str) -> str:
+    """Return the version of the pandoc at *path*; "0" if it says something else."""
     output = subprocess.run([path, "--version"], capture_output=True, timeout=30, check=True).stdout  # noqa: S603 - as above
     match = re.match(rb"pandoc\S* (\d+(?:\.\d+)*)", output)
     return match[1].decode() if match else "0"
@@ -233,7 +233,7 @@ def _api() -> list[int]:
         return json.dumps(json.loads(_run(("-f", "gfm", "-t", "json"), b"", Limits()))["pandoc-api-version"])
 
     try:
-        numbers: list[int] = json.loads(beside.kept("pandoc-api", _state(door()[0]), ask))
+        numbers: list[int] = json.loads(beside.remember("pandoc-api", _state(door()[0]), ask))
     except (ValueError, KeyError, TypeError) as error:
         raise Failure("failed", "pandoc gave no tree") from error
     return numbers
