@@ -104,24 +104,54 @@ def out_of(options: argparse.Namespace) -> Path:
 
 
 def check_words(options: argparse.Namespace) -> None:
-    """Raise :class:`SettingsError` if editions stand among the books, as in ``book build docs epub``."""
+    """Raise :class:`SettingsError` if editions stand among the books, as in ``book build docs epub``, or files among several books."""
     from book.catalogue import EDITIONS  # noqa: PLC0415
+    from book.source.named import is_file  # noqa: PLC0415
 
+    if len(options.books) > 1 and (files := [book for book in options.books if is_file(book)]):
+        fix = f"name their folder: book build {shlex.quote(str(files[0].parent))}; or build one file after the other"
+        raise _no_book(str(files[0]), "a single file is a whole book, and cannot be one of several", fix)
     if words := [str(book) for book in options.books if str(book) in EDITIONS and not book.is_dir()]:
         fix = f"editions are named with -e, several with commas: -e {','.join((*options.edition, *words))}"
         raise _no_book(words[0], "this is an edition, not the folder of a book", fix)
 
 
-def check_book(options: argparse.Namespace, folder: Path) -> None:
-    """Raise :class:`SettingsError` if the *folder* of a book does not exist."""
+def check_book(options: argparse.Namespace, folder: Path, *, may_be_file: bool = True) -> None:
+    """Raise :class:`SettingsError` if the *folder* of a book does not exist.
+
+    A Markdown file in its place is a whole book, unless it is a chapter: of a folder with settings, or of a site.
+    """
     check_named(options, folder)
     if not folder.is_dir():
-        if folder.is_file() and folder.suffix.lower() in (".md", ".mdx", ".markdown"):
-            fix = f"a book is a folder of chapters: book {options.command} {shlex.quote(str(folder.parent))}"
-            raise _no_book(str(folder), "this is a chapter, not a book", fix)
+        from book.source.named import is_file  # noqa: PLC0415 - for a file only
+
+        if is_file(folder):
+            home = shlex.quote(str(folder.parent))
+            if may_be_file and not _is_chapter(folder):
+                return
+            fix = f"build the folder: book {options.command} {home}; or give a book of this file a folder of its own"
+            raise _no_book(str(folder), f"this is a chapter of the book in {home}", fix)
         from book.source.no_folder import no_folder  # noqa: PLC0415 - for an error only
 
         raise _no_book(*no_folder(folder, f"name the folder that holds the chapters: book {options.command} FOLDER"))
+
+
+def _is_chapter(file: Path) -> bool:
+    """Return whether *file* is a chapter among others: its folder has settings of its own, or belongs to a site."""
+    from book.source.named import SUFFIXES  # noqa: PLC0415 - --help must be quick
+
+    home = file.parent
+    try:
+        files = [path for path in home.iterdir() if path.suffix.lower() in SUFFIXES]
+    except OSError:
+        return False
+    if len(files) == 1:
+        return False
+    if os.path.lexists(home / "handbound.toml"):
+        return True
+    from book import sites  # noqa: PLC0415 - --help must be quick
+
+    return sites.recognise(home)[0] is not None or _whole(home) != home
 
 
 def check_named(options: argparse.Namespace, folder: Path) -> None:

@@ -18,6 +18,7 @@ from book import limits, manifest, refusals, streams, surroundings, whereabouts
 from book.arguments import check_book, check_words, out_of
 from book.problems import BookError, PublishError, SettingsError, Subject, ToolMissing, printable
 from book.progress import Line, event, events_of, problem_events
+from book.source.named import home_of
 from book.stopping import Stopped
 from book.terminal import (
     explain,
@@ -186,7 +187,7 @@ def keep_building(options: argparse.Namespace) -> int:
         limits.uncollected(),
         contextlib.ExitStack() as end,
         # It begins before the first build reads anything, so that no change is missed.
-        watching.watching((*books, Path(surroundings.THEMES)), changes.hear, _say, (out,)),
+        watching.watching((*map(home_of, books), Path(surroundings.THEMES)), changes.hear, _say, (out,)),
     ):
         end.callback(interpreters.release)
         _attempt(several if len(books) > 1 else _build_one, options, first=True)
@@ -239,7 +240,7 @@ def _wait(options: argparse.Namespace, changes: Changes) -> frozenset[Path]:
 
 def _affected(books: Sequence[Path], files: Collection[Path]) -> list[Path]:
     """Return those of *books* that depend on *files*; all of them if one is in no book, or if anything may have changed."""
-    owners = [{book for book in books if file.is_relative_to(book.resolve())} for file in files]
+    owners = [{book for book in books if file.is_relative_to(home_of(book).resolve())} for file in files]
     return [book for book in books if not all(owners) or not owners or any(book in some for some in owners)]
 
 
@@ -256,8 +257,8 @@ def _say_changed(options: argparse.Namespace, books: Iterable[Path], files: Coll
 
 def _name(file: Path, books: Iterable[Path]) -> str:
     """Return the path of a *file* as the command prints those of *books*."""
-    homes = ((book, book.resolve()) for book in books)
-    return str(next((book / file.relative_to(home) for book, home in homes if file.is_relative_to(home)), file))
+    homes = ((home, home.resolve()) for home in map(home_of, books))
+    return str(next((home / file.relative_to(real) for home, real in homes if file.is_relative_to(real)), file))
 
 
 def _say(words: str) -> None:

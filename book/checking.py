@@ -53,7 +53,7 @@ def check(
         proofread = read_with(source, stage, theme_name=theme_name, progress=progress)
         owner.check_owner(out, stage.written, proofread.book, source, builds=False)
         options = proofread.settings
-        look = theme.load(theme_name or options.theme, source, stage.cache, options.limits)
+        look = theme.load(theme_name or options.theme, proofread.request.source, stage.cache, options.limits)
         sizes = {name: adapted(edition, options, look) for name, edition in EDITIONS.items()}
         works = tuple(replace(work, sheet=sizes[work.edition].size(work.path)) for work in earlier.works)
         ruling = next((work.path for work in works if work.edition == options.page_map), "")

@@ -118,7 +118,7 @@ def _new(options: argparse.Namespace) -> int:
 def _adopt(options: argparse.Namespace) -> int:
     from book import starting  # noqa: PLC0415
 
-    check_book(options, options.book)
+    check_book(options, options.book, may_be_file=False)
     if options.show:
         print(starting.adopted(options.book, options.sidebar), end="")
     else:
@@ -128,16 +128,18 @@ def _adopt(options: argparse.Namespace) -> int:
 
 def _fetch(options: argparse.Namespace) -> int:
     from book import fetching, whereabouts  # noqa: PLC0415
+    from book.source.named import home_of  # noqa: PLC0415
 
     check_book(options, options.book)
     with Line() as line:
         fetched = fetching.fetch(
             options.book, system=options.sidebar, update=options.update, check=options.check, progress=line.say
         )
+    home = home_of(options.book)
     for name in fetched.files:
-        print(options.book / name)
+        print(home / name)
     for name in fetched.removed:
-        print(f"{options.book / name}  removed: the book does not show it")
+        print(f"{home / name}  removed: the book does not show it")
     tell(whereabouts.shown(fetched.problems, options.book), verbose=options.verbose)
     counts = [f"{len(fetched.files)} fetched" if not options.check else "", f"{fetched.reused} already in the book"]
     counts += [f"{len(fetched.problems)} not in the book"] if fetched.problems else []
@@ -231,7 +233,7 @@ def _order(options: argparse.Namespace) -> int:
     from book.problems import Severity, worst  # noqa: PLC0415
 
     check_book(options, options.book)
-    read = press.reading_order(options.book, options.sidebar)
+    read = press.reading_order(options.book, options.sidebar, files=options.toml)
     tell(whereabouts.shown(read.problems, options.book), verbose=False, notes=True)
     order, chapters = read.value.sidebar, read.value.manuscripts
     lines = sidebar.listing(order, chapters, read.settings) if options.toml else sidebar.tree(order, chapters)

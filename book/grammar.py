@@ -178,7 +178,7 @@ DEFAULT_BOOK = "this folder if it is a book, else content"
 
 
 def _add_book(command: argparse.ArgumentParser) -> None:
-    help_ = f"folder of the book (default: {DEFAULT_BOOK})"
+    help_ = f"folder of the book, or its only file (default: {DEFAULT_BOOK})"
     command.add_argument("book", nargs="?", type=path, metavar="BOOK", help=help_)
 
 
@@ -322,7 +322,7 @@ def _add_build(commands: Commands) -> None:
     editions = "\n".join(f"  {name:{wide}}  {edition.help}" for name, edition in EDITIONS.items())
     about = "build the editions and publish them together"
     build = _command(commands, "build", about, more=f"editions:\n{editions}\n\n{EVENTS}")
-    help_ = f"folder of the book (default: {DEFAULT_BOOK}); of several, each is built into a folder of OUT that has its name"
+    help_ = f"folder of the book, or its only file (default: {DEFAULT_BOOK}); of several, each is built into a folder of OUT that has its name"
     build.add_argument("books", nargs="*", type=path, metavar="BOOK", help=help_)
     _add_out(build)
     build.add_argument(

@@ -23,6 +23,7 @@ from book.problems import BookError, Problem, Severity, ThemeError, ToolMissing,
 from book.proof import unrun
 from book.reading import READING, read, reading_order, resolved, silent
 from book.source import git_date
+from book.source.named import home_of
 from book.standing import Standing, leftover
 from book.steps import Chain, Step, Timed, untimed
 from book.values import Choice, Order, Printed, Proofread, Result
@@ -143,7 +144,7 @@ def publish(printed: Printed) -> Result:
             stage.publish(gone)
         finally:
             if stage.published:
-                owner.keep(stage, printing.book, proofread.request.source)
+                owner.keep(stage, printing.book, proofread.request.named)
                 proofread.request.progress(PUBLISHED)
     status = 1 if refused else 3 if missing or printing.faults else 0
     return Result(report=outcome, status=status, missing=missing, traces=traces)
@@ -190,7 +191,7 @@ def build(
     """Build *editions* of the book in *source* into *out*; an edition that fails is left out, the others are published together.
 
     Args:
-        source: the book.
+        source: the folder of the book, or its only file.
         out: the output folder; it is created if necessary.
         editions: names from :data:`book.catalogue.EDITIONS`; empty: those in the settings, else all.
         theme_name: the theme, instead of that in the settings.
@@ -218,7 +219,7 @@ def build(
     select(editions)
     steps.check_skipped(skip, OPTIONAL)
     words = manifest.options(editions, theme_name, system, be_strict=be_strict, must_run=must_run, plain=plain)
-    owner.check_place(source, out)
+    owner.check_place(home_of(source), out)
     with seal.Stage(out, cache_folder) as stage:
         stage.check_ours((seal.DOWNLOAD, report.FILE))
         before = manifest.before(source, out, words) if before is None else before

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -23,7 +23,7 @@ from book.problems import Place, Problem, SettingsError, Severity, Subject
 from book.settings import Settings
 from book.sidebar.way import paths
 from book.sites import banners, file_titles, title
-from book.source import git_date, language, manuscript
+from book.source import git_date, language, manuscript, named
 from book.steps import Chain, Step, Timed, untimed
 from book.style.house_style import knowledge
 from book.values import Gathered, Proofread, Reading, Request, Rewritten, Taught, Transcripts
@@ -45,6 +45,8 @@ def read_settings(request: Request) -> Reading[None]:
         faults = (*error.problems, *_absent(request, options), *missing)
         raise SettingsError(sorted(faults, key=lambda problem: problem.place.spot)) from error
     labels.own.set(options.labels)
+    if request.only:
+        options = replace(options, sidebar=None)
     if faults := _absent(request, options):
         raise SettingsError(faults)
     return Reading(request=request, settings=options, value=None)
@@ -63,7 +65,9 @@ def _absent(request: Request, options: Settings) -> tuple[Problem, ...]:
 
 
 def recognise(read: Reading[None]) -> Reading[None]:
-    """Find the site generator for which the handbook is written; the keys of handbound.toml take precedence over its files."""
+    """Find the site generator for which the handbook is written; the keys of handbound.toml take precedence over its files. A file alone has none."""
+    if read.request.only:
+        return read
     site, problems = sites.recognise(read.request.source, read.request.system)
     options = settings.over(read.settings, **site.about) if site else read.settings
     return replace(read, site=site, settings=options).to(None, problems)
@@ -74,6 +78,8 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
     request = read.request
     request.progress("reading the chapters")
     scope = sites.scope(read.site, read.settings)
+    if request.only:
+        scope = manuscript.Scope(listed=frozenset({request.only}), excluded=("*",))
     manuscripts, faults = manuscript.gather(request.source, read.settings, scope)
     manuscripts = file_titles.named(banners.marked(manuscripts), read.site)
     order, problems = sidebar.order(request.source, read.settings, manuscripts, faults, read.site)
@@ -82,7 +88,7 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
     listed = set(paths(order.entries))
     spoken = (chapter for chapter in sound if chapter.path in listed)
     options, doubts = language.settled(read.settings, spoken, is_set=sites.says_language(read.site, read.settings))
-    if not options.title and (page := title.first_page(request.source, read.site, sound)):
+    if not (options.title or request.only) and (page := title.first_page(request.source, read.site, sound)):
         options = settings.over(options, title=page.title, authors=page.authors, description=page.description)
     read = replace(read, settings=options)
     problems = (*problems, *doubts)
@@ -229,7 +235,7 @@ def read(
     """Read the book in *source*, up to the point where editions are made.
 
     Args:
-        source: a folder with handbound.toml and chapters, or the folder of a handbook without one.
+        source: a folder with handbound.toml and chapters, the folder of a handbook without one, or the only file of a book.
         cache: the folder for cached results, or None.
         theme_name: the theme, instead of that in the settings, which then need not exist.
         system: the site generator that gives the order; empty: the best match.
@@ -249,8 +255,8 @@ def read(
         ValueError: *skip* contains a name that is not optional.
     """
     steps.check_skipped(skip, OPTIONAL)
-    request = Request(
-        source=source, cache=cache, theme=theme_name, system=system, dated=dated, checks=checks, progress=progress
+    request = _request(
+        source, cache=cache, theme=theme_name, system=system, dated=dated, checks=checks, progress=progress
     )
     with uncollected():
         read = steps.walk(READING, request, skip=skip, timed=timed)
@@ -264,13 +270,25 @@ def read(
     )
 
 
-def reading_order(source: Path, system: str = "") -> Reading[Gathered]:
-    """Return the chapter files and their order, without files that chapters include, and read nothing else; arguments as for :func:`read`."""
-    read = gather(recognise(read_settings(Request(source=source, system=system))))
-    return splitting.split(*inclusion.rewritten(read))[0]
+def _request(source: Path, **options: Any) -> Request:
+    """Return the request to read the book that *source* names, with the other *options* of a :class:`Request`."""
+    home = named.home_of(source)
+    return Request(source=home, only="" if home == source else source.name, **options)
+
+
+def reading_order(source: Path, system: str = "", *, files: bool = False) -> Reading[Gathered]:
+    """Return the chapters and their order, without files that chapters include, and read nothing else.
+
+    Args:
+        source: as for :func:`read`.
+        system: the same.
+        files: whether a file with several chapters counts as one.
+    """
+    read, rewriting = inclusion.rewritten(gather(recognise(read_settings(_request(source, system=system)))))
+    return read if files else splitting.split(read, rewriting)[0]
 
 
 def resolved(source: Path, system: str = "", progress: Progress = silent) -> Reading[Collation[Chapter]]:
     """Return the chapters after references are resolved and before images are read; arguments as for :func:`read`."""
-    request = Request(source=source, system=system, dated=False, checks=lint.NONE, progress=progress)
+    request = _request(source, system=system, dated=False, checks=lint.NONE, progress=progress)
     return steps.walk(RESOLVING, request, skip=("formulas", "lint"))

@@ -39,6 +39,8 @@ class Request(Struct, frozen=True, kw_only=True):
 
     source: Path
     """A folder with handbound.toml and chapters, or the folder of a handbook without one."""
+    only: str = ""
+    """The name of the only file of the book, if that was named and not its folder."""
     cache: Path | None = None
     """Folder of the cache."""
     theme: str | None = None
@@ -50,6 +52,11 @@ class Request(Struct, frozen=True, kw_only=True):
     checks: Checks = IN_A_BUILD
     """The editor's checks to run."""
     progress: Progress = lambda _: None
+
+    @property
+    def named(self) -> Path:
+        """What was named: the folder, or the only file."""
+        return self.source / self.only
 
 
 class Reading(Struct, Generic[V], frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from book.manifest import Summary
 from book.problems import BookError, Place, Problem, Subject
+from book.source.named import home_of
 
 THEMES = "themes"
 """The folder of a book with its own themes."""
@@ -27,7 +28,7 @@ def shown(
 
     Args:
         problems: with places in the book or in its editions.
-        source: the book's folder as the user named it, absolute or relative to the current folder.
+        source: the book's folder, or its only file, as the user named it, absolute or relative to the current folder.
         out: the output folder as the user named it; None if no edition is concerned.
         works: the paths of the editions in *out*.
 
@@ -40,14 +41,15 @@ def shown(
     'a.md:3:1'
     """
     paths: dict[str, str] = {}
+    home = home_of(source)
 
     def path_of(path: str) -> str:
         first, *rest = path.split("/", 2)
         if out is not None and first in works:
             return str(out / path)
         # The themes of Handbound itself are in no book.
-        ours = first == THEMES and len(rest) > 0 and not os.path.lexists(source / THEMES / rest[0])
-        return path if ours else str(source / path)
+        ours = first == THEMES and len(rest) > 0 and not os.path.lexists(home / THEMES / rest[0])
+        return path if ours else str(home / path)
 
     def of(problem: Problem) -> Problem:
         place = problem.place

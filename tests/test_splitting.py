@@ -233,3 +233,72 @@ def parted(text: str) -> list[str]:
 )  # fmt: skip
 def test_a_chapter_has_the_definitions_that_it_uses(text: str, chapters: list[str]) -> None:
     assert parted(text) == chapters
+
+
+# A file that is named in place of its folder.
+
+
+def test_a_file_in_place_of_a_folder_is_the_whole_book(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = write_files(
+        tmp_path, {"a-story.md": "One\n===\n\nA [b](c.md).\n\n# Two\n\nB.\n", "notes.md": "# Notes\n\nN.\n"}
+    )
+    out = tmp_path / "out"
+    file = home / "a-story.md"
+    assert main(["build", str(file), "-o", str(out), "-e", "html"]) == 0
+    told = capsys.readouterr()
+    assert f"{file}:4:3: R101" in told.err
+    assert sorted(published(out)) == ["a-story.html", "index.html", "report.json"]
+    assert main(["build", str(file), "-o", str(out), "-e", "html"]) == 0
+    assert "nothing has changed" in capsys.readouterr().out
+    assert main(["check", str(file), "-o", str(out)]) == 0
+    assert main(["order", str(file)]) == 0
+    assert "notes" not in capsys.readouterr().out
+    assert main(["order", "--toml", str(file)]) == 0
+    assert '"a-story.md"' in capsys.readouterr().out
+    assert main(["lint", str(file)]) == 0
+    # The folder is another book, and so is another file of it.
+    assert main(["build", str(home / "notes.md"), "-o", str(out), "-e", "html"]) == 2
+    assert "holds the editions of “A story”, not of “Notes”" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"handbound.toml": "", "a.md": "# A\n\nA.\n", "b.md": "# B\n\nB.\n"}, "this is a chapter of the book in "),
+        ({"mkdocs.yml": "site_name: S\ndocs_dir: .\n", "a.md": "# A\n\nA.\n", "b.md": "# B\n"}, "this is a chapter of "),
+        ({"handbound.toml": 'title = "T"\n', "a.md": "# A\n\nA.\n"}, ""),
+        ({"a.md": "# A\n\nA.\n", "b.md": "# B\n"}, ""),
+    ],
+    ids=["settings", "a site", "settings of its own", "a folder of notes"],
+)  # fmt: skip
+def test_a_chapter_among_others_is_no_book(
+    files: dict[str, str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write_files(tmp_path / "home", files) / "a.md"
+    assert main(["lint", str(file)]) == (2 if words else 0)
+    assert words in capsys.readouterr().err
+
+
+def test_files_are_not_several_books(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = write_files(tmp_path, {"a.md": "# A\n\nA.\n", "b.md": "# B\n\nB.\n"})
+    assert main(["build", str(home / "a.md"), str(home / "b.md"), "-o", str(tmp_path / "out")]) == 2
+    assert "a single file is a whole book, and cannot be one of several" in capsys.readouterr().err
+    assert main(["adopt", str(home / "a.md")]) == 2
+
+
+def test_the_settings_beside_a_named_file_are_its_own(tmp_path: Path) -> None:
+    settings = 'title = "Ours"\nsidebar = ["b.md", "a.md"]\n'
+    home = write_files(tmp_path, {"handbound.toml": settings, "a.md": BOOK, "b.md": "# B\n\nB.\n"})
+    book = press.read(home / "a.md").book
+    assert book.metadata.title == "Ours"
+    assert [chapter.title for chapter in book.spine] == ["One", "Two", "Three"]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [("# A title\n\nWords.\n", "A title"), ("# Introduction\n\nWords.\n", "My story"), ("Words.\n", "My story"),
+     ("---\ntitle: In *front*\n---\nWords.\n", "In front"), ("# One\n\nA.\n\n# Two\n\nB.\n", "My story")],
+)  # fmt: skip
+def test_the_title_of_a_named_file_is_what_it_says_or_its_name(text: str, title: str, tmp_path: Path) -> None:
+    home = write_files(tmp_path, {"my-story.md": text, "README.md": "# Another\n"})
+    assert press.read(home / "my-story.md").book.metadata.title == title

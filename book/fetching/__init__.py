@@ -96,6 +96,7 @@ def fetch(
         BookError: the book cannot be read, or its folder cannot be written.
     """
     read = press.resolved(source, system, progress)
+    source = read.request.source
     lock, faults = remote.read(source)
     if faults and not check:
         raise PublishError(faults)

@@ -17,6 +17,7 @@ from book.catalogue import EDITIONS
 from book.serve import sections
 from book.serve.builder import Builder, Died, bug
 from book.serve.places import line_of
+from book.source.named import home_of
 
 PAGE = "html"
 """The edition that is shown first."""
@@ -66,7 +67,7 @@ class Preview:
             out: the output folder of the preview.
             say: prints a line for the person at the terminal.
         """
-        self.source, self._named = source.resolve(), source
+        self.source, self._named = home_of(source).resolve(), home_of(source)
         self.state = State()
         self.stopped = False
         self._builder, self._out, self._say = builder, out, say

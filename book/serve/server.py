@@ -22,6 +22,7 @@ from book.serve.application import application
 from book.serve.builder import Builder
 from book.serve.editor import Editor
 from book.serve.preview import Preview
+from book.source.named import home_of
 from book.theme.files import house
 from book.watching import watching
 
@@ -123,7 +124,7 @@ async def _serve(
             preview.change(files or {source})
 
     # The watch begins before the first build reads anything, so that no change is missed.
-    with watching((source, house()), lambda files: loop.call_soon_threadsafe(change, files), say):
+    with watching((home_of(source), house()), lambda files: loop.call_soon_threadsafe(change, files), say):
         answering = asyncio.create_task(server.serve(sockets=[listener]))
         building = asyncio.create_task(preview.run())
         url = f"http://{HOST}:{listener.getsockname()[1]}/{token}/"

@@ -29,6 +29,10 @@ def no_folder(folder: Path, fix: str) -> tuple[str, str, str]:
     if folder.is_file() and suffix in DOCUMENTS:
         media = " --extract-media=." if suffix in (".docx", ".odt", ".epub") else ""
         command = f"pandoc {shlex.quote(name)} -t gfm{media} -o {shlex.quote(folder.stem)}.md"
-        return name, "this is a document, not a folder with Markdown", f"turn it into Markdown: {command}"
+        return (
+            name,
+            "this is a document, not a folder with Markdown",
+            f"turn it into Markdown: {command}; then name that file",
+        )
     fault = "is a file, not a folder" if folder.exists() else "is not there"
     return name, f"the book's folder {fault}", fix

@@ -20,8 +20,8 @@ from book.model import Entry, FrontMatter, Manuscript, Matter
 from book.problems import Kind, Problem, Severity
 from book.settings import PATTERNS, Settings
 from book.sidebar.way import paths
-from book.sites.names import is_unnumbered
-from book.sites.title import words_of
+from book.sites.names import heading_of, is_unnumbered, title_from_path
+from book.sites.title import GENERIC, LONGEST, words_of
 from book.splitting.headings import headings_of, is_counted, is_part
 from book.splitting.pieces import Piece, begins_with_heading, cut
 from book.splitting.plan import planned
@@ -55,14 +55,17 @@ def split(read: Reading[Gathered], rewriting: Rewriting) -> tuple[Reading[Gather
     files = [path for path in dict.fromkeys(paths(read.value.sidebar.entries)) if path in typed]
     alone = typed[files[0]] if len(files) == 1 else None
     by_itself = alone is not None and not (read.site and read.site.named_by_file)
-    if how == "never" or (how == "auto" and not by_itself):
-        return read, rewriting
-    name = spine.name_of_folder(spine.folder_that_names(read.request.source))
+    only = read.request.only
+    name = title_from_path(only) if only else spine.name_of_folder(spine.folder_that_names(read.request.source))
     splitter = _Splitter(settings=rewriting.settings, alone=alone, title=_title(read, alone), name=name)
-    for manuscript in rewriting.manuscripts:
-        if manuscript.path in files and manuscript.front.role is None:
-            splitter.take(manuscript)
-    if not splitter.files:
+    if how != "never" and (how != "auto" or by_itself):
+        for manuscript in rewriting.manuscripts:
+            if manuscript.path in files and manuscript.front.role is None:
+                splitter.take(manuscript)
+    if only and alone is not None:
+        heading = "" if splitter.files else words_of(heading_of(alone.text, levels=1) or "")
+        splitter.title = splitter.title or ("" if heading.casefold() in GENERIC else heading[:LONGEST]) or name
+    elif not splitter.files:
         return read, rewriting
     contexts = dict(rewriting.contexts)
     for path, file in splitter.files.items():

@@ -169,9 +169,10 @@ def test_a_folder_that_is_no_book_is_reported_with_the_words_to_write(
     assert cli.main(["lint", "content"]) == 2
     assert capsys.readouterr().err.startswith("content:1:1: S106 the book's folder is not there [error]\n")
     Path("docs").mkdir()
-    Path("docs/a.md").write_text("# A\n", "utf-8")
+    for name in ("a.md", "b.md", "handbound.toml"):
+        Path("docs", name).touch()
     assert cli.main(["build", "docs/a.md"]) == 2
-    assert "a book is a folder of chapters: book build docs\n" in capsys.readouterr().err
+    assert "build the folder: book build docs; or give" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

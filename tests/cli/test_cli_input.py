@@ -31,7 +31,6 @@ def test_a_folder_that_is_not_there_is_one_line_and_status_2(
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("a.md", "this is a chapter, not a book"),
         ("a.txt", "the book's folder is a file, not a folder"),
         ("a.zip", "this is an archive, not a folder"),
         ("a.docx", "this is a document, not a folder with Markdown"),
