@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -16,6 +15,7 @@ from book.press import read_with, silent
 from book.printing import UNPROVED, Progress
 from book.problems import BUG, Kind, Place, Severity, Subject, worst
 from book.proof import altered, prove, unrun
+from book.seal import scratch
 from book.standing import made_from, text_digest
 from book.values import Result
 
@@ -47,7 +47,7 @@ def check(
         report.read(out)  # nothing is written into a folder without a build
     with contextlib.ExitStack() as closing:
         writable = _is_writable(out)
-        home = out if writable else Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="handbound-")))
+        home = out if writable else closing.enter_context(scratch.folder())
         stage = closing.enter_context(seal.Stage(home))
         earlier = report.read(out)
         proofread = read_with(source, stage, theme_name=theme_name, progress=progress)

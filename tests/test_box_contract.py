@@ -32,7 +32,14 @@ USED = frozenset(
         *("children", "element", "element_tag", "style", "position_x", "position_y", "width", "height", "copy"),
         *("is_in_normal_flow", "is_floated", "border_box_y", "border_height", "content_box_x", "content_box_y"),
         *("margin_height", "margin_width", "copy_with_children", "background", "margin_bottom"),
-        *("translate", "is_for_root_element"),
+        *(
+            "translate",
+            "is_for_root_element",
+            "padding_top",
+            "padding_bottom",
+            "rounded_border_box",
+            "remove_decoration_sides",
+        ),
         # of texts and lines
         *("text", "text_indent", "justification_spacing", "is_leader", "pango_layout", "copy_with_text"),
         # of tables, pictures and pages

@@ -10,7 +10,6 @@ import contextlib
 import itertools
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from pathlib import Path
@@ -22,6 +21,7 @@ from book import cache, labels, limits, theme, workers
 from book.edition import Edition
 from book.model import Book
 from book.paged import segments
+from book.seal import scratch
 from book.settings import Limits
 from book.theme import Theme
 
@@ -89,8 +89,8 @@ def lay_out(chapters: Chapters, pool: Executor | None = None, count: int | None 
     if pool is None and sum(lengths.values()) < LEAST:
         return
     names = tuple(sorted(lengths, key=lambda name: (-lengths[name], name)))
-    with tempfile.TemporaryDirectory(prefix="handbound-") as folder:
-        share = _share(chapters, names, Path(folder))
+    with scratch.folder() as folder:
+        share = _share(chapters, names, folder)
         own = workers.Processes(count, seconds=look.limits.pages_seconds) if pool is None else None
         try:
             calls = [(pool or own).submit(lay_out_share, share) for _ in range(count)]  # type: ignore[union-attr]

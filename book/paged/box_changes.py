@@ -28,6 +28,9 @@ BLOCK_TAG = "tfoot"
 FORMULA_MARK = "\ue0fe"
 """Prefix of the alternative text of a formula, until its tag is a Formula."""
 
+BEYOND_CUT = 6.0
+"""How far the ground of a box goes on beyond the lines at which a page cuts it, at most; in pixels of CSS."""
+
 Line = Callable[[str, Any], tuple[Any, float]]
 """Sets a text in a style; returns Pango's layout of it, and its width."""
 
@@ -43,8 +46,10 @@ def prepare(sheets: Iterable[Any], *, tagged: bool) -> None:
         notes: set[int] = set()
         blocks: set[int] = set()
         for box in page:
-            if tagged and tree.is_of(box, tree.BLOCK):
-                tag_inner_lists(box)
+            if tree.is_of(box, tree.BLOCK):
+                extend_ground(box)
+                if tagged:
+                    tag_inner_lists(box)
             if tagged and (block := order(box)) and block not in blocks:
                 blocks.add(block)
                 tag_block(box)
@@ -58,6 +63,39 @@ def prepare(sheets: Iterable[Any], *, tagged: bool) -> None:
                 # Boxes in it without an element of their own refer to it too.
                 notes.add(id(box.element))
                 tag_note(box)
+
+
+def extend_ground(box: Box) -> None:
+    """Let the ground of a box that goes on over pages reach beyond its lines there: WeasyPrint ends it with them, so that letters stand at its edge.
+
+    Nothing moves: the ground reaches into the margin of the page.
+    """
+    ground = box.background
+    if ground is None or len(ground.layers) != 1 or ground.layers[0].image is not None:
+        return
+    above = _beyond(box, "top") if not box.padding_top else 0.0
+    below = max(0.0, _beyond(box, "bottom") - _slack(box)) if not box.padding_bottom else 0.0
+    if not (above or below):
+        return
+    box.position_y -= above
+    box.padding_top += above
+    box.padding_bottom += below
+    x, y, width, height = ground.layers[0].painting_area
+    area = x, y - above, width, height + above + below
+    ground.layers[0] = ground.layers[0]._replace(painting_area=area, clipped_boxes=[box.rounded_border_box()])
+
+
+def _slack(box: Box) -> float:
+    """Return how far *box* goes on below what is in it: a box that goes on over the page reaches to the end of that page."""
+    last = box.children[-1] if box.children else None
+    return float(box.content_box_y() + box.height - last.position_y - last.margin_height()) if last is not None else 0.0
+
+
+def _beyond(box: Box, side: str) -> float:
+    """Return how far the ground of *box* shall go on beyond a *side* of it, ``top`` or ``bottom``; 0 if no page cuts it there."""
+    padding = box.style[f"padding_{side}"]
+    cut = side in box.remove_decoration_sides and padding.unit == "px"
+    return min(float(padding.value), BEYOND_CUT) if cut else 0.0
 
 
 def is_added(box: Box) -> bool:

@@ -9,15 +9,13 @@ Pango cannot work without any font. Pages for which none is served, which are no
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import weakref
-from pathlib import Path
 from typing import Any
 
 from weasyprint.text.ffi import ffi, fontconfig, gobject, pangoft2
 from weasyprint.text.fonts import FontConfiguration
 
+from book.seal import scratch
 from book.theme import house
 
 ffi.cdef("FcConfig * FcConfigCreate (void);")
@@ -39,5 +37,5 @@ class OwnFonts(FontConfiguration):  # type: ignore[misc]
         self.strut_layouts: dict[Any, Any] = {}
         self.font_features: dict[Any, Any] = {}
         # WeasyPrint removes the folder when the object is destroyed, which Python need not do at the end of a process; but finalizers run.
-        self._folder = Path(tempfile.mkdtemp(prefix="weasyprint-"))
-        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._folder, handle = scratch.begin()
+        weakref.finalize(self, scratch.end, self._folder, handle)

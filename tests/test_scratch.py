@@ -1,0 +1,82 @@
+"""Temporary folders: what a killed process leaves is removed by the next one, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from book.seal import scratch
+
+WAITING = """
+import sys, time
+from book.seal import scratch
+folder, handle = scratch.begin()
+(folder / "font").write_text("glyphs")
+print(folder, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def waiting() -> tuple[subprocess.Popen[str], Path]:
+    process = subprocess.Popen([sys.executable, "-c", WAITING], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    return process, Path(process.stdout.readline().strip())
+
+
+def test_the_folder_of_a_killed_process_is_removed_and_that_of_a_living_one_stays() -> None:
+    (killed, gone), (living, used) = waiting(), waiting()
+    try:
+        killed.send_signal(signal.SIGKILL)
+        killed.communicate()
+        assert (gone / "font").exists()
+        scratch.sweep()
+        assert not gone.exists()
+        assert (used / "font").exists()
+    finally:
+        living.kill()
+        living.communicate()
+    process, fresh = waiting()
+    process.kill()
+    process.communicate()
+    assert fresh.exists()
+    assert not used.exists(), "the first folder of a process takes the abandoned ones away"
+
+
+def test_only_abandoned_folders_of_this_user_are_removed(
+    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = tmp_path / "others"
+    others.mkdir()
+    (others / "kept").write_text("x")
+    (temporary / f"{scratch.PREFIX}link").symlink_to(others)
+    (temporary / f"{scratch.PREFIX}file").write_text("x")
+    (temporary / "handbound-manual-0").mkdir()
+    scratch.sweep()
+    assert (others / "kept").exists()
+    assert len(list(temporary.iterdir())) == 3
+    abandoned = temporary / f"{scratch.PREFIX}abandoned"
+    abandoned.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: 4711)
+        scratch.sweep()
+    assert abandoned.exists()
+    with scratch.folder() as folder:
+        scratch.sweep()
+        assert folder.exists()
+    assert not folder.exists()
+    assert not abandoned.exists()
