@@ -13,11 +13,13 @@ from book.body import KIND, Element, mark
 from book.labels import label
 from book.markdown.nodes import BY_NUMBER
 from book.model import Book, Chapter
+from book.patterns import regex
 
 KINDS = (("figure", "figcaption"), ("table", "caption"))
 """What has a number: its element and name of its label, and the element of its caption."""
 CAPTIONS = tuple(caption for _, caption in KINDS)
 NUMBER = "added caption-number"
+_LETTER = regex(r"\s*\(([a-z])\)\s")
 ENGLISH = {"figure": ("figure", "fig."), "table": ("table", "tab.")}
 """Words that name a figure or a table in any book: dialects use them for references."""
 
@@ -71,7 +73,21 @@ def _number(body: Element, language: str, head: str, counts: Counter[str], numbe
         added.text, added.tail = label(language, kind, n=number), f" {caption.text or ''}"
         caption.text = None
         caption.insert(0, added)
-        numbers |= {str(name): (kind, number) for holder in _holders(element) if (name := holder.get("id"))}
+        numbers |= {
+            str(name): (kind, f"{number}{_letter(holder)}")
+            for holder in _holders(element)
+            if (name := holder.get("id"))
+        }
+
+
+def _letter(part: Element) -> str:
+    """Return the letter of a *part* of a figure, "b" if its words begin with "(b)"; empty for anything else."""
+    letter = (
+        _LETTER.match("".join(map(str, part.itertext())))
+        if part.tag == "div" and part.find(".//img") is not None
+        else None
+    )
+    return letter[1] if letter else ""
 
 
 def _holders(element: Element) -> Iterator[Element]:

@@ -67,6 +67,9 @@ def _figures(body: Element, _: str) -> None:
         if paragraph is not None and paragraph.tag == "p" and not "".join(paragraph.itertext()).strip():
             mark(paragraph, "pictures")
     for caption in list(body.iter("figcaption")):
+        if len(caption) == 1 and caption[0].tag == "p" and not (caption.text or "").strip():
+            inner = caption[0]
+            caption.text, caption[:] = inner.text, list(inner)
         if not len(caption) and not (caption.text or "").strip():
             take_out(caption)
     # A figure with a caption can be in a list, so it needs an id.

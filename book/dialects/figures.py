@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import string
 from collections.abc import Iterable, Iterator, Sequence
 
 from book.dialects.context import Context
@@ -20,7 +21,7 @@ _ALONE = regex(
     r"(?P<braces>\{[^{}\n]*\})?[ \t]*"
 )
 """An image without a title, alone on its line."""
-_BARE = regex(r"[ \t]*!\[\]\((?:[^()\s]+|<[^<>\n]+>)\)[ \t]*")
+_BARE = regex(r"[ \t]*!\[(?P<words>)\]\((?:[^()\s]+|<[^<>\n]+>)\)[ \t]*")
 _ALT = regex(r"[ \t]*\bfig-alt=(?P<quote>[\"'])(?P<alt>.*?)(?P=quote)")
 _MARKUP = regex(r"!?\[([^\[\]]*)\]\([^()]*\)|[*_`\\$]")
 
@@ -60,6 +61,8 @@ def captioned(manuscript: Manuscript, context: Context) -> Manuscript:
 
 _BOX = regex(r"(?P<marks>:{3,})[ \t]*\{#(?P<name>(?:fig|tbl)-[\w-]+)(?:[ \t][^{}]*)?\}[ \t]*")
 _END = regex(r":{3,}[ \t]*")
+LEAST = 2
+"""The fewest images of a figure whose images have letters."""
 
 
 def _boxed(page: Passage, context: Context) -> Iterator[Edit]:
@@ -73,6 +76,11 @@ def _boxed(page: Passage, context: Context) -> Iterator[Edit]:
             continue
         inside = page.rows[number + 1 : end]
         parts = [list(lines) for blank, lines in itertools.groupby(inside, key=lambda line: line.is_blank) if not blank]
+        if len(parts) > 1 and box["name"].startswith("fig") and (rows := _parted(parts, row, box["name"], context)):
+            context.take(f"{row.text} {page.rows[end].text}")
+            last = page.starts[end] + len(page.rows[end].text)
+            yield Edit(start=page.starts[number], end=last, new=tuple(rows), block=True)
+            continue
         if len(parts) != 2 or parts[1][0].text.lstrip().startswith(("![", "|", ":", "<")):
             continue
         shown, words = parts
@@ -89,6 +97,34 @@ def _boxed(page: Passage, context: Context) -> Iterator[Edit]:
         context.taken.subtract(words_of(name.text))
         last = page.starts[end] + len(page.rows[end].text)
         yield Edit(start=page.starts[number], end=last, new=tuple(new), block=True)
+
+
+def _parted(parts: Sequence[Sequence[Row]], row: Row, name: str, context: Context) -> list[Row]:
+    """Return the lines of a figure of several images, each with a letter before its words, and one caption; none if it is not of this form."""
+    images = [_ALONE.fullmatch(line.text) or _BARE.fullmatch(line.text) for part in parts[:-1] for line in part]
+    lines = [line for part in parts[:-1] for line in part]
+    if len(images) < LEAST or not all(images) or parts[-1][0].text.lstrip().startswith(("![", "|", ":", "<")):
+        return []
+    blank = row.made("")
+    made = [blank, row.made(f'<figure id="{name}">'), blank]
+    for letter, line, image in zip(string.ascii_lowercase, lines, images, strict=False):
+        if image and image["words"]:
+            # Words in the paragraph of an image are no caption of their own.
+            context.taken.subtract(words_of(f"{letter} {image['words']}"))
+            made += [join(line.cut(0, len(line.text.rstrip())), line.made("\\", len(line.text)))]
+            made += [join(line.made(f"({letter}) ", image.start("words")), line.cut(*image.span("words"))), blank]
+        else:
+            made += [line, blank]
+    return [
+        *made,
+        row.made("<figcaption>"),
+        blank,
+        *parts[-1],
+        blank,
+        row.made("</figcaption>"),
+        row.made("</figure>"),
+        blank,
+    ]
 
 
 def _is_apart(row: Row) -> bool:
