@@ -12,8 +12,9 @@ from book.problems import Kind, Problem, Severity, Subject
 REFUSED = Kind("X112", Severity.ERROR, "something that the system refuses: a file, a folder, disk space, memory")
 
 ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+CLOSED = frozenset({errno.EACCES, errno.EPERM})
 FIXES: Mapping[int, str] = {
-    **dict.fromkeys((errno.EACCES, errno.EPERM), "allow yourself to read it, and to look into its folder"),
+    **dict.fromkeys(CLOSED, "allow yourself to read it, and to look into its folder"),
     **dict.fromkeys(ROOM, "free some disk space there; TMPDIR names another folder for temporary files"),
     **dict.fromkeys((errno.EMFILE, errno.ENFILE), "allow more open files: ulimit -n 1024"),
     **dict.fromkeys((errno.ENOMEM, errno.EAGAIN), "end other programs, or allow more memory and processes"),
@@ -23,6 +24,13 @@ FIXES: Mapping[int, str] = {
     errno.EIO: "see whether the disk is sound",
 }
 """The error of the system -> what to do."""
+WRITING_FIXES: Mapping[int, str] = {
+    **FIXES,
+    **dict.fromkeys(CLOSED, "allow yourself to write there, or choose another folder with -o"),
+    **dict.fromkeys(ROOM, "free some disk space, or choose another folder with -o"),
+    errno.EROFS: "this disk can only be read; choose another folder with -o",
+}
+"""The same where an edition is written into the output folder."""
 
 
 def is_refusal(error: BaseException) -> bool:

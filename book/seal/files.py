@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from book.problems import Kind, PublishError, Severity, Subject
+from book.refusals import WRITING_FIXES
 from book.seal.names import NEW
 
 LARGEST = 64_000_000
@@ -25,15 +26,6 @@ CANNOT_WRITE = Kind("W101", Severity.ERROR, "an output cannot be written; existi
 NOT_A_FOLDER = Kind(
     "W110", Severity.ERROR, "something else has the name of a folder or file that a build keeps for itself"
 )
-FIXES = {
-    errno.ENOSPC: "free some disk space, or choose another folder with -o",
-    errno.EFBIG: "free some disk space, or choose another folder with -o",
-    errno.EDQUOT: "free some disk space, or choose another folder with -o",
-    errno.EACCES: "allow yourself to write there, or choose another folder with -o",
-    errno.EPERM: "allow yourself to write there, or choose another folder with -o",
-    errno.EROFS: "this disk can only be read; choose another folder with -o",
-}
-"""The error of the system -> what to do."""
 MOVE = "move it away and build again"
 
 
@@ -237,5 +229,5 @@ def reported(path: Path) -> Iterator[None]:
                 CANNOT_WRITE.at(place, "this is a file, not a folder", fix="name a folder: -o OUT")
             ) from error
         message = f"cannot write here: {error.strerror or error}"
-        fix = FIXES.get(error.errno or 0, "choose another folder with -o")
+        fix = WRITING_FIXES.get(error.errno or 0, "choose another folder with -o")
         raise PublishError(CANNOT_WRITE.at(place, message, fix=fix)) from error

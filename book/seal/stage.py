@@ -62,8 +62,8 @@ class Stage:
         """The folder for cached results; None if something else has its name."""
         self.written: dict[str, Written] = {}
         """The files that builds wrote into the output folder."""
-        self._editions: dict[str, str] = {}
-        self._digests: dict[str, str] = {}
+        self._files: dict[str, Written] = {}
+        """The files of the set, each with one digest."""
         self._lock = -1
 
     def __enter__(self) -> Self:
@@ -114,7 +114,7 @@ class Stage:
         with reported(self.folder / name):
             path.parent.mkdir(parents=True, exist_ok=True)
             write(path, data)
-        self._editions[name], self._digests[name] = edition, value or digest(data)
+        self._files[name] = Written(edition=edition, digests=(value or digest(data),))
 
     def _check_place(self) -> None:
         """Begin again in an output folder that somebody has removed meanwhile.
@@ -131,7 +131,7 @@ class Stage:
             self.path.mkdir(parents=True, exist_ok=True)
             before, self._lock = self._lock, lock(self.hidden / LOCK)
             os.close(before)
-        if not all(is_file(self.path / name) for name in self._editions):
+        if not all(is_file(self.path / name) for name in self._files):
             message = "this folder was removed while the editions were made; nothing is published"
             raise PublishError(REMOVED.at(Subject(name=str(self.folder)), message, fix="build again"))
 
@@ -147,7 +147,7 @@ class Stage:
             name: relative to the output folder.
             value: the digest that the file must have.
         """
-        if name in self._editions or not self.stands(name):
+        if name in self._files or not self.stands(name):
             return False
         path = self.path / name
         with reported(self.folder / name):
@@ -156,21 +156,18 @@ class Stage:
         if digest_of(path) != value:
             path.unlink()
             return False
-        self._editions[name], self._digests[name] = self.written[name].edition, value
+        self._files[name] = Written(edition=self.written[name].edition, digests=(value,))
         return True
 
     def leftover(self) -> tuple[str, ...]:
         """Return the files that earlier builds wrote, that still exist, and that are not in this set."""
-        return tuple(
-            name for name in self.written if name not in self._editions and os.path.lexists(self.folder / name)
-        )
+        return tuple(name for name in self.written if name not in self._files and os.path.lexists(self.folder / name))
 
     def remove(self, name: str) -> None:
         """Take a file out of the set."""
         self._check_place()  # a proof that did not find the file has failed for no fault of the file
         (self.path / name).unlink(missing_ok=True)
-        self._editions.pop(name, None)
-        self._digests.pop(name, None)
+        self._files.pop(name, None)
 
     def distrust_cache(self) -> None:
         """Cache nothing in this run, because a cached result was wrong."""
@@ -180,18 +177,18 @@ class Stage:
     @property
     def names(self) -> tuple[str, ...]:
         """The files of the set."""
-        return tuple(self._editions)
+        return tuple(self._files)
 
     def paths(self, edition: str) -> tuple[str, ...]:
         """Return the files of *edition* in the set."""
-        return tuple(name for name, owner in self._editions.items() if owner == edition)
+        return tuple(name for name, file in self._files.items() if file.edition == edition)
 
     def standing(self, edition: str) -> tuple[str, ...]:
         """Return the files of *edition* that an earlier build wrote and that have not changed since."""
         return tuple(
             name
             for name, written in self.written.items()
-            if written.edition == edition and name not in self._editions and self.stands(name)
+            if written.edition == edition and name not in self._files and self.stands(name)
         )
 
     def publish(self, gone: Iterable[str] = ()) -> None:
@@ -207,7 +204,7 @@ class Stage:
         gone = tuple(gone)
         self._check_place()
         with reported(self.folder):
-            put = dict(sorted(self._digests.items()))
+            put = {name: file.digests[0] for name, file in sorted(self._files.items())}
             changed = {name: value for name, value in put.items() if not self._is_published(name, value)}
             self.check_ours(changed)
             for name in (*put, *gone):
@@ -408,7 +405,7 @@ class Stage:
         ledger = dict(self.written)
         for name, value in put.items():
             before = ledger[name].digests if earlier and name in ledger else ()
-            ledger[name] = Written(edition=self._editions[name], digests=tuple(dict.fromkeys((*before, value))))
+            ledger[name] = Written(edition=self._files[name].edition, digests=tuple(dict.fromkeys((*before, value))))
         for name in gone if not earlier else ():
             ledger.pop(name, None)
         if ledger != self.written:
