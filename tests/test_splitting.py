@@ -106,6 +106,17 @@ def test_a_chapter_with_a_number_of_its_own_gets_no_second_one(tmp_path: Path) -
     assert [chapter.number for chapter in book.spine] == [None, None, None, "1"]
 
 
+def test_a_preface_and_a_glossary_have_their_roles_and_others_stay_in_place(tmp_path: Path) -> None:
+    names = ("Vorwort", "Part 1", "Oak", "Dedication", "Part 2", "Ash", "Glossary")
+    text = "".join(f"# {name}\n\n{'' if name[:4] == 'Part' else 'Words.'}\n\n" for name in names)
+    book = press.read(write_files(tmp_path / "book", {"a.md": text, "handbound.toml": 'title = "T"\n'})).book
+    assert [(chapter.title, chapter.matter, chapter.number) for chapter in book.spine] == [
+        ("Vorwort", "front", None), ("Part 1", "main", None), ("Oak", "main", "1"), ("Dedication", "main", "2"),
+        ("Part 2", "main", None), ("Ash", "main", "3"), ("Glossary", "back", None),
+    ]  # fmt: skip
+    assert [chapter.role for chapter in book.spine if chapter.role] == ["preface", "glossary"]
+
+
 @pytest.mark.parametrize(("words", "chapters"), [(40, 1), (4000, 4)])
 def test_the_sections_of_a_file_are_chapters_only_if_it_is_long(words: int, chapters: int, tmp_path: Path) -> None:
     text = "# Handbook\n\nAbout.\n" + "".join(f"\n## Topic {name}\n\n{'word ' * words}\n" for name in "abc")

@@ -28,7 +28,7 @@ def no_folder(folder: Path, fix: str) -> tuple[str, str, str]:
         return name, "this is an archive, not a folder", f"unpack it first; {fix}"
     if folder.is_file() and suffix in DOCUMENTS:
         media = " --extract-media=." if suffix in (".docx", ".odt", ".epub") else ""
-        command = f"pandoc {shlex.quote(name)} -t gfm{media} -o {shlex.quote(folder.stem)}.md"
+        command = f"pandoc -s {shlex.quote(name)} -t gfm{media} -o {shlex.quote(folder.stem)}.md"
         return (
             name,
             "this is a document, not a folder with Markdown",

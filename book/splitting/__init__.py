@@ -22,9 +22,11 @@ from book.settings import PATTERNS, Settings
 from book.sidebar.way import paths
 from book.sites.names import heading_of, is_unnumbered, title_from_path
 from book.sites.title import GENERIC, LONGEST, words_of
+from book.source.front_matter_keys import ROLES
 from book.splitting.headings import headings_of, is_counted, is_part
 from book.splitting.pieces import Piece, begins_with_heading, cut
 from book.splitting.plan import planned
+from book.splitting.roles import roles_of
 from book.values import Gathered, Reading
 
 
@@ -129,6 +131,9 @@ class _Splitter(Struct, kw_only=True):
             own = replace(own, authors=(), date=None, description=None)
         if not pieces[first].is_bare:
             pieces[first] = _with_front(pieces[first], own)
+        for number, role in roles_of([piece.head for piece in pieces[first:]]).items() if is_alone else ():
+            piece = pieces[first + number]
+            pieces[first + number] = _with_front(piece, replace(piece.manuscript.front, role=role))
         if is_alone and pieces[0].head is None and not begins_with_heading(pieces[0].manuscript):
             title = _escaped(self.title or self.settings.title or self.name)
             pieces[0] = _with_front(pieces[0], replace(pieces[0].manuscript.front, title=title, show_title=False))
@@ -181,12 +186,14 @@ class _Splitter(Struct, kw_only=True):
     def entry(self, piece: Piece, entry: Entry) -> Entry:
         """Return the entry of one chapter of the file of *entry*."""
         place = piece.manuscript.place(1)
-        counted = piece.head is not None and is_counted(piece.head.words, self.settings.language)
+        role = piece.manuscript.front.role
+        counted = role or (piece.head is not None and is_counted(piece.head.words, self.settings.language))
         return replace(
             entry,
             kind="chapter",
             title=None,
             path=piece.manuscript.path,
+            matter=ROLES[role] if role else entry.matter,
             numbered=entry.numbered and not counted and not is_unnumbered(piece.manuscript),
             place=place,
             source=f"{place.path}:{place.line}",
@@ -203,7 +210,7 @@ class _Splitter(Struct, kw_only=True):
             if _opens_part(pieces, number, self.settings.language):
                 result.append(replace(entry, kind="part"))
                 above = own if _level(pieces, number + 1) > own else own - 1
-            elif above is not None and own > above:
+            elif above is not None and own > above and entry.matter == result[-1].matter:
                 result[-1] = replace(result[-1], children=(*result[-1].children, entry))
             else:
                 result.append(entry)

@@ -26,12 +26,14 @@ _NAMES = frozenset({
 def contents_of(source: Source, heads: Sequence[Heading], language: str) -> frozenset[int]:
     """Return the lines of the table of contents in a text, its own heading included; none if it has no such table.
 
-    It is a run of blocks of links into the text, and of nothing else, that names at least half of the headings that may begin chapters.
+    It is a run of blocks of links into the text, and of nothing else, that names at least half of the headings that may begin chapters;
+    or only its heading, which is what is left of the field of a document of Word.
     """
     top = min((head.level for head in heads), default=0)
     titles = {folded(head.words) for head in heads if head.level == top}
     blocks = list(_blocks(source))
     names = _NAMES | {folded(labels.labels(language)["contents"]), "table of contents", "table des matières"}
+    starts = {head.line for head in heads}
     at = 0
     while at < len(blocks):
         end = at
@@ -42,6 +44,8 @@ def contents_of(source: Source, heads: Sequence[Heading], language: str) -> froz
         if end > at and len(named) > 1 and len(named & titles) * 2 >= len(titles):
             first = at - 1 if at and _words(source, blocks[at - 1]) in names else at
             return frozenset(range(blocks[first].start, blocks[end - 1].stop))
+        if at + 1 < len(blocks) and blocks[at + 1].start in starts and _words(source, blocks[at]) in names:
+            return frozenset(blocks[at])
         at = end + 1
     return frozenset()
 
