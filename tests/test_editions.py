@@ -166,7 +166,7 @@ def test_the_report_has_the_fields_that_the_interface_promises(
         "hidden.md",
         "deutsch.md",
     ]
-    assert {tuple(sorted(chapter)) for chapter in report["chapters"]} == {("part", "path", "title", "words")}
+    assert {tuple(sorted(chapter)) for chapter in report["chapters"]} == {("line", "part", "path", "title", "words")}
     assert [chapter["part"] for chapter in report["chapters"]] == [
         "",
         "First part",

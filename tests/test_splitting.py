@@ -64,6 +64,14 @@ def test_the_front_matter_of_the_only_file_is_that_of_the_book(tmp_path: Path) -
     assert {chapter.source.front.authors for chapter in book.spine} == {()}
 
 
+def test_the_front_matter_of_the_only_file_counts_also_if_it_is_one_chapter(tmp_path: Path) -> None:
+    text = "---\ntitle: My story\nauthor: Ann\n---\n\nWords.\n"
+    about = press.read(write_files(tmp_path / "book", {"a.md": text})).book.metadata
+    assert (about.title, about.authors) == ("My story", ("Ann",))
+    about = press.read(write_files(tmp_path / "book", {"b.md": "# B\n"})).book.metadata
+    assert (about.title, about.authors) == ("Book", ())
+
+
 def test_the_settings_are_above_the_front_matter(tmp_path: Path) -> None:
     settings = 'title = "Ours"\nauthors = ["Cy"]\nlanguage = "en"\ndate = "2020-02-02"\n'
     about = press.read(write_files(tmp_path / "book", {"a.md": BOOK, "handbound.toml": settings})).book.metadata

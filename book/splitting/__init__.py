@@ -67,7 +67,7 @@ def split(read: Reading[Gathered], rewriting: Rewriting) -> tuple[Reading[Gather
     if only and alone is not None:
         heading = "" if splitter.files else words_of(heading_of(alone.text, levels=1) or "")
         splitter.title = splitter.title or ("" if heading.casefold() in GENERIC else heading[:LONGEST]) or name
-    elif not splitter.files:
+    elif not splitter.files and (read.site or not (alone and alone.front.title)):
         return read, rewriting
     contexts = dict(rewriting.contexts)
     for path, file in splitter.files.items():
