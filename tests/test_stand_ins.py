@@ -8,7 +8,7 @@ import pikepdf
 import pytest
 import uharfbuzz
 
-from book.problems import Place
+from book.problems import Place, Severity
 from book.proof import pdf_text
 from book.theme import stand_ins
 from tests.test_scripts import LATIN, book, built
@@ -62,3 +62,21 @@ def test_boxes_are_the_same_bytes_for_the_same_letters(monkeypatch: pytest.Monke
     monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
     assert stand_ins.font(frozenset("漢𝕏")) == first
     assert set(uharfbuzz.Face(first).unicodes) == {*map(ord, "𝕏漢"), *stand_ins.SPACES}
+
+
+@pytest.mark.needs_pango
+def test_a_page_that_begins_with_boxes_has_its_mark(tmp_path: Path) -> None:
+    page = '<hr class="page-break">'
+    body = f"{LATIN * 3}\n\n{page}\n\nسلام سلام سلام is a word. {LATIN}\n\n{page}\n\nשלום ושלום is one. {LATIN}\n\n{page}\n\n한국 is one. {LATIN}"
+    result = built(book(tmp_path / "book", body), "pdf", "html")
+    assert [one.code for one in result.report.problems if one.severity is not Severity.NOTE] == ["E102"]
+    assert [work.path for work in result.report.works] == ["watch.pdf", "watch.html"]
+
+
+@pytest.mark.needs_pango
+def test_a_passage_without_glyphs_in_a_chapter_is_boxes_and_a_chapter_of_it_refuses_pages(tmp_path: Path) -> None:
+    passage = "漢字中文日本語文字書物本章節" * 2
+    result = built(book(tmp_path / "book", f"{LATIN * 5}\n\n{passage}\n"), "pdf")
+    assert [one.code for one in result.report.problems if one.severity is not Severity.NOTE] == ["E102"]
+    result = built(book(tmp_path / "other" / "book", f"{LATIN}\n\n{passage * 5}\n"), "pdf")
+    assert [one.code for one in result.report.problems if one.severity is not Severity.NOTE] == ["E107"]

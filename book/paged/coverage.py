@@ -28,11 +28,11 @@ BOXES = Kind("E107", Severity.WARNING, "too many letters without a glyph; the pa
 UNCERTAIN = Kind("E108", Severity.WARNING, "words whose text in a PDF is not reliable")
 
 FEW = 12
-"""The most letters of a chapter that may be missing on paper whatever its length: a word, a name."""
+"""The most letters of a chapter that a PDF may garble, or show as boxes, whatever its length: a word, a name."""
 SHARE = 0.01
-"""The largest share of a chapter's letters that may be missing; with more, its pages are wrong."""
+"""The largest share of a chapter's letters that a PDF may garble; with more, its text is wrong."""
 MAIN = 0.1
-"""The largest share of a chapter's letters that may run from right to left; with more, it is not just a quotation."""
+"""The largest share of a chapter's letters that may be boxes, or run from right to left; with more, they are not just quoted."""
 PASSAGE = 24
 """The least letters of a paragraph that runs from right to left; a shorter one is a word in a table or a list."""
 SHOWN = 12
@@ -94,7 +94,7 @@ def judged(book: Book, look: Theme, source: str) -> Verdict:
             if fault:
                 refuse(WRONG_WAY, _names(text, BACKWARDS), chapter, first, fault)
                 continue
-        garbled = [letter for letter in letters if GARBLED.match(letter)]
+        garbled = [letter for letter in letters if GARBLED.match(letter) and letter not in strange]
         most = int(max(FEW, SHARE * len(letters)))
         if len(garbled) > most:
             few = f"has {len(garbled)} letters in {{}}, of which only {most} {FEWER}"
@@ -102,9 +102,9 @@ def judged(book: Book, look: Theme, source: str) -> Verdict:
             refuse(WRONG_WAY, _names("".join(garbled)), chapter, garbled[0], reason)
             continue
         unseen = sum(1 for letter in letters if letter in strange)
-        if unseen > most:
+        if unseen > max(FEW, MAIN * len(letters)):
             boxed.append((chapter, strange, unseen / len(letters)))
-        elif garbled and garbled[0] not in strange:
+        elif garbled:
             refuse(UNCERTAIN, _names("".join(garbled)), chapter, garbled[0], "has words in {}")
     return _verdict(book, look, source, supported, missing=missing, boxed=boxed, refused=refused)
 

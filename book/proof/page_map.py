@@ -20,6 +20,7 @@ from book.proof.document import Document
 from book.proof.markup import local
 from book.proof.opened import MEND, Findings
 from book.proof.words import Piece, is_added
+from book.scripts import GARBLED, as_read
 
 NO_MARK = Kind("P181", Severity.ERROR, "a page of the PDF that an edition does not mark")
 WRONG_MARK = Kind("P182", Severity.ERROR, "a page mark that is not before the first words of its page")
@@ -196,12 +197,17 @@ def _counted(texts: Iterable[tuple[etree._Element, str]]) -> Iterator[str]:
     for holder, text in texts:
         above = (holder, *holder.iterancestors())
         if not _is_silent(above) and not any(map(is_added, above)):
-            yield page_map.folded(unicodedata.normalize("NFC", text))
+            yield _folded(text)
 
 
 def _agree(want: pdf_words.Text, runs: tuple[_Run, ...]) -> bool:
     most = min(LETTERS, sum(len(run.letters) for run in runs), len(want.letters))
     return most > 0 and pdf_words.walk(want, [run.letters for run in runs], 0, most=most).matched >= most
+
+
+def _folded(text: str) -> str:
+    """Return the letters of *text* that are compared: not those of scripts of which a PDF has other letters than its pages show."""
+    return page_map.folded(GARBLED.sub("", unicodedata.normalize("NFC", text)))
 
 
 class _Run(Struct, frozen=True, kw_only=True):
@@ -220,7 +226,7 @@ def _printed(folder: Path, book: Book) -> tuple[tuple[_Run, ...], ...]:
     for run in pdf_text.runs_of(folder, Work(edition="", path=book.paged, bytes=0, digest="")):
         if run.formula:  # not counted: the letters of TeX and of MathML differ
             continue
-        if letters := page_map.folded(unicodedata.normalize("NFC", run.text)):
+        if letters := _folded(as_read(run.text)):
             printed[run.page].append(_Run(letters=letters, head=run.head))
     return tuple(tuple(page) for page in printed)
 
@@ -236,7 +242,7 @@ def _behind(mark: etree._Element) -> Iterator[Piece]:
         if _is_silent(above):
             continue
         added = any(is_added(holder) for holder in above)
-        letters = page_map.folded(unicodedata.normalize("NFC", text))
+        letters = _folded(text)
         yield Piece(stream="running", added=added, text=letters)
         length += 0 if added else len(letters)
         if length > 4 * LETTERS:
