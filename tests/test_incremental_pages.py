@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from book import cache, press
 from book.paged import math_svg
+from book.paged.render import Layout, Renderer
 from book.theme import fonts
 from tests.making import published, write_book
 
@@ -97,3 +99,31 @@ def test_what_another_version_of_this_program_made_is_made_again(
         stage: tally for stage, tally in then.items() if stage not in {"packed", "fonts"}
     }
     assert {stage for stage, tally in now.items() if tally.made} >= STAGES
+
+
+@pytest.mark.parametrize("edition", ["pdf", "handout"])
+def test_a_letter_that_no_font_has_lays_out_its_chapter_alone(
+    edition: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "a.md": "# A\n\nText, with more words and words of A.\n",
+        "b.md": "# B\n\nText, with more words and words of B ᚠ.\n",
+        "c.md": "# C\n\n![C](c.svg)\n",
+    }
+    book = write_book(tmp_path / "book", {**files, "c.svg": LINE.replace("<path", "<text>ᚢ</text><path")})
+    out, lay_out, laid_out = tmp_path / "out", Renderer.lay_out, list[str]()
+
+    def counted(self: Renderer, page: str, *words: Any, **more: Any) -> Layout:
+        laid_out.append(page)
+        return lay_out(self, page, *words, **more)
+
+    monkeypatch.setattr(Renderer, "lay_out", counted)
+    settings(book, "")
+    built(book, out, edition)
+    assert any("words of A" in page for page in laid_out)
+    laid_out.clear()
+    (book / "b.md").write_text("# B\n\nText, with more words and words of B ᚠ and ᚨ.\n", "utf-8")
+    after = built(book, out, edition)
+    assert any("ᚨ" in page for page in laid_out)
+    assert not any("words of A" in page for page in laid_out)
+    assert after == built(book, tmp_path / "fresh", edition)

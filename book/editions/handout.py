@@ -283,7 +283,7 @@ class Handout:
             chapters[0].metadata,
             joining.union(chapter.fonts for chapter in chapters),
             self.sheet,
-            self.resources.digests_of(()),
+            self.resources.digests_of((resources.BOXES,)),
             identifier=self._identifier(name),
             title=title,
         )

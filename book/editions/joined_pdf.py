@@ -24,6 +24,7 @@ from book.paged.code_rooms import Rooms
 from book.paged.fit import Fitted, Fitting
 from book.paged.inspection import Inspection
 from book.paged.render import Renderer, complaints
+from book.paged.resources import BOXES
 from book.paged.segments import About, Findings, Mark, PageKind, Segment, UnjoinableError
 from book.patterns import regex
 from book.problems import Problem
@@ -85,7 +86,7 @@ def laid_out(
         every[0].metadata,
         fonts,
         chapters.sheet,
-        source.resources.digests_of(()),
+        source.resources.digests_of((BOXES,)),
         identifier=book.metadata.identifier,
         tagged=tagged,
     )

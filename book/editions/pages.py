@@ -114,10 +114,11 @@ class Source:
 
     @functools.cached_property
     def _shared(self) -> str:
-        """What the HTML of all chapters depends on: pictures, titles, and the ids that links do not get a number for, or a roman one."""
+        """What the HTML of all chapters depends on: pictures, titles, the ids that links do not get a number for, or a roman one, and what fonts lack."""
         pictures = (sorted(self.resources.images.items()), sorted(self.resources.smallest.items()))
         titles = repr(sorted(self.titles.items()))
-        return cache.key(repr(self.edition), repr(pictures), titles, repr(sorted(self.roman)), repr(sorted(self.terms)))
+        ids, lacking = (sorted(self.roman), sorted(self.terms)), sorted(self.resources.lacking)
+        return cache.key(repr(self.edition), repr(pictures), titles, repr(ids), repr(lacking))
 
     def page(
         self, fitting: Fitting, alone: frozenset[str] = frozenset(), *, joined: bool = False

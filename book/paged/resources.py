@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import html
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -21,6 +22,8 @@ SCHEME = "book"
 FONT = "font/ttf"
 """The media type of a font."""
 STYLES = ("normal", "italic")
+BOXES = f"{SCHEME}:fonts/boxes.ttf"
+"""The address of the font with a box for each letter that no other font has; an edit may change it, and then it moves no page without one."""
 COVER = f"{SCHEME}:cover.svg"
 """The address of the cover that the theme draws."""
 
@@ -36,20 +39,39 @@ class Resources(Struct, frozen=True, kw_only=True, dict=True):
     """Name of a drawing with letters -> the value of :data:`book.body.SMALLEST`."""
     faces: tuple[Mapping[str, Any], ...]
     """The values of the ``@font-face`` rules in the style sheet."""
+    lacking: frozenset[str] = frozenset()
+    """The letters that no other font has: those of :data:`BOXES`."""
+    printed: frozenset[str] = frozenset()
+    """The letters that style sheets print on any page."""
 
     def digests(self, page: str) -> tuple[str, ...]:
-        """Return the digests of all fonts, and of the images in the HTML *page*."""
+        """Return the digests of the fonts and of the images that the HTML *page* needs."""
         return self.digests_of(self.named(page))
 
     def named(self, page: str) -> tuple[str, ...]:
-        """Return the addresses of the images in the HTML *page*."""
-        return tuple(address for address in self.served if not address.endswith(".ttf") and f'"{address}"' in page)
+        """Return the addresses of the images in the HTML *page*, and :data:`BOXES` if it may show a letter of that font."""
+        images = tuple(address for address in self.served if not address.endswith(".ttf") and f'"{address}"' in page)
+        boxed = self.lacking and (self._is_boxed(page) or not self._boxed.isdisjoint(images))
+        return (*images, BOXES) if boxed else images
 
     def digests_of(self, names: Collection[str]) -> tuple[str, ...]:
-        """Return the digests of all fonts, and of the images with the addresses *names*."""
+        """Return the digests of the fonts of the theme, and of what has the addresses *names*."""
         return tuple(
-            digest for address, digest in self._digests.items() if address.endswith(".ttf") or address in names
+            digest
+            for address, digest in self._digests.items()
+            if address in names or (address.endswith(".ttf") and address != BOXES)
         )
+
+    def _is_boxed(self, markup: str) -> bool:
+        """Return whether a page with *markup* may show a letter that no other font has, also as a capital or a small letter."""
+        text = html.unescape(markup)
+        return not self.lacking.isdisjoint((*self.printed, *text, *text.upper(), *text.lower()))
+
+    @functools.cached_property
+    def _boxed(self) -> frozenset[str]:
+        """The addresses of the drawings with such a letter."""
+        drawn = (address for address, (_, kind) in self.served.items() if kind == "image/svg+xml")
+        return frozenset(name for name in drawn if self._is_boxed(self.served[name][0].decode("utf-8", "replace")))
 
     @functools.cached_property
     def _digests(self) -> Mapping[str, str]:
@@ -88,16 +110,22 @@ def gather(book: Book, theme: Theme, *, grey: bool = False, cover: bytes = b"") 
         faces += [{**values, "style": style} for style in (STYLES if face.script else (face.style,))]
         served[url] = (face.path.read_bytes(), FONT)
     if letters := coverage.lacking(book, theme):
-        url = f"{SCHEME}:fonts/boxes.ttf"
         faces += [
-            {"family": stand_ins.FAMILY, "weight": 400, "kind": "", "url": url, "style": style} for style in STYLES
+            {"family": stand_ins.FAMILY, "weight": 400, "kind": "", "url": BOXES, "style": style} for style in STYLES
         ]
-        served[url] = (stand_ins.font(letters), FONT)
+        served[BOXES] = (stand_ins.font(letters), FONT)
     images = {asset.name: f"{SCHEME}:{asset.name}" for asset in book.assets}
     vectors = (asset for asset in book.assets if asset.media_type == "image/svg+xml")
     shares = {asset.name: drawings.smallest_shares(asset.data) for asset in vectors}
     smallest = {name: f"{width:.6f} {height:.6f}" for name, (width, height) in shares.items() if width}
-    return Resources(served=served, images=images, smallest=smallest, faces=tuple(faces))
+    return Resources(
+        served=served,
+        images=images,
+        smallest=smallest,
+        faces=tuple(faces),
+        lacking=letters,
+        printed=frozenset(map(chr, theme.letters)) if letters else frozenset(),
+    )
 
 
 def in_theme_fonts(drawing: bytes, theme: Theme) -> bytes:
