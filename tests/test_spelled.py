@@ -40,6 +40,11 @@ EDITS: dict[str, Callable[[Path], None]] = {
     "a listing before others": replaced("one.md", "Text", "```\nx\n```\n\nText"),
     "a drawing": replaced("sign.svg", "abc", "xyz"),
     "a title": replaced("one.md", "# One", "# The first"),
+    "a title that another chapter has": replaced("one.md", "# One", "# Two"),
+    "parts": replaced(
+        "handbound.toml", 'en-GB"', 'en-GB"\nsidebar = [{part = "A", chapters = ["one.md", "two.md"]}, "three.md"]'
+    ),
+    "a chapter in another language": replaced("two.md", "# Two", "---\nlang: de\n---\n# Two"),
     "the language": replaced("handbound.toml", "en-GB", "de"),
     "the description of the book": replaced(
         "handbound.toml", 'title = "Three"', 'title = "Three"\ndescription = "One more"'
@@ -78,6 +83,7 @@ def test_after_an_edit_the_files_are_those_of_a_build_without_a_cache(
     cache.TALLY.clear()
     warm = build(home / "book", home / "out")
     assert [name for name in {**cold, **warm} if warm.get(name) != cold.get(name)] == []
+    assert not any(b"\0" in data for name, data in warm.items() if name.endswith(".html"))
     if edit == "a sentence":
         assert (cache.TALLY["spelled"].remembered, cache.TALLY["spelled"].made) == (6, 2)
         # What is looked at again is the one chapter, in EPUB and in HTML, once by each proof, and what its file in the EPUB unpacks to.

@@ -70,7 +70,6 @@ class Setter(Struct, frozen=True, kw_only=True):
 
         heads = cache.Bundle(self.cache, "chapters", self.reader.bundle("composed"))
         results = {transcript.path: self._remembered(transcript, heads, sound) for transcript in transcripts}
-        checked.close()
         unset = [transcript for transcript in transcripts if results[transcript.path] is None]
         headings: Mapping[str, Title] = {}
         for start in range(0, max(len(unset), bool(titles)), BATCH):
@@ -79,8 +78,11 @@ class Setter(Struct, frozen=True, kw_only=True):
             headings = own or headings
             results |= {result.chapter.source.path: result for result in composed}
             for transcript, result in zip(batch, composed, strict=True):
-                heads.keep(self._entry(transcript), remembered.head_of(result))
+                head = remembered.head_of(result)
+                heads.keep(self._entry(transcript), head)
+                checked.keep(cache.key(*head.lines), value=True)  # what is composed here is not read from anywhere
         heads.close()
+        checked.close()
         chapters = tuple(result for result in results.values() if result)
         return Composition(results=chapters, titles=headings, sidebar=sidebar)
 
