@@ -32,6 +32,9 @@ TREES = frozenset({"FileTree", "Tree", "Files"})
 HINTS = ("tip", "headline", "content", "title")
 PICTURES = frozenset({"Image", "Picture", "Img", "IdealImage", "ExportedImage", "ImageZoom", "ZoomImage"})
 LISTINGS = frozenset({"CodeBlock", "Code", "CodeSnippet"})
+INSTALLERS = frozenset({"PackageManagers", "PackageManagerTabs"})
+"""Commands that Starlight and Rspress show for several package managers; the one for npm is printed."""
+RUNNERS: Mapping[str, str] = {"create": "npm create", "exec": "npx", "dlx": "npx", "run": "npm run", "remove": "npm un"}
 OF_THE_SITE = frozenset({"DocCardList", "TOCInline"})
 """Lists of pages and sections, which the contents of a book are."""
 RAW_HTML = "HTMLBlock"
@@ -191,6 +194,8 @@ def _listing(page: Passage, tag: Tag, end: Tag | None, files: Mapping[str, str],
         context: the context of the chapter.
     """
     last = end.end if end else tag.end
+    if tag.name in INSTALLERS and page.is_alone(tag.start, last) and (command := _installed(tag)):
+        return [page.made(line, tag.start) for line in ("", "```sh", command, "```", "")]
     if tag.name == RAW_HTML and end and (match := _TEMPLATE.fullmatch(page.text, tag.end, end.start)):
         return [page.made("", tag.start), *page.between(*match.span("code")), page.made("", tag.start)]
     if tag.name not in LISTINGS or not page.is_alone(tag.start, last):
@@ -205,6 +210,15 @@ def _listing(page: Passage, tag: Tag, end: Tag | None, files: Mapping[str, str],
         return _code(page, tag, start + match.start("code"), start + match.end("code"))
     is_read = not inside.strip() or inside.lstrip().startswith(("{", "```", "~~~", "<"))
     return _code(page, tag, tag.end, end.start) if end and not is_read else []
+
+
+def _installed(tag: Tag) -> str:
+    """Return the command with which npm installs or runs what a component names; empty if it names nothing."""
+    if command := tag.values.get("command"):
+        return f"npm {command}"
+    package, kind = tag.values.get("pkg") or tag.values.get("package") or "", tag.values.get("type") or "add"
+    words = [RUNNERS.get(kind, "npm i"), "-D" if _is_set(tag, "dev") else "", package, tag.values.get("args", "")]
+    return " ".join(filter(None, words)) if package or tag.values.get("args") else ""
 
 
 def _info(tag: Tag) -> str:

@@ -38,7 +38,26 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     new = outliner.printed(blocks, rows[-1], context)
     manuscript = with_rows(manuscript, new) if [row.text for row in new] != [row.text for row in rows] else manuscript
     page = Passage(manuscript)
-    return page.with_edits(_edits(page, context))
+    return page.with_edits(_edits(page, _References(context)))
+
+
+class _References:
+    """The words of blocks to which a page refers; each page that has them is read once."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.pages: dict[str, dict[str, str]] = {}
+
+    def words(self, name: str) -> str | None:
+        """Return the first line of the block *name*, None if it is not in the book."""
+        path = self.context.library.blocks.get(name)
+        if path is None:
+            return None
+        if path not in self.pages:
+            rows = rows_of(self.context.library.manuscripts[path])
+            blocks = outliner.all_of(outliner.blocks_of(rows, _apart(self.context)))
+            self.pages[path] = {block.values["id"]: block.text for block in blocks if "id" in block.values}
+        return self.pages[path].get(name)
 
 
 def _embed(blocks: Sequence[Block], context: Context, chain: tuple[str, ...]) -> None:
@@ -128,9 +147,9 @@ def _box(first: Row, begin: re.Match[str], body: list[Row], last: Row, context: 
     return body
 
 
-def _edits(page: Passage, context: Context) -> Iterator[Edit]:
+def _edits(page: Passage, references: _References) -> Iterator[Edit]:
     """Yield the edits for what stands in lines: pages, references to blocks, macros, sizes, highlights."""
-    plain = page.visible
+    plain, context = page.visible, references.context
     for match in _PAGE.finditer(plain) if "[[" in plain else ():
         if match["tag"]:
             yield Edit(start=match.start(), end=match.start("tag"), new=(page.made("", match.start()),))
@@ -139,11 +158,11 @@ def _edits(page: Passage, context: Context) -> Iterator[Edit]:
             yield Edit(start=match.start(), end=match.end(), new=(page.made(new, match.start()),))
     for match in _REFERENCE.finditer(plain) if "((" in plain else ():
         context.take(match[0])
-        new = _reference(match["block"], match["words"] or "", page, match.start(), context)
+        new = _reference(match["block"], match["words"] or "", page, match.start(), references)
         context.taken.subtract(re.findall(r"[^\W_]+", (match["words"] or "").casefold()))
         yield Edit(start=match.start(), end=match.end(), new=(page.made(new, match.start()),))
     for match in _MACRO.finditer(plain) if "{{" in plain else ():
-        yield _macro(page, match, context)
+        yield _macro(page, match, references)
     for match in _SIZE.finditer(plain) if "{" in plain else ():
         values = re.findall(r":(height|width)[ \t]+(\d+)", match["values"])
         sizes = " ".join(f"{key}={value}" for key, value in values)
@@ -153,13 +172,13 @@ def _edits(page: Passage, context: Context) -> Iterator[Edit]:
             yield Edit(start=start, end=end, new=(page.made("==", start),))
 
 
-def _reference(name: str, words: str, page: Passage, at: int, context: Context) -> str:
+def _reference(name: str, words: str, page: Passage, at: int, references: _References) -> str:
     """Return a link to the page with the block *name*, with *words* or else the words of the block."""
-    block = _block(name, context)
-    if block is None:
+    context, shown = references.context, references.words(name)
+    if shown is None:
         page.tell(context, UNREAD, at, f"the block (({name})) is not in this book; it is left out", "write its words")
         return words
-    text = words or re.sub(r"^#{1,6}[ \t]+", "", block.text)
+    text = words or re.sub(r"^#{1,6}[ \t]+", "", shown)
     path = context.library.blocks[name]
     if path == context.manuscript.path or "[" in text:
         return text
@@ -167,9 +186,9 @@ def _reference(name: str, words: str, page: Passage, at: int, context: Context) 
     return f"[{text}](<{address}>)" if address else text
 
 
-def _macro(page: Passage, match: re.Match[str], context: Context) -> Edit:
+def _macro(page: Passage, match: re.Match[str], references: _References) -> Edit:
     """Return the edit for a macro: a link, its words, or nothing, with a message."""
-    name, value = match["name"].casefold(), (match["value"] or "").strip()
+    context, name, value = references.context, match["name"].casefold(), (match["value"] or "").strip()
     start, end = match.span()
     context.take(match[0])
     if name == "cloze":
@@ -183,7 +202,7 @@ def _macro(page: Passage, match: re.Match[str], context: Context) -> Edit:
         if target:
             return Edit(start=start, end=end, new=(page.made(f"<{target}>", start),))
     if name == "embed" and (embed := _EMBED.fullmatch(match[0])):
-        new = f"[[{embed['page']}]]" if embed["page"] else _reference(embed["block"], "", page, start, context)
+        new = f"[[{embed['page']}]]" if embed["page"] else _reference(embed["block"], "", page, start, references)
         return Edit(start=start, end=end, new=(page.made(new, start),))
     message = f"nothing answers {match[0][:60]} in a book; it is left out"
     page.tell(context, UNREAD, start, message, "write what it shows")

@@ -16,7 +16,7 @@ from book.markdown.lines import Sort
 from book.model import Manuscript
 from book.patterns import regex
 
-_REST = r"(?:\"(?:\\.|[^\"\\\n])*\"|(?!/?\s*%\})[^\"])*?"
+_REST = r"(?:\"(?:\\.|[^\"\\\n])*\"|(?!/?\s*%\}|\{%)[^\"])*?"
 _TAG = regex(
     rf"\{{%-?\s*(?:(?P<slash>/)\s*)?(?P<name>[a-zA-Z][\w-]*(?![\w-]*\s*=))?(?P<rest>{_REST})(?P<self>/)?\s*-?%\}}"
 )

@@ -89,7 +89,7 @@ def blocks_of(rows: Sequence[Row], context: Context) -> list[Block]:
             top.append(stack[0])
         was_blank = row.is_blank
         fence = _fence_after(bullet["text"] or "" if bullet else row.text, fence)
-    for block in _all(top):
+    for block in all_of(top):
         _take_properties(block, context)
     return top
 
@@ -102,15 +102,16 @@ def _fence_after(text: str, fence: str) -> str:
     return "" if mark and mark["mark"].startswith(fence) and not text[mark.end() :].strip() else fence
 
 
-def _all(blocks: Sequence[Block]) -> Iterator[Block]:
+def all_of(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield *blocks* and all blocks below them."""
     for block in blocks:
         yield block
-        yield from _all(block.below)
+        yield from all_of(block.below)
 
 
 def named(blocks: Sequence[Block], name: str) -> Block | None:
     """Return the block with the id *name*."""
-    return next((block for block in _all(blocks) if block.values.get("id") == name), None)
+    return next((block for block in all_of(blocks) if block.values.get("id") == name), None)
 
 
 def _take_properties(block: Block, context: Context) -> None:

@@ -40,7 +40,7 @@ COLOURS = {
 NAMING = ("name", "title", "header", "label", "text", "alt")
 PANELS = frozenset("tab tabitem codetab card step feature column".split())
 FRAMES = frozenset(
-    "tabpane tabs cardpane cards steps columns blocks/section section details-group codetabs div span center small markdown imgproc row grid feature-grid".split()
+    "tabpane tabs cardpane cards steps columns blocks/section section details-group codetabs div span center small markdown imgproc row grid feature-grid card-grid link-grid cardgrid".split()
 )
 """Shortcodes of which only the content is printed."""
 CODE = {"highlight": 0, "code": 0, "code-toggle": 0, "mermaid": 0, "prism": 0}

@@ -65,12 +65,22 @@ def _figure(tag: Tag) -> str:
     return f"![{alt}](<{source}>{title}){size}"
 
 
+def _picture(tag: Tag) -> str | None:
+    return _figure(tag) if tag.first("src", "image", "path") else None
+
+
 def _new_in(tag: Tag) -> str:
     return f"(New in version {tag.first('version')})"
 
 
 SINGLE: Mapping[str, Callable[[Tag], str | None]] = {
     "card": _card,
+    "link-card": _card,
+    "linkcard": _card,
+    "card-link": _card,
+    "picture": _picture,
+    "responsive-image": _picture,
+    "screenshot": _picture,
     "figure": _figure,
     "img": _figure,
     "image": _figure,

@@ -292,8 +292,7 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
         text = context.address(target) or target.replace(" ", "%20")
         if page.text[tag.start - 1 : tag.start] not in tuple("(<\"'=") or not tag.start:
             text = f"[{_title(target, context)}](<{text}>)"
-    elif EMBEDS.get(name):
-        key = "/".join(tag.words[:2]) if name == "gist" else tag.first("id", "src", "url", "href", "user", "cast")
+    elif EMBEDS.get(name) and (key := _embedded(name, tag)):
         address = key if "://" in key else EMBEDS[name].format(key)
         text = f"[{tag.values.get('title') or tag.values.get('text') or address}](<{address}>)"
     elif name in ICONS:
@@ -322,6 +321,11 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
         made = tuple(page.made(f"{indent}{line}", tag.start) for line in lines)
         return Edit(start=tag.start, end=tag.end, new=made, block=True)
     return Edit(start=tag.start, end=tag.end, new=(page.made(" ".join(map(str.strip, lines)), tag.start),))
+
+
+def _embedded(name: str, tag: Tag) -> str:
+    """Return the id or the address of what a shortcode embeds; empty if it names only a file of the site."""
+    return "/".join(tag.words[:2]) if name == "gist" else tag.first("id", "src", "url", "href", "user", "cast")
 
 
 def _tell_argument(page: Passage, tag: Tag, context: Context) -> None:

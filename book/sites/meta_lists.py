@@ -102,7 +102,7 @@ class MetaLists:
                 return (Item(path=page.path, title=title, place=entry.place, children=self.items(inner)),)
             if page or inner:
                 return self.node(page or inner, entry.title, entry.place, "")
-        return (Item(title=entry.title, target=f"/{folder.path}{entry.name}", place=entry.place),)
+        return (Item(title=entry.title, target=f"{folder.path}{entry.name}", place=entry.place),)
 
     def node(self, node: Folder | Manuscript | None, title: str | None, place: Place, reason: str) -> tuple[Item, ...]:
         """Return the items of a page, or of a folder with its pages."""

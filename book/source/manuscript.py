@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -58,12 +58,10 @@ UNREADABLE = Kind("M133", Severity.ERROR, "a chapter that cannot be read")
 
 SUFFIXES = (".md", ".markdown", ".mdx")
 OTHER_SUFFIXES = (
-    ".qmd", ".rmd", ".rst", ".adoc", ".asciidoc", ".mdown", ".mkd", ".mkdn", ".textile", ".ipynb", ".mdoc", ".topic",
+    ".qmd", ".rmd", ".rst", ".adoc", ".asciidoc", ".mdown", ".mkd", ".mkdn", ".textile", ".ipynb", ".mdoc", ".topic", ".org",
 )  # fmt: skip
 """Text files of other kinds, which are not read."""
 
-
-# --- gathering -------------------------------------------------------------------------------------------------------
 
 OUTPUTS = frozenset({"build", "_site", "_build", "dist"})
 """Folders that other tools write into, in the root of a book."""
@@ -164,13 +162,14 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
             Omission.of(TRANSLATIONS, translations, lambda files: omissions.translated(files, translations))
         )
     if not manuscripts and worst(problems) is not Severity.ERROR:
-        problems.append(no_chapters())
+        problems.append(no_chapters(file for path in walk.passed_over[LEFT_OUT] for file in walk.chapters_in(path)))
     return tuple(manuscripts), tuple(sorted(problems, key=lambda problem: problem.place.spot))
 
 
-def no_chapters() -> Problem:
-    """Return the problem of a folder without chapters."""
-    return NO_CHAPTERS.at(Place(path="."), "the folder contains no chapters", fix="put a file that ends in .md there")
+def no_chapters(others: Iterable[str] = ()) -> Problem:
+    """Return the problem of a folder without chapters; *others* are its files that may be pages in another notation."""
+    message, fix = omissions.nothing(others)
+    return NO_CHAPTERS.at(Place(path="."), message, fix=fix)
 
 
 def _listed(entries: tuple[SidebarEntry, ...]) -> Iterator[str]:
