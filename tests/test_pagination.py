@@ -21,6 +21,7 @@ from book.theme.pagination import dependence
         '.hb-contents a::after { content: leader(".") target-counter(attr(href url), page) }',
         ".hb-callout + .hb-callout { margin: 0 } .hb-callout > :last-child { margin: 0 }",
         ".hb-chapter { break-before: recto; break-after: page }",
+        ".hb-part:has(li:nth-child(9)) .hb-opener { margin: 0 } .hb-chapter:has(> p:last-child) h2 { color: red }",
     ],
 )
 def test_a_sheet_in_which_each_chapter_stands_for_itself(sheet: str) -> None:
@@ -33,6 +34,10 @@ def test_a_sheet_in_which_each_chapter_stands_for_itself(sheet: str) -> None:
         (".hb-chapter + .hb-chapter { color: red }", "selects a chapter by its neighbour (.hb-chapter + .hb-chapter)"),
         ("section:first-child { color: red }", "selects a chapter by its place among the others (section:first-child)"),
         ("body > :last-child { color: red }", "selects a chapter by its place among the others (body > :last-child)"),
+        (
+            "body:has(:nth-child(9)) p { color: red }",
+            "selects a chapter by its place among the others (body:has(:nth-child(9)) p)",
+        ),
         ("p:has(+ p) { color: red }", "has a selector that is not understood (p:has(+ p))"),
         ("figure { counter-increment: plate }", "counts “plate” through the whole book"),
         (".hb-chapter { counter-increment: chapter }", "counts “chapter” through the whole book"),

@@ -23,6 +23,8 @@ LOCAL = frozenset({"list-item"})
 """Counters that begin anew by themselves."""
 COUNTERS = frozenset({"counter-increment", "counter-reset", "counter-set"})
 SIDES = frozenset({"left", "right", "recto", "verso"})
+INSIDE = regex(r"(\.hb-(?:chapter|part|matter)):has\((?!\s*[+~])(?:[^()]|\([^()]*\))*\)")
+"""What a chapter or a part must hold, which depends on no other one."""
 STRUCTURE = regex(r":(?:first|last|only|nth)-[a-z-]+", re.I)
 TOP = regex(
     r"hb-(?:chapter|part|matter|[a-z]+-matter|contents|plates|imprint|title-page|cover-page|half-title|level-\d|in-part|starts|long|longer|longest)"
@@ -144,7 +146,7 @@ def _selector(selector: str) -> Iterator[str]:
         yield f"has a selector that is not understood ({selector.strip()})"
         return
     for part in bare.split(","):
-        compounds = compounds_of(part)
+        compounds = compounds_of(INSIDE.sub(r"\1", part))
         for at, compound in enumerate(compounds):
             if STRUCTURE.search(compound) and _may_be_top(compounds[: at + 1]):
                 yield f"selects a chapter by its place among the others ({part.strip()})"
