@@ -12,6 +12,7 @@ from book.dialects.includes import included, is_there, without_front_matter
 from book.dialects.rows import Row
 from book.dialects.tags import UNREAD, Edit, Passage, pair
 from book.dialects.tags import Tag as Named
+from book.markdown import lines
 from book.markdown.lines import Sort
 from book.model import Manuscript
 from book.patterns import regex
@@ -38,10 +39,10 @@ DEEPEST = 10
 def is_of(text: str) -> bool:
     """Return whether a chapter shows that it is Markdoc: the templates of no other system have such ends of tags.
 
-    >>> is_of("{% note %}a{% /note %}"), is_of("{% image src='a' /%}"), is_of("{% if a %}b{% endif %}{{% /x %}}")
+    >>> is_of("{% note %}a{% /note %}"), is_of("{% image src='a' /%}"), is_of("{% if a %}b{% endif %}{{% /x %}} `{% /x %}`")
     (True, True, False)
     """
-    return "{%" in text and _SIGN.search(text) is not None
+    return "{%" in text and _SIGN.search(text) is not None and _SIGN.search(lines.read(text).visible) is not None
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
