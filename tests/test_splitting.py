@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -12,11 +13,14 @@ import pytest
 from book import cache, fix, press
 from book.cli import main
 from book.markdown import lines
+from book.model import FrontMatter, Manuscript
 from book.serve.builder import Builder
 from book.serve.preview import Preview
 from book.sidebar import tree
 from book.splitting.definitions import BLANK, shared
 from book.splitting.headings import headings_of
+from book.splitting.pieces import cut
+from book.splitting.plan import planned
 from tests.making import published, write_files
 
 BOOK = """\
@@ -321,3 +325,39 @@ def test_the_settings_beside_a_named_file_are_its_own(tmp_path: Path) -> None:
 def test_the_title_of_a_named_file_is_what_it_says_or_its_name(text: str, title: str, tmp_path: Path) -> None:
     home = write_files(tmp_path, {"my-story.md": text, "README.md": "# Another\n"})
     assert press.read(home / "my-story.md").book.metadata.title == title
+
+
+# Files that are written to take long, or to lose a chapter.
+
+
+def test_chapters_with_the_same_words_or_ids_are_all_there(tmp_path: Path) -> None:
+    text = "# A\n\n1.\n\n# A\n\n2.\n\n# B {#a-1}\n\n3.\n\n# A\n\n4.\n\n# C {#a}\n\n5.\n"
+    book = press.read(write_files(tmp_path / "book", {"a.md": text})).book
+    assert [chapter.title for chapter in book.spine] == ["A", "A", "B", "A", "C"]
+    assert len({chapter.source.path for chapter in book.spine}) == 5
+
+
+def test_a_file_with_more_headings_than_chapters_are_allowed_stays_whole(tmp_path: Path) -> None:
+    files = {"a.md": "# A\n\nA.\n\n# B\n\nB.\n\n# C\n\nC.\n", "handbound.toml": "[limits]\nchapters = 2\n"}
+    assert len(press.read(write_files(tmp_path / "book", files)).book.spine) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# a" + " " * 50_000 + "b\n\n# c\n\n# d\n",
+        "# a {" + "#a" * 50_000 + "\n\n# c\n\n# d\n",
+        "[a]: b" + " " * 50_000 + "x\n\n# c\n\n# d\n",
+        "[a](#a) " + "." * 50_000 + "x\n\n# c\n\n# d\n",
+        "<div>\n\n" * 10_000 + "</table>\n\n" * 10_000 + "# c\n\n# d\n",
+        "".join(f"# {n}a\n\n[^{n}]\n\n" for n in range(1000)) + "".join(f"[^{n}]: N.\n\n" for n in range(1000)),
+    ],
+    ids=["spaces", "ids", "a definition", "dots", "boxes", "notes"],
+)
+def test_no_text_takes_long(text: str) -> None:
+    source = lines.read(text)
+    begin = time.process_time()
+    plan = planned(source, headings_of(source), "auto", "en", "", alone=True)
+    assert plan
+    assert len(list(cut(Manuscript(path="a.md", text=text, first_line=1, front=FrontMatter()), source, plan))) > 0
+    assert time.process_time() - begin < 10

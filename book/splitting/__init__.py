@@ -113,7 +113,7 @@ class _Splitter(Struct, kw_only=True):
         source, language, how = lines.read(manuscript.text), self.settings.language, self.settings.split_files
         is_alone = self.alone is not None
         plan = planned(source, headings_of(source), how, language, self.title, alone=is_alone)
-        if plan is None:
+        if plan is None or len(plan.heads) > self.settings.limits.chapters:
             return
         if plan.title is not None:
             self.title = self.title or plan.title.words

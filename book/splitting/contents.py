@@ -10,12 +10,13 @@ from book.markdown.lines import Sort, Source
 from book.patterns import regex
 from book.sites.names import folded
 from book.sites.title import words_of
-from book.splitting.headings import Heading
+from book.splitting.headings import LONGEST, Heading
 
 _LINK = regex(r"\[((?:[^\[\]\\]|\\.)*)\]\(<?#[^()\n]*>?\)")
 _MARKER = regex(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+", re.MULTILINE)
 _PAGE = regex(r"[\s.…]*\b(?:\d+|[ivxlc]+)\s*$", re.IGNORECASE)
 """The number of a page, and the dots before it."""
+_NUMBER = regex(r"\d+|[ivxlc]+", re.IGNORECASE)
 _WORD = regex(r"[^\W_]+")
 _NAMES = frozenset({
     "contents", "toc", "inhalt", "inhaltsverzeichnis", "sommaire", "índice", "indice", "inhoud", "inhoudsopgave", "sumário", "spis treści",
@@ -67,7 +68,7 @@ def _links(source: Source, block: range) -> set[str]:
     text = "\n".join(source.lines[line] for line in block)
     if "](#" not in text and "](<#" not in text:
         return set()
-    if _WORD.search(_PAGE.sub("", _LINK.sub("", _MARKER.sub("", text)))):
+    if not all(_NUMBER.fullmatch(word) for word in _WORD.findall(_LINK.sub("", _MARKER.sub("", text)))):
         return set()
     return {folded(_PAGE.sub("", words_of(match[1]))) for match in _LINK.finditer(text)}
 
@@ -75,4 +76,6 @@ def _links(source: Source, block: range) -> set[str]:
 def _words(source: Source, block: range) -> str:
     """Return the words of a block of one line, folded, without the marks of a heading."""
     text = "\n".join(source.lines[line] for line in block)
+    if len(text) > LONGEST:
+        return ""
     return folded(words_of(re.sub(r"^ {0,3}#{1,6}[ \t]+|\s*\{[^{}]*\}\s*$", "", text)).rstrip(":"))

@@ -68,25 +68,27 @@ def shared(source: Source, chapters: Sequence[Sequence[int]]) -> tuple[tuple[int
         first.setdefault(definition.label, definition)
         own.setdefault((home.get(definition.lines[0], -1), definition.label), definition)
     visible = source.visible.split("\n")
-    users: dict[Definition, list[int]] = {definition: [] for definition in definitions}
+    users: dict[Definition, dict[int, None]] = {definition: {} for definition in definitions}
     for number, lines in enumerate(chapters):
         waiting = [_labels(source, visible, (line for line in lines if line not in inside))]
         while waiting:
             for label in waiting.pop():
                 meant = own.get((number, label)) or first.get(label)
                 if meant is not None and number not in users[meant]:
-                    users[meant].append(number)
+                    users[meant][number] = None
                     waiting.append(_labels(source, visible, meant.lines))
-    moved = [definition for definition in definitions if users[definition]]
-    result = []
-    for number, lines in enumerate(chapters):
-        gone = {line for definition in moved if number not in users[definition] for line in definition.lines}
-        new = [
-            definition for definition in moved if number in users[definition] and home[definition.lines[0]] != number
-        ]
-        brought = (line for definition in new for line in (BLANK, *definition.lines))
-        result.append((*(line for line in lines if line not in gone), *brought))
-    return tuple(result)
+    gone: set[int] = set()
+    brought: list[list[int]] = [[] for _ in chapters]
+    for definition, numbers in users.items():
+        where = home.get(definition.lines[0], -1)
+        if numbers and where not in numbers:
+            gone.update(definition.lines)
+        for number in numbers:
+            if number != where:
+                brought[number] += (BLANK, *definition.lines)
+    return tuple(
+        (*(line for line in lines if line not in gone), *new) for lines, new in zip(chapters, brought, strict=True)
+    )
 
 
 def _labels(source: Source, visible: Sequence[str], lines: Iterable[int]) -> dict[tuple[str, str], None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -15,7 +16,9 @@ from book.patterns import regex
 from book.sites.names import ATTRIBUTES, TAG
 from book.sites.title import words_of
 
-_ATX = regex(r"(?P<indent> {0,3})(?P<mark>#{1,2})(?:[ \t]+(?P<words>.*?))?(?:[ \t]+#+)?[ \t]*$")
+_ATX = regex(r" {0,3}(?P<mark>#{1,2})(?:[ \t]+(?P<words>.*))?$")
+_CLOSING = regex(r"(?:^|[ \t])#+$")
+"""The signs that may end a heading."""
 _UNDERLINE = regex(r" {0,3}(?:(=+)|-{2,})[ \t]*$")
 _NO_PARAGRAPH = regex(r" {0,3}(?:#{1,6}(?:[ \t]|$)|>|[-*+][ \t]|\d{1,9}[.)][ \t]|\||\[[^\[\]]*\]:|<|:{3,})")
 """What a line may begin with that no underline makes a heading."""
@@ -28,6 +31,9 @@ _BOX = regex(
 _DIV = regex(r" {0,3}:{3,}[ \t]*(?P<words>[^\s:].*)?$")
 _WORD = regex(r"[^\W_]+")
 _ID = regex(r"\{[^{}]*#(?P<id>[\w:.-]+)[^{}]*\}[ \t]*$")
+
+LONGEST = 1_000
+"""The most letters of a heading that begins a chapter."""
 
 
 class Heading(Struct, frozen=True, kw_only=True):
@@ -85,7 +91,8 @@ def _marked(source: Source, number: int, begin: int) -> Heading | None:
     """Return the heading in line *number*, or that it makes of the paragraph above, which begins in line *begin*."""
     line = source.lines[number]
     if match := _ATX.match(line):
-        return _heading(match["words"] or "", number, number + 1, len(match["mark"]))
+        words = (match["words"] or "").rstrip(" \t")
+        return _heading(words, number, number + 1, len(match["mark"]))
     underline = _UNDERLINE.match(line)
     if underline is None or number == 0 or source.sorts[number - 1] is not Sort.TEXT:
         return None
@@ -117,7 +124,10 @@ def _tagged(source: Source, number: int) -> Heading | None:
 
 
 def _heading(written: str, line: int, end: int, level: int) -> Heading | None:
-    """Return a heading of the *written* words; None if it has none."""
+    """Return a heading of the *written* words; None if it has none, or if it is too long for a title."""
+    if len(written) > LONGEST:
+        return None
+    written = _CLOSING.sub("", written)
     identifier = _ID.search(written)
     words = words_of(ATTRIBUTES.sub("", re.sub(r"\[\^[^\[\]]*\]", "", written)).strip())
     if not _WORD.search(words):
@@ -129,16 +139,21 @@ def _boxes(source: Source, starts: Sequence[int]) -> list[tuple[int, int]]:
     """Return the offsets of what HTML elements and fenced divs enclose, in order; one that is not closed encloses nothing."""
     spans: list[tuple[int, int]] = []
     opened: list[tuple[str, int]] = []
+    names: Counter[str] = Counter()
     for match in _BOX.finditer(source.visible):
         name = match["name"].lower()
         if match["empty"]:
             continue
         if not match["end"]:
             opened.append((name, match.start()))
-        elif any(name == other for other, _ in opened):
-            while opened[-1][0] != name:
-                opened.pop()
-            spans.append((opened.pop()[1], match.end()))
+            names[name] += 1
+        elif names[name]:
+            inner, start = opened.pop()
+            while inner != name:
+                names[inner] -= 1
+                inner, start = opened.pop()
+            names[name] -= 1
+            spans.append((start, match.end()))
     divs: list[int] = []
     for number, line in enumerate(source.lines):
         div = _DIV.match(line) if source.sorts[number] is Sort.TEXT else None

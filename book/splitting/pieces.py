@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -36,14 +37,15 @@ def cut(manuscript: Manuscript, source: Source, plan: Plan) -> Iterator[Piece]:
     """Yield the chapters of *manuscript*, whose lines are *source*; they have no front matter but the language."""
     rows = rows_of(manuscript)
     chapters = _apart(source, plan)
+    names: Counter[str] = Counter()
     used: set[str] = set()
     for (head, _), within in zip(chapters, shared(source, [inside for _, inside in chapters]), strict=True):
         words = head.words if head else title_from_path(manuscript.path)
         name = (head and head.identifier) or slugs.github(words) or "chapter"
-        path, number = name, 1
+        path = name
         while path in used:
-            number += 1
-            path = f"{name}-{number}"
+            names[name] += 1
+            path = f"{name}-{names[name]}"
         used.add(path)
         text = with_rows(manuscript, _rows(rows, within))
         yield Piece(
