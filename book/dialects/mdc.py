@@ -126,7 +126,7 @@ def _name(name: str) -> str:
     """Return the name of a component as other sites write it.
 
     >>> _name("u-tabs-item"), _name("card-group")
-    ('TabsItem', 'CardGroup')
+    ('TabItem', 'CardGroup')
     """
     plain = PREFIX.sub("", name)
     return NAMES.get(plain) or "".join(piece[:1].upper() + piece[1:] for piece in plain.split("-"))
