@@ -13,6 +13,7 @@ from lxml import etree
 
 from book import press
 from book.body import MARKS, PREFIX, kinds
+from book.markdown import callouts
 from book.markdown.marks import AUTHORS
 from tests.loops import some
 from tests.making import write_book
@@ -156,6 +157,8 @@ def test_a_class_of_an_author_hides_no_word_and_refuses_no_book(root: Path, tmp_
                     meant = {f"{PREFIX}{name}"} if name in AUTHORS else set()
                     if name.startswith("callout-") and name in AUTHORS:
                         meant.add(f"{PREFIX}callout")  # Quarto's way to write one
+                    if letter in "jk" and callouts.names_kind(name):  # an aside that says of what kind it is
+                        meant |= {f"{PREFIX}callout", f"{PREFIX}callout-{callouts.kind_of(name)[0]}"}
                     if name == "callout":
                         meant.add(f"{PREFIX}callout-note")  # a box of no kind is a note
                     assert not own - added - meant, (edition, name, letter)
