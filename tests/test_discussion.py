@@ -36,7 +36,7 @@ ALL = 'questions = "all"\n'
 
 def build(folder: Path, settings: str, *editions: str) -> Path:
     """Build a book with *settings* and one chapter with questions; return the folder with its editions."""
-    write_book(folder / "book", {"bench.md": CHAPTER}, settings)
+    write_book(folder / "book", {"bench.md": CHAPTER}, f'slug = "book"\n{settings}')
     result = press.build(folder / "book", folder / "out", editions=editions)
     assert result.status == 0, result.report.problems
     return folder / "out"
