@@ -30,7 +30,7 @@ FORMATS: Mapping[str, str] = {
 A5 = Trim(width_mm=148, height_mm=210)
 A4 = Trim(width_mm=210, height_mm=297)
 LETTER = Trim(width_mm=215.9, height_mm=279.4)
-ON_BOTH = Trim(width_mm=210, height_mm=279.4)
+ON_BOTH = Trim(width_mm=A4.width_mm, height_mm=LETTER.height_mm)
 """What fits on A4 and on Letter."""
 LARGE_TYPE = 16.0
 """Smallest size of type in large print, in points."""

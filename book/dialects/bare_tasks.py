@@ -38,4 +38,4 @@ def before(manuscript: Manuscript, _: Context) -> Manuscript:
             else row
         )
         was_task = is_task
-    return with_rows(manuscript, new) if new != rows else manuscript
+    return with_rows(manuscript, new)

@@ -23,9 +23,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with the notes, sections and blocks that it embeds; what would contain itself, or is not in the book, stays a link."""
     if "![[" not in manuscript.text:
         return manuscript
-    rows = rows_of(manuscript)
-    new = _embedded(rows, manuscript.path, context, ())
-    return with_rows(manuscript, new) if len(new) != len(rows) or new != rows else manuscript
+    return with_rows(manuscript, _embedded(rows_of(manuscript), manuscript.path, context, ()))
 
 
 def _embedded(rows: Sequence[Row], path: str, context: Context, chain: tuple[tuple[str, str], ...]) -> list[Row]:

@@ -33,7 +33,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         else:
             result += _definitions(rows[at:end])
         at = end
-    return with_rows(manuscript, result) if result != rows else manuscript
+    return with_rows(manuscript, result)
 
 
 def _end(rows: Sequence[Row], sorts: Sequence[Sort], start: int) -> int:

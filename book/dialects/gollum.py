@@ -28,9 +28,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with the pages that it includes, and with its macros as boxes and links."""
     if "[[" not in manuscript.text and "<<" not in manuscript.text:
         return manuscript
-    rows = rows_of(manuscript)
-    new = _read(rows, context)
-    page = Passage(manuscript if new == rows else with_rows(manuscript, new))
+    page = Passage(with_rows(manuscript, _read(rows_of(manuscript), context)))
     # Among other words, a page that is included is a link.
     return page.with_texts(context, ((*match.span(), "") for match in _INLINE.finditer(page.visible)))
 

@@ -59,9 +59,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     if ":" not in manuscript.text:
         return manuscript
     if "::" in manuscript.text:
-        rows = rows_of(manuscript)
-        new = list(_blocks(rows, context))
-        manuscript = with_rows(manuscript, new) if new != rows else manuscript
+        manuscript = with_rows(manuscript, list(_blocks(rows_of(manuscript), context)))
     page = Passage(manuscript)
     return page.with_edits(_inline(page, context))
 

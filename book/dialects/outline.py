@@ -51,7 +51,7 @@ def before(manuscript: Manuscript, _: Context) -> Manuscript:
             new.append(blank)
         else:
             new.append(row)
-    return with_rows(manuscript, new) if new != rows else manuscript
+    return with_rows(manuscript, new)
 
 
 def _pairs(texts: Sequence[str]) -> dict[int, int]:

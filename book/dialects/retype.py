@@ -35,10 +35,7 @@ ENDINGS = ("", ".md")
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with these blocks as boxes and panels, and these components as links and words."""
-    rows = rows_of(manuscript)
-    new = list(_blocks(rows, context))
-    manuscript = with_rows(manuscript, new) if new != rows else manuscript
-    page = Passage(manuscript)
+    page = Passage(with_rows(manuscript, list(_blocks(rows_of(manuscript), context))))
     return page.with_edits(_inline(page, context))
 
 

@@ -105,7 +105,9 @@ def rows_from(lines: Sequence[str], path: str, first: int) -> list[Row]:
 
 
 def with_rows(manuscript: Manuscript, rows: Sequence[Row]) -> Manuscript:
-    """Return *manuscript* with *rows* as its text."""
+    """Return *manuscript* with *rows* as its text; itself if they are its own."""
+    if text_of(rows) == manuscript.text and list(rows) == rows_of(manuscript):
+        return manuscript
     rows = rows or [Row("", Origin(path=manuscript.file, line=manuscript.first_line))]
     return replace(manuscript, text=text_of(rows), origins=tuple(row.origin for row in rows))
 
