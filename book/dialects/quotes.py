@@ -25,7 +25,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     for number, row in enumerate(rows):
         quoted = row.text.lstrip().startswith(">")
         if pending is not None and not quoted:
-            new += [pending.made(f"{_indent(rows[number - 1])}>"), pending]
+            new += [pending.made(f"{rows[number - 1].lead}>"), pending]
             pending = None
         match = _SOURCE.fullmatch(row.text) if source.sorts[number] is Sort.TEXT else None
         after = rows[number + 1].text.lstrip() if number + 1 < len(rows) else ""
@@ -34,11 +34,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
             continue
         context.take(row.text.replace(match["words"], " ", 1))
         words = row.cut(*match.span("words"))
-        pending = join(row.made(f"{_indent(rows[number + 1])}> — "), words)
+        pending = join(row.made(f"{rows[number + 1].lead}> — "), words)
     if pending is not None:
-        new += [pending.made(f"{_indent(rows[-1])}>"), pending]
+        new += [pending.made(f"{rows[-1].lead}>"), pending]
     return with_rows(manuscript, new)
-
-
-def _indent(row: Row) -> str:
-    return row.text[: len(row.text) - len(row.text.lstrip())]

@@ -43,6 +43,11 @@ class Row(Struct, frozen=True):
         return Row(text, replace(self.origin, pieces=(Piece(1, self.origin.at(at + 1)[0], exact=False),)))
 
     @property
+    def lead(self) -> str:
+        """Its leading white space, as it is typed."""
+        return self.text[: len(self.text) - len(self.text.lstrip())]
+
+    @property
     def indent(self) -> int:
         """The width of its leading white space, with a TAB as 4."""
         blank = self.text[: len(self.text) - len(self.text.lstrip(" \t"))]

@@ -33,7 +33,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         if style is None or first == at:
             continue
         title = _TITLE.search(row.text)
-        mark = rows[first].made(f"{_indent(rows[first])}> [!{(style['kind'] or style['style']).upper()}]")
+        mark = rows[first].made(f"{rows[first].lead}> [!{(style['kind'] or style['style']).upper()}]")
         opened[first] = join(mark, row.made(" "), row.cut(*title.span("title"))) if title else mark
         context.take(row.text)
         context.taken.subtract([word.casefold() for word in title["title"].split() if word.isalnum()] if title else [])
@@ -45,7 +45,3 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         new += [opened[at]] if at in opened else []
         new.append(row.made("") if at in dropped else row)
     return with_rows(manuscript, new)
-
-
-def _indent(row: Row) -> str:
-    return row.text[: len(row.text) - len(row.text.lstrip())]
