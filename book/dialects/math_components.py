@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from book.dialects.context import Context, words
-from book.dialects.formulas import COMPONENTS
+from book.dialects.formulas import COMPONENT, COMPONENTS
 from book.dialects.tags import Edit, Passage
 from book.model import Manuscript
 from book.patterns import regex
@@ -25,7 +25,7 @@ _DISPLAY = regex(r"\b(?:block|display|displayMode)\b(?!\s*=\s*\{\s*false)")
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with these components as formulas; one that the book defines under ``[components]`` is left to it."""
-    if not re.search(rf"<(?:{COMPONENTS})\b", manuscript.text):
+    if not COMPONENT.search(manuscript.text):
         return manuscript
     page = Passage(manuscript)
     edits = []
