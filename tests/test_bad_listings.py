@@ -172,6 +172,7 @@ def test_each_system_with_a_list_is_in_the_table() -> None:
         "retype",
         "zola",
         "eleventy",
+        "middleman",
         "notion",
     }
     assert {system.name for system in sites.SYSTEMS} - without <= set(SYSTEMS)

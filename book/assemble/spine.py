@@ -71,7 +71,7 @@ NUMBER = regex(r"^(?!(?:19|20)\d\d(?!\d))\d+(?:[.\s_-]+(?=\D)|[.\s_-]+(?=\d+\D))
 
 
 def _name_parts(path: str) -> tuple[str, ...]:
-    pieces = re.sub(r"[^/]*\.[A-Za-z]+#(?=[^/]+$)|\.[A-Za-z]+$", "", path).split("/")
+    pieces = re.sub(r"[^/]*\.[A-Za-z]+#(?=[^/]+$)|(?:\.html)?\.md\.erb$|\.html\.md$|\.[A-Za-z]+$", "", path).split("/")
     if len(pieces) > 1 and pieces[-1].lower() in ("index", "_index", "readme"):
         pieces = pieces[:-1]
     pieces = [MARK_OF_NOTION.sub("", piece) for piece in pieces]

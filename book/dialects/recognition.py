@@ -48,6 +48,8 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "just-the-docs": frozenset({"liquid"}),
     "eleventy": frozenset({"liquid", "eleventy"}),
     "liquid": frozenset({"liquid"}),
+    "middleman": frozenset({"erb"}),
+    "tech-docs": frozenset({"erb", "redcarpet"}),
     "jupyter-book": frozenset({"myst"}),
     "myst": frozenset({"myst"}),
     "sphinx": frozenset({"myst"}),

@@ -31,7 +31,7 @@ from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, printable
 from book.sidebar.natural import entries_of
 from book.sidebar.way import Answer, Folder, paths
-from book.sites.names import FOLDER_PAGES, Key, path_key
+from book.sites.names import Key, is_folder_page, path_key
 from book.source.front_matter_keys import ORDER_KEYS, ROLES
 
 TODO = Kind("O102", Severity.WARNING, "a placeholder value for `sidebar`")
@@ -187,7 +187,7 @@ def _by_folder(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim],
     for manuscript in manuscripts:
         where = PurePosixPath(manuscript.path)
         # A folder's page represents the folder among its siblings.
-        beside = where.parent.parent if where.stem.lower() in FOLDER_PAGES else where.parent
+        beside = where.parent.parent if is_folder_page(manuscript.path) else where.parent
         groups.setdefault(str(beside), []).append(manuscript)
     for group in groups.values():
         problems += _ties(sorted(group, key=lambda chapter: path_key(chapter.path)), claims, otherwise)
@@ -197,7 +197,7 @@ def _by_folder(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim],
         if claims[chapter.path].number is None
         and chapter.sound
         and not chapter.front.role
-        and PurePosixPath(chapter.path).stem.lower() not in FOLDER_PAGES
+        and not is_folder_page(chapter.path)
     ]
     if lone := _lone(manuscripts, claims, len(silent)):
         problems.append(lone)

@@ -44,6 +44,8 @@ COUNT = regex(r"^(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]+\s*[-_. ]+\s*(?=\S)")
 DATE = regex(r"(?:19|20)[0-9]{2}-[0-9]{2}(?:-[0-9]{2})?(?![0-9])")
 ENCODED = regex(r"%(2[0-9A-F]|3[A-F]|5[B-F]|7[B-E])", re.IGNORECASE)
 """A sign that a name of a file cannot have, or would mean something else in it, as wikis of Azure DevOps write it: ``%2D``."""
+TEMPLATE = regex(r"(?:\.html)?\.(?:md|markdown)(?:\.erb)?$", re.IGNORECASE)
+"""The extensions of a page that is a template of its site: ``hosting.html.md.erb``."""
 MARK_OF_NOTION = regex(r"(?<=\S) [0-9a-f]{32}$")
 """What Notion writes after the name of a page or a folder that it exports."""
 
@@ -62,7 +64,7 @@ def title_from_path(path: str) -> str:
     ('Second step', 'Start')
     """
     file = PurePosixPath(path)
-    return readable(file.parent.name if is_folder_page(path) and file.parent.name else file.stem)
+    return readable(file.parent.name if is_folder_page(path) and file.parent.name else stem_of(file.name))
 
 
 def heading_of(text: str, levels: int = 2) -> str | None:
@@ -136,7 +138,7 @@ def is_folder_page(path: str) -> bool:
     >>> is_folder_page("guide/README.md"), is_folder_page("guide/start.md")
     (True, False)
     """
-    return PurePosixPath(path).stem.lower() in FOLDER_PAGES
+    return stem_of(PurePosixPath(path).name).lower() in FOLDER_PAGES
 
 
 def readable(name: str) -> str:
@@ -171,8 +173,13 @@ def folded(title: str) -> str:
 
 @functools.lru_cache(maxsize=16_384)
 def stem_of(name: str) -> str:
-    """Return the name of a file without its extension, or of a folder (``name/``) without its slash."""
-    return name[:-1] if name.endswith("/") else PurePosixPath(name).stem
+    """Return the name of a file without its extensions, or of a folder (``name/``) without its slash.
+
+    >>> stem_of("v1.2.md"), stem_of("hosting.html.md.erb"), stem_of("guide/")
+    ('v1.2', 'hosting', 'guide')
+    """
+    template = TEMPLATE.search(name)
+    return name[:-1] if name.endswith("/") else name[: template.start()] if template else PurePosixPath(name).stem
 
 
 @functools.lru_cache(maxsize=16_384)

@@ -92,7 +92,8 @@ def _file(target: str, nav: str, repository: Repository | None, files: Files, kn
 def order(library: Library) -> Items | None:
     """Return the order of the list; the README comes first, and chapters that it does not name come last."""
     nav = library.site.nav
-    finder = Finder(library.chapters, repository=library.site.repository)
+    site = library.site
+    finder = Finder(library.chapters, bases=(site.base,), suffixes=site.suffixes, repository=site.repository)
     folder = nav.rpartition("/")[0] + "/" if "/" in nav else ""
     items = _chapters(markdown_lists.read(library.files.text(nav) or "", nav, nested=True), finder, folder, set())
     own = Item(path=nav, place=Place(path=nav), reason="the file of the list", matter="front", numbered=False)

@@ -57,12 +57,12 @@ TRANSLATIONS = Kind("M134", Severity.WARNING, "translations of pages of the book
 UNREADABLE = Kind("M133", Severity.ERROR, "a chapter that cannot be read")
 
 SUFFIXES = (".md", ".markdown", ".mdx")
+TEMPLATES = (".html.md.erb", ".md.erb", ".markdown.erb")
+"""Pages in Markdown that are templates of Ruby, as in Middleman."""
 OTHER_SUFFIXES = (
-    ".qmd", ".rmd", ".rst", ".adoc", ".asciidoc", ".mdown", ".mkd", ".mkdn", ".textile", ".ipynb", ".mdoc", ".topic", ".org",
+    *TEMPLATES, ".qmd", ".rmd", ".rst", ".adoc", ".asciidoc", ".mdown", ".mkd", ".mkdn", ".textile", ".ipynb", ".mdoc", ".topic", ".org",
 )  # fmt: skip
 """Text files of other kinds, which are not read."""
-
-
 OUTPUTS = frozenset({"build", "_site", "_build", "dist"})
 """Folders that other tools write into, in the root of a book."""
 THEMES = "themes"
