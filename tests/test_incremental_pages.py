@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from book import cache, press
-from book.paged import math_svg
+from book import cache, labels, press
+from book.editions import handout, pages
+from book.paged import fit, math_svg
 from book.paged.render import Layout, Renderer
 from book.theme import fonts
 from tests.making import published, write_book
@@ -127,3 +129,110 @@ def test_a_letter_that_no_font_has_lays_out_its_chapter_alone(
     assert any("ᚨ" in page for page in laid_out)
     assert not any("words of A" in page for page in laid_out)
     assert after == built(book, tmp_path / "fresh", edition)
+
+
+WORDS = "Words that say nothing, in a sentence. " * 12
+CHAPTERS = {
+    "a.md": f"# A\n\n{WORDS}\n",
+    "b.md": f"# B\n\n{WORDS}\n\n{WIDE}\n\nTable: A caption\n",
+    "c.md": f"# C\n\n{WORDS}[^1]\n\n[^1]: A note.\n",
+    "d.md": f"# D\n\n> [!NOTE]\n> {WORDS}\n\n| A[^1] | B |\n|---|---|\n| 1 | 2 |\n\n[^1]: A note in a table: it goes to the end.\n",
+}
+PLAIN = {
+    "title": '"Edits"',
+    "number_chapters": "true",
+    "authors": '["Ada Miller"]',
+    "subtitle": '"One"',
+    "description": '"One"',
+}
+EDITS: Mapping[str, tuple[str, str, int, int]] = {
+    "the subtitle": ("subtitle", '"Two"', 0, 0),
+    "the description": ("description", '"Two"', 0, 0),
+    "the authors": ("authors", '["Bob Jones"]', 0, 4),
+    "the title": ("title", '"Other edits"', 0, 4),
+    "the title of the contents": ("labels.contents", '"Chapters"', 0, 0),
+    "what stands over the rest of a table": ("labels.continued", '"(more)"', 2, 0),
+    "the title of notes, which a table moves to the end": ("labels.notes", '"Asides"', 2, 2),
+    "the name of a box": ("labels.note", '"Look"', 1, 1),
+    "the name of chapters": ("labels.chapter", '"Chapter no. {n}"', 4, 4),
+}
+"""A key of the settings, its value after the edit, and how many of the four chapters are laid out again: for a PDF, for a handout."""
+
+
+def write_settings(book: Path, edit: Mapping[str, str]) -> None:
+    rows = [f"{key} = {value}\n" for key, value in {**PLAIN, **edit}.items()]
+    (book / "handbound.toml").write_text('slug = "edits"\n' + "".join(rows), "utf-8")
+
+
+@pytest.mark.parametrize("edition", ["pdf", "handout"])
+def test_settings_lay_out_the_chapters_that_may_print_them(
+    edition: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, out, lay_out, titles = write_book(tmp_path / "book", CHAPTERS), tmp_path / "out", Renderer.lay_out, set[str]()
+
+    def counted(self: Renderer, page: str, *words: Any, **more: Any) -> Layout:
+        titles.update(name for name in "ABCD" if f">{name}</h1>" in page)
+        return lay_out(self, page, *words, **more)
+
+    write_settings(book, {})
+    built(book, out, edition)
+    monkeypatch.setattr(Renderer, "lay_out", counted)
+    counts, edits = {}, dict[str, str]()
+    for name, (key, value, *_) in EDITS.items():
+        edits[key] = value
+        write_settings(book, edits)
+        titles.clear()
+        after = built(book, out, edition)
+        counts[name] = len(titles)
+        if key == "title":
+            assert after == built(book, tmp_path / "fresh", edition)
+            shutil.rmtree(tmp_path / "fresh")
+    assert after == built(book, tmp_path / "fresh", edition)
+    assert counts == {name: count[edition == "handout"] for name, (_, _, *count) in EDITS.items()}
+
+
+class Asked(dict[str, str]):
+    """Words of a book that know which of them are looked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = set[str]()
+
+    def __contains__(self, word: object) -> bool:
+        self.words.add(str(word))
+        return False
+
+    def keys(self) -> Any:
+        self.words.add("all of them")
+        return super().keys()
+
+
+@pytest.mark.parametrize("edition", ["pdf", "print", "handout"])
+def test_labels_that_only_a_later_layout_asks_for_are_in_the_key(
+    edition: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, later = Asked(), Asked()
+
+    def listening(make: Callable[..., Any], is_first: Callable[..., bool]) -> Callable[..., Any]:
+        def page(self: Any, *words: Any, **more: Any) -> Any:
+            before = labels.own.set(first if is_first(self, *words) else later)
+            try:
+                return make(self, *words, **more)
+            finally:
+                labels.own.reset(before)
+
+        return page
+
+    begun = fit.Fitting()
+    monkeypatch.setattr(
+        pages.Source, "page", listening(pages.Source.page, lambda _, fitting, *__: not fit.changed(begun, fitting))
+    )
+    monkeypatch.setattr(
+        handout.Handout, "page", listening(handout.Handout.page, lambda *words: len(words) == 3 and not words[2])
+    )
+    book = write_book(tmp_path / "book", CHAPTERS)
+    write_settings(book, {})
+    built(book, tmp_path / "out", edition)
+    assert first.words
+    assert later.words
+    assert later.words - first.words == (set() if edition == "handout" else set(pages.LATER))

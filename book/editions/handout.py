@@ -18,7 +18,7 @@ from book.assemble import discussion, notes
 from book.edition import Edition, Trim
 from book.editions import in_parallel, laid_out_whole, leaves
 from book.editions.leaves import Leaf
-from book.editions.pages import body, unseen
+from book.editions.pages import body, other_templates
 from book.model import Book, Chapter, Evenness, Made
 from book.paged import (
     code_rooms,
@@ -125,7 +125,7 @@ class Handout:
     @functools.cached_property
     def about_all(self) -> tuple[str, ...]:
         """Everything that the pages of all chapters depend on."""
-        return (self.renderer.versions, self.sheet, *unseen(self.book, self.theme))
+        return (self.renderer.versions, self.sheet, *other_templates(self.theme))
 
     def page(self, leaf: Leaf, way: str, fitting: Fitting = AS_IT_IS) -> str:
         """Return the HTML of a chapter, without the style sheet, which all chapters share.
@@ -161,7 +161,7 @@ class Handout:
     def chapter(self, leaf: Leaf) -> Fitted:
         """Return the pages of *leaf*, with its end set in the best way; the way and the measures are cached."""
         folder, slug = self.theme.cache, leaf.item.slug
-        inputs = self._inputs(self.first_page(leaf))
+        inputs = self._inputs(leaf)
         fresh: list[tuple[bytes, Fitted]] = []
 
         def find() -> tuple[bytes, Fitted]:
@@ -175,8 +175,9 @@ class Handout:
         fitting = fit_memory.recall(folder, (way, *inputs), slug, AS_IT_IS, lambda: find()[1].fitting)
         return fresh[0][1] if fresh else self._fitted(leaf, way, fitting)
 
-    def _inputs(self, page: str) -> tuple[str, ...]:
-        """Return everything that the pages of a chapter depend on whose HTML begins as *page*."""
+    def _inputs(self, leaf: Leaf) -> tuple[str, ...]:
+        """Return everything that the pages of *leaf* depend on."""
+        page = self.first_page(leaf)
         return (*self.about_all, page, *self.resources.digests(page))
 
     def _best(self, leaf: Leaf) -> tuple[bytes, Fitted]:
@@ -224,7 +225,7 @@ class Handout:
         return segments.recall(self.theme.cache, self._segment_inputs(leaf), make)
 
     def _segment_inputs(self, leaf: Leaf) -> tuple[str, ...]:
-        return "handout", leaf.item.slug, *self._inputs(self.first_page(leaf))
+        return "handout", leaf.item.slug, *self._inputs(leaf)
 
     def laid_out(self, slug: str) -> Segment:
         """Return the same as :meth:`segment` for the chapter with a *slug*."""

@@ -17,7 +17,7 @@ from book import cache, facts, limits
 from book.amounts import roman
 from book.edition import Edition
 from book.editions import in_parallel
-from book.editions.pages import BACK, FRONT, Source, begins, unseen
+from book.editions.pages import BACK, FRONT, Source, begins
 from book.model import Book, Evenness, Page, PageMap
 from book.paged import finishing, fit, folios, frames, joining, layout_warnings, math_svg, page_map, segments
 from book.paged.code_rooms import Rooms
@@ -201,9 +201,8 @@ class Chapters:
         self.memory = source.memory
         scale, facing = not source.edition.least_type, source.edition.facing
         self.begin = fit.begin(source.book, scale=scale, facing=facing, memory=self.memory)
-        own_words, *_ = unseen(source.book, source.theme)  # its templates are built in
         fonts = source.resources.digests_of(())
-        self.about = cache.key(source.edition.name, renderer.versions, self.sheet, own_words, *fonts)
+        self.about = cache.key(source.edition.name, renderer.versions, self.sheet, *fonts)
         """What the pages of all chapters depend on."""
         self.rooms = Rooms(lambda page: renderer.lay_out(page, self.sheet).pages, self.memory, self.about)
         self.outlines: dict[str, _Outline] = {}
@@ -366,9 +365,9 @@ class Chapters:
         return name, after, outline.digest, repr([self._number(name, target, numbers) for target in outline.targets])
 
     def _about(self, name: str) -> tuple[str, ...]:
-        """Return what the pages of all chapters depend on, and the images that the segment *name* needs."""
+        """Return what the pages of all chapters depend on, and what those of the segment *name* need besides their HTML."""
         images = self.source.resources.digests_of(self._outline(name).images)
-        return self.about, *images
+        return self.about, *self.source.unseen(name), *images
 
 
 def _numbers(every: Sequence[Segment], before: int = 0) -> dict[str, int]:

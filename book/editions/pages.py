@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
-from book import cache, view
+from book import cache, labels, view
 from book.body import HEAD, SMALLEST, Change, Element
 from book.edition import Edition
 from book.editions import spelled
@@ -21,6 +21,8 @@ from book.view import cover, lists, markup, typefaces
 
 MANY_LINES = 160
 """Contents with more entries leave out the sections."""
+LATER = ("continued",)
+"""The labels that pages may ask for only with a later measure: for the rest of a table that is split."""
 FRONT, BACK = "(front)", "(back)"
 """What stands before the chapters and behind them, where chapters are named to be laid out alone."""
 
@@ -107,6 +109,17 @@ class Source:
         about = (chapter.lang, chapter.role, chapter.title, chapter.description, chapter.show_title, begins(self.book))
         return cache.key(self._shared, repr(replace(item, chapter=None)), repr(about), *bodies)
 
+    def unseen(self, name: str) -> tuple[str, ...]:
+        """Return what the pages of the chapter *name* depend on that the HTML of their first layout need not show.
+
+        That is its body, with the title of its notes, which may go to its end, and the book's own words for :data:`LATER`.
+        """
+        item = self.items_by_name.get(name)
+        if item is None or item.chapter is None:
+            return ()
+        body, ours = item.chapter.body, labels.own.get()
+        return body.digest, *(ours.get(word, "") for word in LATER if body.holds("table"))
+
     @functools.cached_property
     def items_by_name(self) -> Mapping[str, view.Item]:
         """The parts and chapters by slug."""
@@ -134,6 +147,8 @@ class Source:
         """
         book, edition, theme = self.book, self.edition, self.theme
         about = view.about_with_logo(book, lambda asset: f"{SCHEME}:{asset.name}")
+        if joined and FRONT not in alone:
+            about = replace(about, title="", authors=(), description="")  # the joined file has them from its front
         bodies = _Bodies(self, fitting, provisional=bool(alone) and not joined)
         page = theme.page(
             edition.template,
@@ -198,12 +213,9 @@ class _Bodies:
         self.letters[chapter.slug] = fit.lower_notes(fragment, chapter, self.fitting)
 
 
-def unseen(book: Book, theme: Theme) -> tuple[str, ...]:
-    """Return what pages depend on that the HTML of their first layout need not show: what is printed only with a later measure.
-
-    Those are the book's own labels, such as those for the notes at the end of a chapter or the rest of a table, and what a template asks.
-    """
-    return repr(sorted(book.metadata.labels.items())), *(theme.texts("templates", ".j2") if theme.foreign else ())
+def other_templates(theme: Theme) -> tuple[str, ...]:
+    """Return the templates of a *theme* that does not come with Handbound: it is not known what they print with a later measure."""
+    return theme.texts("templates", ".j2") if theme.foreign else ()
 
 
 def begins(book: Book) -> str:

@@ -6,7 +6,7 @@ import functools
 
 from book.edition import Edition
 from book.editions import joined_pdf, laid_out_whole
-from book.editions.pages import Source, begins, unseen
+from book.editions.pages import Source, begins, other_templates
 from book.model import Book, Evenness, Made, PageMap
 from book.paged import (
     finishing,
@@ -86,14 +86,14 @@ def _begun(source: Source, renderer: Renderer, lay_out: fit.LayOut) -> Fitting:
     fitting = fit.begin(book, scale=not edition.least_type, facing=edition.facing)
     if sum(chapter.words for chapter in book.spine) < LONG:
         return fitting
-    about = (renderer.versions, edition.name, source.sheet, *unseen(book, source.theme))
+    about = (renderer.versions, edition.name, source.sheet, *other_templates(source.theme))
     for chapter in book.spine:
         if not fit.may_need(chapter, fitting):
             continue
         page, _ = source.page(fitting, frozenset({chapter.slug}))
         fitting = fit_memory.recall(
             source.theme.cache,
-            (*about, page, *source.resources.digests(page)),
+            (*about, page, *source.unseen(chapter.slug), *source.resources.digests(page)),
             chapter.slug,
             fitting,
             functools.partial(fit.alone, lay_out, fitting, chapter.slug),
