@@ -155,6 +155,8 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, kramdown.before),
     ("liquid", kramdown.spans),
     ("quarto", conditional.before),
+    ("captions", figures.with_lines),
+    ("captions", figures.captioned),
     ("quarto", figures.captioned),
     ("quarto", pandoc_blocks.before),
     ("quarto", pandoc_markdown.before),

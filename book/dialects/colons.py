@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from book.dialects import boxes
-from book.dialects.context import Context
+from book.dialects.context import Context, words
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import UNREAD
 from book.markdown.callouts import CALLOUTS, SYNONYMS, is_known
@@ -26,6 +26,7 @@ _CLOSE = regex(r"[ \t]*(:{3,})[ \t]*$")
 _NAMED = regex(
     r"(?P<name>[A-Za-z][\w-]*)(?:\[(?P<bracketed>.*)\])?(?P<attributes>[ \t]*\{[^{}]*\})?(?:[ \t]+(?P<title>[^\s{].*?))?(?P<more>[ \t]*\{[^{}]*\})?$"
 )
+_TITLE = regex(r"[\s{](?:title|name|summary)=(?P<words>\"[^\"]*[^\"\s][^\"]*\"|'[^']*[^'\s][^']*')")
 _CLASS_ALONE = regex(r"\{[ \t]*\.(?P<name>[\w-]+)[ \t]*\}")
 _TAB = regex(r"[ \t]*@tab(?::active)?(?:#\S+)?[ \t]+(?P<name>\S.*?)[ \t]*$")
 _HEADING = regex(r"[ \t]{0,3}#{1,6}(?=[ \t])")
@@ -169,14 +170,29 @@ def _opening(
     stack.append(container)
     context.take(" ".join((named["name"], named["attributes"] or "", named["more"] or "")))
     key = "bracketed" if named["bracketed"] else "title"
-    words = (named[key] or "").removesuffix(":active") if named["name"] == "code-group-item" else named[key]
-    if named[key] and words != named[key]:
+    label = (named[key] or "").removesuffix(":active") if named["name"] == "code-group-item" else named[key]
+    if named[key] and label != named[key]:
         context.take("active")
-    title = row.cut(start + named.start(key), start + named.start(key) + len(words)) if words else None
+    title = row.cut(start + named.start(key), start + named.start(key) + len(label)) if label else None
+    title = title or _titled(row, start, named, context)
     _check(named["name"], row, start, context)
     if named["name"] in WITHOUT_MEANING:
         return boxes.opened(row, "container", None, indent=indent)
+    if title is not None and _class(named["name"]) == named["name"]:
+        # Its heading would be a section, and stand in the contents.
+        title = join(row.made(f"{indent}**"), title, row.made("**"))
+        return [*boxes.opened(row, named["name"], None, indent=indent), title, row.made(indent)]
     return boxes.opened(row, _class(named["name"]), title, indent=indent)
+
+
+def _titled(row: Row, start: int, named: re.Match[str], context: Context) -> Row | None:
+    """Return the title among the attributes of a container, `::: note {title="Words"}`; None if there is none."""
+    for key in ("attributes", "more"):
+        if title := _TITLE.search(named[key] or ""):
+            context.taken.subtract(words(title["words"]))
+            at = start + named.start(key)
+            return row.cut(at + title.start("words") + 1, at + title.end("words") - 1)
+    return None
 
 
 def _check(name: str, row: Row, at: int, context: Context) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from book.dialects.context import Context
 from book.dialects.context import words as words_of
-from book.dialects.rows import Row, join
+from book.dialects.rows import Row, join, replaced
 from book.dialects.tags import Edit, Passage
 from book.markdown.lines import Sort
 from book.markdown.nodes import attribute, attributes, children, core, node, with_attributes, with_children
@@ -56,6 +56,45 @@ def captioned(manuscript: Manuscript, context: Context) -> Manuscript:
                 block=True,
             )
         )
+    return page.with_edits(edits)
+
+
+_PICTURE = regex(
+    r"[ \t]*!\[[^\[\]\n]*\]\((?:<[^<>\n]+>|(?:[^()\s]|\([^()\s]*\))+)(?P<title>[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?\)"
+    r"(?P<braces>\{[^{}\n]*\})?[ \t]*"
+)
+"""An image alone on its line, with or without a title."""
+_LINE = regex(r"[ \t]*(?P<mark>Figure:[ \t]+)(?P<words>\S.*?)(?P<braces>[ \t]*\{[^{}\n]*\})?[ \t]*")
+
+
+def with_lines(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with the paragraph `Figure: Words {#id}` above or below an image as its caption, as MkDocs Caption reads it."""
+    if "Figure:" not in manuscript.text:
+        return manuscript
+    page = Passage(manuscript)
+    texts = [at for at, row in enumerate(page.rows) if not row.is_blank]
+    free = {at for at in texts if page.source.sorts[at] is Sort.TEXT and (line := _LINE.fullmatch(page.rows[at].text))}
+    edits = []
+    for place, number in enumerate(texts):
+        match = _PICTURE.fullmatch(page.rows[number].text) if "](" in page.rows[number].text else None
+        beside = [texts[other] for other in (place + 1, place - 1) if 0 <= other < len(texts)]
+        at = next((at for at in beside if at in free and abs(at - number) > 1), None) if match else None
+        line = _LINE.fullmatch(page.rows[at].text) if at is not None else None
+        if match is None or at is None or line is None:
+            continue
+        free.remove(at)
+        row = page.rows[number]
+        braces = page.rows[at].cut(*line.span("braces")) if line["braces"] and not match["braces"] else row.made("")
+        shown = row.cut(0, len(row.text.rstrip()))
+        image = replaced(shown, *match.span("title")) if match["title"] else shown
+        lines = (
+            join(image, braces.cut(len(braces.lead))),
+            *caption([page.rows[at].cut(*line.span("words"))], row.lead),
+        )
+        context.take(line["mark"] + (match["title"] or "") + (line["braces"] or "" if match["braces"] else ""))
+        first, last = sorted((at, number))
+        end = page.starts[last] + len(page.rows[last].text)
+        edits.append(Edit(start=page.starts[first], end=end, new=lines, block=True))
     return page.with_edits(edits)
 
 

@@ -23,6 +23,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "mkdocs": frozenset({"mkdocs"}),
     "mkdocs-macros": frozenset({"mkdocs", "macros"}),
     "smartsymbols": frozenset({"mkdocs", "smartsymbols"}),
+    "mkdocs-caption": frozenset({"mkdocs", "captions"}),
     "mkdocstrings": frozenset({"mkdocs", "mkdocstrings"}),
     "gitbook": frozenset({"gitbook"}),
     "honkit": frozenset({"honkit", "liquid"}),

@@ -56,6 +56,8 @@ QUALITY = 92
 LONGEST_JPEG = 65_500
 """Most pixels of a side (ITU-T T.81: 16 bits)."""
 SAVE_AGAIN = "save it again as PNG or JPEG"
+DRAWINGS = (".drawio", ".dio", ".excalidraw", ".vsdx", ".sketch", ".fig", ".ai", ".psd", ".xd", ".graffle")
+EXPORT = "export it as SVG or PNG, and name that file"
 
 
 class Refused(Exception):
@@ -154,6 +156,8 @@ def _opened(data: bytes, name: str, limits: Limits) -> Any:
         message = f"{name!r} has far more pixels than the limit of {limits.image_pixels}"
         raise Refused(TOO_LARGE, message, "make it smaller") from error
     except (UnidentifiedImageError, *FAULTS) as error:
+        if name.lower().endswith(DRAWINGS):
+            raise Refused(BROKEN, f"{name!r} is the file of a drawing program, not an image", EXPORT) from error
         raise Refused(BROKEN, f"{name!r} is not an image that readers' devices can show", SAVE_AGAIN) from error
     width, height = image.size
     if width < 1 or height < 1:

@@ -157,6 +157,7 @@ DIALECTS = {
     "mkdocstrings": {"mkdocstrings", "autorefs"},
     "mkdocs-macros": {"macros", "markdownextradata", "jinja2"},
     "smartsymbols": {"pymdownx.smartsymbols"},
+    "mkdocs-caption": {"caption"},
 }
 """Dialects of plugins and extensions."""
 
