@@ -181,7 +181,7 @@ def test_every_table_is_read_into_its_fields() -> None:
         (
             'title = "T\n',
             [
-                "handbound.toml:1:11: S101 this is not TOML: Illegal character '\\n'",
+                "handbound.toml:1:11: S101 this is not TOML: the text in quotes does not end on its line",
                 "    fix: write the quotation mark that ends the text, on the same line",
             ],
         ),

@@ -48,7 +48,16 @@ def test_a_child_of_three_lines_is_a_whole_theme(tmp_path: Path) -> None:
     [
         ({"theme.toml": 'extends = "foli"\n'}, "themes/mine/theme.toml:1:1: T101 there is no theme 'foli'"),
         ({"theme.toml": 'extends = "mine"\n'}, "themes/mine/theme.toml:1:1: T103 mine extends itself"),
-        ({"theme.toml": "extends = base\n"}, "themes/mine/theme.toml:1:11: T102 this is not TOML: "),
+        ({"theme.toml": "extends = base\n"}, "themes/mine/theme.toml:1:11: T102 this value needs quotes"),
+        ({"tokens.toml": "[color]\nink = #1a1a1a\n"}, "themes/mine/tokens.toml:2:7: T102 this value needs quotes"),
+        (
+            {"tokens.toml": "[color]\nink = '#1a1a1a\n"},
+            "themes/mine/tokens.toml:2:1: T102 this is not TOML: the text in quotes",
+        ),
+        (
+            {"tokens.toml": "[color]\n<<<<<<< a\n=======\n>>>>>>> b\n"},
+            "themes/mine/tokens.toml:2:1: T102 this is not TOML: a merge",
+        ),
         (
             {"tokens.toml": '[color]\nacent = "#000000"\n'},
             "themes/mine/tokens.toml:2:1: T104 unknown token 'color.acent'",

@@ -257,7 +257,7 @@ def test_a_sheet_comes_after_its_parents_or_takes_their_place(book: Path, house:
         ('[color]\nlink = "#888888"\n', "T105", "link on paper (light) has a contrast of 3.5 : 1; 4.5 : 1", "make link darker"),
         ('[color]\nmark = "#ffa500"\n', "T105", "mark on paper (light) has a contrast of 2.0 : 1; 3.0 : 1", "more contrast"),
         ('[color]\nink = "black"\n', "T102", "color.ink.light is 'black'", "six hexadecimal digits"),
-        ("[color\n", "T102", "this is not TOML", "fix the line"),
+        ("[color\n", "T102", "this is not TOML: the name of the table is not closed", "write ] behind it"),
     ],
 )  # fmt: skip
 def test_a_token_that_cannot_be_used_is_refused(

@@ -27,7 +27,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from book.notation import toml
+from book.notation import conflicts, toml, yaml_words
 from book.patterns import regex
 from book.problems import Kind, Severity
 
@@ -216,6 +216,8 @@ KEY_AND_VALUE = regex(r"([\w-]+:)[ \t]+([^\"'\n]+)")
 
 def yaml_fault(fault: yaml.YAMLError, text: str) -> NotationError:
     """Return the *fault* of PyYAML in our words, with its offset."""
+    if (conflict := conflicts.first(text)) is not None:
+        return NotationError(SYNTAX, conflict, f"front matter is not YAML: {conflicts.WHY}", conflicts.FIX)
     mark = getattr(fault, "problem_mark", None) or getattr(fault, "context_mark", None)
     at = min(mark.index, len(text.rstrip())) if mark else 0
     opening = getattr(fault, "context_mark", None)
@@ -229,6 +231,8 @@ def yaml_fault(fault: yaml.YAMLError, text: str) -> NotationError:
     line = KEY_AND_VALUE.match(text, text.rfind("\n", 0, at) + 1)
     if line and "mapping values" in why:
         return NotationError(SYNTAX, at, SECOND_COLON, f'write {line[1]} "{line[2]}"')
+    if known := yaml_words.explained(text, at, why):
+        return NotationError(SYNTAX, known[0], f"front matter is not YAML: {known[1]}", known[2])
     fix = "write `key: value`, one per line; put quotes around a value that contains a colon or starts with a special character"
     return NotationError(SYNTAX, at, f"front matter is not YAML: {why}", fix)
 
@@ -275,6 +279,8 @@ def read_loose_yaml(text: str) -> Spot:
                 raise NotationError(DEEP, _span(event)[0], "it is nested too deeply", f"use at most {LOOSE_DEPTH} deep")
         root = next(iter(yaml.compose_all(text, Loader=SafeLoader)), None)
     except yaml.YAMLError as fault:
+        if (conflict := conflicts.first(text)) is not None:
+            raise NotationError(SYNTAX, conflict, f"this is not YAML: {conflicts.WHY}", conflicts.FIX) from None
         mark = getattr(fault, "problem_mark", None)
         why = getattr(fault, "problem", None) or str(fault)
         raise NotationError(SYNTAX, mark.index if mark else 0, f"this is not YAML: {why}", "fix the YAML") from None
@@ -315,6 +321,8 @@ def read_json(text: str, at: int = 0, *, depth: int = DEPTH) -> Spot:
     try:
         return _json(text, _blank(text, at), depth)
     except JSONDecodeError as fault:
+        if (conflict := conflicts.first(text)) is not None:
+            raise NotationError(SYNTAX, conflict, f"this is not JSON: {conflicts.WHY}", conflicts.FIX) from None
         raise NotationError(SYNTAX, fault.pos, f"this is not JSON: {fault.msg}", "fix the JSON") from None
 
 
@@ -392,7 +400,7 @@ def read_toml(text: str, *, depth: int = DEPTH) -> Spot:
     except toml.TomlError as fault:
         if fault.deep:
             raise too_deep(fault.at) from None
-        fix = 'write `key = "value"`, one per line'
+        fix = conflicts.FIX if fault.why == conflicts.WHY else 'write `key = "value"`, one per line'
         raise NotationError(SYNTAX, fault.at, f"front matter is not TOML: {fault.why}", fix) from None
     return _toml(document.table, (), document, depth)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from book.notation import conflicts
 from book.patterns import regex
 
 Path = tuple[str | int, ...]
@@ -110,7 +111,9 @@ def _refuse_traps(text: str, deepest: int) -> None:
 
 
 def _located_error(text: str, message: str) -> TomlError:
-    """Return the error of tomllib at the place that it names."""
+    """Return the error of tomllib at the place that it names, or at the merge conflict in which it is."""
+    if (conflict := conflicts.first(text)) is not None:
+        return TomlError(conflict, conflicts.WHY)
     match = PLACE.search(message)
     at = len(text.rstrip())
     if match:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from book.notation import conflicts
 from book.notation.toml import STRINGS, TomlError
 from book.patterns import regex
 from book.problems import line_and_column, printable
@@ -15,6 +16,9 @@ KEY = regex(
 )
 BARE = regex(r"^[ \t]*(?P<key>[\w.-]+)[ \t]*=[ \t]*(?P<value>[^\n\"'\[{#]*[^\s\"'\[{#])[ \t]*(?:#.*)?$")
 
+COLOUR = regex(r"^[ \t]*(?P<key>[\w.-]+)[ \t]*=[ \t]*(?P<value>#[0-9A-Fa-f]{3,8})[ \t]*(?:#.*)?$")
+"""A colour without quotes, which TOML takes for a comment."""
+
 
 def explained(text: str, error: TomlError) -> tuple[int, str, str]:
     """Return the place (an offset of *text*), the message and the fix for an *error*."""
@@ -22,8 +26,13 @@ def explained(text: str, error: TomlError) -> tuple[int, str, str]:
         return error.at, f"this is not TOML: {error.why}", "nest less"
     if error.why in ("Unclosed array", "Unclosed inline table"):
         return _unclosed(text, error)
+    if error.why in ("Illegal character '\\n'", 'Expected "\'"'):
+        return error.at, "this is not TOML: the text in quotes does not end on its line", FIXES["Illegal character"]
     line = text[text.rfind("\n", 0, error.at) + 1 :].partition("\n")[0]
-    if error.why in ("Invalid value", AFTER) and (bare := BARE.match(line)) and "=" not in bare["value"]:
+    if "at the end of a table declaration" in error.why:
+        return error.at, "this is not TOML: the name of the table is not closed", "write ] behind it"
+    bare = BARE.match(line) or COLOUR.match(line)
+    if error.why in ("Invalid value", AFTER) and bare and "=" not in bare["value"]:
         return _unquoted(text.rfind("\n", 0, error.at) + 1 + bare.start("value"), bare["key"], bare["value"])
     return error.at, f"this is not TOML: {error.why}", FIXES.get(error.why.partition("'")[0].strip(), USUAL)
 
@@ -51,6 +60,7 @@ DATE = regex(r"\d{4}-\d{1,2}-\d{1,2}")
 CURLY = "“”„‟«»‘’‚‹›"
 USUAL = 'write one key on each line, as in: title = "My handbook"'
 FIXES = {
+    conflicts.WHY: conflicts.FIX,
     "Invalid value": 'strings need quotes, as in: title = "My handbook"',
     "Unterminated string": "write the quotation mark that ends the text",
     "Illegal character": "write the quotation mark that ends the text, on the same line",

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from book.notation import NotationError, Spot, javascript, read_json, read_loose_yaml, read_toml, toml, truth
+from book.notation import NotationError, Spot, conflicts, javascript, read_json, read_loose_yaml, read_toml, toml, truth
 from book.notation.javascript import Module
 from book.problems import Kind, Place, Problem, Severity, printable
 from book.safe_open import Refusal, inside, open_file
@@ -345,5 +345,6 @@ def _read_toml(text: str) -> Spot:
     try:
         toml.read(text)
     except toml.TomlError as fault:
-        raise NotationError(BROKEN_NAV, fault.at, f"this is not TOML: {fault.why}", "fix the TOML") from None
+        fix = conflicts.FIX if fault.why == conflicts.WHY else "fix the TOML"
+        raise NotationError(BROKEN_NAV, fault.at, f"this is not TOML: {fault.why}", fix) from None
     return read_toml(text, depth=DEPTH)

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from book.characters import NOT_IN_A_LINE
 from book.model import FrontMatter
-from book.notation import NotationError, Spot, number, read_json, read_toml, read_yaml, truth
+from book.notation import SYNTAX, NotationError, Spot, conflicts, number, read_json, read_toml, read_yaml, truth
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, nearest, place_of, printable
 from book.settings import LANGUAGE, languages
@@ -76,6 +76,8 @@ def taken_off(text: str, path: str, limit: int, *, unfenced: Unfenced = "") -> t
             raise NotationError(
                 TOO_BIG, at, message, "shorten it, or raise limits.front_matter_bytes in handbound.toml"
             )
+        if (conflict := conflicts.first(text)) is not None and conflict < at + len(block):
+            raise NotationError(SYNTAX, conflict, f"front matter cannot be read: {conflicts.WHY}", conflicts.FIX)
         faults: tuple[NotationError, ...] = ()
         try:
             if isinstance(handler, Yaml):

@@ -11,7 +11,9 @@ from msgspec.structs import replace
 
 from book.catalogue import EDITIONS, MOST_BLEED_MM, MOST_MM
 from book.edition import Edition, Trim
-from book.problems import Kind, Place, Problem, Severity, ThemeError, nearest
+from book.notation import toml
+from book.problems import Kind, Place, Problem, Severity, ThemeError, line_and_column, nearest
+from book.settings.explained import explained
 from book.theme.colour import lightened
 from book.theme.files import Folder
 from book.theme.templates import BROKEN
@@ -56,10 +58,7 @@ def read_toml(folder: Folder, name: str) -> dict[str, Any]:
     try:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        match = re.search(r"at line (\d+), column (\d+)", str(error))
-        place = folder.place(name, int(match[1]), int(match[2])) if match else folder.place(name)
-        message = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise ThemeError(BROKEN.at(place, f"this is not TOML: {message}", fix="fix the line")) from error
+        raise _explained(folder, name, text.replace("\r\n", "\n"), error) from error
     level: list[Any] = [table]
     for _ in range(DEEP):
         level = [inner for value in level for inner in (value.values() if isinstance(value, dict) else value)]
@@ -68,6 +67,16 @@ def read_toml(folder: Folder, name: str) -> dict[str, Any]:
         message = f"more than {DEEP} tables or lists in one another"
         raise ThemeError(BROKEN.at(folder.place(name), message, fix="write fewer of them"))
     return table
+
+
+def _explained(folder: Folder, name: str, text: str, error: Exception) -> ThemeError:
+    """Return what is wrong with *text*, of which tomllib says *error*, in the words of handbound.toml."""
+    at, message, fix = 0, f"this is not TOML: {error}", "fix the line"
+    try:
+        toml.read(text)
+    except toml.TomlError as fault:
+        at, message, fix = explained(text, fault)
+    return ThemeError(BROKEN.at(folder.place(name, *line_and_column(text, at)), message, fix=fix))
 
 
 def merged(chain: Sequence[Folder]) -> Tokens:
