@@ -50,6 +50,8 @@ DEAD_ROUTE = Kind("R113", Severity.WARNING, "a route to a chapter that is not in
 NOT_IN_AN_ADDRESS = regex(r"""[\s"<>`]""")
 """Characters that must be escaped in an address (WHATWG URL §1.3); unescaped, they could end the attribute."""
 OF_GITHUB = "user-content-"
+TOPS = frozenset({"top", "readme"})
+"""Names of the top of a page: of browsers, and of the README below the list of files of a folder on GitHub and GitLab."""
 """What GitHub writes before the ids of headings."""
 LINE = regex(r"L\d+(?:C\d+)?(?:-L\d+(?:C\d+)?)?")
 """A line of a file on GitHub: a book has none."""
@@ -371,7 +373,7 @@ class _Linker(Struct):
         return f"; did you mean {posixpath.relpath(known[name], folder or '.')}?"
 
     def anchor(self, link: Link, chapter: Placed, fragment: str) -> str:
-        """Return the id to which *fragment* leads in *chapter*; the top of the chapter for ``#top`` and for lines, and if there is no such id."""
+        """Return the id to which *fragment* leads in *chapter*; the top of the chapter for ``#top``, ``#readme`` and for lines, and if there is no such id."""
         name = unquote(fragment)
         # Only browsers use text fragments: https://wicg.github.io/scroll-to-text-fragment/
         if not name or name.startswith(":~:"):
@@ -390,7 +392,7 @@ class _Linker(Struct):
                 ANCHOR_FORM, link, f"the anchor #{fragment} is taken for #{loose.removeprefix(chapter.slug + '-')}"
             )
             return f"#{loose}"
-        if name.casefold() == "top" or LINE.fullmatch(
+        if name.casefold() in TOPS or LINE.fullmatch(
             name
         ):  # https://html.spec.whatwg.org/#the-indicated-part-of-the-document
             return f"#{chapter.slug}"

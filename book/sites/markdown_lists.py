@@ -83,6 +83,15 @@ def links_to_files(text: str) -> bool:
 NAV_LINK = regex(r"^[ \t]*[-*+][ \t]+\[[^\]\n]*\]\((?![A-Za-z]+:)", re.MULTILINE)
 
 
+def _is_in_words(lines: list[str], number: int) -> bool:
+    """Return whether the line *number*, a link, is a line of a paragraph with other words."""
+    beside = [lines[at].strip() for at in (number - 1, number + 1) if 0 <= at < len(lines)]
+    return any(
+        line and LINK.fullmatch(line) is None and not any(form.fullmatch(line) for form in (HEADING, RULE, BULLET))
+        for line in beside
+    )
+
+
 class _Open(Struct):
     """An entry that may still get children."""
 
@@ -123,7 +132,7 @@ class _Reading:
                 self.bullet(len(bullet[1].expandtabs(TAB)), item)
             elif self.nested and line.lstrip().startswith("|") and (row := LINK.search(line)):
                 self.bullet(0, _linked(row, replace(place, column=row.start() + 1)))
-            elif (link := LINK.fullmatch(line.strip())) and place.column <= TAB:
+            elif (link := LINK.fullmatch(line.strip())) and place.column <= TAB and not _is_in_words(lines, number):
                 before, after = not bullets or number < bullets[0], bool(bullets) and number > bullets[-1]
                 self.alone(_linked(link, place), "front" if before and bullets else "back" if after else "main")
         return tuple(entry.closed() for entry in self.top)
