@@ -26,8 +26,9 @@ FORMATS: Mapping[str, str] = {
     "cover": ".pdf",
 }
 """Format -> suffix of its files. The module ``book.editions.<format>`` makes it; those with ``.pdf`` have pages."""
+OF_OTHERS = ("cover", "booklet")
+"""The formats that need the pages of another edition."""
 
-A5 = Trim(width_mm=148, height_mm=210)
 A4 = Trim(width_mm=210, height_mm=297)
 LETTER = Trim(width_mm=215.9, height_mm=279.4)
 ON_BOTH = Trim(width_mm=A4.width_mm, height_mm=LETTER.height_mm)
@@ -88,8 +89,8 @@ def _faults(edition: Edition, base: Path, pages: Collection[str]) -> Iterator[st
         yield "it has no folder for its single chapters (singles)"
     if not re.fullmatch(r"[a-z]*", edition.singles):
         yield f"the folder {edition.singles!r} is not a word in small letters"
-    if edition.wraps and edition.format != "cover":
-        yield f"only the format 'cover' wraps another edition, not {edition.format!r}"
+    if bool(edition.of) != (edition.format in OF_OTHERS):
+        yield f"the formats {' and '.join(map(repr, OF_OTHERS))} are made of another edition (of), and no other format is"
     yield from _missing_files(edition, base)
     if ending == ".pdf":
         yield from _page_faults(edition)
@@ -149,7 +150,7 @@ EDITIONS: dict[str, Edition] = checked(
             title="Screen edition",
             purpose="PDF with fixed pages for reading on a screen: links, bookmarks and page numbers.",
             help="pages for reading on a screen",
-            trim=A5,
+            trim=Trim(width_mm=148, height_mm=210),
             template="pdf/screen.html.j2",
             sheets=("screen",),
             page="screen",
@@ -182,7 +183,7 @@ EDITIONS: dict[str, Edition] = checked(
             template="pdf/cover.html.j2",
             sheets=("cover",),
             page="print",
-            wraps="print",
+            of="print",
         ),
         Edition(
             name="large",
@@ -208,18 +209,19 @@ EDITIONS: dict[str, Edition] = checked(
             title="Booklet",
             purpose="PDF for printing on both sides: sheets to fold in the middle and staple.",
             help="A4 and Letter sheets to print on both sides, fold and staple",
-            trim=A5,
+            trim=Trim(width_mm=152.4, height_mm=228.6, bleed_mm=3),
             papers=(
                 # Landscape: two pages next to each other.
                 Paper(name="A4", suffix="", size=Trim(width_mm=297, height_mm=210)),
                 Paper(name="Letter", suffix="-letter", size=Trim(width_mm=279.4, height_mm=215.9)),
             ),
             singles="booklets",
-            template="pdf/booklet.html.j2",
-            sheets=("screen", "print", "booklet"),
-            page="booklet",
+            template="pdf/print.html.j2",
+            sheets=("screen", "print"),
+            page="print",
             mode="print",
             facing=True,
+            of="print",
             signature=32,
         ),
         Edition(

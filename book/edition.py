@@ -75,10 +75,10 @@ class Edition(Struct, frozen=True, kw_only=True):
     """Which colours of a theme it uses. ``print`` is for paper: black only, and links are written out."""
     facing: bool = False
     """Whether left and right pages differ: chapters open on the right, front matter has roman numbers."""
-    wraps: str = ""
-    """Of a cover: the name of the edition around which it is folded."""
+    of: str = ""
+    """Of a cover: the name of the edition around which it is folded. Of a booklet: the name of the edition whose pages stand on its sheets."""
     pages: int = 0
-    """Of a cover: the number of pages of that edition; 0 if they have to be counted."""
+    """Of these two: the number of pages of that edition, if it is made too; 0 if it is not."""
     paper_um: int = PAPERS["offset-80"]
     """Of a cover: thickness of a sheet of that edition, in micrometres."""
     spine_mm: float = 0.0

@@ -148,5 +148,8 @@ def unspoken(language: str, keys: Iterable[str] = ()) -> tuple[str, ...]:
         language: the language of the book.
         keys: the keys that its handbound.toml sets.
     """
-    words = (*IN_TEXT, *(f"edition_{name}" for name, edition in catalogue.EDITIONS.items() if not edition.wraps))
+    words = (
+        *IN_TEXT,
+        *(f"edition_{name}" for name, edition in catalogue.EDITIONS.items() if edition.format != "cover"),
+    )
     return () if is_known(language) else tuple(word for word in words if word not in keys)

@@ -156,7 +156,7 @@ class Printing(Struct, kw_only=True):
                 are worth it.
         """
         beside = tuple(
-            edition for edition in editions if coverage.paged(edition) and edition.name != ruling and not edition.wraps
+            edition for edition in editions if coverage.paged(edition) and edition.name != ruling and not edition.of
         )
         pool: Executor
         if executor is None:
@@ -168,9 +168,9 @@ class Printing(Struct, kw_only=True):
             pool = workers.Elsewhere(executor, seconds=self.look.limits.pages_seconds)
         try:
             waiting = {edition.name: pool.submit(made_apart, self._job(edition)) for edition in beside}
-            # A cover needs the number of pages of the edition that it wraps.
+            # A cover and a booklet need the pages of another edition, which are remembered when it is made.
             in_order = sorted(
-                editions, key=lambda edition: (bool(edition.wraps), edition.name != ruling, edition in beside)
+                editions, key=lambda edition: (bool(edition.of), edition.name != ruling, edition in beside)
             )
             for number, edition in enumerate(in_order, 1):
                 progress(f"making {edition.name}, {number} of {len(editions)}")
@@ -196,9 +196,9 @@ class Printing(Struct, kw_only=True):
 
     def _make(self, edition: Edition, future: Future[Apart] | None, *, rules: bool) -> None:
         """Make one edition; the one that rules the page map is proved at once, because the others depend on it."""
-        wrapped = next((work for work in self.works if work.edition == edition.wraps), None)
-        if wrapped is not None:
-            edition = replace(edition, pages=wrapped.pages or 0)
+        inside = next((work for work in self.works if work.edition == edition.of), None)
+        if inside is not None:
+            edition = replace(edition, pages=inside.pages or 0)
         blank = empty(self.book, edition)
 
         def make() -> tuple[Made, list[Work], PageMap, tuple[Problem, ...]]:
@@ -216,7 +216,7 @@ class Printing(Struct, kw_only=True):
             return
         for work in works:
             self.stage.put(work.path, made.files[work.path], edition.name, work.digest)
-        if coverage.paged(edition) and not edition.wraps:
+        if coverage.paged(edition) and not edition.of:
             earlier.keep(self.book, edition, self.look)
         self.works += works
         if rules:

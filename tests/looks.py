@@ -94,7 +94,9 @@ def look(report: Mapping[str, Any], edition: str, theme_name: str, out: Path) ->
         theme=theme_name,
         pages=work["pages"] or 0,
         evenness=work["evenness"] or {},
-        level=levelled(out / work["path"], EDITIONS[edition], theme_name) if EDITIONS[edition].facing else (0, 0),
+        level=levelled(out / work["path"], EDITIONS[edition], theme_name)
+        if (EDITIONS[edition].format, EDITIONS[edition].facing) == ("pdf", True)
+        else (0, 0),
         white=codes.count(WHITE_PAGE),
         short=codes.count(SHORT_PAGE),
         told=tuple(problem["message"] for problem in problems if problem["code"] in (WHITE_PAGE, SHORT_PAGE)),
@@ -107,7 +109,7 @@ def levelled(path: Path, edition: Edition, theme_name: str) -> tuple[int, int]:
     margin, lead = (
         on_paper.points(text) or 0.0 for text in (tokens["page"]["screen"]["bottom"], tokens["type"]["lead"])
     )
-    return facing_pages.level(facing_pages.feet(path, margin, imposed=edition.format == "booklet"), lead)
+    return facing_pages.level(facing_pages.feet(path, margin), lead)
 
 
 def table(looks: Iterable[Look]) -> str:

@@ -31,9 +31,9 @@ POCKET = Edition(
     purpose="PDF on A6 for a coat.",
     help="A6 for a coat",
     trim=Trim(width_mm=105, height_mm=148),
-    template="pdf/booklet.html.j2",
-    sheets=("screen", "print", "booklet"),
-    page="booklet",
+    template="pdf/print.html.j2",
+    sheets=("screen", "print"),
+    page="a5",
     mode="print",
     facing=True,
 )
@@ -64,7 +64,7 @@ def test_one_entry_makes_an_edition(pocket: Edition, language: str, tmp_path: Pa
     with pikepdf.open(tmp_path / "out" / "bench-pocket.pdf") as pdf:
         sizes = {tuple(round(float(side) / POINTS, 1) for side in page.trimbox[2:]) for page in pdf.pages}
         assert sizes == {(105, 148)}
-        # The sheet of the booklet: no crop marks; that of the printed book: front matter has roman numbers.
+        # No bleed: no room for crop marks. The sheet of the printed book: front matter has roman numbers.
         assert all(page.mediabox == page.trimbox for page in pdf.pages)
         assert str(pdf.Root.PageLabels.Nums[1].S) == "/r"
     page = (tmp_path / "out" / "index.html").read_text("utf-8")
@@ -114,7 +114,7 @@ WRONG = {
     "edition 'print': the name is taken by another entry": replace(POCKET, name="print"),
     "the name is not a word in small letters": replace(POCKET, name="Pocket Book"),
     "it has no folder for its single chapters": replace(POCKET, format="handout"),
-    "is printed on paper of other sizes: name them (papers)": replace(POCKET, format="booklet"),
+    "is printed on paper of other sizes: name them (papers)": replace(POCKET, format="booklet", of="print"),
     "the first has no suffix, and each of the others has a different one": replace(
         POCKET, papers=(Paper(name="A4", suffix="-a4", size=Trim(width_mm=210, height_mm=297)),)
     ),

@@ -87,7 +87,7 @@ def measured(layout: Layout) -> dict[str, int]:
 def test_the_room_of_a_listing_is_known_before_its_chapter_is_laid_out(name: str, edition: str, folder: Path) -> None:
     look = theme.load(name).for_edition(EDITIONS[edition])
     source = Source(press.read(folder).book, EDITIONS[edition], look)
-    chapters = joined_pdf.Chapters(source, Renderer(source.resources.served), tagged=True)
+    chapters = joined_pdf.Chapters(source, Renderer(source.resources.served))
     page, _ = source.page(chapters.begin, frozenset({"listings"}), joined=True)
     rooms = chapters.rooms.of_long(page)
     assert rooms == measured(chapters.renderer.lay_out(page, chapters.sheet))
@@ -106,7 +106,7 @@ def test_the_first_layout_of_a_chapter_has_its_long_lines_divided(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = Source(press.read(folder).book, EDITIONS["pdf"], theme.load("folio").for_edition(EDITIONS["pdf"]))
-    chapters = joined_pdf.Chapters(source, Renderer(source.resources.served), tagged=True)
+    chapters = joined_pdf.Chapters(source, Renderer(source.resources.served))
     inspections: list[inspection.Inspection] = []
 
     def inspect(*pages: Any) -> inspection.Inspection:

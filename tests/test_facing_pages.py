@@ -6,10 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from book.edition import Trim
-from book.model import Book, Metadata
 from book.paged.render import Renderer
-from book.paged.sheets import Sheets
 from tests import facing_pages
 
 LEAD, MARGIN = 15.0, 40.0
@@ -33,7 +30,7 @@ def pages(*lines: int) -> bytes:
 def test_pages_that_face_each_other_are_compared(tmp_path: Path) -> None:
     path = tmp_path / "pages.pdf"
     path.write_bytes(pages(-5, 10, 10, 10, 9, 10, 3, -5))
-    feet = facing_pages.feet(path, MARGIN, imposed=False)
+    feet = facing_pages.feet(path, MARGIN)
     assert [foot.opens for foot in feet.values()] == [True, *[False] * 6, True]
     # Pages 2 and 3 are level, 4 and 5 are not; page 7 is the last of its chapter.
     assert facing_pages.level(feet, LEAD) == (1, 2)
@@ -48,21 +45,6 @@ def test_a_page_may_end_with_a_tinted_box(tmp_path: Path) -> None:
     layout = renderer.lay_out(f'<html lang="en"><body>{html}</body></html>', SHEET)
     path = tmp_path / "pages.pdf"
     path.write_bytes(renderer.write([layout], identifier="x", tagged=False))
-    feet = facing_pages.feet(path, MARGIN, imposed=False)
+    feet = facing_pages.feet(path, MARGIN)
     assert feet[3].height == pytest.approx(400 - 40 - 10 * LEAD)
     assert facing_pages.level(feet, LEAD) == (1, 1)
-
-
-@pytest.mark.needs_pango
-def test_pages_on_sheets_are_measured_like_pages_alone(tmp_path: Path) -> None:
-    data = pages(-5, 10, 10, 10, 9, 10, 3, -5)
-    alone, sheets = tmp_path / "pages.pdf", tmp_path / "sheets.pdf"
-    alone.write_bytes(data)
-    book = Book(metadata=Metadata(title="x", identifier="urn:x", slug="x", date="2026-01-02", modified=""))
-    with Sheets(data, book, most=32) as folded:
-        sheets.write_bytes(folded.impose(Trim(width_mm=230, height_mm=150)))
-    expected = facing_pages.feet(alone, MARGIN, imposed=False)
-    measured = facing_pages.feet(sheets, MARGIN, imposed=True)
-    assert {number: round(foot.height, 1) for number, foot in measured.items()} == {
-        number: round(foot.height, 1) for number, foot in expected.items()
-    }

@@ -126,7 +126,7 @@ def test_a_page_on_its_side_stands_upright_on_the_sheet_of_a_booklet() -> None:
     )
     book = Book(metadata=metadata)
     with sheets.Sheets(whole.getvalue(), book, most=40) as placed:
-        folded = placed.impose(EDITIONS["booklet"].papers[0].size)
+        folded = placed.impose(EDITIONS["booklet"].papers[0].size, (1, 2))
     with pikepdf.open(io.BytesIO(folded)) as opened:
         assert [float(side) for side in opened.pages[0].mediabox][2:] == pytest.approx([841.89, 595.28], abs=0.01)
         form = next(

@@ -102,7 +102,7 @@ SIDE = Trim(width_mm=297, height_mm=210)
 
 def folded(size: Trim) -> Work:
     with sheets.Sheets(bytes_of(*[page(148, 210)] * 4), BOOK, most=40) as placed:
-        data = placed.impose(SIDE)
+        data = placed.impose(SIDE, (1, 2, 3, 4))
     return Work(edition="booklet", path="t.pdf", bytes=len(data), digest=data.hex(), pages=2, sheet=size)
 
 

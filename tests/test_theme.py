@@ -130,7 +130,7 @@ def test_every_paged_edition_may_have_type_of_its_own(tmp_path: Path) -> None:
         ('[type]\nnumbers = "word"\n', "T102 type.numbers is 'word'", 'write "figures" or "words"'),
         ('[cover]\naxis = "centre"\n', "T102 cover.axis is 'centre'", 'write "left" or "middle"'),
         ('[cover]\nwords = "{cover.axis}"\n', "T102 cover.words is 'left'", 'write "serif" or "sans"'),
-        ('[edition.pocket.type]\nsize = "9pt"\n', "T104 unknown token 'edition.pocket'", "booklet"),
+        ('[edition.booklet.type]\nsize = "9pt"\n', "T104 unknown token 'edition.booklet'", "pdf, print"),
         ('[edition.epub.type]\nsize = "9pt"\n', "T104 unknown token 'edition.epub'", "pdf"),
         ('[edition.print.color]\nink = "#000000"\n', "T104 unknown token 'edition.print.color'", "type"),
         ('[edition.print.type]\nsise = "9pt"\n', "T104 unknown token 'edition.print.type.sise'", "write size"),

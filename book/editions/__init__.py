@@ -16,11 +16,24 @@ from book import cache, labels, limits, packages, stopwatch, theme
 from book.catalogue import EDITIONS, FORMATS
 from book.edition import PAPERS, Edition, Trim
 from book.model import Book, Made
+from book.paged.imposition import scale
 from book.problems import BUG, BookError, Kind, Problem, PublishError, Severity, Subject
 from book.settings import Limits, Settings
 from book.theme import Theme
 
-__all__ = ["EDITIONS", "FORMATS", "WHOLE", "Apart", "Format", "Job", "adapted", "laid_out_whole", "made_apart", "maker"]
+__all__ = [
+    "EDITIONS",
+    "FORMATS",
+    "WHOLE",
+    "Apart",
+    "Format",
+    "Job",
+    "adapted",
+    "inside",
+    "laid_out_whole",
+    "made_apart",
+    "maker",
+]
 
 SLOW = Kind("X110", Severity.ERROR, "an edition that takes too much time or memory")
 UNMADE = Kind("T140", Severity.ERROR, "an edition that cannot be made with the book's theme")
@@ -43,20 +56,30 @@ Raises ToolMissing if the edition cannot be made on this machine.
 
 A5_PRINT = Trim(width_mm=148, height_mm=210, bleed_mm=3)
 """The page size of the printed book with ``trim = "a5"`` in handbound.toml."""
+LEAST_SCALE = 0.8
+"""The size of the pages in a booklet, as a share of the printed ones: if they would be smaller, the booklet has pages of its own, of A5."""
 
 
 def adapted(edition: Edition, settings: Settings, theme: Theme) -> Edition:
     """Return *edition* adapted to the *settings* of the book and its *theme*: page size, and the standard for a printing house."""
     press = settings.print
-    if "print" in (edition.name, edition.wraps):
+    if "print" in (edition.name, edition.of):
         edition = replace(edition, standard="pdf/x-4" if press.pdf_x else "")
         if press.trim == "a5":
             edition = replace(edition, trim=A5_PRINT, page="a5")
-    if edition.wraps:
+    if edition.format == "cover":
         edition = replace(edition, paper_um=press.paper_um or PAPERS[press.paper], spine_mm=press.spine)
+    edition = theme.sized(edition)
     if edition.format == "booklet":
-        edition = replace(edition, signature=max(4, settings.print.signature))
-    return theme.sized(edition)
+        edition = replace(edition, standard="", signature=max(4, press.signature))
+        if edition.trim and min(scale(edition.trim, paper.size) for paper in edition.papers) < LEAST_SCALE:
+            edition = theme.sized(replace(edition, trim=A5_PRINT, page="a5"))
+    return edition
+
+
+def inside(edition: Edition) -> Edition:
+    """Return the edition whose pages a cover or a booklet needs, with the pages of *edition*, which is adapted to its book."""
+    return replace(EDITIONS[edition.of], trim=edition.trim, page=edition.page)
 
 
 class Job(Struct, frozen=True, kw_only=True):

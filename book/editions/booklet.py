@@ -1,40 +1,64 @@
-"""The booklet: small pages laid out once, imposed two-up on A4 and on Letter; a file for each chapter too."""
+"""The booklet: the pages of the printed book, imposed two-up on A4 and on Letter; a file for each chapter too.
+
+Its pages are those of the printed book, made a little smaller, so that page 37 is page 37 there too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import takewhile
 
+from msgspec.structs import replace
+
 from book.edition import Edition
-from book.editions import pdf
+from book.editions import inside, pdf
 from book.labels import label
 from book.model import Book, Made, PageMap
 from book.paged import frames, resources
 from book.paged.imposition import signatures
 from book.paged.render import Renderer
 from book.paged.sheets import Sheets
+from book.problems import Problem, Subject
 from book.theme import Theme
 
 MARKS = "pdf/sheet_marks.html.j2"
+TITLE_PAGE = "title-page"
+"""The place of the title page, with which a booklet begins: it has no half title."""
 
 
 def make(book: Book, edition: Edition, theme: Theme) -> Made:
-    """Return the booklet of *book* on each of its paper sizes, and one of each chapter; its pages are laid out once.
-
-    Half letter is 8 mm narrower and 6 mm taller than A5: the same page is centred on it, with narrower margins.
+    """Return the booklet of *book* on each of its paper sizes, and one of each chapter.
 
     Raises:
         ToolMissing: Pango is not installed.
     """
-    pages, problems, where, evenness = pdf.laid_out(book, edition, theme, tagged=False)
-    words = list(_marks(len(where), edition.signature, book.metadata.language))
+    pages, problems, where, evenness = pdf.laid_out(book, inside(edition), theme)
+    first = _first(where)
+    order = range(first, len(where) + 1)
+    words = list(_marks(len(order), edition.signature, book.metadata.language))
     marks = _drawn(words, book, edition, theme) if words else b""
     with Sheets(pages, book, most=edition.signature, marks=marks) as sheets:
-        files = {edition.path(book.metadata.slug, paper): sheets.impose(paper.size) for paper in edition.papers}
+        files = {
+            edition.path(book.metadata.slug, paper): sheets.impose(paper.size, order, marked=bool(marks))
+            for paper in edition.papers
+        }
         for chapter in book.spine:
-            order = _order(chapter.slug, where, sheets)
-            files[edition.single(chapter.slug)] = sheets.impose(edition.papers[0].size, order)
-    return Made(files=files, problems=problems, evenness=evenness)
+            own = _order(chapter.slug, where, sheets, first)
+            files[edition.single(chapter.slug)] = sheets.impose(edition.papers[0].size, own)
+    return Made(files=files, problems=tuple(_of_own(problems, book, edition)), evenness=evenness)
+
+
+def _first(where: PageMap) -> int:
+    """Return the number of the title page, from 1: the first page of the booklet, as it stands on the right."""
+    return next((number for number, page in enumerate(where, 1) if page.place == TITLE_PAGE and number % 2), 1)
+
+
+def _of_own(problems: tuple[Problem, ...], book: Book, edition: Edition) -> Iterator[Problem]:
+    """Yield the *problems* of the pages, unless they are reported of the printed book."""
+    inner = inside(edition).path(book.metadata.slug)
+    for problem in problems if not edition.pages else ():
+        own = problem.place.path == inner
+        yield replace(problem, place=Subject(name=edition.path(book.metadata.slug))) if own else problem
 
 
 def _marks(pages: int, most: int, language: str) -> Iterator[str]:
@@ -62,8 +86,8 @@ def _drawn(words: list[str], book: Book, edition: Edition, theme: Theme) -> byte
     return frames.whole(theme.cache, inputs, len(words), make, 0)[0]
 
 
-def _order(slug: str, where: PageMap, sheets: Sheets) -> tuple[int, ...]:
-    """Return the pages of the booklet of one chapter: the title page of the book, an empty page if it begins on the right, and its own.
+def _order(slug: str, where: PageMap, sheets: Sheets, title: int) -> tuple[int, ...]:
+    """Return the pages of the booklet of one chapter: the *title* page of the book, an empty page if it begins on the right, and its own.
 
     Its pages stay on their side, and keep their numbers, to which other chapters refer.
     """
@@ -71,4 +95,4 @@ def _order(slug: str, where: PageMap, sheets: Sheets) -> tuple[int, ...]:
     own = list(takewhile(lambda number: where[number - 1].place in (slug, ""), range(first, len(where) + 1)))
     while len(own) > 1 and sheets.is_empty(own[-1]):
         own.pop()
-    return (1, *([0] * (first % 2)), *own)
+    return (title, *([0] * (first % 2)), *own)

@@ -12,9 +12,8 @@ from msgspec.structs import replace
 
 from book import view
 from book.amounts import amount
-from book.catalogue import EDITIONS
 from book.edition import Edition, Trim
-from book.editions import pdf
+from book.editions import inside, pdf
 from book.model import Book, Made
 from book.paged import finishing, frames, inks, pdf_x, resources
 from book.paged.pages import Line
@@ -77,17 +76,15 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
 def thickness(edition: Edition, pages: int) -> float:
     """Return the width of the spine in millimetres, to a tenth: what the book says, else that of its sheets.
 
-    >>> from book.catalogue import EDITIONS
-    >>> thickness(EDITIONS["cover"], 251)
+    >>>     >>> thickness(EDITIONS["cover"], 251)
     12.6
     """
     return edition.spine_mm or round(math.ceil(pages / 2) * edition.paper_um / 1000, 1)
 
 
 def _count(book: Book, edition: Edition, theme: Theme) -> int:
-    """Return the number of pages of the edition that *edition* wraps; they are laid out for that, or remembered."""
-    inside = replace(EDITIONS[edition.wraps], trim=edition.trim, page=edition.page)
-    _, _, where, _ = pdf.laid_out(book, inside, theme)
+    """Return the number of pages of the edition that the cover *edition* is folded around; they are laid out for that, or remembered."""
+    _, _, where, _ = pdf.laid_out(book, inside(edition), theme)
     return len(where)
 
 

@@ -46,15 +46,12 @@ ROUNDS = 6
 """How often pages are laid out until they have as many pages, and as many digits in their page numbers, as was assumed."""
 
 
-def laid_out(
-    source: Source, renderer: Renderer, *, tagged: bool = True
-) -> tuple[bytes, tuple[Problem, ...], PageMap, Evenness]:
+def laid_out(source: Source, renderer: Renderer) -> tuple[bytes, tuple[Problem, ...], PageMap, Evenness]:
     """Return the pages of an edition as one PDF, their problems, the page map, and how even their lines are.
 
     Args:
         source: the HTML of the pages.
         renderer: lays them out.
-        tagged: as for :meth:`book.paged.render.Renderer.write`.
 
     Raises:
         UnjoinableError: the edition has to be laid out as one document.
@@ -62,7 +59,7 @@ def laid_out(
     book, edition = source.book, source.edition
     if reason := source.theme.dependence(edition):
         raise UnjoinableError(reason)
-    chapters = Chapters(source, renderer, tagged=tagged)
+    chapters = Chapters(source, renderer)
     numbers = chapters.likely()
     in_parallel.lay_out(
         in_parallel.Chapters(
@@ -72,7 +69,7 @@ def laid_out(
             unremembered=lambda: chapters.unremembered(numbers),
             lay_out=lambda name: chapters.lay_out_apart(name, numbers),
             begin=begin,
-            more=(numbers, tagged),
+            more=numbers,
         )
     )
     every = chapters.all()
@@ -88,7 +85,6 @@ def laid_out(
         chapters.sheet,
         source.resources.digests_of((BOXES,)),
         identifier=book.metadata.identifier,
-        tagged=tagged,
     )
     printed = joining.Numbers(
         folios=numbered.pdf,
@@ -113,11 +109,10 @@ def laid_out(
     return data, problems, _page_map(every, ranges), evenness
 
 
-def begin(book: Book, edition: Edition, look: Theme, more: tuple[Mapping[str, int], bool]) -> in_parallel.LayOut:
-    """Return what lays out a chapter by its slug; *more*: likely page numbers, and whether pages are tagged."""
-    numbers, tagged = more
+def begin(book: Book, edition: Edition, look: Theme, numbers: Mapping[str, int]) -> in_parallel.LayOut:
+    """Return what lays out a chapter by its slug, with likely page *numbers*."""
     source = Source(book, edition, look)
-    chapters = Chapters(source, Renderer(source.resources.served), tagged=tagged)
+    chapters = Chapters(source, Renderer(source.resources.served))
     return lambda name: chapters.lay_out_apart(name, numbers)
 
 
@@ -191,8 +186,8 @@ def _links(name: str) -> re.Pattern[str]:
 class Chapters:
     """Lays out what the edition consists of, each part and chapter alone, or remembers it."""
 
-    def __init__(self, source: Source, renderer: Renderer, *, tagged: bool) -> None:
-        self.source, self.renderer, self.tagged = source, renderer, tagged
+    def __init__(self, source: Source, renderer: Renderer) -> None:
+        self.source, self.renderer = source, renderer
         self.sheet = every_sheet(source.sheet)
         self.sided = bool(SIDES.search(self.sheet))
         self.slugs = [item.slug for item in source.items]
@@ -347,10 +342,8 @@ class Chapters:
         def make() -> Segment:
             page, _ = self._page(name, self.begin)
             fitted = fit.fit(lay_out, fit.with_codes(self.begin, name, self.rooms.of_long(page)), {name: 1})
-            segment = self.renderer.segment(fitted.layout, numbered=False, tagged=self.tagged)
-            segment = finishing.finish_segment(
-                segment, fitted.layout if self.tagged else None, name, upright=source.edition.facing
-            )
+            segment = self.renderer.segment(fitted.layout, numbered=False)
+            segment = finishing.finish_segment(segment, fitted.layout, name, upright=source.edition.facing)
             return replace(segment, findings=_findings(fitted, name, segment), marks=_marks(fitted))
 
         inputs = self._inputs(name, numbers, after)

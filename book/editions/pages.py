@@ -131,7 +131,7 @@ class Source:
         pictures = (sorted(self.resources.images.items()), sorted(self.resources.smallest.items()))
         titles = repr(sorted(self.titles.items()))
         ids, lacking = (sorted(self.roman), sorted(self.terms)), sorted(self.resources.lacking)
-        return cache.key(repr(self.edition), repr(pictures), titles, repr(ids), repr(lacking))
+        return cache.key(repr(replace(self.edition, standard="")), repr(pictures), titles, repr(ids), repr(lacking))
 
     def page(
         self, fitting: Fitting, alone: frozenset[str] = frozenset(), *, joined: bool = False

@@ -43,9 +43,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     return Made(files={edition.path(book.metadata.slug): data}, problems=problems, pages=where, evenness=evenness)
 
 
-def laid_out(
-    book: Book, edition: Edition, theme: Theme, *, tagged: bool = True
-) -> tuple[bytes, tuple[Problem, ...], PageMap, Evenness]:
+def laid_out(book: Book, edition: Edition, theme: Theme) -> tuple[bytes, tuple[Problem, ...], PageMap, Evenness]:
     """Return the pages of *edition* as one PDF, their problems, the page map, and how even their lines are."""
     theme = theme.for_edition(edition)
     book, undrawn = math_svg.on_paper(book, theme)
@@ -56,7 +54,7 @@ def laid_out(
     notes: tuple[Problem, ...] = ()
     if not theme.plain:
         try:
-            data, problems, where, evenness = joined_pdf.laid_out(source, renderer, tagged=tagged)
+            data, problems, where, evenness = joined_pdf.laid_out(source, renderer)
             return pdf_x.pressed(data, book) if pressed else data, (*undrawn, *problems), where, evenness
         except UnjoinableError as error:
             notes = (laid_out_whole(name, error),)
@@ -70,10 +68,8 @@ def laid_out(
     pages = fitted.layout.pages
     first = dict(fitted.inspection.openings).get(begins(book), 1) if edition.facing else 1
     ranges = ((0, "r"), (first - 1, "D")) if first > 1 else ((0, "D"),)
-    data = renderer.write([fitted.layout], identifier=book.metadata.identifier, tagged=tagged)
-    data = finishing.finish(
-        data, book, ranges=ranges, layouts=[fitted.layout] if tagged else (), upright=edition.facing
-    )
+    data = renderer.write([fitted.layout], identifier=book.metadata.identifier)
+    data = finishing.finish(data, book, ranges=ranges, layouts=[fitted.layout], upright=edition.facing)
     data = pdf_x.pressed(data, book) if pressed else data
     problems = (*notes, *renderer.complaints([fitted.layout], name), *undrawn, *_problems(fitted, book, edition, name))
     where = page_map.read(pages, page_map.folios(len(pages), ranges))

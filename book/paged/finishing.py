@@ -54,12 +54,12 @@ def finish(
         return close(pdf, book, ranges)
 
 
-def finish_segment(segment: Segment, layout: Layout | None, slug: str, *, upright: bool = False) -> Segment:
+def finish_segment(segment: Segment, layout: Layout, slug: str, *, upright: bool = False) -> Segment:
     """Return *segment* with finished pages and tags.
 
     Args:
         segment: from WeasyPrint.
-        layout: that it was written from; None if it has no tags.
+        layout: that it was written from.
         slug: of its chapter: the names of tags begin with it.
         upright: as for :func:`finish`.
     """
@@ -68,8 +68,7 @@ def finish_segment(segment: Segment, layout: Layout | None, slug: str, *, uprigh
     with pikepdf.open(io.BytesIO(segment.pdf)) as pdf:
         _bound_pages(pdf, upright=upright)
         _name_places(pdf)
-        if layout is not None:
-            tags.prefix_names(_name_tags(pdf, [layout]), slug)
+        tags.prefix_names(_name_tags(pdf, [layout]), slug)
         return replace(segment, pdf=_saved(pdf), foreign=frozenset(map(place_name, segment.foreign)))
 
 

@@ -48,7 +48,6 @@ def recall(
     *,
     identifier: str,
     title: str = "",
-    tagged: bool = True,
 ) -> bytes:
     """Return what :meth:`book.paged.render.Renderer.frame` returns for the same arguments, remembered unless it complained.
 
@@ -61,17 +60,16 @@ def recall(
         faces: the digests of the typefaces.
         identifier: as for that method.
         title: as for that method.
-        tagged: as for that method.
 
     Raises:
         UnjoinableError: as for that method.
     """
-    inputs = (renderer.versions, sheet, *faces, identifier, title, str(tagged), repr(about), repr(fonts))
+    inputs = (renderer.versions, sheet, *faces, identifier, title, repr(about), repr(fonts))
     key = cache.key(cache.program(), *inputs)
     known = cache.recall(folder, STAGE, key, lambda data: data if _is_sound(data) else None)
     if known is None:
         lines = len(renderer.log)
-        known = renderer.frame(about, fonts, sheet, identifier=identifier, title=title, tagged=tagged)
+        known = renderer.frame(about, fonts, sheet, identifier=identifier, title=title)
         if len(renderer.log) == lines:
             cache.keep(folder, STAGE, key, known)
     return known

@@ -30,6 +30,15 @@ def around(page: Sequence[float], paper: Trim) -> tuple[float, float, float, flo
     return left - across, bottom - up, right + across, top + up
 
 
+def scale(page: Trim, paper: Trim) -> float:
+    """Return the size at which a *page* fits on half of a *paper* in landscape, at most 1.
+
+    >>> [round(scale(Trim(width_mm=152.4, height_mm=228.6), Trim(width_mm=297, height_mm=height)), 3) for height in (210, 230)]
+    [0.919, 0.974]
+    """
+    return min(1.0, paper.width_mm / 2 / page.width_mm, paper.height_mm / page.height_mm)
+
+
 def signatures(pages: int, most: int = 32) -> tuple[tuple[Sheet, ...], ...]:
     """Return the sheets of a text block, signature by signature: more than *most* pages of paper fold badly.
 

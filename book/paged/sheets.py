@@ -28,10 +28,10 @@ class Sheets:
         """Open a PDF.
 
         Args:
-            pages: a PDF; each page has the size of half a sheet.
+            pages: a PDF; a page that is larger than half a sheet becomes smaller.
             book: the book, for title, language and date.
             most: the most pages in a signature.
-            marks: a PDF with a page for each sheet of all pages, which is printed into its fold; empty: no marks.
+            marks: a PDF with a page for each sheet of the whole book, which is printed into its fold; empty: no marks.
         """
         import pikepdf  # noqa: PLC0415 - slow to import
 
@@ -49,35 +49,33 @@ class Sheets:
         if self.marks is not None:
             self.marks.close()
 
-    def impose(self, paper: Trim, order: Sequence[int] = ()) -> bytes:
+    def impose(self, paper: Trim, order: Sequence[int], *, marked: bool = False) -> bytes:
         """Return the sides of the folded sheets, as a PDF for printing on both sides, flipped on the short edge.
 
         Args:
             paper: the size of the sheet in landscape.
-            order: the numbers of the pages that are placed, from 1; 0 is an empty page. Empty: all pages, and the marks of the sheets.
+            order: the numbers of the pages that are placed, from 1; 0 is an empty page.
+            marked: whether the sheets have their marks.
         """
         import pikepdf  # noqa: PLC0415 - slow to import
 
         width, height = paper.width_mm * POINTS, paper.height_mm * POINTS
-        marked = self.marks is not None and not order
-        order = order or range(1, len(self.source.pages) + 1)
         with pikepdf.new() as target:
             forms = [self._form(target, number) for number in order]
-            boxes = [trim_of(self.source.pages[number - 1]) if number else (0.0, 0.0, 0.0, 0.0) for number in order]
+            blank = (0.0, 0.0, width / 2, height)
+            boxes = [trim_of(self.source.pages[number - 1]) if number else blank for number in order]
             for count, (step, is_front, folded) in enumerate(_sides(len(forms), self.most)):
                 content: list[str] = []
                 placed: dict[str, pikepdf.Object] = {}
                 for half, number in enumerate(folded):
                     if not number:
                         continue
-                    left, bottom, right, top = boxes[number - 1]
-                    inward = creep(step) * POINTS * (-1 if half else 1)
-                    x = half * width / 2 + (width / 2 - (right - left)) / 2 - left + inward
-                    y = (height - (top - bottom)) / 2 - bottom
                     name = f"/Page{number}"
                     placed[name] = forms[number - 1]
-                    clip = f"{half * width / 2:.3f} 0 {width / 2:.3f} {height:.3f} re W n"
-                    content.append(f"q {clip} 1 0 0 1 {x:.3f} {y:.3f} cm {name} Do Q")
+                    inward = creep(step) * POINTS * (-1 if half else 1)
+                    content.append(
+                        f"q {_put(boxes[number - 1], half * width / 2, width / 2, height, inward)} {name} Do Q"
+                    )
                 if is_front:
                     content.append(_ticks(width, height))
                 if is_front and marked and self.marks is not None:
@@ -93,13 +91,10 @@ class Sheets:
             return self._saved(target)
 
     def is_empty(self, number: int) -> bool:
-        """Return whether nothing is printed on the page *number*."""
+        """Return whether nothing is printed on the page *number* but printer's marks: nothing on it has a tag."""
         import pikepdf  # noqa: PLC0415 - slow to import
 
-        operators = {
-            str(instruction.operator) for instruction in pikepdf.parse_content_stream(self.source.pages[number - 1])
-        }
-        return not operators & {"Tj", "TJ", "Do"}
+        return not pikepdf.parse_content_stream(self.source.pages[number - 1], "Tj TJ BDC")
 
     def _form(self, target: Any, number: int) -> Any:
         """Return the page *number* as a form of *target*."""
@@ -132,6 +127,25 @@ def _sides(pages: int, most: int) -> Iterator[tuple[int, bool, tuple[int, int]]]
         for step, sheet in enumerate(signature):
             yield step, True, sheet.recto
             yield step, False, sheet.verso
+
+
+def _put(box: Sequence[float], start: float, width: float, height: float, inward: float) -> str:
+    """Return the operators that place a page on half a sheet, in its middle, and show nothing beyond its cut.
+
+    Args:
+        box: the edges of the page: left, bottom, right, top.
+        start: where the half begins.
+        width: of the half.
+        height: of the sheet.
+        inward: how far the page is moved to the right.
+    """
+    left, bottom, right, top = box
+    size = round(min(1.0, width / (right - left), height / (top - bottom)), 4)
+    across, up = size * (right - left), size * (top - bottom)
+    x, y = start + (width - across) / 2 + inward, (height - up) / 2
+    begin, end = max(x, start), min(x + across, start + width)
+    clip = f"{begin:.3f} {y:.3f} {end - begin:.3f} {up:.3f} re W n"
+    return f"{clip} {size:g} 0 0 {size:g} {x - size * left:.3f} {y - size * bottom:.3f} cm"
 
 
 def _ticks(width: float, height: float) -> str:

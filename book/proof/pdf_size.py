@@ -27,7 +27,7 @@ def missized(pdf: Sheets, work: Work, book: Book) -> Iterator[str]:
     landscape = None if edition is None or edition.papers else edition.facing
     for number, page in enumerate(pdf.pages, start=1):
         if "/MediaBox" in page:
-            sheet = _unfolded(page, work.sheet) if edition is not None and edition.wraps else work.sheet
+            sheet = _unfolded(page, work.sheet) if edition is not None and edition.format == "cover" else work.sheet
             yield from (f"page {number}: {fault}" for fault in _faults(page, sheet, landscape))
 
 

@@ -98,9 +98,9 @@ def merged(chain: Sequence[Folder]) -> Tokens:
 def _of_editions(tokens: Mapping[str, Any], own: Any, folder: Folder, faults: list[Problem]) -> dict[str, Any]:
     """Return the tables ``[edition.<name>.type]`` of *tokens* with those that the file of *folder* has of its *own* over them.
 
-    A table says only what differs from ``[type]``. Every paged edition may have one, with every key of ``[type]``.
+    A table says only what differs from ``[type]``. Every edition with pages of its own may have one, with every key of ``[type]``.
     """
-    paged = [edition.name for edition in EDITIONS.values() if edition.page]
+    paged = [edition.name for edition in EDITIONS.values() if edition.page and edition.format != "booklet"]
     allowed = {"edition": {name: {"type": tokens["type"]} for name in paged}}
     checked = _merged_over(allowed, {"edition": own}, (), folder, faults)["edition"]
     result: dict[str, Any] = dict(tokens["edition"])
@@ -305,7 +305,8 @@ def _sides(trim: Trim | None) -> dict[str, str]:
 def sized(edition: Edition, tokens: Tokens, chain: Sequence[Folder]) -> Edition:
     """Return *edition* with the page size from ``[page.…]`` of *tokens*, if a theme sets it.
 
-    Several editions may share the margins of a page: only the first of them in the table takes its size from there too.
+    Several editions may share the margins of a page: only the first of them in the table takes its size from there too, and those that are
+    made of its pages.
 
     Raises:
         ThemeError: a side that is not a length, or is too long.
@@ -313,7 +314,7 @@ def sized(edition: Edition, tokens: Tokens, chain: Sequence[Folder]) -> Edition:
     owner = next(
         (owner_edition.name for owner_edition in EDITIONS.values() if owner_edition.page == edition.page), edition.name
     )
-    if edition.trim is None or owner != edition.name:
+    if edition.trim is None or owner not in (edition.name, edition.of):
         return edition
     sides: dict[str, float] = {}
     for side in SIDES:

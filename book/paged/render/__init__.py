@@ -187,13 +187,12 @@ class Renderer:
         self.log += lines
         return out.getvalue()
 
-    def segment(self, layout: Layout, *, numbered: bool = True, tagged: bool = True) -> Segment:
+    def segment(self, layout: Layout, *, numbered: bool = True) -> Segment:
         """Return the pages of *layout* as a segment, before their tags are finished.
 
         Args:
             layout: from this renderer.
             numbered: whether the pages know their numbers; else their folios are left out.
-            tagged: as for :meth:`write`.
 
         Raises:
             UnjoinableError: they use a font in a way that is true for one document only.
@@ -217,7 +216,7 @@ class Renderer:
             box_changes.put_root(page, box_changes.without_folios(tree.root(page)))
         anchors, foreign = sheets.gather_anchors(document.pages)
         box_changes.add_anchors(document.pages[-1], foreign)
-        box_changes.prepare(document.pages, tagged=tagged)
+        box_changes.prepare(document.pages, tagged=True)
         out = io.BytesIO()
         with (
             library.log() as lines,
@@ -226,7 +225,7 @@ class Renderer:
             copied_code.whole_lines(document.pages),
             placeholders.marked(() if numbered else document.pages, library.line) as numbers,
         ):
-            document.write_pdf(out, **(TAGGED if tagged else {}))
+            document.write_pdf(out, **TAGGED)
         self._memory.clear()
         data = document.metadata
         return Segment(
@@ -308,7 +307,6 @@ class Renderer:
         *,
         identifier: str,
         title: str = "",
-        tagged: bool = True,
     ) -> bytes:
         """Return a PDF with one empty page and everything that segments share.
 
@@ -318,7 +316,6 @@ class Renderer:
             sheet: their style sheet, which knows their fonts.
             identifier: of the file.
             title: instead of that of the first segment.
-            tagged: as for :meth:`write`.
 
         Raises:
             UnjoinableError: a font of theirs is not found again.
@@ -335,7 +332,7 @@ class Renderer:
         document.fonts = {font.name: shared_fonts.again(font, self._fonts.font_map) for font in fonts}
         out = io.BytesIO()
         with library.log() as lines:
-            document.write_pdf(out, pdf_identifier=identifier.encode(), **(TAGGED if tagged else {}))
+            document.write_pdf(out, pdf_identifier=identifier.encode(), **TAGGED)
         self.log += lines
         return out.getvalue()
 
