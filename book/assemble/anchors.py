@@ -23,6 +23,7 @@ from book.safe_open import inside
 from book.settings import Links
 from book.sites import Site
 from book.sites.finder import Finder, finder_of, trimmed
+from book.source.manuscript import SUFFIXES
 
 TWICE = Kind("R107", Severity.WARNING, "a duplicate id")
 SAME_ADDRESS = Kind("R114", Severity.WARNING, "an address that two chapters give themselves")
@@ -74,6 +75,9 @@ class Index(Struct, kw_only=True):
     looks: int = 0
     """How often it was asked whether a file is there, which may change without any chapter."""
     finder: Finder = field(default_factory=lambda: Finder(()))
+    insets: dict[str, tuple[Placed, str]] = field(default_factory=dict)
+    """A file whose lines a chapter includes -> the first such chapter, and the id with which they begin there."""
+    inset_finder: Finder = field(default_factory=lambda: Finder(()))
 
     def enter(self, chapter: Placed, targets: Sequence[Target], aliases: Iterable[str]) -> tuple[str, ...]:
         """Return an id for each of the *targets* of *chapter*, and record the anchors that lead to them.
@@ -107,6 +111,7 @@ class Index(Struct, kw_only=True):
                 if not OURS.fullmatch(alias):
                     shared.ids.setdefault(alias, name)
         self._enter_addresses(chapter)
+        self._enter_insets(chapter, targets, names)
         return tuple(names)
 
     def anchors_of(self, chapter: Placed) -> Mapping[str, str]:
@@ -141,6 +146,20 @@ class Index(Struct, kw_only=True):
                         next(written, Place(path=chapter.source.file)), message, fix="give this chapter another address"
                     )
                 )
+
+    def _enter_insets(self, chapter: Placed, targets: Sequence[Target], names: Sequence[str]) -> None:
+        """Record the files whose lines *chapter* includes: they begin at their first heading, or else with the chapter."""
+        source = chapter.source
+        if not any(origin.path != source.file for origin in source.origins):
+            return
+        rows = zip(source.text.split("\n"), source.origins, strict=False)
+        begins = {next((origin.path for line, origin in rows if line.strip()), ""): chapter.slug}
+        for target, name in zip(targets, names, strict=True):
+            if target.kind == HEADING and target.spot.line:
+                begins.setdefault(target.spot.place(source).path, name)
+        for path in dict.fromkeys(origin.path for origin in source.origins):
+            if path.endswith(SUFFIXES) and path != source.file:
+                self.insets.setdefault(path, (chapter, begins.get(path, chapter.slug)))
 
     def heading(self, chapter: Placed, target: Target, anchors: dict[str, str], counts: Counter[str]) -> str:
         """Return the id of a heading, ``chapter-heading``; its slug in every dialect leads to it, and so does the author's own id."""
@@ -183,7 +202,9 @@ class Index(Struct, kw_only=True):
         common = posixpath.commonpath([posixpath.dirname(path) or "." for path in self.paths]) if self.paths else ""
         steps = [] if common in ("", ".") else common.split("/")
         self.bases = ("", *("/".join(steps[: count + 1]) for count in range(len(steps))))
-        self.finder = finder_of(self.paths, self.site, self.routes, (f"{base}/" for base in self.bases if base))
+        bases = [f"{base}/" for base in self.bases if base]
+        self.finder = finder_of(self.paths, self.site, self.routes, bases)
+        self.inset_finder = finder_of(self.insets, self.site, {}, bases)
 
     def digest(self) -> str:
         """Return the digest of all that decides where a link leads, but for files that are not chapters; call it after :meth:`close`."""
@@ -191,9 +212,10 @@ class Index(Struct, kw_only=True):
             {address: chapter.slug for address, chapter in table.items()}
             for table in (self.paths, self.addresses, self.whole_addresses)
         ]
+        insets = {path: name for path, (_, name) in self.insets.items()}
         own = self.root.resolve().name if self.root is not None else ""
         site = self.site and (replace(self.site, listed=frozenset()), sorted(self.site.listed))
-        parts = (self.links, site, self.routes, sorted(self.broken), self.anchors, self.bases, own, *tables)
+        parts = (self.links, site, self.routes, sorted(self.broken), self.anchors, self.bases, own, *tables, insets)
         return cache.key(*map(repr, parts))
 
     def find(self, path: str) -> tuple[Placed | None, bool]:

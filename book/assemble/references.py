@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from lxml import etree
 from msgspec import Struct
 
-from book.assemble import linked
+from book.assemble import former, linked
 from book.assemble.anchors import OURS, Index, folded
 from book.assemble.endpoints import Link, endpoints_of, lead_links
 from book.assemble.linked import Linked
@@ -46,6 +46,8 @@ EMPTY = Kind("R110", Severity.WARNING, "a link without an address")
 BACKSLASH = Kind("R111", Severity.WARNING, "a link whose path is written with backslashes")
 NO_CHAPTER = Kind("R112", Severity.WARNING, "a link to a file in the folder that is not part of the book")
 DEAD_ROUTE = Kind("R113", Severity.WARNING, "a route to a chapter that is not in the book")
+
+FORMER = Kind("R115", Severity.NOTE, "a link to a file whose text now stands in this one")
 
 NOT_IN_AN_ADDRESS = regex(r"""[\s"<>`]""")
 """Characters that must be escaped in an address (WHATWG URL §1.3); unescaped, they could end the attribute."""
@@ -287,12 +289,14 @@ class _Linker(Struct):
         """Resolve a link that begins with a slash: a route, a page address, a file, or else the site."""
         if (chapter := self.at_route(posixpath.normpath(path))) is not None:
             return self.anchor(link, chapter, fragment)
+        inside = posixpath.normpath(path).strip("/")
+        folders = [posixpath.join(base, inside) for base in self.index.bases] if inside else []
+        if href := self.included(link, folders, fragment):
+            return href
         if site := self.index.links.site_url:
             if self.index.site and urlsplit(site).path.strip("/"):
                 address = self.index.site.rooted(address)
             return urljoin(site.rstrip("/") + "/", quote(address.lstrip("/"), safe="/?#[]@!$&'()*+,;=%:~-._"))
-        inside = posixpath.normpath(path).strip("/")
-        folders = (posixpath.join(base, inside) for base in self.index.bases) if inside else ()
         if (first := self.index.first_inside(folders)) is not None:
             return f"#{first.slug}"
         fix = f'set site_url = "https://…" under [links] in handbound.toml{self.nearest(path)}'
@@ -322,6 +326,8 @@ class _Linker(Struct):
             message = f"the link '{address}' was written with backslashes, which Markdown reads as escapes"
             self.say(BACKSLASH, link, message, f"write {written}{address[len(address.partition('#')[0]) :]}")
             return self.anchor(link, self.index.paths[posixpath.normpath(posixpath.join(folder, written))], fragment)
+        if href := self.included(link, within, fragment) or self.joined(link, path, fragment, within):
+            return href
         if not re.search(r"\w\.\w+$", path) and (first := self.index.first_inside(within)) is not None:
             return f"#{first.slug}"
         # The address of a page is one folder deeper than its file; a name with an extension is not such an address.
@@ -339,6 +345,21 @@ class _Linker(Struct):
             MISSING_FILE, link, f"the link {short(address)} leads to no chapter of this book; it is shown as text", fix
         )
         return None
+
+    def included(self, link: Link, readings: Iterable[str], fragment: str) -> str | None:
+        """Resolve a link to a file that a chapter includes; None if none includes it."""
+        chapter, begins = former.included(self.index, readings) or (None, "")
+        return self.anchor(link, chapter, fragment) if chapter and fragment else f"#{begins}" if chapter else None
+
+    def joined(self, link: Link, path: str, fragment: str, readings: Iterable[str]) -> str | None:
+        """Resolve a link to a file that was joined with others into the file of this chapter; None if it was not."""
+        name = former.joined(self.index, self.chapter, path, fragment, readings)
+        if name is not None:
+            message = (
+                f"the link '{link.address}' is taken for #{name}: the book has no such file, but a heading of that name"
+            )
+            self.say(FORMER, link, message, "no action needed, or link to the heading")
+        return f"#{name}" if name is not None else None
 
     def unescaped(self, path: str, folder: str) -> str | None:
         r"""Return the relative path that *path* was before Markdown read its backslashes as escapes: ``..\..\b.md``."""
