@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from book.dialects import constants
+from book.dialects.component_data import escaped
 from book.dialects.component_tags import tags
 from book.dialects.context import Context, words
 from book.dialects.includes import included
@@ -30,8 +31,13 @@ PLACES = ("path", "query", "body", "header", "cookie", "name")
 """Attributes of a field that name it."""
 TREES = frozenset({"FileTree", "Tree", "Files"})
 HINTS = ("tip", "headline", "content", "title")
-PICTURES = frozenset({"Image", "Picture", "Img", "IdealImage", "ExportedImage", "ImageZoom", "ZoomImage"})
-LISTINGS = frozenset({"CodeBlock", "Code", "CodeSnippet"})
+PICTURE = regex(r"(?:\w*[a-zA-Z])?(?:Image|Img|Picture|Screenshot)|ImageZoom")
+"""The names of components that show an image: ``Image``, ``IdealImage``, ``MDXImage``."""
+SOURCES = ("src", "srcLight", "lightSrc", "srcDark", "darkSrc")
+"""Attributes for the file of an image; one for each colour scheme, of which the light one is for paper."""
+LISTINGS = frozenset({"CodeBlock", "Code", "CodeSnippet", "Snippet"})
+TYPED = ("code", "text", "command")
+"""Attributes of a listing that are its code."""
 INSTALLERS = frozenset({"PackageManagers", "PackageManagerTabs"})
 """Commands that Starlight and Rspress show for several package managers; the one for npm is printed."""
 RUNNERS: Mapping[str, str] = {"create": "npm create", "exec": "npx", "dlx": "npx", "run": "npm run", "remove": "npm un"}
@@ -109,6 +115,11 @@ def heading(tag: Tag) -> str:
     return f"[{title}](<{target}>)" if title and target and tag.name in CARDS else title
 
 
+def description(tag: Tag) -> str:
+    """Return the words of a card or panel below its title, as inline Markdown; empty if it has none, or if they are in its title."""
+    return escaped(tag.values.get("description") or "") if tag.name != "Update" and tag.name not in FIELDS else ""
+
+
 def caption(page: Passage, tag: Tag, end: Tag) -> tuple[Row, ...]:
     """Return the lines below the content of a frame: its caption, in italics."""
     text = " ".join(tag.values.get("caption", "").split()) if tag.name in ("Frame", "Figure") else ""
@@ -158,7 +169,7 @@ def _single(page: Passage, tag: Tag, context: Context, *, listed: bool) -> Itera
         yield _made(page, tag, context, f"[{title}](<{target}>)", block=alone)
     elif tag.name in FIELDS and alone:
         yield _made(page, tag, context, _field(tag), block=True)
-    elif tag.name in PICTURES and (source := tag.values.get("src") or constants.picture(tag.typed, page.text)):
+    elif (PICTURE.fullmatch(tag.name) or tag.values.get("alt")) and (source := _source(tag, page.text)):
         shown = " ".join(tag.values.get("caption", "").split()) if alone else ""
         # Directly below an image, words in italics are its caption.
         below = (f"<em>{shown}</em>",) if shown else ()
@@ -171,6 +182,11 @@ def _single(page: Passage, tag: Tag, context: Context, *, listed: bool) -> Itera
         yield _made(page, tag, context, "", block=False)
     elif tag.name == "Badge" and title:
         yield _made(page, tag, context, title, block=False)
+
+
+def _source(tag: Tag, text: str) -> str:
+    """Return the path of the image that *tag*, a component of the chapter *text*, shows; empty if it names none."""
+    return next((tag.values[key] for key in SOURCES if tag.values.get(key)), "") or constants.picture(tag.typed, text)
 
 
 def _image(tag: Tag, source: str, *, captioned: bool) -> str:
@@ -208,6 +224,10 @@ def _listing(page: Passage, tag: Tag, end: Tag | None, files: Mapping[str, str],
     if match := _TEMPLATE.fullmatch(inside) if end else _CODE.search(tag.typed):
         start = tag.end if end else tag.start
         return _code(page, tag, start + match.start("code"), start + match.end("code"))
+    if end is None and (key := next((key for key in TYPED if tag.values.get(key)), "")):
+        bare = replace(tag, values={name: value for name, value in tag.values.items() if name != key})
+        rows = [page.made(line, tag.start) for line in tag.values[key].split("\n")]
+        return fenced(rows, _info(bare), page.made("", tag.start))
     is_read = not inside.strip() or inside.lstrip().startswith(("{", "```", "~~~", "<"))
     return _code(page, tag, tag.end, end.start) if end and not is_read else []
 

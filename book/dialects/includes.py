@@ -103,7 +103,11 @@ def _paths(
     first, _, rest = inside.partition("/")
     if rest and name.startswith("/") and first == context.library.root.resolve().name:
         paths.append(rest)
-    paths = [*(posixpath.join(folder, inside) for folder in first_folders), *paths]
+    # PyMdown's `base_path` may name a file, too.
+    named = (
+        folder if posixpath.basename(folder) == inside else posixpath.join(folder, inside) for folder in first_folders
+    )
+    paths = [*named, *paths]
     return list(dict.fromkeys(map(posixpath.normpath, paths)))
 
 
@@ -248,7 +252,7 @@ def _appended(manuscript: Manuscript, context: Context) -> Manuscript:
     last = rows[-1]
     for path in context.library.appended:
         more = included(last, posixpath.relpath(path, posixpath.dirname(last.origin.path)), context)
-        rows += [last.made(""), *without_front_matter(more)] if more else []
+        rows += [last.made(""), *_resolved(without_front_matter(more), manuscript, context)] if more else []
     return with_rows(manuscript, rows)
 
 
@@ -311,7 +315,12 @@ def _snippet(page: Passage, at: int, target: str, context: Context) -> list[Row]
         return [page.made(f'<img src="/{html.escape(quote(path))}" alt="{words}">', at)]
     rows = _section(rows, part)
     tell_missing_part(rows, part, name, page.rows[number], context, at=column)
-    inner = Passage(page.manuscript, rows)
+    return _resolved(rows, page.manuscript, context)
+
+
+def _resolved(rows: list[Row], manuscript: Manuscript, context: Context) -> list[Row]:
+    """Return *rows* of a file that is added to a *manuscript* with what that file includes itself."""
+    inner = Passage(manuscript, rows)
     edits = [*_snippet_edits(inner, context, everywhere=True), *_mdbook_edits(inner, context, everywhere=False)]
     return inner.edited(edits) or rows
 

@@ -7,15 +7,26 @@ A component on lines of its own is a block: a box, a panel of tabs, or its conte
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from book.dialects import boxes, component_lines, component_tags, components, constants, expressions, html_lines
+from book.dialects import (
+    boxes,
+    component_lines,
+    component_tags,
+    components,
+    constants,
+    expressions,
+    html_indent,
+    html_lines,
+)
 from book.dialects.context import Context, words
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import Edit, Passage, Tag, arguments, pair
+from book.markdown import lines
 from book.markdown.callouts import is_known
+from book.markdown.lines import Sort
 from book.model import Manuscript
 from book.patterns import regex
 
@@ -30,6 +41,7 @@ _QUOTE = regex(r"[ \t]*(?:>[ \t]*)*>[ \t]+")
 _ELEMENT = regex(r"<[a-z][\w-]*(?=\s)(?:[^<>{}\"']|\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\})*>")
 _THEMED = regex(r"<ThemedImage\s[^<>]*?sources=\{\{[^{}]*\}\}[^<>]*?/>")
 _ATTRIBUTE = regex(r"\s+(?P<name>[\w:@-]+)=\{(?P<value>(?:[^{}]|\{[^{}]*\})*)\}")
+_OWN = regex(r"^[ \t]*<(?:[A-Z][\w.]*\s(?:[^<>{}]*\s)?\w+=\{|[a-z]\w*\s(?:[^<>{}]*\s)?style=\{\{)", re.M)
 _PLAYER = regex(r"youtube|vimeo|wistia|loom|player|video", re.IGNORECASE)
 FILM_KEYS = ("id", "videoId", "videoID", "video", "youTubeId", "youtubeId", "embedId", "code")
 FILM_SITES: Mapping[str, str] = {
@@ -68,6 +80,15 @@ _PANEL = regex(r"\w(?:Tab|TabItem|TabPane|TabPanel|GroupItem)")
 LABELS = frozenset({"Tab", "Tab.List"})
 
 
+def is_of(text: str) -> bool:
+    """Return whether *text*, outside code, has tags that only MDX reads: ``style={{…}}``, or attributes of a component in braces.
+
+    >>> is_of("<div style={{ width: 1 }}>"), is_of("<Image width={8} />"), is_of("`<Image width={8} />`")
+    (True, True, False)
+    """
+    return _OWN.search(text) is not None and _OWN.search(lines.read(text).visible) is not None
+
+
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* without code for the site generator, and with its components as boxes or their content."""
     manuscript = _uncommented(manuscript, context)
@@ -77,7 +98,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         return manuscript
     if "mdx" in context.library.names:
         manuscript = _without_imports(manuscript, context)
-        manuscript = expressions.unrolled(_with_attributes(manuscript, context), context)
+        manuscript = html_indent.before(expressions.unrolled(_with_attributes(manuscript, context), context))
     manuscript = component_lines.apart(manuscript, PANELS | BOXES.keys() | components.FIELDS | components.CARDS)
     while (made := _with_components(manuscript, context)) is not manuscript:
         # What is in a component and looked like indented code does so no longer.
@@ -130,23 +151,41 @@ def _with_attributes(manuscript: Manuscript, context: Context) -> Manuscript:
             context.taken.subtract(words(pieces[-1][2]))
     themed = [piece[:2] for piece in pieces]
     elements = [
-        *_ELEMENT.finditer(page.visible),
+        *_elements(page),
         *(tag for tag in component_tags.TAG.finditer(page.visible) if tag["self"]),
     ]
     for element in elements:
         if element.span() in themed or element.group().startswith("<Tab"):
             continue
-        for match in _ATTRIBUTE.finditer(page.text, element.start(), element.end()):
-            value = re.search(r"[\"'`]([^\"'`$<>]+)[\"'`]", match["value"])
-            is_plain = match["name"] in ("src", "href", "alt", "title", "width", "height")
-            if not is_plain and element.group()[1].isupper() and not match["value"].startswith("{"):
-                continue  # a component may print what a literal says
-            path = "" if value or match["name"] != "src" else constants.picture(match[0], context.manuscript.text)
-            shown = value[1] if value else path
-            text = f' {match["name"]}="{shown}"' if shown and is_plain else ""
-            context.taken.subtract(words(text))
-            pieces.append((match.start(), match.end(), text))
+        changes = list(_changes(page, element, context))
+        if changes and "\n" in element.group():  # what is left of a tag on several lines stands on one
+            typed = page.text[element.start() : element.end()]
+            for start, end, text in reversed(changes):
+                typed = typed[: start - element.start()] + text + typed[end - element.start() :]
+            changes = [(*element.span(), re.sub(r"\s+(>?)", lambda match: match[1] or " ", typed))]
+        for change in changes:
+            context.taken.subtract(words(change[2]))
+        pieces += changes
     return page.with_texts(context, pieces)
+
+
+def _changes(page: Passage, element: re.Match[str], context: Context) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and text of the attributes of *element* that are expressions, and of what stands for them."""
+    for match in _ATTRIBUTE.finditer(page.text, element.start(), element.end()):
+        value = re.search(r"[\"'`]([^\"'`$<>]+)[\"'`]", match["value"])
+        is_plain = match["name"] in ("src", "href", "alt", "title", "width", "height")
+        if not is_plain and element.group()[1].isupper() and not match["value"].startswith("{"):
+            continue  # a component may print what a literal says
+        path = "" if value or match["name"] != "src" else constants.picture(match[0], context.manuscript.text)
+        shown = value[1] if value else path
+        yield match.start(), match.end(), f' {match["name"]}="{shown}"' if shown and is_plain else ""
+
+
+def _elements(page: Passage) -> Iterator[re.Match[str]]:
+    """Yield the tags of HTML with attributes; the end of one, > on a line of its own, looks like the mark of a quotation."""
+    for sign in re.finditer(r"<(?=[a-z])", page.visible):
+        if match := _ELEMENT.match(page.visible, sign.start()) or _ELEMENT.match(page.text, sign.start()):
+            yield match
 
 
 def _uncommented(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -294,6 +333,8 @@ def _block(page: Passage, tag: Tag, end: Tag, context: Context, quote: str = "")
         rows = boxes.opened(
             page.made("", tag.start), boxes.PANEL, page.made(components.heading(tag), tag.start), indent=quote
         )
+        if more := components.description(tag):
+            rows += [page.made(quote + more, tag.start), page.made(quote, tag.start)]
     else:
         if policy == "text" and title:
             rest = (*rest, page.made(quote + title, tag.start), *rest)
@@ -302,10 +343,18 @@ def _block(page: Passage, tag: Tag, end: Tag, context: Context, quote: str = "")
             Edit(start=tag.start, end=tag.end, new=rest, block=True),
             Edit(start=end.start, end=end.end, new=(*caption, page.made(quote, end.start)), block=True),
         ]
+    if not quote and _is_below_html(page, tag.start):
+        rows = [page.made("", tag.start), *rows]
     return [
         Edit(start=tag.start, end=tag.end, new=tuple(rows), block=True),
         Edit(start=end.start, end=end.end, new=tuple(boxes.closed(page.made("", end.start), quote)), block=True),
     ]
+
+
+def _is_below_html(page: Passage, offset: int) -> bool:
+    """Return whether the line above that at *offset* is HTML, which goes on to the next blank line."""
+    above = page.at(offset)[0] - 1
+    return above >= 0 and page.source.sorts[above] is Sort.HTML and not page.rows[above].is_blank
 
 
 def _moved(manuscript: Manuscript, page: Passage, inner: Sequence[tuple[Tag, Tag]]) -> Manuscript:

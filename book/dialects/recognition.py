@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from book.dialects import markdoc, outline, readme_com
+from book.dialects import markdoc, mdx, outline, readme_com
 from book.model import Manuscript
 from book.notation import NotationError, Spot, read_loose_yaml
 from book.problems import Kind, Place, Severity, nearest
@@ -143,6 +143,8 @@ def _of_texts(manuscripts: Sequence[Manuscript]) -> list[str]:
     if any(path.endswith((".qmd", ".Rmd")) for path in paths):
         names.append("quarto")
     texts = [manuscript.text for manuscript in manuscripts if "{" in manuscript.text]
+    if not names and any(mdx.is_of(text) for text in texts):
+        names.append("mdx")
     if any("{{</*" in text or "{{%/*" in text for text in texts):
         names.append("hugo")
     if any(markdoc.is_of(text) for text in texts):

@@ -73,7 +73,7 @@ KINDS: tuple[Mark, ...] = (
     _mark("shortcode", r"\{\{[<%].*?[>%]\}\}", _TEXT),
     _mark(
         "include",
-        r"\{\{\s*#\w+[^}]*\}\}|^;?-+8<-+.*|^(?:@include|!include|@import)\b.*",
+        r"\{\{\s*#\w+[^}]*\}\}|^;?-+8<-+.*|^(?:@include|!include)\b.*|^@import[ \t]+(?:url\(|[\"'\w./-]*[\"'./]).*",
         "paste the text of the file here",
     ),
     _mark("Liquid tag", r"\{%.*?%\}", _TEXT),

@@ -77,7 +77,8 @@ class Findings(Struct):
             return ""
         if template is not None and template != "text":
             return re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], ""), template)
-        return next((values[key] for key in NAMING if values.get(key)), "")
+        words = next((values[key] for key in NAMING if values.get(key)), ""), values.get("description", "")
+        return ": ".join(filter(None, words))
 
     def summary(self) -> tuple[Problem, ...]:
         """Return one problem for each kind of component, at its first place."""

@@ -36,6 +36,9 @@ def appended(options: Mapping[str, Spot], files: Files, bases: Sequence[str]) ->
     """
     paths = []
     for name in texts_of(options.get("auto_append")):
-        tries = (posixpath.normpath(posixpath.join(base, name)) for base in bases)
+        tries = (
+            base if posixpath.basename(base) == name else posixpath.normpath(posixpath.join(base, name))
+            for base in bases
+        )
         paths += [path for path in tries if not leaves(path) and files.is_file(path)][:1]
     return tuple(paths)
