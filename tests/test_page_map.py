@@ -192,6 +192,23 @@ def test_a_page_begins_with_a_moved_block_if_the_text_goes_on_there() -> None:
     assert [(page.letters, page.begins) for page in found] == [(0, "first"), (5, "table"), (21, "goeson")]
 
 
+@pytest.mark.parametrize(
+    ("second", "begins"),
+    [([(2, "yes", "table"), (3, "yes", "other ")], ""), ([(2, "yes", "table"), (4, "no", "fourth")], "fourth")],
+    ids=["both-moved", "text-below"],
+)
+def test_a_text_as_long_as_the_table_above_it_does_not_stand_for_that_table(
+    second: list[tuple[int, str, str]], begins: str
+) -> None:
+    pages = (
+        laid_out_page(1, (1, "no", "first "), (5, "no", "short")),
+        laid_out_page(2, *second),
+        laid_out_page(3, *((number, "no", "other ") for number in (3, 4) if number not in [block for block, _, _ in second])),
+    )
+    _, found, _ = page_map.read(pages, ("1", "2", "3"))
+    assert found.begins == begins
+
+
 def test_the_letters_of_a_block_that_moved_up_are_counted_where_it_stands_in_the_book() -> None:
     pages = (
         laid_out_page(1, (1, "no", "first "), (3, "yes", "table ")),

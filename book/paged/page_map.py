@@ -171,7 +171,9 @@ class _Order:
             if block in met or block not in starts:
                 continue
             met.add(block)
-            if starts[block] + self.passed[place, block] == letters[place]:
+            # As many letters may stand on earlier pages by chance: a short table that is still to come, and as short a text behind it.
+            before = sum(self.passed[place, number] for number in starts if number < block)
+            if starts[block] == before and before + self.passed[place, block] == letters[place]:
                 return item
         return None
 
