@@ -11,14 +11,18 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from lxml import etree
+from msgspec.structs import replace
 
 from book import press, theme
 from book import report as reports
+from book.edition import Trim
 from book.editions import EDITIONS, FORMATS, maker
 from book.editions.download import outcomes, size
 from book.model import Check, Report
 from book.view import cover
 from tests.little_handbook import BOOK, CHAPTERS, SLUG, Page, built_in
+from tests.making import write_book
 
 pytestmark = pytest.mark.usefixtures("exact_letters")
 
@@ -238,3 +242,16 @@ def test_the_title_on_the_cover_breaks_into_lines_that_fit() -> None:
         lines = cover.broken(words, face, 130, 1200)
         assert "".join(line.removesuffix("-") for line in lines).replace(" ", "") == words.replace(" ", "")
         assert all(cover.width(line, face, 130) <= 1200 for line in lines)
+
+
+@pytest.mark.parametrize("size", [None, Trim(width_mm=140, height_mm=216), Trim(width_mm=148, height_mm=210)])
+def test_the_label_of_a_full_cover_ends_above_the_line_at_its_foot(size: Trim | None, tmp_path: Path) -> None:
+    names = ("Ada Lovelace", "Benjamin Okoro", "Chiara Rossi") * 4
+    book = press.read(write_book(tmp_path, "# A\n\nWords.\n")).book
+    about = replace(book.metadata, title="Interdepartmental practices " * 5, subtitle="And procedures " * 9)
+    about = replace(about, authors=names, publisher="The House")
+    shape = cover.Shape.of(size) if size else cover.SHOP
+    drawing = etree.fromstring(cover.svg(replace(book, metadata=about), theme.load("folio"), shape))
+    (label,) = (box for box in drawing.iter("{*}rect") if box.get("width") == "1380")
+    (foot,) = (line for line in drawing.iter("{*}text") if "The House" in "".join(line.itertext()))
+    assert float(label.get("y", 0)) + float(label.get("height", 0)) < float(foot.get("y", 0)) - cover.FOOT_SIZE

@@ -47,6 +47,13 @@ def test_a_chapter_whose_notes_all_stand_at_the_foot_keeps_no_empty_head_of_note
     assert not [element for element in body.iter() if "footnotes" in kinds(element)]
 
 
+def test_the_numbers_of_two_notes_in_a_row_are_not_read_as_one(tmp_path: Path) -> None:
+    text = "One[^a][^b], two[^a] [^b] and *three*[^a]*four*.\n\n[^a]: A.\n\n[^b]: B.\n"
+    (chapter,) = press.read(write_book(tmp_path, text)).book.spine
+    line = re.sub(r"</?(?:em|a)\b[^>]*>", "", chapter.body.html().partition("</p>")[0])
+    assert line.replace("\u202f", "_").endswith("One1_2, two1 2 and three1four.")
+
+
 def test_the_space_behind_the_box_of_a_task_stands_in_the_box(chapters: tuple[Chapter, ...]) -> None:
     marks = chapters[1].body.root.xpath("//span[starts-with(@hb:kind, 'task ')]", namespaces={"hb": MARKS})
     assert [mark.text for mark in marks] == ["☐ ", "☒ ", "☐ ", "☒ "]

@@ -203,7 +203,9 @@ def test_a_text_as_long_as_the_table_above_it_does_not_stand_for_that_table(
     pages = (
         laid_out_page(1, (1, "no", "first "), (5, "no", "short")),
         laid_out_page(2, *second),
-        laid_out_page(3, *((number, "no", "other ") for number in (3, 4) if number not in [block for block, _, _ in second])),
+        laid_out_page(
+            3, *((number, "no", "other ") for number in (3, 4) if number not in [block for block, _, _ in second])
+        ),
     )
     _, found, _ = page_map.read(pages, ("1", "2", "3"))
     assert found.begins == begins

@@ -12,6 +12,9 @@ from book.html_names import EPUB_TYPE
 from book.labels import label
 from book.model import Chapter
 
+NEXT = "\u202f"
+"""What stands between the numbers of two notes in a row: a narrow space that does not break."""
+
 
 def number(body: Element, language: str) -> None:
     """Number the footnotes in the order of their references, and collect them at the end, with links back."""
@@ -42,6 +45,10 @@ def number(body: Element, language: str) -> None:
                 "role": "doc-noteref",
             }
         )
+    for call in called:
+        beside = call.getnext()
+        if beside is not None and beside.get(KIND) == "noteref" and not call.tail:
+            call.tail = NEXT  # notes 4 and 5, not note 45
     for name, number in numbers.items():
         note = notes[name]
         take_out(note)

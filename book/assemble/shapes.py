@@ -250,7 +250,7 @@ def _paragraphs(body: Element, _: str) -> None:
 
 
 LONGEST_LABEL = 80
-"""Characters of a line in bold type that still is a label."""
+"""Characters of a line in bold type that still is a label; a path or an address may be longer."""
 
 
 def _labels(body: Element, _: str) -> None:
@@ -260,13 +260,22 @@ def _labels(body: Element, _: str) -> None:
     >>> _labels(root, "en")
     >>> [kinds(part) for part in root]
     [('label',), (), (), ()]
+    >>> root = etree.fromstring(f"<body><p><b>{'src/' * 21}a.py</b></p><p><b>{'words ' * 21}</b></p><pre/></body>")
+    >>> _labels(root, "en")
+    >>> [kinds(part) for part in root]
+    [('label',), (), ()]
     """
     for strong in body.iter("strong", "b"):
         line = strong.getparent()
         if line is None or line.tag != "p" or len(line) > 1 or (line.text or "").strip() or (strong.tail or "").strip():
             continue
         words = "".join(map(str, strong.itertext())).strip()
-        if words and len(words) <= LONGEST_LABEL and words[-1] not in ".!?…" and line.getnext() is not None:
+        if (
+            words
+            and (len(words) <= LONGEST_LABEL or " " not in words)
+            and words[-1] not in ".!?…"
+            and line.getnext() is not None
+        ):
             mark(line, "label")
 
 

@@ -153,7 +153,7 @@ class _Documents:
     def chapter(self, item: view.Item, chapter: Chapter) -> Document:
         """Return the document of a *chapter*, as remembered or new."""
         role = chapter.role if chapter.role in navigation.ROLES else "chapter"
-        names = ("slug", "label", "kicker", "show_title", "title_id", "matter")
+        names = ("slug", "label", "kicker", "show_title", "has_long_title", "title_id", "matter")
         values = {
             **{name: getattr(item, name) for name in names},
             "heading": trusted(chapter.heading.xhtml() + chapter.title_calls.xhtml()),

@@ -81,6 +81,8 @@ ROLES = (("edited_by", "editors"), ("translated_by", "translators"), ("illustrat
 LENGTHS = ((160, ""), (460, "long"), (1000, "longer"))
 """Number of letters (each letter of the title counts twice) above which a title page gets the class."""
 ISBN = "urn:isbn:"
+LONG_TITLE = 75
+"""Letters of the title of a chapter or part above which it is set in smaller type."""
 LONG_WORD = 22
 """Letters of the longest word of a title that still fits in the largest type."""
 
@@ -200,6 +202,8 @@ class Item(Struct, frozen=True, kw_only=True):
     heading: Markup
     label: str
     """Plain text, for bookmarks and accessible names."""
+    has_long_title: bool = False
+    """Whether the title has more than :data:`LONG_TITLE` letters."""
     kicker: Markup
     """Line above the title: "Chapter 3", with the number in a span of the class ``hb-numeral``."""
     number: str | None = None
@@ -278,6 +282,7 @@ def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], most
         title_id=f"title-{chapter.slug}",
         heading=trusted(chapter.heading.xhtml() + chapter.title_calls.html()),
         label=text_of(chapter.entry),
+        has_long_title=len(text_of(chapter.heading)) > LONG_TITLE,
         kicker=_kicker(chapter.lang, "chapter", chapter.number, most),
         number=chapter.number,
         counts_sections=counts_sections_of(chapter),
@@ -296,6 +301,7 @@ def _part(part: Part[Chapter], language: str, above: int, most: Mapping[str, int
         slug=part.slug,
         heading=trusted(part.title.heading.xhtml()),
         label=text_of(part.title.heading),
+        has_long_title=len(text_of(part.title.heading)) > LONG_TITLE,
         kicker=_kicker(language, "part", part.number, most),
         number=str(part.number) if part.number else None,
         level=_level(above),
