@@ -31,8 +31,10 @@ def numbered(book: Book, *, by_chapter: bool) -> Book:
 
     Args:
         book: with resolved links.
-        by_chapter: whether chapters are numbered; otherwise the numbers go through the book.
+        by_chapter: whether chapters are numbered; otherwise the numbers go through the book. They do, too, if no chapter of the
+            book has a number, but links ask for those of figures or tables.
     """
+    by_chapter = by_chapter and not _asks_through(book)
     numbers: dict[str, tuple[str, str]] = {}
     counts: Counter[str] = Counter()
 
@@ -126,6 +128,15 @@ def _referred(chapter: Chapter, numbers: Mapping[str, tuple[str, str]]) -> Chapt
                 added.text = f"{words_before}\u00a0{own}" if words_before or not _asks(link) else own
 
     return replace(chapter, body=chapter.body.changed(refer)) if any(targets) else chapter
+
+
+def _asks_through(book: Book) -> bool:
+    """Return whether no chapter of *book* has a number, and a link asks for that of a figure or a table."""
+    if any(chapter.number for chapter in book.spine):
+        return False
+    # Spelled bodies are remembered: only those with such a link need their trees.
+    bodies = (chapter.body for chapter in book.spine if BY_NUMBER in chapter.body.spell())
+    return any(_asks(link) for body in bodies for link in body.root.iter("a"))
 
 
 def _asks(link: Element) -> bool:

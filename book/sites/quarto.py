@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from book import settings
+from book.labels import label
 from book.model import Manuscript
 from book.notation import Spot, truth
 from book.patterns import regex
@@ -121,7 +122,13 @@ def order(library: Library) -> Items | None:
         spot = appendices
         letters = tuple(_lettered(item) for item in reading.items(appendices, "chapters"))
         last = (
-            (Item(title="Appendices", place=document.place(spot, key=True), children=letters),)
+            (
+                Item(
+                    title=label(library.site.language or "en", "appendices"),
+                    place=document.place(spot, key=True),
+                    children=letters,
+                ),
+            )
             if letters and spot
             else ()
         )
