@@ -87,6 +87,10 @@ class Edition(Struct, frozen=True, kw_only=True):
     """Whether its first page is the cover; the cover of a printed book is a sheet of its own."""
     least_type: float = 0.0
     """Smallest size of type in points, for large print, which also has more contrast; 0 for any other edition."""
+    isbn: str = ""
+    """Its ISBN, if it has one of its own."""
+    marks: bool = True
+    """For a printing house: whether crop marks surround its pages; without them, those of a text block have no bleed."""
     standard: Literal["", "pdf/x-4"] = ""
     """Standard that a printing house requires, in addition to PDF/UA."""
     signature: int = 32

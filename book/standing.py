@@ -75,6 +75,8 @@ def made_from(book: Book, text: str, edition: Edition) -> str:
         edition.trim,
         edition.papers,
         edition.standard,
+        edition.marks,
+        edition.isbn,
         edition.signature,
         edition.least_type,
         edition.paper_um,

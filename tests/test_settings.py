@@ -172,6 +172,14 @@ def test_every_table_is_read_into_its_fields() -> None:
         ('theme = "a/b"', ["handbound.toml:1:9: S104 theme is 'a/b', not the name of a theme folder"]),
         ('date = "yesterday"', ["handbound.toml:1:8: S104 date is 'yesterday', not a date such as 2026-01-31"]),
         ('identifier = "123"', ["handbound.toml:1:14: S104 identifier is '123', not a URN"]),
+        (
+            '[print]\nisbn = "978-3-16-148410-1"',
+            ["handbound.toml:2:8: S104 print.isbn is '978-3-16-148410-1', an ISBN whose last digit does not agree"],
+        ),
+        (
+            "[print]\nisbn = 9783161484100",
+            ["handbound.toml:2:8: S103 print.isbn is 9783161484100, not a text in quotes"],
+        ),
         ("[[edition]]\ndate = '2026'", ["handbound.toml:1:3: S104 [edition] has no version"]),
         ('sidebar = "a.md"', ["handbound.toml:1:11: S103 sidebar is 'a.md', not a list of chapters and parts"]),
         (
@@ -353,7 +361,7 @@ def test_of_thousands_of_unknown_keys_all_are_reported_and_similar_names_are_loo
         ('sidebar = [{ part = "a" chapters = [] }]\n', (1, 24), "a comma is missing between two entries of this table, here", "write a comma here"),
         ("title = My book\n", (1, 9), "this value needs quotes", 'write title = "My book"'),
         ("math = True\n", (1, 8), "this is no value of TOML", "write math = true"),
-        ('isbn = "978-3-16-148410-0"\n', (1, 1), "unknown key 'isbn'", 'write it as identifier = "urn:isbn:978-…"'),
+        ('isbn = "978-3-16-148410-0"\n', (1, 1), "unknown key 'isbn'", 'write it as identifier = "urn:isbn:978-…"; that of the printed book is isbn under [print]'),
         ('cover-image = "a.png"\n', (1, 1), "unknown key 'cover-image'", 'write cover = "cover.jpg"'),
         ('title = ""\n', (1, 9), "title is empty", "write a title, or remove it"),
         ('authors = ["A", " "]\n', (1, 17), "authors is empty", "write a name, or remove it"),

@@ -18,7 +18,7 @@ from book.edition import PAPERS, Edition, Trim
 from book.model import Book, Made
 from book.paged.imposition import scale
 from book.problems import BUG, BookError, Kind, Problem, PublishError, Severity, Subject
-from book.settings import Limits, Settings
+from book.settings import Limits, Settings, identifiers
 from book.theme import Theme
 
 __all__ = [
@@ -64,7 +64,7 @@ def adapted(edition: Edition, settings: Settings, theme: Theme) -> Edition:
     """Return *edition* adapted to the *settings* of the book and its *theme*: page size, and the standard for a printing house."""
     press = settings.print
     if "print" in (edition.name, edition.of):
-        edition = replace(edition, standard="pdf/x-4" if press.pdf_x else "")
+        edition = replace(edition, standard="pdf/x-4" if press.pdf_x else "", marks=press.marks, isbn=press.isbn)
         if press.trim == "a5":
             edition = replace(edition, trim=A5_PRINT, page="a5")
     if edition.format == "cover":
@@ -74,12 +74,20 @@ def adapted(edition: Edition, settings: Settings, theme: Theme) -> Edition:
         edition = replace(edition, standard="", signature=max(4, press.signature))
         if edition.trim and min(scale(edition.trim, paper.size) for paper in edition.papers) < LEAST_SCALE:
             edition = theme.sized(replace(edition, trim=A5_PRINT, page="a5"))
+    if edition.trim and not edition.marks and edition.format != "cover":
+        edition = replace(edition, trim=_uncut(edition.trim))
     return edition
+
+
+def _uncut(trim: Trim) -> Trim:
+    """Return *trim* without bleed: pages around which no marks stand have the size of the book."""
+    return replace(trim, bleed_mm=0.0)
 
 
 def inside(edition: Edition) -> Edition:
     """Return the edition whose pages a cover or a booklet needs, with the pages of *edition*, which is adapted to its book."""
-    return replace(EDITIONS[edition.of], trim=edition.trim, page=edition.page)
+    trim = edition.trim if edition.marks or edition.trim is None else _uncut(edition.trim)
+    return replace(EDITIONS[edition.of], trim=trim, page=edition.page, marks=edition.marks, isbn=edition.isbn)
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -126,7 +134,7 @@ def maker(edition: Edition) -> Format:
         try:
             with limits.within(seconds=theme.limits.pages_seconds, mebibytes=theme.limits.pages_mebibytes):
                 make: Format = importlib.import_module(module).make
-                return make(book, edition, theme)
+                return make(_named(book, edition), edition, theme)
         except limits.Exceeded as error:
             much, key = ("memory", "mebibytes") if error.reason == "memory" else ("processor time", "seconds")
             fix = f"make the book shorter, or raise limits.pages_{key} in handbound.toml"
@@ -147,3 +155,10 @@ def maker(edition: Edition) -> Format:
             raise PublishError(UNMADE.at(theme.chain[0].place("theme.toml"), message, fix=fix)) from error
 
     return limited
+
+
+def _named(book: Book, edition: Edition) -> Book:
+    """Return *book* with the ISBN of its *edition*, if that has one of its own."""
+    if not edition.isbn:
+        return book
+    return replace(book, metadata=replace(book.metadata, identifier=identifiers.of_isbn(edition.isbn)))

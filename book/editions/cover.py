@@ -120,9 +120,11 @@ def _remark(edition: Edition, pages: int, sheet: Trim, spine: Spine) -> str:
         "as handbound.toml says" if edition.spine_mm else f"{amount(pages, 'page')} on paper of {edition.paper_um} µm"
     )
     plain = f", without words, which need {LEAST_SPINE_MM:g} mm" if spine.width_mm < LEAST_SPINE_MM else ""
+    sides = [round(side + 2 * sheet.bleed_mm, 1) for side in (sheet.width_mm, sheet.height_mm)]
+    uncut = "" if edition.marks else f", {sides[0]:g} × {sides[1]:g} mm before"
     return (
         f"spine {spine.width_mm:g} mm ({paper}){plain}; after cutting {sheet.width_mm:g} × {sheet.height_mm:g} mm, "
-        f"with {sheet.bleed_mm:g} mm of bleed"
+        f"with {sheet.bleed_mm:g} mm of bleed{uncut}"
     )
 
 
@@ -157,7 +159,7 @@ def _drawn(
             if fits := _fits(layout, size):
                 break
         data = renderer.write([layout], identifier=book.metadata.identifier)
-        data = finishing.finish(data, book, layouts=[layout])
+        data = finishing.finish(data, book, layouts=[layout], marks=edition.marks)
         if edition.standard or any(theme.tokens["ink"].values()):
             data = inks.separated(data, theme.tokens["ink"], theme.tokens["color"])
         if edition.standard:
@@ -167,7 +169,12 @@ def _drawn(
         long = () if fits else (LONG_BACK.at(Subject(name=name), message, fix=fix),)
         return data, (*renderer.complaints([layout], name), *long)
 
-    about = (repr(size), repr(edition.standard), repr(theme.tokens["ink"]), repr(theme.tokens["color"]))
+    about = (
+        repr(size),
+        repr((edition.standard, edition.marks)),
+        repr(theme.tokens["ink"]),
+        repr(theme.tokens["color"]),
+    )
     stated = (finishing.stamp(book), repr(book.metadata))
     digests = served.digests_of(tuple(served.served))
     inputs = (renderer.versions, sheet, *pages.values(), *about, *stated, *digests)

@@ -32,6 +32,7 @@ def finish(
     layouts: Sequence[Layout] = (),
     upright: bool = False,
     paper: Trim | None = None,
+    marks: bool = True,
 ) -> bytes:
     """Return the finished PDF, the same bytes for the same book.
 
@@ -42,11 +43,15 @@ def finish(
         layouts: the layouts from which the PDF was written, if it is tagged.
         upright: whether every page must be portrait, as in a bound book: a landscape one is rotated to the left.
         paper: as for :func:`book.paged.joining.joined`.
+        marks: whether the marks beyond the bleed stay on the sheets, if it has any.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
 
     with pikepdf.open(io.BytesIO(data)) as pdf:
         _bound_pages(pdf, upright=upright)
+        if not marks:
+            for page in pdf.pages:
+                page.obj.MediaBox = page.obj.BleedBox
         if paper is not None:
             _put_on(pdf, paper)
         _name_places(pdf)

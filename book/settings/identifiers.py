@@ -47,6 +47,15 @@ def doubt(identifier: str) -> tuple[str, str] | None:
     return None
 
 
+def of_isbn(isbn: str) -> str:
+    """Return the URN of an ISBN.
+
+    >>> of_isbn("978-3-16-148410-0"), of_isbn("urn:isbn:3161484100")
+    ('urn:isbn:978-3-16-148410-0', 'urn:isbn:3161484100')
+    """
+    return isbn if isbn.lower().startswith("urn:isbn:") else f"urn:isbn:{isbn}"
+
+
 def check_digit(digits: str) -> str:
     """Return the last digit of an ISBN whose other *digits* are 9 or 12 (ISO 2108).
 

@@ -122,6 +122,11 @@ class Print(Struct, frozen=True, kw_only=True):
     """Size of the printed book after cutting."""
     pdf_x: bool = False
     """Whether the printed book is PDF/X-4: black only, without links, as printing houses require."""
+    marks: bool = True
+    """Whether bleed and crop marks surround the pages. Print services on the web want neither: with `false`, the pages have the size of
+    the book after cutting, and the cover has its bleed without the marks."""
+    isbn: str = ""
+    """ISBN of the printed book, in its imprint and in the barcode of its cover, if it has another one than `identifier`."""
     signature: int = 32
     """Pages per signature of a booklet; a longer book has several signatures, and each sheet says which it belongs to."""
     paper: Literal[

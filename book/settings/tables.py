@@ -56,7 +56,7 @@ EXPECTED: Mapping[type, str] = {
 }
 
 OTHER_NAMES: Mapping[str, str] = {
-    "isbn": 'write it as identifier = "urn:isbn:978-…"',
+    "isbn": 'write it as identifier = "urn:isbn:978-…"; that of the printed book is isbn under [print]',
     "uuid": 'write it as identifier = "urn:uuid:…"',
     **dict.fromkeys(("cover_image", "cover-image", "image"), 'write cover = "cover.jpg"'),
     **dict.fromkeys(
@@ -217,6 +217,8 @@ class Reader:
             value = self.text_of(value, path)
             if key == "identifier" and (fault := identifiers.doubt(value)):
                 return self.wrong(WRONG_VALUE, path, value, *fault, is_it=True)
+            if key == "print.isbn" and value and (fault := identifiers.doubt(identifiers.of_isbn(value))):
+                return self.wrong(WRONG_VALUE, path, value, fault[0], fault[1].replace("urn:isbn:", ""), is_it=True)
             pattern, expected = PATTERNS.get(key, (None, ""))
             if pattern and not re.fullmatch(pattern, value):
                 if not value and pattern == PATTERNS["title"][0]:

@@ -306,7 +306,7 @@ def sized(edition: Edition, tokens: Tokens, chain: Sequence[Folder]) -> Edition:
     """Return *edition* with the page size from ``[page.…]`` of *tokens*, if a theme sets it.
 
     Several editions may share the margins of a page: only the first of them in the table takes its size from there too, and those that are
-    made of its pages.
+    made of its pages; a cover always has a bleed.
 
     Raises:
         ThemeError: a side that is not a length, or is too long.
@@ -322,6 +322,8 @@ def sized(edition: Edition, tokens: Tokens, chain: Sequence[Folder]) -> Edition:
         if text:
             most = MOST_BLEED_MM if side == "bleed" else MOST_MM
             sides[f"{side}_mm"] = _millimetres(text, most, f"page.{edition.page}.{side}", chain)
+    if edition.format == "cover" and not sides.get("bleed_mm"):
+        sides.pop("bleed_mm", None)
     return replace(edition, trim=replace(edition.trim, **sides)) if sides else edition
 
 
