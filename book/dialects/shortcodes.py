@@ -38,6 +38,7 @@ _TAG = regex(
 )
 _ESCAPED = regex(r"\{\{([<%])/\*(.*?)\*/([>%])\}\}", re.S)
 PAGE_BREAK = "pagebreak"
+TITLES = ("title", "header", "heading", "summary")
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -87,7 +88,7 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
             made = _paired(page, tag, end, tags[:number], context) or _by_template(page, tag, end, context)
             if made is None:
                 unknown.setdefault(tag.name, []).append(tag)
-                made = [_nothing(page, tag), _nothing(page, end)]
+                made = [_titled(page, tag), _nothing(page, end)]
             elif len(made) == 1:
                 skip = end.end
             edits += made
@@ -173,6 +174,17 @@ def _in_tree(page: Passage, tag: Tag, tags: Sequence[Tag]) -> Edit:
     depth = sum(-1 if above.closing else 1 for above in folders)
     name = tag.first("name").strip("`/") + "/" * (sort == "folder")
     return Edit(start=tag.start, end=tag.end, new=(page.made(f"{'  ' * depth}- `{name}`", tag.start),), block=True)
+
+
+def _titled(page: Passage, tag: Tag) -> Edit:
+    """Return the edit for the beginning of an unknown shortcode with content: its title in bold type, if it has one."""
+    title = next(filter(None, map(tag.values.get, TITLES)), "").strip("*_ ")
+    blank, indent = page.made("", tag.start), page.indent(tag.start)
+    if not title or not page.is_alone(tag.start, tag.end):
+        return _nothing(page, tag)
+    return Edit(
+        start=tag.start, end=tag.end, new=(blank, page.made(f"{indent}**{title}**", tag.start), blank), block=True
+    )
 
 
 def _nothing(page: Passage, tag: Tag) -> Edit:

@@ -78,7 +78,7 @@ OWN_ATTRIBUTES: Mapping[str, frozenset[str]] = {
 }
 NUMBERS = frozenset("colspan rowspan width height start value span".split())
 LARGEST = 1000
-DANGEROUS = regex(r"on.*|style|srcdoc|srcset|formaction|xlink:.*|xmlns.*|data|background|poster|ping|action", re.I)
+DANGEROUS = regex(r"on.*|style|srcdoc|srcset|formaction|xlink:.*|xmlns|data|background|poster|ping|action", re.I)
 BREAK = "hb:break"
 """Handbound's mark for an element at which a page begins or ends: ``before``, ``after`` or ``both``."""
 _BREAK = regex(

@@ -131,6 +131,11 @@ KINDS: tuple[Mark, ...] = (
         r"(?<![*A-Za-z0-9])\*\*(?=[^\s*])[^*\n]+(?<=\S)\*\*(?![*A-Za-z0-9])",
         _APART.replace("HTML", "<strong>…</strong>"),
     ),
+    _mark(
+        "bold",
+        r"(?<![*\w])\*\*(?=[^\s*])[^*\n]*\S\s+\S[^*\n]*\s\*\*(?!\*)|(?<!\*)\*\*\s(?=[^*\n]*\S\s+\S)[^*\n]+(?<=\S)\*\*(?![*\w])",
+        "remove the space between the words and **",
+    ),
     _mark("code", r"(?<!`)`[^`\n]+`(?!`)", _APART.replace("HTML", "<code>…</code>")),
     _mark("highlight", r"(?<![=\w])==(?=[^\s=])[^=\n]+(?<=[^\s=])==(?![=\w])", "write <mark>…</mark>"),
     _mark(

@@ -70,6 +70,7 @@ NAV_FILES = frozenset({"SUMMARY.md", "LANGS.md"})
 """Files that are not chapters if they contain a list of links."""
 NAV_LINK = regex(r"^[ \t]*[-*+][ \t]+\[[^\]\n]*\]\((?![A-Za-z]+:)", re.MULTILINE)
 NAV_NAMES = frozenset({"_sidebar.md", "_navbar.md", "_coverpage.md"})
+FORMS = frozenset({"node_modules", "issue_template", "pull_request_template"})  # of no handbook, wherever they are
 GUESTS = frozenset({"contributing"})
 """Files in the root of a repository that may be chapters of its handbook."""
 OF_THE_REPOSITORY = frozenset({"license", "licence", "copying", "changelog"})
@@ -285,7 +286,7 @@ class _Walk:
         hidden = name.startswith("_") and stem != INDEX and path not in self.scope.underscored
         if hidden and (folder or chapter):
             return "" if name in NAV_NAMES else LEFT_OUT
-        if folder and name == "node_modules":
+        if (name if folder else stem).lower() in FORMS:
             return ASIDE
         if folder and not folder_path and name in OUTPUTS | {THEMES}:
             chapters = name == THEMES and not any(Path(self.home, path).glob("*/theme.toml"))
