@@ -25,6 +25,8 @@ from book.sites import Site
 from book.sites.finder import Finder, finder_of, trimmed
 from book.source.manuscript import SUFFIXES
 
+DOCS = "docs"
+"""The folder of a site in which its pages most often are."""
 TWICE = Kind("R107", Severity.WARNING, "a duplicate id")
 SAME_ADDRESS = Kind("R114", Severity.WARNING, "an address that two chapters give themselves")
 
@@ -230,9 +232,15 @@ class Index(Struct, kw_only=True):
         return next(chapters, None)
 
     def without_own_folder(self, path: str) -> str:
-        """Return a *path* from the root of a repository as a path in the book, if it begins with the book's folder; else nothing."""
+        """Return a *path* from the root of a repository or a site as a path in the book, if it begins with the book's folder; else nothing.
+
+        A book without settings of a site, but with numbers before its names, may be the `docs` of one.
+        """
         first, _, rest = path.strip("/").partition("/")
-        return rest if self.root is not None and first == self.root.resolve().name else ""
+        is_own = self.root is not None and first == self.root.resolve().name
+        is_bare = (self.site is None or self.site.system == "readme") and bool(self.finder.unnumbered)
+        is_docs = first == DOCS and is_bare and not any(known.startswith(f"{DOCS}/") for known in self.paths)
+        return rest if is_own or is_docs else ""
 
     def file(self, path: str) -> str | None:
         """Return *path* if the book's folder contains this file, else None; the file is not opened."""

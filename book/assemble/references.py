@@ -282,7 +282,7 @@ class _Linker(Struct):
         if hit is None and self.index.site and (rooted := self.index.site.rooted(path)) != path:
             return self.at_route(rooted)
         if hit is None and (inside := self.index.without_own_folder(path)):
-            return self.index.find(inside)[0]
+            return self.at_route(f"/{inside}")
         return self.index.paths[hit.path] if hit else None
 
     def routed(self, link: Link, path: str, address: str, fragment: str) -> str | None:

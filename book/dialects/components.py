@@ -16,7 +16,7 @@ from book.dialects import constants
 from book.dialects.component_data import escaped
 from book.dialects.component_tags import tags
 from book.dialects.context import Context, words
-from book.dialects.includes import included
+from book.dialects.includes import included, indented
 from book.dialects.rows import Row
 from book.dialects.tags import UNREAD, Edit, Passage, Tag, fenced, pair
 from book.model import Manuscript
@@ -83,7 +83,9 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
             done = last
         elif rows:
             context.take(page.text[tag.start : last])
-            edits.append(Edit(start=tag.start, end=last, new=tuple(rows), block=True))
+            indent = page.item_indent(tag.start)
+            blank = page.made(indent, tag.start)
+            edits.append(Edit(start=tag.start, end=last, new=(blank, *indented(rows, indent), blank), block=True))
             done = last
         elif tag.words:
             near = [other for other in every[max(number - 1, 0) : number + 2] if other is not tag and _is_card(other)]
@@ -214,7 +216,7 @@ def _listing(page: Passage, tag: Tag, end: Tag | None, files: Mapping[str, str],
         return [page.made(line, tag.start) for line in ("", "```sh", command, "```", "")]
     if tag.name == RAW_HTML and end and (match := _TEMPLATE.fullmatch(page.text, tag.end, end.start)):
         return [page.made("", tag.start), *page.between(*match.span("code")), page.made("", tag.start)]
-    if tag.name not in LISTINGS or not page.is_alone(tag.start, last):
+    if tag.name not in LISTINGS or not (page.is_alone(tag.start, last) or _is_item(page, tag.start, last)):
         return []
     inside = page.text[tag.end : end.start] if end else ""
     name = _NAME.fullmatch(inside) if end else _CODE_OF.search(tag.typed)
@@ -230,6 +232,12 @@ def _listing(page: Passage, tag: Tag, end: Tag | None, files: Mapping[str, str],
         return fenced(rows, _info(bare), page.made("", tag.start))
     is_read = not inside.strip() or inside.lstrip().startswith(("{", "```", "~~~", "<"))
     return _code(page, tag, tag.end, end.start) if end and not is_read else []
+
+
+def _is_item(page: Passage, start: int, end: int) -> bool:
+    """Return whether the text from *start* to before *end* is all of the lines of an item of a list."""
+    number, column = page.at(end)
+    return page.begins_item(start) and not page.rows[number].text[column:].strip()
 
 
 def _installed(tag: Tag) -> str:

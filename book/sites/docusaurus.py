@@ -15,13 +15,10 @@ from book.sites.files import Document, Files, Ruler, items_of, leaves, table_of,
 from book.sites.finder import repository_of
 from book.sites.folders import Folder, Node, folder_of
 from book.sites.keys import number_of, text_under
-from book.sites.names import Key, title_of
+from book.sites.names import Key, number_before, title_of, without_number
 from book.sites.site import Item, Items, Library, Quota, Site
 
 ENDINGS = (".js", ".ts", ".mjs", ".mts", ".cjs", ".json")
-PREFIX = regex(r"^(?P<number>\d+)\s*[-_.]+\s*(?=[^-_.\s])")
-# Docusaurus, numberPrefix.ts: names that begin like a date or a version have no prefix.
-NO_PREFIX = regex(r"^\d+[-_.]\d+|^\d{4}[-_.]\d\d?[-_.]\d\d?")
 SIDEBAR_PATH = regex(r"""sidebarPath\s*:\s*[^,}\n]*?["'](?:\./)?([\w./-]+)["']""")
 DOCS_PATH = regex(r"""\bdocs\s*:\s*\{[^{}]*?\bpath\s*:\s*["']([^"']+)["']""")
 ROUTE_BASE = regex(r"""\bdocs\s*:\s*\{[^{}]*?\brouteBasePath\s*:\s*["']([^"']*)["']""")
@@ -121,8 +118,8 @@ class _Reading(Struct):
         for path, chapter in self.library.chapters.items():
             inside = posixpath.splitext(path.removeprefix(self.library.site.base))[0]
             *steps, name = inside.split("/")
-            folder = "/".join(without_prefix(step) for step in steps)
-            own = text_under(chapter, "id") or without_prefix(name)
+            folder = "/".join(without_number(step) for step in steps)
+            own = text_under(chapter, "id") or without_number(name)
             identity = f"{folder}/{own}" if folder else own
             self.ids.setdefault(identity, path)
             self.ids.setdefault(inside, path)
@@ -174,7 +171,7 @@ class _Reading(Struct):
         return ()
 
     def doc(self, identity: str, label: str | None, place: Place) -> Item:
-        path = self.ids.get(identity) or self.ids.get("/".join(map(without_prefix, identity.split("/"))))
+        path = self.ids.get(identity) or self.ids.get("/".join(map(without_number, identity.split("/"))))
         return Item(title=label, target=None if path else f"/{identity}", path=path, place=place)
 
     def folder(self, name: str) -> Folder:
@@ -182,7 +179,7 @@ class _Reading(Struct):
         base = self.library.site.base
         root = folder_of(self.library.chapters, base, ())
         for step in [step for step in name.split("/") if step]:
-            fit = [child for child in root.folders if step in (child.name, without_prefix(child.name))]
+            fit = [child for child in root.folders if step in (child.name, without_number(child.name))]
             root = fit[0] if fit else Folder(path=f"{root.path}{step}/")
         return root
 
@@ -200,7 +197,7 @@ class _Reading(Struct):
             opening = self.opens(node)
             category = self.category(node)
             own = category.text("label") if category else None
-            title = own or (title_of(opening) if opening else without_prefix(node.name))
+            title = own or (title_of(opening) if opening else without_number(node.name))
             if opening and not inner:
                 made.append(Item(path=opening.path, title=own, place=place, reason=reason))
             elif inner:
@@ -219,9 +216,9 @@ class _Reading(Struct):
             return self.library.chapters.get(path or "")
         if folder.path == self.library.site.base:
             return None
-        names = (*PAGES, without_prefix(folder.name).lower())
+        names = (*PAGES, without_number(folder.name).lower())
         stems = {
-            without_prefix(posixpath.splitext(file.path)[0].rpartition("/")[2]).lower(): file
+            without_number(posixpath.splitext(file.path)[0].rpartition("/")[2]).lower(): file
             for file in reversed(folder.files)
         }
         return next((stems[name] for name in names if name in stems), None)
@@ -238,20 +235,11 @@ class _Reading(Struct):
         else:
             category, name = self.category(node), node.name
             position = number((category.text("position") if category else None) or "")
-        match = None if NO_PREFIX.match(name) else PREFIX.match(name)
+        match = number_before(name)
         return position if position is not None else int(match["number"][:9]) if match else None
 
     def key(self, node: Node) -> Key:
         position = self.position(node)
         name = node.path.rstrip("/").rpartition("/")[2]
         name = posixpath.splitext(name)[0] if isinstance(node, Manuscript) else name
-        return (position is None, position or 0, without_prefix(name), node.path)
-
-
-def without_prefix(name: str) -> str:
-    """Return a name without the number before it.
-
-    >>> without_prefix("02-guide"), without_prefix("2024-01-02-news"), without_prefix("1.2-version")
-    ('guide', '2024-01-02-news', '1.2-version')
-    """
-    return name if NO_PREFIX.match(name) else PREFIX.sub("", name)
+        return (position is None, position or 0, without_number(name), node.path)

@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 from msgspec import Struct
 
 from book.patterns import regex
+from book.sites.names import without_number
 from book.sites.site import Repository, Site
 from book.source.manuscript import SUFFIXES
 
@@ -63,6 +64,7 @@ class Finder:
         self.routes = {trimmed(address): path for address, path in routes.items() if path in self.paths}
         self.site_url = site_url
         self.repository = repository
+        self.unnumbered = self.without_numbers()
         self.composed: dict[str, str] = {}
         self.folded: dict[str, str] = {}
         self.decoded: dict[str, str] = {}
@@ -90,6 +92,10 @@ class Finder:
             return Hit(path=route)
         if (loose := self.loosely(tries)) is not None:
             return loose
+        is_address = bool(self.unnumbered) and not PAGE.search(bare)  # the name of a file has its number
+        steps = map(_unnumbered, self.addresses(names[-1], origin)) if is_address else ()
+        if (counted := next((path for step in steps if (path := self.unnumbered.get(step))), None)) is not None:
+            return Hit(path=counted)
         moved = self.moved(names[-1], origin) if names[-1] else None
         if moved is None or trimmed(moved) in self.redirects:  # a chain of redirects may be a circle
             return None
@@ -102,6 +108,21 @@ class Finder:
     def route(self, name: str, origin: str) -> str | None:
         """Return the chapter that has the address *name* on the site, as typed or from the folder *origin*; None if there is none."""
         return next((path for address in self.addresses(name, origin) if (path := self.routes.get(address))), None)
+
+    def without_numbers(self) -> dict[str, str]:
+        """Return the chapters in whose paths numbers stand before names, ``02-guide/01-start.md``, by their addresses without these.
+
+        Addresses that two chapters share are left out.
+        """
+        found: dict[str, str] = {}
+        shared = set()
+        for path in self.paths:
+            for base in dict.fromkeys((*self.bases, "")):
+                inside = trimmed(path.removeprefix(base))
+                address = _unnumbered(inside)
+                if path.startswith(base) and address != inside and found.setdefault(address, path) != path:
+                    shared.add(address)
+        return {address: path for address, path in found.items() if address not in shared}
 
     def addresses(self, name: str, origin: str) -> Iterator[str]:
         """Yield the addresses on the site to which *name* may refer in a file of the folder *origin*: as typed, and from the root."""
@@ -263,6 +284,10 @@ def trimmed(address: str) -> str:
     """
     path = unquote(urlsplit(address).path if not address.startswith("//") else address).strip("/")
     return re.sub(r"(?:^|/)index$", "", PAGE.sub("", path)).casefold()
+
+
+def _unnumbered(address: str) -> str:
+    return "/".join(map(without_number, address.split("/")))
 
 
 def composed(path: str) -> str:

@@ -17,6 +17,11 @@ BEGINNING = 20_000
 FOLDER_PAGES = ("_index", "index", "readme")
 """The page of a folder, by its name without extension in lower case; the first that exists."""
 
+NUMBER_BEFORE = regex(r"^(?P<number>\d+)\s*[-_.]+\s*(?=[^-_.\s])")
+"""The number before a name, which sites leave out of addresses."""
+# Docusaurus, numberPrefix.ts: names that begin like a date or a version have no such number.
+NO_NUMBER = regex(r"^\d+[-_.]\d+|^\d{4}[-_.]\d\d?[-_.]\d\d?")
+
 # Both begin with a line end, for which Python searches faster than for the beginning of a line: see _headings.
 HEADING = regex(r"\n {0,3}(#{1,2})[ \t]+([^\n]*)")
 FIRST = regex(r"\n*#[ \t]+([^\n]*)")
@@ -224,3 +229,18 @@ def glob_of(glob: str) -> re.Pattern[str]:
         else:
             made.append(re.escape(piece))
     return re.compile("".join(made))
+
+
+def number_before(name: str) -> re.Match[str] | None:
+    """Return the match of the number before a name; None if it has none, or begins like a date or a version."""
+    return None if NO_NUMBER.match(name) else NUMBER_BEFORE.match(name)
+
+
+def without_number(name: str) -> str:
+    """Return a name without the number before it.
+
+    >>> without_number("02-guide"), without_number("2024-01-02-news"), without_number("1.2-version")
+    ('guide', '2024-01-02-news', '1.2-version')
+    """
+    match = number_before(name)
+    return name[match.end() :] if match else name
