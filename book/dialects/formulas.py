@@ -43,6 +43,7 @@ COMPONENTS = r"(?:Inline|Block|Display)?(?:Math|Latex|LaTeX|Tex|TeX|Katex|KaTeX|
 COMPONENT = regex(rf"<(?:{COMPONENTS})(?=[\s>])")
 PROSE = regex(r"[^\W\d_]{3,}[ \t]+[^\W\d_]{2,}")
 """Two words one after the other, which are no formula."""
+LINK = regex(r"\]\((?:https?:|mailto:|[./#])")
 SEVERAL = 2
 LABEL = regex(r"[ \t]*(?:\((?P<myst>[\w:.-]+)\)|\{#(?P<quarto>[\w:.-]+)\})[ \t]*$")
 _BLOCK_BEGINS = regex(r"(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)|#{1,6}(?:[ \t]|$)|>|[=-]+[ \t]*$|[`~:]{3}|\|")
@@ -113,7 +114,9 @@ def first_place(manuscripts: Iterable[Manuscript], *, doubled: bool = False, tag
 
 
 def _is_formula(inside: str) -> bool:
-    """Return whether *inside*, the text between two marks, is a formula: it has a command, or a sign and no prose."""
+    """Return whether *inside*, the text between two marks, is a formula: it has a command, or a sign and no prose, and no link."""
+    if LINK.search(inside):
+        return False
     if re.search(r"\\[A-Za-z]{2,}", inside):
         return True
     return bool(re.search(r"[\^_=]", inside)) and not PROSE.search(inside)

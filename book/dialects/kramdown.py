@@ -47,6 +47,10 @@ _ATTRIBUTES = regex(r"[ \t>]*\{[^{}]*\}[ \t]*$")
 _BOX = regex(r"[ \t]*:{3,}[ \t]*\{?[\w.]")
 """A line that opens a box: attributes below it belong to the first block inside."""
 _HEADING = regex(r"[ \t]{0,3}#{1,6}[ \t]")
+_CLOSED = regex(
+    r"^[ ]{0,3}#{1,6}[ \t][^\n]*?[^\s#](?P<end>[ \t]+#+[ \t]*)(?=\{:?[ \t]*[#.][^{}\n]*\}[ \t]*$)", re.MULTILINE
+)
+"""A heading with signs at its end, and attributes behind them: ``## Words ## {: #id }``."""
 _EMPTY_HEADING = regex(r"[ \t]{0,3}#{1,6}[ \t]*")
 _ID = regex(r"#([\w:.-]+)")
 _CLASS = regex(r"\.([\w-]+)")
@@ -106,6 +110,15 @@ def _with_ends(manuscript: Manuscript) -> Manuscript:
     return with_rows(manuscript, rows) if len(rows) > manuscript.text.count("\n") + 1 else manuscript
 
 
+def _unclosed(manuscript: Manuscript) -> Manuscript:
+    """Return *manuscript* with headings without closing signs before their attributes, where pandoc takes them for words."""
+    if not _CLOSED.search(manuscript.text):
+        return manuscript
+    page = Passage(manuscript)
+    ends = [match.span("end") for match in _CLOSED.finditer(page.visible)]
+    return page.with_edits(Edit(start=start, end=end, new=(page.made(" ", start),)) for start, end in ends)
+
+
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with attributes where pandoc reads them, or removed."""
     if "liquid" in context.library.names and "</" in manuscript.text:
@@ -114,7 +127,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         manuscript = _html(manuscript, context)
     if not any(mark in manuscript.text for mark in ("{:", "{ .", "{ #", "){ ", "]{ ", "{.", "{#")):
         return manuscript
-    manuscript = _inline(manuscript, context)
+    manuscript = _inline(_unclosed(manuscript), context)
     rows = rows_of(manuscript)
     source = boxes.structure(rows)
     marks = {
@@ -291,10 +304,11 @@ def _inline(manuscript: Manuscript, context: Context) -> Manuscript:
             continue
         context.take(match[0])
         left = row.text[:column].rstrip()
-        values = [f"#{name}" for name in _ID.findall(match["inside"])[:1] if left.endswith(_ENDS)]
-        if left.endswith(")"):
+        of_heading = bool(_HEADING.match(left)) and not row.text[column + len(match[0]) :].strip()
+        values = [f"#{name}" for name in _ID.findall(match["inside"])[:1] if of_heading or left.endswith(_ENDS)]
+        if left.endswith(")") and not of_heading:
             values += [f"{key}={value}" for key, value in _IMAGE.findall(match["inside"])]
-        text = "{" + " ".join(values) + "}" if values else ""
+        text = (" {" if of_heading else "{") + " ".join(values) + "}" if values else ""
         edits.append(Edit(start=match.start(), end=match.end(), new=(page.made(text, match.start()),)))
     edits += _apart(page, context)
     return page.with_edits(edits)

@@ -114,15 +114,15 @@ class Finder:
 
         Addresses that two chapters share are left out.
         """
-        found: dict[str, str] = {}
+        by_address: dict[str, str] = {}
         shared = set()
         for path in self.paths:
             for base in dict.fromkeys((*self.bases, "")):
                 inside = trimmed(path.removeprefix(base))
                 address = _unnumbered(inside)
-                if path.startswith(base) and address != inside and found.setdefault(address, path) != path:
+                if path.startswith(base) and address != inside and by_address.setdefault(address, path) != path:
                     shared.add(address)
-        return {address: path for address, path in found.items() if address not in shared}
+        return {address: path for address, path in by_address.items() if address not in shared}
 
     def addresses(self, name: str, origin: str) -> Iterator[str]:
         """Yield the addresses on the site to which *name* may refer in a file of the folder *origin*: as typed, and from the root."""
