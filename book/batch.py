@@ -229,7 +229,7 @@ def make(build: Build) -> Outcome:
         if not build.source.is_dir():
             from book.settings import NO_BOOK  # noqa: PLC0415
 
-            fix = "name the folders that hold the chapters: book build FOLDER FOLDER"
+            fix = "name the folders that hold the chapters: book build FOLDER FOLDER; that for the editions is named with -o"
             name, fault, fix = no_folder(build.source, fix)
             raise SettingsError(NO_BOOK.at(Subject(name=name), fault, fix=fix))  # noqa: TRY301
         outcome, reasons = _unchanged(build)

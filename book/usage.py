@@ -25,6 +25,35 @@ OTHER_OPTIONS = {
 }
 """Options of other programs -> what to write."""
 
+OTHER_COMMANDS = {
+    **dict.fromkeys(("init", "create", "start"), "to start a book: book new FOLDER"),
+    **dict.fromkeys(("import", "migrate"), "for chapters that are there: book adopt FOLDER"),
+    **dict.fromkeys(
+        ("watch", "preview", "view", "show", "dev", "run", "live"), "to see the book while you write: book serve"
+    ),
+    **dict.fromkeys(("open", "browse"), "to build the book and open it: book build --open"),
+    **dict.fromkeys(
+        ("export", "make", "render", "compile", "convert", "publish", "print", "generate"),
+        "to make the editions: book build",
+    ),
+    **dict.fromkeys(
+        ("test", "validate", "verify", "proof"), "to check editions: book check; to check the text: book lint"
+    ),
+    **dict.fromkeys(
+        ("format", "fmt", "spell", "spellcheck"), "book lint checks the text, book fix corrects its characters"
+    ),
+    **dict.fromkeys(("list", "ls", "toc", "chapters", "nav"), "for the chapters in their order: book order"),
+    **dict.fromkeys(("theme", "gallery"), "for the themes: book themes"),
+    **dict.fromkeys(
+        ("config", "settings", "options"), "settings are in handbound.toml; for its keys: book manual settings"
+    ),
+    **dict.fromkeys(("rm", "remove", "delete"), "to remove editions: book clean --all -o FOLDER"),
+    **dict.fromkeys(("upgrade", "update", "uninstall", "install"), 'see: book manual "update or remove"'),
+    **dict.fromkeys(("undo", "revert"), 'see: book manual "undo"'),
+    **dict.fromkeys(("docs", "man", "guide"), "for the manual: book manual"),
+}
+"""Commands that people try -> what to write."""
+
 
 def explained(message: str, commands: Collection[str], typed: Sequence[str] = (), options: Collection[str] = ()) -> str:
     """Return the *message* of argparse in our words, with what was probably meant.
@@ -41,6 +70,12 @@ def explained(message: str, commands: Collection[str], typed: Sequence[str] = ()
     'there is no command “epub”; did you mean: book build docs -e epub'
     >>> explained("unrecognized arguments: --format pdf", ["new", "build"]), explained("unrecognized arguments: --pdf", ["new", "build"], ["build", "--pdf"])
     ('unrecognized arguments: --format pdf; write -e', 'unrecognized arguments: --pdf; did you mean: book build -e pdf')
+    >>> explained("argument COMMAND: invalid choice: 'init' (choose from 'new', 'build')", ["new", "build"])
+    'there is no command “init”; to start a book: book new FOLDER'
+    >>> explained("argument COMMAND: invalid choice: 'pdf' (choose from 'new', 'build')", ["new", "build"], ["-e", "pdf", "build", "docs"])
+    'options stand after the command; did you mean: book build -e pdf docs'
+    >>> explained("unrecognized arguments: --formt pdf", ["build"], ["build", "--formt", "pdf"], ["--force", "--theme"])
+    'unrecognized arguments: --formt pdf; write -e'
     >>> explained("unrecognized arguments: pdf", ["new", "build"], ["build", "docs", "-e", "epub", "pdf"])
     'unrecognized arguments: pdf; several editions are written with commas: -e epub,pdf'
     >>> explained("unrecognized arguments: --galery=x", ["themes"], ["themes", "--galery=x"], ["--help", "--gallery"])
@@ -50,20 +85,31 @@ def explained(message: str, commands: Collection[str], typed: Sequence[str] = ()
     from book.problems import nearest, printable  # noqa: PLC0415 - as above
 
     if choice := re.search(r"argument COMMAND: invalid choice: '([^']*)'", message):
+        if (
+            typed[:1]
+            and typed[0].startswith("-")
+            and (command := next((word for word in typed if word in commands), ""))
+        ):
+            rest = list(typed)
+            rest.remove(command)
+            return f"options stand after the command; did you mean: {shlex.join(['book', command, *rest])}"
         near = nearest(choice[1], commands)
         meant = f"did you mean {near}?" if near else f"the commands are: {', '.join(commands)}"
         if set(choice[1].split(",")) <= set(EDITIONS):
             books = [shlex.quote(word) for word in typed[1:] if not word.startswith("-") and word not in EDITIONS]
             names = [choice[1], *(word for word in typed[1:] if word in EDITIONS)]
             meant = f"did you mean: {' '.join(['book build', *books])} -e {','.join(names)}"
+        elif other := OTHER_COMMANDS.get(choice[1].lower()):
+            meant = other
         elif os.path.isdir(choice[1]):  # noqa: PTH112 - no path of a user raises here
             meant = f"did you mean: book build {shlex.quote(choice[1])}"
         return f"there is no command “{printable(choice[1])}”; {meant}"
     if strange := re.match(r"unrecognized arguments: (.+)", message):
         words = strange[1].split()
         option = words[0].partition("=")[0]
-        if option in OTHER_OPTIONS:
-            return f"{message}; write {OTHER_OPTIONS[option]}"
+        like = nearest(option, [*OTHER_OPTIONS, *options], 0.8) if option.startswith("--") else option
+        if (other := OTHER_OPTIONS.get(option) or OTHER_OPTIONS.get(like or "")) and option not in options:
+            return f"{message}; write {other}"
         if all(word.removeprefix("--") in EDITIONS for word in words):
             names = [*_named_editions(typed), *(word.removeprefix("--") for word in words)]
             if words[0].startswith("--"):

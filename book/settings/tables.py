@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from book import labels, problems
+from book.catalogue import EDITIONS
 from book.characters import NOT_TEXT
 from book.notation import toml, truth
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
@@ -60,13 +61,36 @@ OTHER_NAMES: Mapping[str, str] = {
     "uuid": 'write it as identifier = "urn:uuid:…"',
     **dict.fromkeys(("cover_image", "cover-image", "image"), 'write cover = "cover.jpg"'),
     **dict.fromkeys(
-        ("css", "style", "stylesheet", "font", "fonts"),
-        "the look belongs to a theme; see: book manual covers-and-logos",
+        (
+            *(
+                "css",
+                "style",
+                "stylesheet",
+                "font",
+                "fonts",
+                "font_size",
+                "typeface",
+                "color",
+                "colors",
+                "colour",
+                "colours",
+            ),
+            *("accent", "margin", "margins", "line_height", "line_spacing", "header", "footer", "headers", "footers"),
+            *("page_numbers", "hyphenation", "justify", "dark_mode"),
+        ),
+        "the look belongs to a theme; see: book manual look",
     ),
     **dict.fromkeys(
-        ("toc", "contents", "table_of_contents"),
+        ("toc", "contents", "table_of_contents", "toc_depth"),
         "remove it: every edition has its contents; the order is set with sidebar",
     ),
+    **dict.fromkeys(
+        ("dedication", "epigraph", "foreword", "preface", "afterword", "glossary", "colophon", "acknowledgments"),
+        "it is a chapter that says so in its front matter, as in: role: preface",
+    ),
+    "imprint": "it is made of publisher, licence, version, date and identifier",
+    "year": "write date = 2026-01-31, in this form",
+    "price": "remove it: no edition prints a price",
     **dict.fromkeys(("chapters", "nav", "order", "summary"), 'write sidebar = ["01-first.md", "02-second.md"]'),
     **dict.fromkeys(("ignore", "skip"), 'write exclude = ["drafts/"]'),
     **dict.fromkeys(("formats", "format", "output_formats"), 'write editions = ["epub", "pdf"]'),
@@ -75,7 +99,7 @@ OTHER_NAMES: Mapping[str, str] = {
     **dict.fromkeys(("copyright", "rights", "license"), "write licence"),
     **dict.fromkeys(("site_url", "url", "base_url"), 'write it under [links]: site_url = "https://example.org"'),
     **dict.fromkeys(
-        ("trim", "pdf_x", "signature", "page_size", "paper", "spine", "back"),
+        ("trim", "pdf_x", "signature", "page_size", "paper", "spine", "back", "bleed", "crop_marks", "marks"),
         'write it under [print], as in: trim = "a5"',
     ),
     "lang": "write language",
@@ -148,13 +172,13 @@ class Reader:
         """Record an unknown key; the first :data:`OFFERS` with the known key that is probably meant."""
         self.strangers += 1
         name = str(path[-1])
-        near = nearest(name, known) if self.strangers <= OFFERS and name not in OTHER_NAMES else None
+        other = OTHER_NAMES.get(name.replace("-", "_").lower()) if len(path) == 1 else INNER_NAMES.get(_name(path))
+        near = nearest(name, known) if self.strangers <= OFFERS and not other else None
         names = ", ".join(known) if len(known) <= LISTED else "in the manual: book manual settings"
         fix = f"write {near}" if near else f"remove it; the known keys are {names}"
         if near and len(path) == 1 and isinstance(self.data.get(name), dict):
             fix = f"write [{near}]"
-        fix = OTHER_NAMES.get(name, fix) if len(path) == 1 else INNER_NAMES.get(_name(path), fix)
-        self.fault(UNKNOWN, path, f"unknown key '{_name(path)}'", fix)
+        self.fault(UNKNOWN, path, f"unknown key '{_name(path)}'", other or fix)
 
     def labels(self, value: Any, path: toml.Path) -> Any:
         """Return the labels of the table ``labels``; each must have the names in braces that it needs."""
@@ -182,6 +206,8 @@ class Reader:
             near = nearest(value, arguments) if isinstance(value, str) else None
             return self.wrong(WRONG_VALUE, path, value, f"one of {allowed}", f'write "{near}"' if near else "")
         if origin is tuple:
+            if not isinstance(value, list) and path == ("edition",):
+                return self.wrong(WRONG_TYPE, path, value, "a table with a version", _meant_by_edition(value))
             if not isinstance(value, list):
                 fix = f'write {path[-1]} = ["{value}"]' if _plain(value) and isinstance(path[-1], str) else ""
                 return self.wrong(WRONG_TYPE, path, value, 'a list, such as ["…"]', fix)
@@ -328,6 +354,17 @@ def _plain(value: object) -> bool:
     return isinstance(value, str) and len(value) <= 60 and value.isprintable() and not set(value) & set('"\\')
 
 
+def _meant_by_edition(value: object) -> str:
+    """Return what to write in place of ``edition = …`` with a *value* that is no table.
+
+    >>> _meant_by_edition("pdf"), _meant_by_edition("2nd")
+    ('write editions = ["pdf"]', 'write [[edition]], and below it version = "2nd"')
+    """
+    if isinstance(value, str) and value.lower() in EDITIONS:
+        return f'write editions = ["{value.lower()}"]'
+    return f'write [[edition]], and below it version = "{value if _plain(value) else 2}"'
+
+
 def _meant(hint: type, key: object, value: object) -> str:
     """Return what to write in place of a *value* of another type than *hint*; empty if it cannot be known.
 
@@ -336,6 +373,8 @@ def _meant(hint: type, key: object, value: object) -> str:
     """
     if not isinstance(key, str):
         return ""
+    if key == "date":
+        return "write date = 2026-01-31, in this form"
     if hint is str and isinstance(value, int | float) and not isinstance(value, bool):
         return f'write {key} = "{value}"'
     if isinstance(value, str):

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
+from itertools import islice
 from pathlib import Path
+
+from book.problems import nearest, printable
 
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 DOCUMENTS = (".docx", ".odt", ".rtf", ".rst", ".org", ".html", ".htm", ".tex", ".ipynb", ".epub")
 """Files that pandoc turns into Markdown."""
+MOST_LOOKED_AT = 1_000
+"""The most files beside a folder that is not there that are looked at."""
 
 
 def no_folder(folder: Path, fix: str) -> tuple[str, str, str]:
@@ -34,5 +39,17 @@ def no_folder(folder: Path, fix: str) -> tuple[str, str, str]:
             "this is a document, not a folder with Markdown",
             f"turn it into Markdown: {command}; then name that file",
         )
-    fault = "is a file, not a folder" if folder.exists() else "is not there"
-    return name, f"the book's folder {fault}", fix
+    if folder.exists():
+        return name, "the book's folder is a file, not a folder", fix
+    near = _near(folder)
+    return name, "the book's folder is not there", f"did you mean {near}?" if near else fix
+
+
+def _near(folder: Path) -> str:
+    """Return the folder beside *folder*, which is not there, whose name is most similar to its own; empty if there is none."""
+    try:
+        names = [path.name for path in islice(folder.parent.iterdir(), MOST_LOOKED_AT) if path.is_dir()]
+    except (OSError, ValueError):
+        return ""
+    near = nearest(folder.name, [name for name in names if not name.startswith(".")], 0.75)
+    return printable(str(folder.with_name(near))) if near else ""

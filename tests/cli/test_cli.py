@@ -191,6 +191,13 @@ def test_help_and_version_may_be_words(words: tuple[str, ...], text: str, capsys
     [
         (("biuld",), "there is no command “biuld”; did you mean build?"),
         (("zzzz",), "there is no command “zzzz”; the commands are: new, adopt,"),
+        (("init", "my-book"), "there is no command “init”; to start a book: book new FOLDER"),
+        (("watch",), "there is no command “watch”; to see the book while you write: book serve"),
+        (("list",), "there is no command “list”; for the chapters in their order: book order"),
+        (("-e", "pdf", "build"), "options stand after the command; did you mean: book build -e pdf"),
+        (("-o", "out", "build", "docs"), "options stand after the command; did you mean: book build -o out docs"),
+        (("build", "--formt", "pdf"), "unrecognized arguments: --formt; write -e"),
+        (("build", "--ouptut", "x"), "unrecognized arguments: --ouptut; write -o"),
         (("lint", "--format", "html"), "unrecognized arguments: --format; write -e"),
         (("build", "--output=x"), "unrecognized arguments: --output=x; write -o"),
         (("check", "content", "pdf", "epub"), "several editions are written with commas: -e pdf,epub"),
