@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from book.dialects import (
     admonitions,
+    attribute_values,
     autorefs,
     azure,
     badges,
@@ -159,12 +160,14 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, styled_quotes.before),
     (EVERYWHERE, line_ends.before),
     (EVERYWHERE, bare_tasks.before),
+    (EVERYWHERE, attribute_values.before),
     (EVERYWHERE, kramdown.before),
     ("liquid", kramdown.spans),
     ("quarto", conditional.before),
     ("captions", figures.with_lines),
     ("captions", figures.captioned),
     ("quarto", figures.captioned),
+    (EVERYWHERE, attribute_values.alternatives),
     ("quarto", pandoc_blocks.before),
     ("quarto", pandoc_markdown.before),
     (EVERYWHERE, quarto.before),

@@ -22,7 +22,7 @@ _ALONE = regex(
 )
 """An image without a title, alone on its line."""
 _BARE = regex(r"[ \t]*!\[(?P<words>)\]\((?:[^()\s]+|<[^<>\n]+>)\)[ \t]*")
-_ALT = regex(r"[ \t]*\bfig-alt=(?P<quote>[\"'])(?P<alt>.*?)(?P=quote)")
+_ALT = regex(r"[ \t]*(?<![\w-])(?:fig-)?alt=(?P<quote>[\"'])(?P<alt>.*?)(?P=quote)")
 _MARKUP = regex(r"!?\[([^\[\]]*)\]\([^()]*\)|[*_`\\$]")
 
 

@@ -55,6 +55,7 @@ _EMPTY_HEADING = regex(r"[ \t]{0,3}#{1,6}[ \t]*")
 _ID = regex(r"#([\w:.-]+)")
 _CLASS = regex(r"\.([\w-]+)")
 _IMAGE = regex(r"\b(width|height)\s*[=:]\s*[\"']?(\d+(?:px|%)?)")
+_ALT = regex(r"(?<![\w-])alt=\"(?:[^\"\n\\]|\\.)*\"")
 _NO_CALLOUTS = frozenset("highlight new code label alert proof math secondary primary default light info-icon".split())
 """Classes that are styles of kramdown's themes, not callouts."""
 
@@ -308,6 +309,7 @@ def _inline(manuscript: Manuscript, context: Context) -> Manuscript:
         values = [f"#{name}" for name in _ID.findall(match["inside"])[:1] if of_heading or left.endswith(_ENDS)]
         if left.endswith(")") and not of_heading:
             values += [f"{key}={value}" for key, value in _IMAGE.findall(match["inside"])]
+            values += _ALT.findall(match["inside"])
         text = (" {" if of_heading else "{") + " ".join(values) + "}" if values else ""
         edits.append(Edit(start=match.start(), end=match.end(), new=(page.made(text, match.start()),)))
     edits += _apart(page, context)
