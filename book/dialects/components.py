@@ -22,7 +22,21 @@ from book.dialects.tags import UNREAD, Edit, Passage, Tag, fenced, pair
 from book.model import Manuscript
 from book.patterns import regex
 
-TITLES = ("title", "heading", "label", "header", "name", "summary", "value", "text", "question")
+TITLES = (
+    "title",
+    "heading",
+    "file-name",
+    "filename",
+    "fileName",
+    "label",
+    "header",
+    "name",
+    "summary",
+    "value",
+    "text",
+    "question",
+)
+HEADINGS = ("title", "heading", "file-name", "filename", "fileName")
 TARGETS = ("href", "to", "link", "url")
 CARDS = frozenset({"Card", "Cards.Card", "LinkCard", "Tile", "DocCard"})
 LINKS = frozenset({"Link", "LinkButton", "Button", "Anchor", "Embed"})
@@ -122,11 +136,18 @@ def description(tag: Tag) -> str:
     return escaped(tag.values.get("description") or "") if tag.name != "Update" and tag.name not in FIELDS else ""
 
 
-def caption(page: Passage, tag: Tag, end: Tag) -> tuple[Row, ...]:
-    """Return the lines below the content of a frame: its caption, in italics."""
-    text = " ".join(tag.values.get("caption", "").split()) if tag.name in ("Frame", "Figure") else ""
-    made = page.made(f"<em>{text}</em>", tag.start)
-    blank = page.made("", end.start)
+def is_titled(tag: Tag) -> bool:
+    """Return whether a component, of any name, has words that can be nothing but a title."""
+    return any(tag.values.get(key) for key in HEADINGS)
+
+
+def caption(page: Passage, tag: Tag, end: Tag, lead: str = "") -> tuple[Row, ...]:
+    """Return the lines below the content of a component, each after *lead*: its caption, with its number, in italics."""
+    text = " ".join(tag.values.get("caption", "").split())
+    if text and tag.values.get("number"):
+        text = f"{tag.name} {tag.values['number']}: {text}"
+    made = page.made(f"{lead}<em>{text}</em>", tag.start)
+    blank = page.made(lead, end.start)
     # Directly below an image, words in italics are its caption.
     apart = () if page.text[tag.end : end.start].lstrip().startswith("![") else (blank,)
     return (*apart, made, blank) if text else ()

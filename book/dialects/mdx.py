@@ -31,6 +31,10 @@ from book.model import Manuscript
 from book.patterns import regex
 
 _COMMENT = regex(r"\{\s*/\*.*?\*/\s*\}", re.S)
+_ID = regex(
+    r"^[ ]{0,3}#{1,6}[ \t][^\n]*?(?P<comment>(?:\{[ \t]*/\*|<!--)[ \t]*#(?P<id>[\w:.-]+)[ \t]*(?:\*/[ \t]*\}|-->))[ \t]*$",
+    re.M,
+)
 _ONE_IMPORT = r"import\s+(?:[\w*{}\s,$]+\s+from\s+)?[\"'][^\"'\n]+[\"'];?"
 _IMPORT = regex(
     rf"^(?:{_ONE_IMPORT}(?:[ \t]*{_ONE_IMPORT})*|export\s+(?:const|let|var|default|function|async|class|\{{).*)[ \t]*$",
@@ -91,7 +95,7 @@ def is_of(text: str) -> bool:
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* without code for the site generator, and with its components as boxes or their content."""
-    manuscript = _uncommented(manuscript, context)
+    manuscript = _uncommented(_with_ids(manuscript, context), context)
     if {"mdx", "vue"} & context.library.names:
         manuscript = _without_programs(manuscript, context)
     elif not re.search(r"<[A-Z]", manuscript.text):
@@ -186,6 +190,15 @@ def _elements(page: Passage) -> Iterator[re.Match[str]]:
     for sign in re.finditer(r"<(?=[a-z])", page.visible):
         if match := _ELEMENT.match(page.visible, sign.start()) or _ELEMENT.match(page.text, sign.start()):
             yield match
+
+
+def _with_ids(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with ids of headings in braces; Docusaurus writes them as comments: ``## Words {/* #id */}``."""
+    if not _ID.search(manuscript.text):
+        return manuscript
+    page = Passage(manuscript)
+    headings = (match for match in _ID.finditer(page.text) if page.source.sorts[page.at(match.start())[0]] is Sort.TEXT)
+    return page.with_texts(context, [(*match.span("comment"), f"{{#{match['id']}}}") for match in headings])
 
 
 def _uncommented(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -322,6 +335,7 @@ def _block(page: Passage, tag: Tag, end: Tag, context: Context, quote: str = "")
     context.take(tag.typed + end.typed)
     title = components.title_of(tag)
     rest: tuple[Row, ...] = (page.made(quote, tag.start),)
+    caption = components.caption(page, tag, end, quote) if policy is None else ()
     if (policy or "").startswith("callout") or (policy is None and name in BOXES):
         kinds = (tag.values.get(key) for key in ("type", "variant", "kind", "intent", "status"))
         own = (policy or "").removeprefix("callout").strip(" :")
@@ -329,7 +343,9 @@ def _block(page: Passage, tag: Tag, end: Tag, context: Context, quote: str = "")
         kind = typed_kind if is_known(typed_kind) else "note"
         heading = tag.values.get("title") or tag.values.get("heading") or tag.values.get("label") or ""
         rows = boxes.opened(page.made("", tag.start), boxes.CALLOUT + kind, page.made(heading, tag.start), indent=quote)
-    elif policy is None and (name in PANELS or name in components.FIELDS or (title and _PANEL.search(name))):
+    elif policy is None and (
+        name in PANELS or name in components.FIELDS or components.is_titled(tag) or (title and _PANEL.search(name))
+    ):
         rows = boxes.opened(
             page.made("", tag.start), boxes.PANEL, page.made(components.heading(tag), tag.start), indent=quote
         )
@@ -338,16 +354,16 @@ def _block(page: Passage, tag: Tag, end: Tag, context: Context, quote: str = "")
     else:
         if policy == "text" and title:
             rest = (*rest, page.made(quote + title, tag.start), *rest)
-        caption = components.caption(page, tag, end) if policy is None else ()
         return [
             Edit(start=tag.start, end=tag.end, new=rest, block=True),
             Edit(start=end.start, end=end.end, new=(*caption, page.made(quote, end.start)), block=True),
         ]
     if not quote and _is_below_html(page, tag.start):
         rows = [page.made("", tag.start), *rows]
+    closing = (*caption, *boxes.closed(page.made("", end.start), quote))
     return [
         Edit(start=tag.start, end=tag.end, new=tuple(rows), block=True),
-        Edit(start=end.start, end=end.end, new=tuple(boxes.closed(page.made("", end.start), quote)), block=True),
+        Edit(start=end.start, end=end.end, new=closing, block=True),
     ]
 
 

@@ -300,10 +300,11 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
     elif name == PAGE_BREAK:
         text = '<hr class="page-break">'
     elif name in REFERENCES:
-        target = tag.first("path", "page")
+        target = tag.first("path", "page", "url", "href", "to")
         text = context.address(target) or target.replace(" ", "%20")
         if page.text[tag.start - 1 : tag.start] not in tuple("(<\"'=") or not tag.start:
-            text = f"[{_title(target, context)}](<{text}>)"
+            title = tag.values.get("text") or tag.values.get("title") or _title(target, context)
+            text = f"[{title}](<{text}>)"
     elif EMBEDS.get(name) and (key := _embedded(name, tag)):
         address = key if "://" in key else EMBEDS[name].format(key)
         text = f"[{tag.values.get('title') or tag.values.get('text') or address}](<{address}>)"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from book.markdown import footnotes, pandoc, raw_marks, reader
 from book.markdown.positions import moved
-from book.model import Draft, Manuscript, Nodes
+from book.model import NOWHERE, Draft, Manuscript, Nodes
 from book.problems import Problem
 from book.settings import Settings
 from book.stopwatch import timed
@@ -26,8 +26,6 @@ LETTERS = 400_000
 """The most letters of chapters that it reads together: it has a quarter of the time in which one chapter may be read."""
 AHEAD = 2
 """Batches that are read before the chapters of the first one are wanted: their trees take memory."""
-NOWHERE = 10_000_000
-"""Lines by which the positions in a title of front matter are moved: they count elsewhere, and must fit no line of its chapter."""
 
 
 def read(

@@ -24,11 +24,23 @@ from book.model.book import (
     changed,
     walk,
 )
-from book.model.manuscripts import Change, Entry, EntryKind, FrontMatter, Manuscript, Matter, Origin, Piece, Sidebar
+from book.model.manuscripts import (
+    NOWHERE,
+    Change,
+    Entry,
+    EntryKind,
+    FrontMatter,
+    Manuscript,
+    Matter,
+    Origin,
+    Piece,
+    Sidebar,
+)
 from book.model.outcome import Basis, Check, Evenness, Listing, Made, NotMade, Report, Sheet, Work
 from book.model.wording import Wording
 
 __all__ = [
+    "NOWHERE",
     "Asset",
     "Basis",
     "Book",

@@ -45,6 +45,10 @@ class Change(NamedTuple):
         return self._replace(path=path, line=line, column=column)
 
 
+NOWHERE = 10_000_000
+"""The first line of words that are not in the text of a chapter, but in its front matter or the order."""
+
+
 class FrontMatter(Struct, frozen=True, kw_only=True):
     """The front matter of a chapter; values are not interpreted beyond their type."""
 
@@ -144,11 +148,13 @@ class Manuscript(Struct, frozen=True, kw_only=True, dict=True):
         return digest(f"{len(about)} {about}{self.text}")
 
     def place(self, line: int, column: int = 1) -> Place:
-        """Return the place in the author's file of *line* and *column* of the text (both from 1).
+        """Return the place in the author's file of *line* and *column* of the text (both from 1); of words of the front matter, that of the title.
 
         >>> Manuscript(path="a.md", text="x", first_line=5, front=FrontMatter()).place(1)
         Place(path='a.md', line=5, column=1)
         """
+        if line >= NOWHERE:
+            return self.front.places.get("title") or Place(path=self.file)
         if not self.origins:
             return Place(path=self.file, line=line + self.first_line - 1, column=column)
         origin = self.origins[min(max(line, 1), len(self.origins)) - 1]
