@@ -117,6 +117,9 @@ def test_no_page_ends_between_a_paragraph_with_a_colon_and_what_it_introduces() 
     text = "<p>Such as:</p><ul><li>one</li></ul><p>As here:</p><p>text</p><pre>code</pre><p>再见：</p><pre>code</pre><p>End:</p>"
     root = Body.of(text).copy(lambda element: page_body.prepare(element, lambda _: None))
     assert [block.text for block in root.iter("p") if "introduction" in kinds(block)] == ["Such as:", "再见："]
+    text = "<ol><li><p>Run:</p><pre>code</pre></li></ol><dl><dd><p>See:</p><figure/></dd></dl><blockquote><p>No:</p><ul><li>x</li></ul></blockquote>"
+    root = Body.of(text).copy(lambda element: page_body.prepare(element, lambda _: None))
+    assert [block.text for block in root.iter("p") if "introduction" in kinds(block)] == ["Run:", "See:"]
 
 
 def test_the_title_of_a_chapter_or_a_section_that_a_link_names_is_marked_on_paper(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from lxml import etree
 from msgspec import Struct
 
 from book import cache
-from book.body import KIND, kinds
+from book.body import KIND, Element, kinds
 from book.characters import NOT_XML
 from book.html_names import MATH
 from book.markdown import pandoc, tree
@@ -405,3 +405,35 @@ def _split(paragraph: etree._Element, math: etree._Element) -> None:
         else:
             paragraph.text = (paragraph.text or "").rstrip()
         paragraph.tail = "\n"
+
+
+LONGEST_MARKS = 24
+"""The most letters that are kept on one line with a formula before or after them."""
+
+
+def keep_all_marks(body: Element) -> None:
+    """Call :func:`keep_marks` for the MathML in *body*."""
+    for formula in list(body.iter(f"{{{MATH}}}math")):
+        keep_marks(formula)
+
+
+def keep_marks(formula: Element) -> None:
+    """Keep *formula*, a drawing or MathML, on one line with the punctuation around it: WeasyPrint 70 and browsers would let a comma begin a line."""
+    parent, before = formula.getparent(), formula.getprevious()
+    if parent is None or "formula" in kinds(parent):
+        return
+    ahead = (parent.text if before is None else before.tail) or ""
+    behind = formula.tail or ""
+    left = re.search(rf"\S{{0,{LONGEST_MARKS}}}$", ahead)
+    right = re.match(rf"\S{{0,{LONGEST_MARKS}}}", behind)
+    if left is None or right is None or not (left[0] or right[0]):
+        return
+    tied = etree.Element("span", {KIND: "tied"})
+    tied.text = left[0]
+    tied.tail, formula.tail = behind[right.end() :], right[0]
+    if before is None:
+        parent.text = ahead[: left.start()]
+    else:
+        before.tail = ahead[: left.start()]
+    parent.replace(formula, tied)
+    tied.append(formula)

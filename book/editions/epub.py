@@ -266,6 +266,7 @@ def _fit(body: Element, *, chapter: Chapter, href: Callable[[str], str]) -> None
             image.attrib.pop("role", None)  # an empty alt marks an image as decorative (HTML 4.8.4.4)
         if str(image.get("src", "")).endswith(".svg"):
             mark(image, "drawing")
+    formulas.keep_all_marks(body)
     markup.name_tables(body, chapter.lang)
     stacks.mark_tables(body)
     markup.hang_lines(body)

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 
 from book import cache, view
+from book.assemble import formulas
 from book.assemble.illustrate import CLEAR
 from book.body import KIND, Element, kinds, mark
 from book.edition import Edition
@@ -109,6 +110,7 @@ class _Bodies:
                 self.draw(image)
             self.reach(body, chapter.lang)
             markup.wrap_output(body)
+            formulas.keep_all_marks(body)
 
         return markup.html_body(chapter, fit, image=self.address, shift=1)
 

@@ -31,6 +31,8 @@ BREAK = "\u200b"
 """An allowed line break. Pango gives it no glyph, so it is not in text copied from a PDF."""
 TIE = "\u2060"
 """A forbidden line break."""
+LEADING = regex(r"(?:\.{1,2}|~)?/(?=[^\s/])")
+"""What a path begins with: it stays on the line of what follows."""
 SHORT = 18
 """An address or a name with at most this many letters is never divided."""
 LONG_RUN, RUN = 25, 8
@@ -187,7 +189,11 @@ def breakable(address: str) -> str:
 
     >>> breakable("https://example.org/en_GB/a,b").replace("\u200b", "|"), breakable("example.org")
     ('https://|example|.org/|en|_GB/|a|,b', 'example.org')
+    >>> breakable("../lib/share/handbook/").replace("\u200b", "|"), breakable("/etc")
+    ('../\u2060lib/|share/|handbook/', '/\u2060etc')
     """
+    if (lead := LEADING.match(address)) is not None:
+        return f"{lead[0]}{TIE}{breakable(address[lead.end() :])}"
     if len(address) <= SHORT:
         return address
     marked = re.sub(r"(/)(?=[^/])", rf"\1{BREAK}", address)
@@ -223,12 +229,12 @@ def ease(body: Element) -> None:
             continue
         if missing or element.tag == "a":
             mark(element, "address")
-        if max(map(len, words.split()), default=0) <= SHORT:
-            continue
         for inner in element.iter(etree.Element):
             inner.text = _eased(inner.text)
             if inner is not element:
                 inner.tail = _eased(inner.tail)
+        if max(map(len, words.split()), default=0) <= SHORT:
+            continue
         block = next((above for above in element.iterancestors() if above.tag in RAGGED), None)
         if block is not None:
             mark(block, "ragged")

@@ -8,6 +8,7 @@ from itertools import islice
 
 from lxml import etree
 
+from book.assemble import formulas
 from book.body import BOOKMARK, KIND, MARKS, Change, Element, kinds, mark
 from book.html_names import INLINE, SVG
 from book.paged import box_changes, on_paper, tables
@@ -17,6 +18,8 @@ INTRODUCED = frozenset({"pre", "ul", "ol", "dl", "div", "figure", "blockquote", 
 """Elements that a paragraph that ends with a colon introduces: no page ends between them."""
 LONGEST_TIED = 24
 """The most letters of a word that is kept on one line with the number after it."""
+INTRODUCING = frozenset({"li", "dd"})
+"""Elements besides the body of a chapter whose paragraphs introduce what follows."""
 RAGGED = frozenset({"ul", "ol", "blockquote"})
 """Elements whose lines end ragged, and are filled one after the other."""
 SHORT_END = regex(r"(?<=\s)\S{1,24}[ \n]+\W*\w{1,3}\W*$")
@@ -61,8 +64,10 @@ def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: 
     for block in list(body.iter("li", "p", "dd")):
         if any(above.tag in RAGGED or "callout" in kinds(above) for above in block.iterancestors()):
             _tie_end(block)
-    for block in body.iterchildren("p"):
-        below = block.getnext()
+    for block in body.iter("p"):
+        below, above = block.getnext(), block.getparent()
+        if above is not body and (above is None or above.tag not in INTRODUCING):
+            continue
         if below is not None and below.tag in INTRODUCED and own_words(block).endswith((":", "：")):
             mark(block, "introduction")
     shape(body)
@@ -72,7 +77,7 @@ def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: 
             _tie(call)
     for formula in list(body.iter(f"{{{SVG}}}svg")):
         if "math" in kinds(formula):
-            _keep(formula)
+            formulas.keep_marks(formula)
     if lower is not None:
         lower(body)
     for element in list(body.iter(*INLINE)):
@@ -157,28 +162,6 @@ def _tie(mark: Element) -> None:
     tied.tail, mark.tail = mark.tail, None
     parent.replace(mark, tied)
     tied.append(mark)
-
-
-def _keep(formula: Element) -> None:
-    """Keep *formula* on one line with the punctuation before and after it: WeasyPrint 70 would let a comma begin a line."""
-    parent, before = formula.getparent(), formula.getprevious()
-    if parent is None or "formula" in kinds(parent):
-        return
-    ahead = (parent.text if before is None else before.tail) or ""
-    behind = formula.tail or ""
-    left = re.search(rf"\S{{0,{LONGEST_TIED}}}$", ahead)
-    right = re.match(rf"\S{{0,{LONGEST_TIED}}}", behind)
-    if left is None or right is None or not (left[0] or right[0]):
-        return
-    tied = etree.Element("span", {KIND: "tied"})
-    tied.text = left[0]
-    tied.tail, formula.tail = behind[right.end() :], right[0]
-    if before is None:
-        parent.text = ahead[: left.start()]
-    else:
-        before.tail = ahead[: left.start()]
-    parent.replace(formula, tied)
-    tied.append(formula)
 
 
 def _loosen(element: Element) -> None:

@@ -49,6 +49,26 @@ def page_of(folder: Path, name: str) -> Path:
 
 
 @pytest.mark.needs_chromium
+@pytest.mark.parametrize("name", ["folio", "field", "almanac"])
+def test_no_word_of_a_title_is_broken_on_a_narrow_phone(name: str, tmp_path: Path, window: Callable[..., Any]) -> None:
+    title = "The Extraordinarily Comprehensive Organisational Handbook"
+    settings = f'title = "{title}"\nlanguage = "en-GB"\nauthors = ["Ada"]\ntheme = "{name}"\n'
+    write_book(tmp_path / "book", "# One\n\nWords.\n", settings)
+    press.build(tmp_path / "book", tmp_path / "out", editions=("html",))
+    page = window(viewport={"width": 360, "height": 740})
+    page.goto((tmp_path / "out/index.html").as_uri())
+    page.add_style_tag(content="h1 { hyphens: none !important; }")
+    broken = page.evaluate("""() => {
+        const text = document.querySelector('h1').firstChild, range = document.createRange();
+        return [...text.data.matchAll(/\\S+/g)].filter(word => {
+            range.setStart(text, word.index); range.setEnd(text, word.index + word[0].length);
+            return range.getClientRects().length > 1;
+        }).map(word => word[0]);
+    }""")
+    assert broken == []
+
+
+@pytest.mark.needs_chromium
 @pytest.mark.parametrize("name", ["folio", "field", "almanac", "own"])
 def test_the_page_carries_every_face_it_shows_and_its_first_screen_on_a_phone_has_a_button(
     name: str, tmp_path: Path, window: Callable[..., Any]

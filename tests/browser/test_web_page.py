@@ -272,6 +272,15 @@ def test_a_result_of_the_search_is_there_at_once_also_where_motion_is_welcome(sh
     assert 0 <= page.locator("pre").first.bounding_box()["y"] < 200
 
 
+def test_columns_of_figures_are_as_narrow_as_they_may_be(tmp_path: Path, window: Callable[..., Any]) -> None:
+    table = "| Year | A | B | C | D |\n|:--|--:|--:|--:|--:|\n| 2025 | 1 | 20 | 3 | 4.5 |\n"
+    write_book(tmp_path / "book", f"# One\n\n{table}")
+    press.build(tmp_path / "book", tmp_path / "out", editions=("html",))
+    page = window(viewport={"width": 360, "height": 740})
+    page.goto((tmp_path / "out/tiny.html").as_uri())
+    assert page.locator(".hb-table").evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
 def test_paper_has_margins_page_numbers_and_every_note(shown: Callable[..., Any], tmp_path: Path) -> None:
     import pikepdf
 
@@ -282,6 +291,8 @@ def test_paper_has_margins_page_numbers_and_every_note(shown: Callable[..., Any]
     assert [
         page.locator(name).first.is_visible() for name in (".hb-bar", ".hb-tools", ".hb-entrance", "#contents-box")
     ] == [False, False, False, True]
+    page.locator("summary").first.focus()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "none"
     with pikepdf.open(tmp_path / "print.pdf") as pdf:
         assert len(pdf.pages) >= 3
 

@@ -178,6 +178,16 @@ def test_the_page_names_a_formula_that_scrolls_and_carries_its_typeface(built: P
     assert "STIX Two Math" in page
 
 
+def test_no_line_of_the_page_or_of_the_epub_begins_with_the_comma_after_a_formula(tmp_path: Path) -> None:
+    text = "# F\n\nWith ($x$), $y$ and *as $n$-th*.\n\n$$ a $$\n"
+    press.build(write(tmp_path / "book", text), tmp_path / "out", editions=("epub", "html"))
+    with zipfile.ZipFile(tmp_path / "out/formulas.epub") as package:
+        chapters = [package.read("EPUB/one.xhtml").decode(), (tmp_path / "out/formulas.html").read_text("utf-8")]
+    for chapter in chapters:
+        short = re.sub(r"<math.*?</math>", "M", re.sub(r"<span class=\"hb-page.*?</span>", "", chapter))
+        assert re.findall(r'<span class="hb-tied">(.*?)</span>', short) == ["(M),", "M-th"]
+
+
 def test_plain_text_shows_a_formula_as_letters_or_as_tex() -> None:
     simple = (
         '<math xmlns="http://www.w3.org/1998/Math/MathML" alttext="a=\\lambda"><mi>a</mi><mo>=</mo><mi>λ</mi></math>'
