@@ -16,7 +16,7 @@ from book.markdown import lines
 from book.model import FrontMatter, Manuscript
 from book.serve.builder import Builder
 from book.serve.preview import Preview
-from book.sidebar import tree
+from book.sidebar import natural, tree
 from book.splitting.definitions import BLANK, shared
 from book.splitting.headings import headings_of
 from book.splitting.pieces import cut
@@ -361,3 +361,10 @@ def test_no_text_takes_long(text: str) -> None:
     assert plan
     assert len(list(cut(Manuscript(path="a.md", text=text, first_line=1, front=FrontMatter()), source, plan))) > 0
     assert time.process_time() - begin < 10
+
+
+def test_the_order_of_a_book_in_one_file_is_that_of_its_headings(tmp_path: Path) -> None:
+    split, whole = write_files(tmp_path / "a", {"book.md": BOOK}), write_files(tmp_path / "b", {"book.md": "# One\n"})
+    several = write_files(tmp_path / "c", {"a.md": "# A\n", "b.md": "# B\n"})
+    sources = [read.value.sidebar.source for read in map(press.reading_order, (split, whole, several))]
+    assert sources == ["the headings of 'book.md'", "the only file, 'book.md'", natural.SOURCE]

@@ -149,7 +149,7 @@ def _fixed(book: WholeBook, path: str, name: str) -> Fixed:
             fix=f"name a file that ends in {', '.join(manuscript.SUFFIXES)}",
         )
         return Fixed(path=name, real=real, before=b"", after=b"", problems=(fault,))
-    data = safe_open.open_file(book.root, path, limit=book.settings.limits.chapter_bytes)
+    data = safe_open.open_file(book.root, path, limit=book.settings.limits.file_bytes)
     if isinstance(data, safe_open.Refusal):
         # A build leaves out such a file; here it was named explicitly.
         problems = strict(manuscript.read(book.root, path, book.settings)[1])

@@ -11,7 +11,19 @@ from pathlib import Path
 from msgspec import Struct
 
 from book import cache
-from book.markdown import footnotes, languages, leaves, lines, lost_words, marks, pandoc, raw_marks, raw_piece, sanitise
+from book.markdown import (
+    footnotes,
+    languages,
+    leaves,
+    lines,
+    lost_words,
+    marks,
+    pandoc,
+    raw_marks,
+    raw_piece,
+    sanitise,
+    too_long,
+)
 from book.markdown.attributions import set_apart
 from book.markdown.callouts import with_callouts, without_alert_titles
 from book.markdown.headings import take_title, with_headings_of_html, with_levels, without_empty_headings
@@ -40,12 +52,9 @@ TOO_SLOW = Kind("G102", Severity.ERROR, "pandoc takes too long for a chapter")
 TOO_BIG = Kind("G103", Severity.ERROR, "pandoc needs too much memory for a chapter")
 UNREAD = Kind("G104", Severity.ERROR, "pandoc cannot read a chapter")
 TOO_DEEP = Kind("G105", Severity.ERROR, "quotes, lists or marks are nested too deeply")
-TOO_MANY_NOTES = Kind("G107", Severity.ERROR, "a chapter has too many footnotes")
-LONG_PARAGRAPH = Kind("G108", Severity.ERROR, "a paragraph is too long")
 EMPTY = Kind("G112", Severity.WARNING, "a chapter has no text")
 TURNING = Kind("G115", Severity.WARNING, "a bidirectional control character, or one that no page can show")
 REFERENCE = Kind("G120", Severity.WARNING, "a reference to a control character")
-UNFOLDED = Kind("G114", Severity.ERROR, "a long address used so often that the chapter grows a hundredfold")
 
 FAILURES = {"time": TOO_SLOW, "memory": TOO_BIG, "failed": UNREAD}
 
@@ -79,7 +88,7 @@ def prepare(manuscript: Manuscript, settings: Settings) -> Prepared:
         source=source,
         heads=heads,
         notes=notes,
-        refusal=_refused(manuscript, settings, notes.count),
+        refusal=too_long.refused(manuscript, settings.limits, notes.count),
         entry=_entry(notes.text, settings),
     )
 
@@ -384,33 +393,6 @@ TEXTS = LITERALS | {"Str"}
 
 def _visible(text: str) -> str:
     return controls.C1.sub(lambda match: controls.windows(match[0]), _UNSEEN.sub("\ufffd", _TURNS.sub("", text)))
-
-
-def _refused(manuscript: Manuscript, settings: Settings, count: int) -> Problem | None:
-    """Return why pandoc must not read *manuscript*, which has *count* footnotes; None if it may."""
-    limits, text = settings.limits, manuscript.text
-    if count > limits.footnotes:
-        message = f"{count} footnotes; the limit is {limits.footnotes}"
-        return TOO_MANY_NOTES.at(manuscript.place(1), message, fix="split the chapter, or raise limits.footnotes")
-    unfolded = 0
-    for match in re.finditer(r"^ {0,3}\[([^\]\n]+)\]:(.*(?:\n(?!\s*$| {0,3}\[).*)*)", text, re.MULTILINE):
-        if len(match[2]) > 500:  # short addresses cannot expand to much
-            unfolded += len(match[2]) * text.count(f"[{match[1]}]")
-        if unfolded > 10 * limits.chapter_bytes:
-            line = text.count("\n", 0, match.start()) + 1
-            message = f"the address of [{match[1][:50]}] is {len(match[2])} characters long and used too often"
-            return UNFOLDED.at(manuscript.place(line), message, fix="shorten the address")
-    if len(text) > limits.paragraph_bytes:
-        line = 1
-        for paragraph in re.split(r"(\n[ \t]*\n)", text):
-            if len(paragraph.encode("utf-8", "replace")) > limits.paragraph_bytes:
-                message = f"a paragraph of {len(paragraph)} characters; the limit is {limits.paragraph_bytes} bytes"
-                line += len(paragraph) - len(paragraph.lstrip("\n"))
-                return LONG_PARAGRAPH.at(
-                    manuscript.place(line), message, fix="split it, or raise limits.paragraph_bytes"
-                )
-            line += paragraph.count("\n")
-    return None
 
 
 def _formulas(blocks: Nodes) -> Nodes:

@@ -135,6 +135,8 @@ class Manuscript(Struct, frozen=True, kw_only=True, dict=True):
     """The words of its first heading, if most chapters of the book share it: the name of the project, and no title."""
     whole: str = ""
     """The file, if that contains several chapters, of which this is one; then *path* names the chapter in it: ``book.md#two``."""
+    size: int = 0
+    """The bytes of the file as it is on disk."""
 
     @property
     def file(self) -> str:

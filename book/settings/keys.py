@@ -76,7 +76,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     """``[limits]``: the most that a chapter, an image or a tool may use."""
 
     chapter_bytes: int = 2_000_000
-    """Maximum size of a chapter, in bytes."""
+    """Maximum size of a chapter, in bytes; a file with several chapters may have five times as much."""
     front_matter_bytes: int = 64_000
     """Maximum size of the front matter of a chapter, in bytes."""
     chapters: int = 20_000
@@ -113,6 +113,11 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Maximum size of the cache, in bytes; the oldest entries are removed first."""
     fetch_bytes: int = 500_000_000
     """Maximum size of all images that one `book fetch` downloads, in bytes."""
+
+    @property
+    def file_bytes(self) -> int:
+        """The most bytes of a file with several chapters."""
+        return 5 * self.chapter_bytes
 
 
 class Print(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,8 @@ from book.problems import Kind, Place, Problem, Severity, printable
 from book.sidebar.way import Answer, Folder
 from book.sites.names import FOLDER_PAGES, Key, natural_key, readable, stem_of, title_of
 
+SOURCE = "natural order of file names: there is no list, no number and no nav file"
+ALONE = "the only file"
 FIRST = ("foreword", "preface", "introduction")
 NUMBERED = regex(r"(?:ch|chap|chapter|part|section|lesson|unit)?[-_ ]?([0-9]+)(?:\b|(?=[-_]))", re.IGNORECASE)
 APPENDIX = regex(r"(?:appendix[-_ .]?[a-z0-9]{0,2}|appendices|app[-_ .][a-z0-9])(?![a-z0-9])", re.IGNORECASE)
@@ -43,7 +45,8 @@ Rank = Callable[[str, Manuscript | None], Key]
 def order(folder: Folder) -> Answer:
     """Return the chapters of *folder* in natural order, with a part for each of its folders."""
     entries = _appended(entries_of(folder.manuscripts))
-    source = "natural order of file names: there is no list, no number and no nav file"
+    alone = folder.manuscripts[0] if len(folder.manuscripts) == 1 else None
+    source = f"{ALONE}, '{printable(alone.path)}'" if alone else SOURCE
     return Answer(sidebar=Sidebar(source=source, entries=entries), problems=tuple(slips(folder.manuscripts)))
 
 

@@ -368,7 +368,10 @@ REFUSED: Mapping[Reason, tuple[Kind, str]] = MappingProxyType(
         "outside": (SYMLINK, "put a copy inside the book"),
         "symlink-outside": (SYMLINK, "replace it with a copy, or remove it"),
         "not-a-file": (NO_FILE, "replace it with a text file"),
-        "too-big": (TOO_BIG, "split the chapter, or raise limits.chapter_bytes in handbound.toml"),
+        "too-big": (
+            TOO_BIG,
+            "split the file, or raise limits.chapter_bytes in handbound.toml; a file may have five times as much",
+        ),
         "bad-name": (BAD_NAME, "rename the file"),
         "unreadable": (UNREADABLE, "allow it to be read"),
     }
@@ -383,7 +386,7 @@ def read(
     The manuscript is None if a problem is an error. A draft is returned with its note; :func:`gather` leaves it out. Control
     characters in the text become U+FFFD, one for one, so that columns stay correct.
     """
-    data = open_file(root, path, limit=settings.limits.chapter_bytes, folders=folders)
+    data = open_file(root, path, limit=settings.limits.file_bytes, folders=folders)
     if isinstance(data, Refusal):
         kind, fix = REFUSED[data.reason]
         return None, (kind.at(Place(path=printable(path, 4096)), data.detail, fix=fix),)
@@ -408,6 +411,7 @@ def parse(
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
         manuscript, problems = _taken_apart(text, path, settings, unfenced=unfenced)
+        manuscript = replace(manuscript, size=len(data))
     except NotationError as fault:
         if draft := draft_at(text):
             return None, (_draft(place_of(text, draft, path), path),)

@@ -17,8 +17,9 @@ from book.assemble import spine
 from book.dialects import Rewriting
 from book.markdown import lines
 from book.model import Entry, FrontMatter, Manuscript, Matter
-from book.problems import Kind, Problem, Severity
+from book.problems import Kind, Problem, Severity, printable
 from book.settings import PATTERNS, Settings
+from book.sidebar import natural
 from book.sidebar.way import paths
 from book.sites.names import heading_of, is_unnumbered, title_from_path
 from book.sites.title import GENERIC, LONGEST, words_of
@@ -79,11 +80,14 @@ def split(read: Reading[Gathered], rewriting: Rewriting) -> tuple[Reading[Gather
         contexts=contexts,
         settings=splitter.about_the_book(rewriting.settings),
     )
+    sidebar = read.value.sidebar
+    by_headings = alone is not None and splitter.files and sidebar.source.startswith((natural.SOURCE, natural.ALONE))
+    source = f"the headings of '{printable(files[0])}'" if by_headings else sidebar.source
     value = Gathered(
         manuscripts=splitter.instead(read.value.manuscripts),
-        sidebar=replace(read.value.sidebar, entries=splitter.in_order(read.value.sidebar.entries)),
+        sidebar=replace(sidebar, entries=splitter.in_order(sidebar.entries), source=source),
     )
-    read = replace(read, settings=splitter.about_the_book(read.settings))
+    read = replace(read, settings=splitter.about_the_book(read.settings), order=source)
     return read.to(value, splitter.problems), rewriting
 
 
