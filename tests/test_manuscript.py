@@ -340,7 +340,7 @@ def test_no_file_whatever_its_bytes_stops_a_build(tmp_path: Path, data: bytes) -
 def test_the_text_after_front_matter_is_unchanged(text: str) -> None:
     plain, _ = cleaned(text.replace("\r", ""))
     for block, first in (("---\ntitle: A\n---\n", 4), ("+++\ntitle = 'A'\n+++\n", 4), ('{"title": "A"}\n', 2)):
-        manuscript, _ = _taken_apart(block + plain, "a.md", Settings())
+        manuscript, _ = _taken_apart(block + plain, "a.md", Settings(), 0)
         assert (manuscript.text, manuscript.first_line, manuscript.front.title) == (plain, first, "A")
 
 

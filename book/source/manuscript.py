@@ -368,10 +368,7 @@ REFUSED: Mapping[Reason, tuple[Kind, str]] = MappingProxyType(
         "outside": (SYMLINK, "put a copy inside the book"),
         "symlink-outside": (SYMLINK, "replace it with a copy, or remove it"),
         "not-a-file": (NO_FILE, "replace it with a text file"),
-        "too-big": (
-            TOO_BIG,
-            "split the file, or raise limits.chapter_bytes in handbound.toml; a file may have five times as much",
-        ),
+        "too-big": (TOO_BIG, "split the file, or raise limits.chapter_bytes: a file may have five times as much"),
         "bad-name": (BAD_NAME, "rename the file"),
         "unreadable": (UNREADABLE, "allow it to be read"),
     }
@@ -410,8 +407,7 @@ def parse(
         return None, (NOT_UTF8.at(Place(path=path), message, fix="save the file as UTF-8 text"),)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
-        manuscript, problems = _taken_apart(text, path, settings, unfenced=unfenced)
-        manuscript = replace(manuscript, size=len(data))
+        manuscript, problems = _taken_apart(text, path, settings, len(data), unfenced=unfenced)
     except NotationError as fault:
         if draft := draft_at(text):
             return None, (_draft(place_of(text, draft, path), path),)
@@ -426,7 +422,7 @@ def _draft(place: Place, path: str) -> Problem:
 
 
 def _taken_apart(
-    text: str, path: str, settings: Settings, *, unfenced: Unfenced = ""
+    text: str, path: str, settings: Settings, size: int, *, unfenced: Unfenced = ""
 ) -> tuple[Manuscript, list[Problem]]:
     front, body, problems = taken_off(text, path, settings.limits.front_matter_bytes, unfenced=unfenced)
     if front.role is None and path == "GLOSSARY.md":
@@ -444,7 +440,7 @@ def _taken_apart(
         problems.append(
             EMPTY.at(Place(path=path, line=1), f"'{path}' has no text", fix="write it, or add `draft: true`")
         )
-    return Manuscript(path=path, text=body, first_line=first, front=front), problems
+    return Manuscript(path=path, text=body, first_line=first, front=front, size=size), problems
 
 
 def _not_utf8(data: bytes, fault: UnicodeDecodeError, path: str) -> Problem:
