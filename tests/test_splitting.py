@@ -76,6 +76,21 @@ def test_the_front_matter_of_the_only_file_counts_also_if_it_is_one_chapter(tmp_
     assert (about.title, about.authors) == ("Book", ())
 
 
+def test_a_second_chapter_renames_no_files(tmp_path: Path) -> None:
+    text = "---\ntitle: {}\n---\n\nWords.\n"
+    book = write_files(tmp_path / "my-book", {"a.md": text.format("My story")})
+    abouts = [press.read(book).book.metadata, press.read(book / "a.md").book.metadata]
+    (book / "b.md").write_text(text.format("Another"), "utf-8")
+    abouts += [press.read(book).book.metadata, press.read(book / "a.md").book.metadata]
+    files = [("My story", "my-book"), ("My story", "my-story"), ("My book", "my-book"), ("My story", "my-story")]
+    assert [(about.title, about.slug) for about in abouts] == files
+    (book / "README.md").write_text("# Our stories\n\nWords.\n", "utf-8")
+    about = press.read(book).book.metadata
+    for name in "ab":
+        (book / f"{name}.md").unlink()
+    assert press.read(book).book.metadata.slug == about.slug == "our-stories"
+
+
 def test_the_settings_are_above_the_front_matter(tmp_path: Path) -> None:
     settings = 'title = "Ours"\nauthors = ["Cy"]\nlanguage = "en"\ndate = "2020-02-02"\n'
     about = press.read(write_files(tmp_path / "book", {"a.md": BOOK, "handbound.toml": settings})).book.metadata

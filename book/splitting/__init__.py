@@ -70,6 +70,8 @@ def split(read: Reading[Gathered], rewriting: Rewriting) -> tuple[Reading[Gather
         splitter.title = splitter.title or ("" if heading.casefold() in GENERIC else heading[:LONGEST]) or name
     elif not splitter.files and (read.site or not (alone and alone.front.title)):
         return read, rewriting
+    if not (only or splitter.files or read.settings.title):
+        splitter.slug = spine.slug(spine.folder_that_names(read.request.source))
     contexts = dict(rewriting.contexts)
     for path, file in splitter.files.items():
         if (context := contexts.get(path)) is not None:
@@ -108,6 +110,8 @@ class _Splitter(Struct, kw_only=True):
     """The title of the book, if something other than its text gives it."""
     name: str = ""
     """The title of a book that nothing gives one."""
+    slug: str = ""
+    """The name of the files of the book, if that is not made from its title: with a second chapter it stays the same."""
     files: dict[str, _File] = field(default_factory=dict)
     """The files that are split, by path."""
     problems: list[Problem] = field(default_factory=list)
@@ -162,7 +166,7 @@ class _Splitter(Struct, kw_only=True):
             options = replace(options, subtitle=words_of(subtitle))
         if front.date and "date" not in options.places and re.fullmatch(PATTERNS["date"][0], front.date):
             options = replace(options, date=front.date)
-        return options
+        return replace(options, slug=options.slug or self.slug or None)
 
     def in_order(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
         """Return *entries* with the chapters of the files that are split, front matter first."""
