@@ -122,6 +122,13 @@ class Pages(Struct, frozen=True, kw_only=True):
     do; 0: all of a block."""
 
 
+Choice = tuple[Change, FilledPage, Start | None]
+"""What may be done about a page, how it is then filled, and where the next one begins; None at the end of the chapter."""
+Known = dict[tuple[int, int, int, int, float], tuple[Start, list[Choice]]]
+"""Where a page begins, and how far below its top -> the same again, which is kept so that its identity is not used again, and all that may be
+done about the page."""
+
+
 class Chapter(Struct, kw_only=True):
     """A chapter with its blocks in one order."""
 
@@ -134,6 +141,8 @@ class Chapter(Struct, kw_only=True):
     """How far its first unit is below the top of its page, in pixels."""
     facing: bool
     """Whether its pages should end on the same line as those beside them."""
+    known: Known = field(default_factory=dict)
+    """What may be done about pages, for all chapters with this order and these blocks."""
     looks: int = 0
     """How many pieces were looked at."""
     indexes: list[int] = field(default_factory=list)
@@ -155,7 +164,7 @@ class Chapter(Struct, kw_only=True):
             number += 1
             paths: dict[tuple[int, int, int, int | None], _Path] = {}
             for path in front:
-                for change, page, after in self._choices(path.start, self.looks < enough):
+                for change, page, after in self._known_choices(path.start, self.looks < enough):
                     last = after is None
                     cost = path.cost + change.cost + self._faults(page, after, number)
                     foot = None if last or page.forced or page.broad else page.foot
@@ -192,7 +201,16 @@ class Chapter(Struct, kw_only=True):
         apart = abs(left - right) / self.makeup.lead
         return UNEVEN + APART * apart if apart > 1 / 2 else 0.0
 
-    def _choices(self, start: Start, all_of_them: bool) -> Iterator[tuple[Change, FilledPage, Start | None]]:
+    def _known_choices(self, start: Start, all_of_them: bool) -> Sequence[Choice]:
+        """Return what :meth:`_choices` yields, once for all ways that lead to *start*, also those of a chapter that begins elsewhere."""
+        if not all_of_them:
+            return list(self._choices(start, all_of_them))
+        key = start.at, start.piece, start.lines, id(start.run), 0.0 if start.at or start.piece else self.begins
+        if key not in self.known:
+            self.known[key] = start, list(self._choices(start, all_of_them))
+        return self.known[key][1]
+
+    def _choices(self, start: Start, all_of_them: bool) -> Iterator[Choice]:
         """Yield what may be done about the page that begins at *start*, how it is then filled, and where the next one begins."""
         page, after = self._fill(start, Change())
         yield Change(), page, after
@@ -244,9 +262,7 @@ class Chapter(Struct, kw_only=True):
         piece = len(run) - (ends[part] - length)
         return page, Start(at, piece, lines if piece else 0, run if piece else ())
 
-    def _early(
-        self, start: Start, change: Change, page: FilledPage, after: Start
-    ) -> Iterator[tuple[Change, FilledPage, Start | None]]:
+    def _early(self, start: Start, change: Change, page: FilledPage, after: Start) -> Iterator[Choice]:
         """Yield the ways to end the *page* that begins at *start* early: before one of its last blocks, or in its last paragraph."""
         last, at = len(page.places), after.at
         if after.piece and page.places[-1].unit.tag == "p" and after.at > start.at:

@@ -205,6 +205,8 @@ class Estimates:
         """
         self._galley, self._makeup, self._facing = galley, makeup.Makeup(galley, lead, scale=scale), facing
         self._numbers = [unit.number for unit in galley.units if unit.number]
+        self._known: dict[tuple[tuple[int, ...], frozenset[int]], best_pages.Known] = {}
+        """What may be done about pages, by the order of the blocks and those that may break."""
         self.looks = 0
         """How many pieces were looked at so far."""
 
@@ -221,10 +223,12 @@ class Estimates:
 
     def best(self, way: Way) -> _Estimate:
         """Return the start and the order of the blocks of *way* with the pages that are best over the whole chapter."""
+        order = ordered(self._numbers, way.fills)
         chapter = best_pages.Chapter(
             makeup=self._makeup,
-            order=ordered(self._numbers, way.fills),
+            order=order,
             breaking=way.fills.keys(),
+            known=self._known.setdefault((tuple(order), frozenset(way.fills)), {}),
             begins=self._galley.begins + LINES_LOWER[way.start] * self._makeup.lead,
             facing=self._facing,
         )
