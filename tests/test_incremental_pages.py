@@ -22,14 +22,14 @@ WIDE = "\n".join(
     f"| {' | '.join(row)} |"
     for row in ([f"Longmonth{n}" for n in range(15)], ["---"] * 15, *([["1,200,300"] * 15] * 4))
 )
-TEMPLATE = """{% extends "folio:pdf/handout.html.j2" %}
-{% block chapter_end %}{{ super() }}{% if "even" in way %}<p><span class="hb-added">WORDS</span></p>{% endif %}{% endblock %}
+TEMPLATE = """{% extends "folio:pdf/notes_page.html.j2" %}
+{% block notes_page %}{{ super() }}<p><span class="hb-added">WORDS</span></p>{% endblock %}
 """
 LINE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9"/></svg>'
 WORKS = "@book{bench, title = {Benches}, author = {Ada Miller}, year = {2019}}"
 STAGES = frozenset("chapters chunks citations drawings excerpts fits formulas frames inlines segments tree".split())
 """The stages of which the book has something."""
-OURS = "themes/ours/templates/pdf/handout.html.j2"
+OURS = "themes/ours/templates/pdf/notes_page.html.j2"
 
 
 def settings(book: Path, more: str) -> None:

@@ -47,11 +47,9 @@ HARDLY = 0.34
 """A last page that is filled less than this is avoided by less room for writing."""
 
 
-WAYS = {b"plain": "", b"tight": "tight", b"even": "even", b"tight even": "tight even"}
-"""How the end of a chapter may be set, by the names in the cache and in the template.
-
-``tight``: with less room for writing; ``even``: with a ruled page at the end, so that the next chapter begins on another sheet.
-"""
+WAYS = {b"plain": "", b"tight": "tight"}
+"""How the end of a chapter may be set, by the names in the cache and in the template: as it is, or with less room for writing."""
+NOTES_PAGE = "pdf/notes_page.html.j2"
 AS_IT_IS = Fitting(ladder=tables.HANDOUT, notes_at_foot=False, scale=False, starts=False)
 """The measures of a chapter that is laid out for the first time."""
 
@@ -159,7 +157,10 @@ class Handout:
         }
 
     def chapter(self, leaf: Leaf) -> Fitted:
-        """Return the pages of *leaf*, with its end set in the best way; the way and the measures are cached."""
+        """Return the pages of *leaf*, with its end set in the best way; the way and the measures are cached.
+
+        If they are odd, a ruled page follows, so that the next chapter begins on another sheet.
+        """
         folder, slug = self.theme.cache, leaf.item.slug
         inputs = self._inputs(leaf)
         fresh: list[tuple[bytes, Fitted]] = []
@@ -173,7 +174,12 @@ class Handout:
         entry = cache.remember(folder, fit_memory.STAGE, key, lambda: find()[0], WAYS.__contains__)
         way = WAYS[entry]
         fitting = fit_memory.recall(folder, (way, *inputs), slug, AS_IT_IS, lambda: find()[1].fitting)
-        return fresh[0][1] if fresh else self._fitted(leaf, way, fitting)
+        fitted = fresh[0][1] if fresh else self._fitted(leaf, way, fitting)
+        if len(fitted.layout.pages) % 2 == 0:
+            return fitted
+        say = view.speaker(leaf.item.lang)
+        notes_page = self.theme.page(NOTES_PAGE, about=self.about, say=say, leaf=leaf)
+        return replace(fitted, layout=fitted.layout.before(self.renderer.lay_out(notes_page, self.sheet)))
 
     def _inputs(self, leaf: Leaf) -> tuple[str, ...]:
         """Return everything that the pages of *leaf* depend on."""
@@ -189,9 +195,6 @@ class Handout:
             tight = self._fitted_again(leaf, "tight", fitted)
             if len(tight.layout.pages) < count:
                 way, fitted = "tight", tight
-        if len(fitted.layout.pages) % 2:
-            way = f"{way} even".strip()
-            fitted = self._fitted_again(leaf, way, fitted)
         return (way or "plain").encode(), fitted
 
     def _fitted_again(self, leaf: Leaf, way: str, before: Fitted) -> Fitted:

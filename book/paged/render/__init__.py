@@ -57,6 +57,11 @@ class Layout(Struct, frozen=True, kw_only=True):
     edges: Callable[[], Edges | None] = lambda: None
     """Lays out the edges of its pages for both sides."""
 
+    def before(self, more: Layout) -> Layout:
+        """Return its pages and those of *more*, from the same renderer, as one layout."""
+        document = self.document.copy([*self.document.pages, *more.document.pages])
+        return Layout(pages=pages.read(document.pages), lines=(*self.lines, *more.lines), document=document)
+
     def galley(self, slug: str) -> Galley | None:
         """Return the chapter with a *slug* as one column; None if it has no text."""
         from book.paged.render import even_lines  # noqa: PLC0415 - it needs Pango
