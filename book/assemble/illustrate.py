@@ -293,6 +293,8 @@ class _Images(Struct, kw_only=True):
             # A program that was run beside the book's folder, as pandoc with --extract-media, writes its name, too.
             first, _, rest = posixpath.normpath(path).partition("/")
             tries += [rest] if rest and first == self.root.resolve().name else []
+            # Markua's paths begin in the folder `resources`, wherever the chapter is.
+            tries += [posixpath.join(base, path) for base in self.site.static] if self.site and self.site.joined else []
         names = [posixpath.normpath(name) for reading in tries if (name := decoded(reading)) is not None]
         if not names:
             raise Refused(UNSAFE, f"{printable(path)!r} is not UTF-8 once decoded", "write a path in the book")

@@ -36,6 +36,8 @@ SQUARE = regex(r"\\\\?\[(?P<inside>(?:(?!\\\]|\n[ \t]*\n)[\s\S]){1,5000}?)\\\\?\
 TEX = regex(r"\\[A-Za-z]|[\^_]|^\s*[A-Za-z]\s*$|[A-Za-z0-9)]\s*[=<>+]\s*[A-Za-z0-9(\\]")
 NAMES = regex(r"(?:\$\{?\\|\\\\?\(\\)((?:La|Ka|Xe)?TeX)(?:\}?\$|\\\\?\))")
 """The names of the programs, which are words."""
+CODED = regex(r"^[ \t]*(?:`{3,}|~{3,})\$[ \t]*$|(?<!`)`[^`\n]+`\$(?![\w$])", re.MULTILINE)
+"""The beginning of a formula of Markua."""
 SHORTCODES = ("katex", "math", "latex")
 SHORTCODE = regex(r"\{\{[<%][ ]*(?:katex|math|mathjax|latex)\b[^{}]*[>%]\}\}[^{}]*\S")
 COMPONENTS = r"(?:Inline|Block|Display)?(?:Math|Latex|LaTeX|Tex|TeX|Katex|KaTeX|MathJax)(?:Inline|Block|Display)?|Equation|Formula"
@@ -72,20 +74,23 @@ def settle(
     """
     if settings.math or "math" in settings.places:
         return settings, ()
-    place = first_place(manuscripts, doubled="gitbook" in names, tagged="mdx" in names)
+    place = first_place(manuscripts, doubled="gitbook" in names, tagged="mdx" in names, coded="markua" in names)
     if place is None:
         return settings, ()
     message = "formulas found; math = false in handbound.toml switches this off"
     return replace(settings, math=True), (FORMULAS_ON.at(place, message),)
 
 
-def first_place(manuscripts: Iterable[Manuscript], *, doubled: bool = False, tagged: bool = False) -> Place | None:
+def first_place(
+    manuscripts: Iterable[Manuscript], *, doubled: bool = False, tagged: bool = False, coded: bool = False
+) -> Place | None:
     """Return the offset of the first formula in a text that has formulas: displayed ones, or several with a TeX command.
 
     Args:
         manuscripts: the chapters.
         doubled: whether whatever stands between two dollars and two dollars is a formula, unless it is prose.
         tagged: whether components hold formulas, ``<Math>``.
+        coded: whether code before a dollar is a formula, as in Markua.
     """
     count = 0
     for manuscript in manuscripts:
@@ -95,6 +100,8 @@ def first_place(manuscripts: Iterable[Manuscript], *, doubled: bool = False, tag
         has_tag = tagged and "<" in own and COMPONENT.search(own) is not None
         if not (has_command or has_name or has_tag or "$" in own):
             continue
+        if coded and (code := CODED.search(own)):
+            return manuscript.place_at(code.start())
         text = lines.read(manuscript.text).visible
         for pattern in (BLOCK, ENVIRONMENT, SQUARE):
             for match in pattern.finditer(text):
