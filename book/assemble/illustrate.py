@@ -287,14 +287,7 @@ class _Images(Struct, kw_only=True):
             written = dict.fromkeys((path, rooted)) if path.startswith("/") else (rooted,)
             tries = [posixpath.join(base, name.lstrip("/")) for name in written for base in self.roots]
         else:
-            # Relative to the file; then as a browser reads it, relative to the page's address, which is one folder deeper.
-            stem = re.sub(r"\.[^./]*$", "", chapter.source.path)
-            tries = [posixpath.join(posixpath.dirname(chapter.source.path), path), posixpath.join(stem, path)]
-            # A program that was run beside the book's folder, as pandoc with --extract-media, writes its name, too.
-            first, _, rest = posixpath.normpath(path).partition("/")
-            tries += [rest] if rest and first == self.root.resolve().name else []
-            # Markua's paths begin in the folder `resources`, wherever the chapter is.
-            tries += [posixpath.join(base, path) for base in self.site.static] if self.site and self.site.joined else []
+            tries = self.beside(path, chapter)
         names = [posixpath.normpath(name) for reading in tries if (name := decoded(reading)) is not None]
         if not names:
             raise Refused(UNSAFE, f"{printable(path)!r} is not UTF-8 once decoded", "write a path in the book")
@@ -318,6 +311,21 @@ class _Images(Struct, kw_only=True):
                         self.problems.append(OTHER_CASE.at(place, message, fix=f"did you mean {printable(other)}?"))
                     return match
         raise refusal or Refused(MISSING, "no file", "")
+
+    def beside(self, path: str, chapter: Chapter) -> list[str]:
+        """Return the paths in the book to which a relative *path* in *chapter* may refer, the most likely first."""
+        # Relative to the file; then as a browser reads it, relative to the page's address, which is one folder deeper.
+        stem = re.sub(r"\.[^./]*$", "", chapter.source.path)
+        tries = [posixpath.join(posixpath.dirname(chapter.source.path), path), posixpath.join(stem, path)]
+        # A program that was run beside the book's folder, as pandoc with --extract-media, writes its name, too.
+        first, _, rest = posixpath.normpath(path).partition("/")
+        tries += [rest] if rest and first == self.root.resolve().name else []
+        # Markua's paths begin in the folder `resources`, wherever the chapter is.
+        return (
+            [*tries, *(posixpath.join(base, path) for base in self.site.static if self.site.joined)]
+            if self.site
+            else tries
+        )
 
     @property
     def roots(self) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ TYPED = ("code", "text", "command")
 INSTALLERS = frozenset({"PackageManagers", "PackageManagerTabs"})
 """Commands that Starlight and Rspress show for several package managers; the one for npm is printed."""
 RUNNERS: Mapping[str, str] = {"create": "npm create", "exec": "npx", "dlx": "npx", "run": "npm run", "remove": "npm un"}
-OF_THE_SITE = frozenset({"DocCardList", "TOCInline"})
+OF_THE_SITE = frozenset({"DocCardList", "TOCInline", "InlineTOC", "TOC", "Toc", "TableOfContents"})
 """Lists of pages and sections, which the contents of a book are."""
 RAW_HTML = "HTMLBlock"
 IN_A_BROWSER = "BrowserOnly"

@@ -188,7 +188,11 @@ def _file(row: Row, name: str, context: Context) -> list[Row] | None:
     """Return the lines of the file *name*; `@/` and `~/` refer to the folder of the site."""
     name = re.sub(r"^(?:@|~|<rootDir>|\{\{.*\}\})/", "/", name)
     at = len(row.text) - len(row.text.lstrip())
-    return included(row, name, context, folders=FOLDERS, at=at)
+    folders = [*FOLDERS]
+    if name.startswith("../"):  # FastAPI's paths begin in the folder of mkdocs.yml, above that of the pages
+        steps = posixpath.dirname(row.origin.path).split("/")
+        folders += ["/".join(steps[:count]) for count in range(len(steps) - 1, 0, -1)]
+    return included(row, name, context, folders=folders, at=at)
 
 
 def _filled(page: Passage, opening: int, closing: int, match: re.Match[str], context: Context) -> list[Edit]:
