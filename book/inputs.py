@@ -24,7 +24,7 @@ from pathlib import Path
 from book import seal, surroundings
 from book.seal.files import digest_of
 from book.source import git_date
-from book.source.named import home_of
+from book.source.named import home_of, real_home
 
 MOST = 50_000
 """The most files in a book's folder: taking the state of more would cost more time than it saves."""
@@ -76,7 +76,7 @@ def state(source: Path, out: Path, words: Mapping[str, object], around: State | 
     Raises:
         TooMany: the folder of the book contains more than :data:`MOST` files.
     """
-    home = os.path.realpath(home_of(source))
+    home = real_home(source)
     own = os.path.realpath(out)
     result = {f"option {name}": repr(value) for name, value in words.items()}
     result["the folder of the book"] = _hidden(f"{source} = {home}")
@@ -246,7 +246,7 @@ def with_digests(entries: State, source: Path, moment: int) -> State:
         source: the book.
         moment: nanoseconds since the epoch, read before :func:`state` was called.
     """
-    home = os.path.realpath(home_of(source))
+    home = real_home(source)
     return {
         name: f"{value} {digest(path)}"
         if any(at >= moment - JUST_NOW for at in times(value)) and (path := path_of(name, home))

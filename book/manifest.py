@@ -22,7 +22,7 @@ from book import inputs, seal
 from book.inputs import State
 from book.problems import Place, Problem, Severity, Subject
 from book.seal.files import digest_of
-from book.source.named import home_of
+from book.source.named import real_home
 
 if TYPE_CHECKING:
     from book.model import Report
@@ -146,7 +146,7 @@ def _json(table: Mapping[str, object]) -> bytes:
 
 def _ours(outputs: Iterable[str], source: Path, out: Path) -> frozenset[str]:
     """Return the entries for the files of a build if the output folder is inside the folder of the book."""
-    home, own = os.path.realpath(home_of(source)), os.path.realpath(out)
+    home, own = real_home(source), os.path.realpath(out)
     if not f"{own}/".startswith(f"{home}/"):
         return frozenset()
     return frozenset(f"file {os.path.join(own, name)[len(home) + 1 :]}" for name in outputs)  # noqa: PTH118 - quick
@@ -229,7 +229,7 @@ def compare(source: Path, out: Path, words: Mapping[str, object], around: State 
     now = {name: value for name, value in state.items() if name not in ours and not _above_output(name, ours)}
     if inputs.COMMIT not in then:
         now.pop(inputs.COMMIT, None)
-    reasons += _differences(then, now, os.path.realpath(home_of(source)))
+    reasons += _differences(then, now, real_home(source))
     if reasons:
         return Comparison(reasons=tuple(reasons), before=inputs.with_digests(state, source, moment))
     try:

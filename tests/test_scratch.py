@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -80,3 +81,11 @@ def test_only_abandoned_folders_of_this_user_are_removed(
         assert folder.exists()
     assert not folder.exists()
     assert not abandoned.exists()
+
+
+def test_every_temporary_folder_is_one_that_is_swept() -> None:
+    makers = re.compile(r"\bmkdtemp\(|\bTemporaryDirectory\b")
+    home = Path(scratch.__file__).parents[1]
+    users = {path.relative_to(home).as_posix() for path in home.rglob("*.py") if makers.search(path.read_text("utf-8"))}
+    # The manual that a browser shows outlives the command.
+    assert users == {"seal/scratch.py", "manual/opening.py"}

@@ -13,13 +13,13 @@ import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from msgspec import Struct
 
 from book import press, seal, theme
 from book.proof import pdf_targets
+from book.seal import scratch
 
 SAMPLE = Path(__file__).resolve().parent / "sample"
 """The book that is shown."""
@@ -89,8 +89,8 @@ def show(
     Raises:
         BookError: a theme has a fault, or the folder cannot be written.
     """
-    with TemporaryDirectory() as folder:
-        sample = _sample(Path(folder), book)
+    with scratch.folder() as folder:
+        sample = _sample(folder, book)
         rooms = []
         for name in theme.available(sample):
             if name != theme.BASE and (not only or name in only):
@@ -193,8 +193,8 @@ def screen(page: Path, *, dark: bool) -> Any:
     program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         return NO_BROWSER
-    with TemporaryDirectory() as folder:
-        shot = Path(folder) / "shot.png"
+    with scratch.folder() as folder:
+        shot = folder / "shot.png"
         words = [program, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
         words += [f"--user-data-dir={folder}/profile", "--force-prefers-reduced-motion"]
         words += [f"--window-size={SCREEN[0]},{SCREEN[1]}", f"--screenshot={shot}"]

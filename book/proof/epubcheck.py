@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import subprocess
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from book import packages
 from book.model import Book, Check, Work
 from book.problems import BUG, Kind, Place, Problem, Severity
+from book.seal import scratch
 
 ERROR = Kind("P201", Severity.ERROR, "EPUBCheck calls it an error")
 REMARK = Kind("P202", Severity.WARNING, "EPUBCheck remarks on it: warning, info or usage")
@@ -41,27 +41,27 @@ def epubcheck(folder: Path, work: Work, book: Book) -> Check:
     if isinstance(command, str):
         return Check(name=NAME, status="not run", detail=command, work=work.path)
     try:
-        with tempfile.TemporaryDirectory(prefix="epubcheck-") as scratch:
-            return _check(command, folder, work, Path(scratch))
+        with scratch.folder() as room:
+            return _check(command, folder, work, room)
     except OSError as fault:  # no room for its report, or no Java
         return Check(name=NAME, status="not run", detail=f"it does not start: {fault}", work=work.path)
 
 
-def _check(command: list[str], folder: Path, work: Work, scratch: Path) -> Check:
-    """Run EPUBCheck in the folder *scratch* and return the result."""
-    report, complaint = _report(command, folder.resolve() / work.path, scratch)
+def _check(command: list[str], folder: Path, work: Work, room: Path) -> Check:
+    """Run EPUBCheck in the empty folder *room* and return the result."""
+    report, complaint = _report(command, folder.resolve() / work.path, room)
     try:
         return judge(work, json.loads(report))
     except (ValueError, KeyError, TypeError, AttributeError):
         return _failed(work, complaint)
 
 
-def _report(command: list[str], epub: Path, scratch: Path) -> tuple[bytes, str]:
+def _report(command: list[str], epub: Path, room: Path) -> tuple[bytes, str]:
     """Return the report of EPUBCheck on the file *epub*, as JSON, and what to say if there is none."""
-    out = scratch / "out.json"
+    out = room / "out.json"
     with subprocess.Popen(  # noqa: S603 - our own words, no shell
         [*command, "--locale", "en", "--usage", "--json", str(out), str(epub)],
-        cwd=scratch,  # Java reads files in the folder in which it starts
+        cwd=room,  # Java reads files in the folder in which it starts
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

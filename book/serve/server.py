@@ -9,7 +9,6 @@ import secrets
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 import uvicorn
 
 from book.problems import Kind, SettingsError, Severity, Subject
+from book.seal import scratch
 from book.serve.application import application
 from book.serve.builder import Builder
 from book.serve.editor import Editor
@@ -54,9 +54,9 @@ def serve(
     Raises:
         SettingsError: the port cannot be used.
     """
-    with _listening(port) as listener, tempfile.TemporaryDirectory(prefix="handbound-serve-") as out:
-        builder = Builder(source, Path(out), theme=theme, system=system)
-        asyncio.run(_serve(source, builder, Path(out), listener, editor, say, browser=browser))
+    with _listening(port) as listener, scratch.folder() as out:
+        builder = Builder(source, out, theme=theme, system=system)
+        asyncio.run(_serve(source, builder, out, listener, editor, say, browser=browser))
 
 
 @contextlib.contextmanager

@@ -96,8 +96,10 @@ def has_one_title(text: str) -> bool:
 
     >>> has_one_title("# A\n\n## B"), has_one_title("# A\n\n# B"), has_one_title("Words.")
     (True, False, False)
+    >>> has_one_title("# A\n\n" + "Words. " * 4000 + "\n\n# B")
+    False
     """
-    return sum(depth == 1 and bool(title) for depth, title in _headings(text)) == 1
+    return sum(depth == 1 and bool(title) for depth, title in _headings(text, len(text))) == 1
 
 
 def second_heading_of(text: str) -> str | None:
@@ -109,9 +111,9 @@ def second_heading_of(text: str) -> str | None:
     return next((title for depth, title in _headings(text) if depth == 2 and title), None)
 
 
-def _headings(text: str) -> list[tuple[int, str]]:
-    """Return level and words of the headings of the first two levels in the beginning of a Markdown *text*, in order."""
-    text = text[:BEGINNING]
+def _headings(text: str, end: int = BEGINNING) -> list[tuple[int, str]]:
+    """Return level and words of the headings of the first two levels of a Markdown *text* up to *end*, in order."""
+    text = text[:end]
     text = FENCE.sub("", text) if "```" in text or "~~~" in text else text
     text = f"\n\n{text}"
     headings = [(match.start() + 1, len(match[1]), match[2]) for match in HEADING.finditer(text)]

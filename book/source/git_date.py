@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from book import surroundings
 from book.patterns import regex
 from book.problems import Kind, Problem, Severity, Subject, printable
 from book.safe_open import inside, open_file
-from book.seal import EPOCH, digest, write
+from book.seal import EPOCH, digest, scratch, write
 
 WRONG_EPOCH = Kind("S123", Severity.WARNING, "a SOURCE_DATE_EPOCH that is not a time")
 VARIABLE = "SOURCE_DATE_EPOCH"
@@ -111,8 +110,7 @@ def committed(folder: Path) -> int:
     commit = _head(repository) if repository else None
     if not (git and repository and commit):
         return 0
-    with tempfile.TemporaryDirectory(prefix="book-history-") as scratch:
-        home = Path(scratch)
+    with scratch.folder() as home:
         _link_objects(home, repository, commit)
         command = [
             git, "--no-pager", "--literal-pathspecs", "log", "-1", "--format=%ct", "--no-show-signature", "--no-mailmap",

@@ -21,3 +21,8 @@ def home_of(source: Path) -> Path:
     PosixPath('letters')
     """
     return source.parent if is_file(source) else source
+
+
+def real_home(source: Path) -> str:
+    """Return the path of the folder of the book that *source* names, without links."""
+    return os.path.realpath(home_of(source))
