@@ -10,14 +10,15 @@ import pikepdf
 import pypdfium2
 import pytest
 from lxml import etree
+from msgspec.structs import replace
 
 from book import press, theme
 from book.assemble import gaps
-from book.body import AFTER, MARKS, Body, kinds
+from book.body import AFTER, MARKS, TABLE, Body, kinds
 from book.editions import EDITIONS, leaves
 from book.editions.pages import Source
 from book.model import Chapter
-from book.paged import footnotes, on_paper, page_body
+from book.paged import footnotes, on_paper, page_body, tables
 from book.paged.fit import Fitting
 from book.problems import Severity
 from book.proof import pdf_text
@@ -120,6 +121,38 @@ def test_no_page_ends_between_a_paragraph_with_a_colon_and_what_it_introduces() 
     text = "<ol><li><p>Run:</p><pre>code</pre></li></ol><dl><dd><p>See:</p><figure/></dd></dl><blockquote><p>No:</p><ul><li>x</li></ul></blockquote>"
     root = Body.of(text).copy(lambda element: page_body.prepare(element, lambda _: None))
     assert [block.text for block in root.iter("p") if "introduction" in kinds(block)] == ["Run:", "See:"]
+
+
+LONG = "An introduction to the Accessibility Guild and accessibility as it relates to our work at all times."
+FIVE = ("Accessibility<br/>101", LONG, "Conference", "Recommended", "presentation")
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "room", "shrunk"),
+    [
+        (FIVE, "table", 32.1, True),
+        (FIVE, "table", 0, False),
+        (FIVE, "table turned", 32.1, False),
+        (FIVE, "table", 60, False),
+        ((*FIVE[:3], FIVE[0]), "table", 32.1, False),
+        (("a", 9 * LONG), "table", 32.1, False),
+    ],
+)
+def test_a_table_with_a_word_a_line_in_a_column_is_set_smaller(
+    cells: tuple[str, ...], kind: str, room: float, shrunk: bool
+) -> None:
+    row = "".join(f"<td>{cell}</td>" for cell in cells)
+    body = Body.of(f'<div hb:kind="{kind}"><table><tbody><tr>{row}</tr></tbody></table></div>').root
+    body[0].set(TABLE, "1")
+    tables.shrink_cramped(body, room)
+    assert ("shrunk" in kinds(body[0])) is shrunk
+
+
+def test_the_room_of_a_table_is_that_of_the_text_and_large_print_never_shrinks() -> None:
+    folio = theme.load("folio")
+    assert round(tables.room_on(folio), 1) == 32.1
+    large = {**folio.tokens, "type": {**folio.tokens["type"], "table_size": "16pt"}}
+    assert tables.room_on(replace(folio, tokens=large)) == 0
 
 
 def test_the_title_of_a_chapter_or_a_section_that_a_link_names_is_marked_on_paper(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from book.body import HEAD, SMALLEST, Change, Element
 from book.edition import Edition
 from book.editions import spelled
 from book.model import Book, Chapter
-from book.paged import fit, likely_pages, on_paper, page_body, resources
+from book.paged import fit, likely_pages, on_paper, page_body, resources, tables
 from book.paged.fit import Fitting
 from book.paged.resources import SCHEME, Resources
 from book.theme import Theme, trusted
@@ -206,6 +206,7 @@ class _Bodies:
         if first_words := self.source.theme.tokens["type"]["first_words"]:
             page_body.set_off_first_words(fragment, first_words)
         fit.apply(fragment, chapter, self.fitting)
+        tables.shrink_cramped(fragment, tables.room_on(self.source.theme))
         for heading in fragment.iter("h2"):
             heading.set(HEAD, self.source.head(page_body.own_words(heading)))
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
+from itertools import zip_longest
 
 from lxml import etree
 from msgspec import Struct
 
-from book.body import HEADINGS, KIND, PIECE, TABLE, Element, mark
+from book.body import HEADINGS, KIND, PIECE, TABLE, Element, kinds, mark
 from book.labels import label
 from book.paged import footnotes, on_paper
 from book.paged.inspection import WideTable
 from book.paged.page_map import NEAR
 from book.paged.pages import ADDED, LONG_TABLE
+from book.theme import Theme
 
 SMALLER, TURNED, SPLIT, DIVIDED, CUT = "shrunk", "turned", "split", "divided", "cut-anywhere"
 """Kinds of the box around a table: smaller type, a landscape page, columns in pieces, long words divided, all words divided."""
@@ -97,6 +100,71 @@ def let_long_ones_break(body: Element) -> None:
     for box in body.iter("div"):
         if box.get(TABLE) and any(len(rows.findall("tr")) > WHOLE_ROWS for rows in box.iter("tbody")):
             mark(box, LONG_TABLE)
+
+
+LARGE_TYPE = 12.0
+"""Points from which the type of tables is that of large print."""
+WORDS, LINES, NARROW = 70, 9, 18
+"""A cell with more letters is cramped if they make so many lines, in a column whose lines have at most so many letters."""
+LONGEST_WORD = 24
+"""The most letters of a word that is not divided."""
+WIDE_LETTER, LETTER, GAP = 0.55, 0.5, 0.67
+"""In em of the type: the mean width of a letter in the longest word of a column, and in running text; the space between columns."""
+
+
+def room_on(theme: Theme) -> float:
+    """Return the width of the text on the pages of *theme* in em of the type of tables; 0 if it is unknown or that type never shrinks."""
+    page, sizes = theme.tokens["page"]["screen"], theme.tokens["type"]
+    width, inner, outer = (on_paper.points(str(page[name])) for name in ("width", "inner", "outer"))
+    size = on_paper.points(str(sizes["table_size"]))
+    if not width or inner is None or outer is None or not size or size >= LARGE_TYPE:
+        return 0
+    return (width - inner - outer) / size
+
+
+def shrink_cramped(body: Element, room: float) -> None:
+    """Give the tables in *body* smaller type that would fit as they are, but with a column of one or two words a line.
+
+    Args:
+        body: the body of a chapter after :func:`take`; a table that is on a page of its own, or in pieces, stays as it is.
+        room: see :func:`room_on`; 0 changes nothing.
+    """
+    for box in body.iter("div"):
+        table = box.find("table") if room and box.get(TABLE) else None
+        if table is None or not {SMALLER, TURNED, SPLIT}.isdisjoint(kinds(box)):
+            continue
+        if any(cell.get("colspan") or cell.get("rowspan") for cell in _cells(table)):
+            continue
+        rows = [[" ".join(" ".join(map(str, cell.itertext())).split()) for cell in row] for row in table.iter("tr")]
+        if is_cramped(rows, room):
+            mark(box, SMALLER)
+
+
+def is_cramped(rows: Sequence[Sequence[str]], room: float) -> bool:
+    """Return whether a cell of a table with the texts *rows* has very many lines in a column that is too narrow for it.
+
+    Columns are as wide as CSS makes them: each has its longest word, and what is left is shared by the lengths of the texts.
+
+    >>> long = "An introduction to the Accessibility Guild and accessibility as it relates to our work at all times."
+    >>> is_cramped([["Accessibility", long, "Conference", "Recommended", "presentation"]], 32)
+    True
+    >>> is_cramped([["Accessibility", long, "Conference"]], 32), is_cramped([["a", 9 * long]], 32)
+    (False, False)
+    """
+    columns = list(zip_longest(*rows, fillvalue=""))
+    words = [max((len(word) for cell in column for word in cell.split()), default=0) for column in columns]
+    least = [min(word, LONGEST_WORD) * WIDE_LETTER + GAP for word in words]
+    most = [max(low, max(map(len, column)) * LETTER + GAP) for low, column in zip(least, columns, strict=True)]
+    if sum(most) <= room:
+        return False
+    share = max(0.0, room - sum(least)) / (sum(most) - sum(least)) if sum(most) > sum(least) else 0.0
+    for column, low, high in zip(columns, least, most, strict=True):
+        letters = max(1, int((low + (high - low) * share - GAP) / LETTER))
+        if letters <= NARROW and any(
+            len(cell) > WORDS and len(textwrap.wrap(cell, letters)) >= LINES for cell in column
+        ):
+            return True
+    return False
 
 
 def take(box: Element, step: Step, *, breaks: str, pieces: Pieces, language: str) -> None:
