@@ -24,6 +24,7 @@ from book.settings import Settings
 from book.sidebar.way import paths
 from book.sites import banners, file_titles, title
 from book.source import git_date, language, manuscript, named
+from book.source.copies import copies
 from book.steps import Chain, Step, Timed, untimed
 from book.style.house_style import knowledge
 from book.values import Gathered, Proofread, Reading, Request, Rewritten, Taught, Transcripts
@@ -91,7 +92,8 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
     if not (options.title or request.only) and (page := title.first_page(request.source, read.site, sound)):
         options = settings.over(options, title=page.title, authors=page.authors, description=page.description)
     read = replace(read, settings=options)
-    problems = (*problems, *doubts)
+    meant = scope.listed.union(options.named_chapters)
+    problems = (*problems, *doubts, *copies(listed, meant))
     known = set(read.problems)
     fresh = (problem for problem in problems if problem not in known)  # the files of a site are read twice
     return replace(read, routes=order.routes, order=order.source).to(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Literal
 
@@ -30,6 +31,12 @@ class SidebarEntry(Struct, frozen=True, kw_only=True):
     numbered: bool = True
     """Whether this entry itself is numbered."""
     place: Place
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths that it and the entries below it name, without ``./`` and ``..`` inside."""
+        own = (os.path.normpath(self.chapter),) if self.chapter else ()
+        return (*own, *(path for entry in self.chapters for path in entry.paths))
 
 
 class Quotes(Struct, frozen=True, kw_only=True):
@@ -296,6 +303,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Whether the folder has a handbound.toml at all."""
     places: Mapping[str, Place] = field(default_factory=dict)
     """Place of the value of each key, dotted from the top, and of each item of a list: ``links.site_url``, ``editions.0``."""
+
+    @property
+    def named_chapters(self) -> tuple[str, ...]:
+        """The paths that the list ``sidebar`` names."""
+        return tuple(path for entry in self.sidebar or () for path in entry.paths)
 
 
 SLUG = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,78}[A-Za-z0-9])?"

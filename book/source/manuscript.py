@@ -32,7 +32,7 @@ from book.problems import (
     worst,
 )
 from book.safe_open import Folders, Reason, Refusal, inside, open_file
-from book.settings import Settings, SidebarEntry
+from book.settings import Settings
 from book.source import omissions
 from book.source.controls import cleaned
 from book.source.front_matter import CONTROL, TOO_BIG, Unfenced, draft_at, taken_off
@@ -173,19 +173,12 @@ def no_chapters(others: Iterable[str] = ()) -> Problem:
     return NO_CHAPTERS.at(Place(path="."), message, fix=fix)
 
 
-def _listed(entries: tuple[SidebarEntry, ...]) -> Iterator[str]:
-    for entry in entries:
-        if entry.chapter:
-            yield os.path.normpath(entry.chapter)
-        yield from _listed(entry.chapters)
-
-
 class _Walk:
     """Visits every folder of a book once, symlinks after files, so that a file keeps its own name."""
 
     def __init__(self, home: str, settings: Settings, scope: Scope) -> None:
         self.home, self.limits, self.scope = home, settings.limits, scope
-        self.listed = frozenset(_listed(settings.sidebar or ())) | scope.listed
+        self.listed = frozenset(settings.named_chapters) | scope.listed
         globs = [f"{glob.rstrip('/')}{end}" for glob in (*settings.exclude, *scope.excluded) for end in ("", "/*")]
         self.excluded = re.compile("|".join(map(fnmatch.translate, globs))) if globs else None
         self.files: dict[str, Problem | None] = {}
