@@ -17,6 +17,8 @@ from book.patterns import regex
 _ALERT = regex(r"\[!([A-Za-z][\w-]*)(?:\|[^\]]*)?\][+-]?(?=\s|$)")
 _BRACKETS = regex(r"\[([A-Za-z]+)\](?=\s|$)")
 """``**[info] Title**``, as a plugin of HonKit reads it."""
+MARKS = ":.!-–—"
+"""What may stand between a bold word and the words of its box."""
 _BOLD = regex(r"([^\W\d_]+)\s*[:.!]?")
 
 
@@ -66,12 +68,12 @@ def _noted(
     match = _BOLD.fullmatch(words)
     name = match[1].casefold() if match else ""
     after_it = plain(unwrap(line[1:])).lstrip()
-    alone = not after_it or words[-1:] in ":.!" or after_it[:1] in ":.!-–—"
+    alone = not after_it or words[-1:] in ":.!" or after_it[:1] in MARKS
     kind = bold.get(name) or (name if is_known(name) and match and name not in ("new", "code", "math") else "")
     if not kind or not alone:
         return None
     context.take(words)
-    after_colon = _without_start(line[1:], len(after_it) - len(after_it.lstrip(":.!-–— ")))
+    after_colon = _without_mark(line[1:])
     body = [*after_colon, *([node("SoftBreak")] if after_colon and below else []), *below]
     return [callout(kind, [], _body(body, rest))]
 
@@ -86,6 +88,25 @@ def _without_start(line: Sequence[Node], length: int) -> list[Node]:
     while rest and not plain(unwrap([rest[0]])).strip() and core(rest[0])["t"] in BREAKS:
         rest.pop(0)
     return rest
+
+
+def _without_mark(line: Sequence[Node]) -> list[Node]:
+    """Return *line*, what follows a bold word, without the mark between the two; a mark that begins code or a number is no such mark."""
+    rest = _without_breaks(line)
+    marks = list(itertools.takewhile(_is_mark, rest))
+    follows = rest[len(marks) : len(marks) + 1]
+    if not follows or core(follows[0])["t"] in BREAKS:
+        return _without_breaks(rest[len(marks) :])
+    is_direct = bool(marks) and rest[0] is line[0]  # **Note**:words
+    return rest[1:] if is_direct else rest
+
+
+def _is_mark(item: Node) -> bool:
+    return core(item)["t"] == "Str" and not core(item)["c"].strip(MARKS)
+
+
+def _without_breaks(line: Sequence[Node]) -> list[Node]:
+    return list(itertools.dropwhile(lambda inline: core(inline)["t"] in BREAKS, line))
 
 
 def _body(below: list[Node], rest: list[Node]) -> list[Node]:

@@ -188,8 +188,10 @@ def _cell(
             alt = options.get("fig-alt") or options.get("fig.alt") or caption
             braces = f"{{#{label}}}" if label else ""
             shown += [row.made(indent), row.made(f"{indent}![{alt}](<{picture[1]}>{words}){braces}"), row.made(indent)]
-    if not shown and caption and options.get("include") not in HIDDEN:
-        shown = _instead(row, label, caption, indent, context)
+    alt = options.get("fig-alt") or options.get("fig.alt") or ""
+    if not shown and (caption or alt) and options.get("include") not in HIDDEN:
+        words, kind = (caption, "caption") if caption else (rf"\[{alt}\]", "description")
+        shown = _instead(row, label, words, indent, context, kind=kind)
     if hidden:
         context.take("\n".join(line.text for line in code))
         return shown or [row.made(indent)]
@@ -222,9 +224,9 @@ DEEPER = 2
 """The least indent of a line that continues a value."""
 
 
-def _instead(row: Row, label: str, caption: str, indent: str, context: Context) -> list[Row]:
-    """Return the caption of what only running the code would show."""
-    message = "the figure or table of this code is not there, because no program is run; its caption is printed"
+def _instead(row: Row, label: str, caption: str, indent: str, context: Context, *, kind: str) -> list[Row]:
+    """Return the caption, or other words, of what only running the code would show; *kind* names them."""
+    message = f"the figure or table of this code is not there, because no program is run; its {kind} is printed"
     place = Place(path=row.origin.path, line=row.origin.line, column=row.origin.at(len(indent) + 1)[0])
     context.tell_once(UNREAD, place, "cell", message, "save it as an image in the book, and show that")
     anchor = f'<span id="{label}"></span>' if label else ""
