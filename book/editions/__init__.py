@@ -39,6 +39,8 @@ SLOW = Kind("X110", Severity.ERROR, "an edition that takes too much time or memo
 UNMADE = Kind("T140", Severity.ERROR, "an edition that cannot be made with the book's theme")
 
 
+NO_ROOM_MM, ROOM_MM = 10.0, 40.0
+"""A page that leaves less room for text, in either direction, has no lines; one that leaves so much can hold everything."""
 WHOLE = Kind("E201", Severity.NOTE, "an edition that is laid out as one document, without remembered chapters")
 
 
@@ -131,6 +133,8 @@ def maker(edition: Edition) -> Format:
 
     def limited(book: Book, edition: Edition, theme: Theme) -> Made:
         place = Subject(name=edition.name)
+        if cramped := _cramped(edition, theme, NO_ROOM_MM):
+            raise PublishError(cramped)
         try:
             with limits.within(seconds=theme.limits.pages_seconds, mebibytes=theme.limits.pages_mebibytes):
                 make: Format = importlib.import_module(module).make
@@ -152,9 +156,25 @@ def maker(edition: Edition) -> Format:
                 raise
             message = f"the edition {edition.name} cannot be made with this theme: {type(error).__name__}: {error}"
             fix = f"build it with --theme folio; if that fails too, {BUG}"
-            raise PublishError(UNMADE.at(theme.chain[0].place("theme.toml"), message, fix=fix)) from error
+            problem = UNMADE.at(theme.chain[0].place("theme.toml"), message, fix=fix)
+            raise PublishError(_cramped(edition, theme, ROOM_MM) or problem) from error
 
     return limited
+
+
+def _cramped(edition: Edition, theme: Theme, least: float) -> Problem | None:
+    """Return the problem of pages whose margins leave less than *least* millimetres for text in either direction; None if they leave more."""
+    room = theme.room(edition) if edition.format != "cover" else None
+    if room is None or edition.trim is None or min(room) >= least:
+        return None
+    (wide, high), (width, height) = room, (edition.trim.width_mm, edition.trim.height_mm)
+    message = (
+        f"the edition {edition.name} cannot be made: its pages are {width:g} × {height:g} mm, and their margins leave "
+        f"{max(0, wide):.3g} × {max(0, high):.3g} mm for text"
+    )
+    enough = f"{width + max(0, ROOM_MM - wide):.3g} × {height + max(0, ROOM_MM - high):.3g} mm"
+    fix = f"make them {enough} or larger, or the margins narrower: [page.{edition.page}] in tokens.toml"
+    return UNMADE.at(theme.chain[0].place("tokens.toml"), message, fix=fix)
 
 
 def _named(book: Book, edition: Edition) -> Book:

@@ -18,7 +18,7 @@ from book.theme.checks import check_large
 from book.theme.files import Folder
 from book.theme.fonts import Face
 from book.theme.sheets import Emitter, check_brackets, check_loads, printed_by, properties, tidy
-from book.theme.tokens import Tokens, length, of_edition, sized
+from book.theme.tokens import Tokens, length, of_edition, room, sized
 
 NO_XML = Kind("T136", Severity.ERROR, "a template that does not produce well-formed XML")
 
@@ -193,6 +193,10 @@ class Theme(Struct, frozen=True, kw_only=True):
             ThemeError: the size is not valid.
         """
         return sized(edition, self.tokens, self.chain)
+
+    def room(self, edition: Edition) -> tuple[float, float] | None:
+        """Return what :func:`book.theme.tokens.room` returns for *edition*."""
+        return room(edition, self.tokens)
 
     def for_edition(self, edition: Edition) -> Theme:
         """Return the theme adapted to the paged *edition*.

@@ -327,6 +327,21 @@ def sized(edition: Edition, tokens: Tokens, chain: Sequence[Folder]) -> Edition:
     return replace(edition, trim=replace(edition.trim, **sides)) if sides else edition
 
 
+def room(edition: Edition, tokens: Tokens) -> tuple[float, float] | None:
+    """Return the width and the height in millimetres that the margins of *edition*'s pages leave for text; None if it is not known.
+
+    Args:
+        edition: with the size of its pages, by :func:`sized`.
+        tokens: of its theme.
+    """
+    margins = tokens["page"].get(edition.page, {})
+    sides = [length(str(margins.get(side, ""))) for side in ("inner", "outer", "top", "bottom")]
+    if edition.trim is None or any(side is None or side[1] not in MILLIMETRES for side in sides):
+        return None
+    inner, outer, top, bottom = (side[0] * MILLIMETRES[side[1]] for side in sides if side)
+    return edition.trim.width_mm - inner - outer, edition.trim.height_mm - top - bottom
+
+
 def _millimetres(text: str, most: float, name: str, chain: Sequence[Folder]) -> float:
     """Return a CSS length as millimetres.
 
