@@ -25,6 +25,7 @@ from book.sidebar.way import paths
 from book.sites import banners, file_titles, title
 from book.source import git_date, language, manuscript, named
 from book.source.copies import copies
+from book.source.nested import nested
 from book.steps import Chain, Step, Timed, untimed
 from book.style.house_style import knowledge
 from book.values import Gathered, Proofread, Reading, Request, Rewritten, Taught, Transcripts
@@ -93,7 +94,7 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
         options = settings.over(options, title=page.title, authors=page.authors, description=page.description)
     read = replace(read, settings=options)
     meant = scope.listed.union(options.named_chapters)
-    problems = (*problems, *doubts, *copies(listed, meant))
+    problems = (*problems, *doubts, *copies(listed, meant), *nested(request.source, listed))
     known = set(read.problems)
     fresh = (problem for problem in problems if problem not in known)  # the files of a site are read twice
     return replace(read, routes=order.routes, order=order.source).to(
