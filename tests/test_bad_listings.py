@@ -87,6 +87,7 @@ SYSTEMS: dict[str, System] = {
     "writerside": System("hi.tree", "topics/", _javascript('<instance-profile id="hi" name="T">\n', '<toc-element topic="{}.md"/>\n', "</instance-profile>\n"), {"writerside.cfg": '<instance src="hi.tree"/>'}, '<!-- <toc-element topic="x.md"/> -->\n<!DOCTYPE x [<!ENTITY y SYSTEM "secret.md">]>\n'),
     "azure": System(".order", "", lambda names: "".join(f"{name}\n" for name in names), {}, ""),
     "readme-com": System("docs/_order.yaml", "docs/", _yaml("", "- {}\n"), {}, "- !!python/object/apply:os.system ['touch ran']\n"),
+    "carpentries": System("config.yaml", "episodes/", _yaml("carpentry: swc\nepisodes:\n", "- {}.md\n"), {}, "- !!python/object/apply:os.system ['touch ran']\n"),
     "posthog": System("src/navs/a.json", "contents/", _posthog, {}, ""),
 }  # fmt: skip
 """The site generators with a file that lists chapters; Hugo, Eleventy, just-the-docs and plain folders have none."""

@@ -22,7 +22,7 @@ OPEN_BOX = Kind("G141", Severity.WARNING, "a box of another dialect that is neve
 
 CALLOUT, PANEL = "callout-", "tab-panel"
 TABS = frozenset({"panel-tabset", "tabset", "tabs"})
-BOXED = frozenset({"bookdown", "kramdown", "myst", "quarto"})
+BOXED = frozenset({"bookdown", "kramdown", "lesson", "myst", "quarto"})
 """Dialects whose boxes have many more names: theorem, exercise, todo."""
 HEADING = "###### "
 _CLASS = regex(r"callout-(?!(?:title|header|body|content|icon)\b)([\w-]+)")  # not a part of an own box

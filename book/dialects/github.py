@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from book.dialects.context import Context
 from book.labels import label
-from book.markdown.callouts import CALLOUTS, callout, is_known
+from book.markdown.callouts import CALLOUTS, LESSONS, callout, is_known
 from book.markdown.nodes import BOXES, BREAKS, children, core, node
 from book.markdown.tree import plain, rewrite, unwrap
 from book.model import Node, Nodes
@@ -20,6 +20,8 @@ _BRACKETS = regex(r"\[([A-Za-z]+)\](?=\s|$)")
 MARKS = ":.!-–—"
 """What may stand between a bold word and the words of its box."""
 _BOLD = regex(r"([^\W\d_]+)\s*[:.!]?")
+_WORDS = LESSONS | {"new", "code", "math"}
+"""Names of boxes that are words of the text at the beginning of a quotation."""
 
 
 def after(blocks: Nodes, context: Context) -> Nodes:
@@ -69,7 +71,7 @@ def _noted(
     name = match[1].casefold() if match else ""
     after_it = plain(unwrap(line[1:])).lstrip()
     alone = not after_it or words[-1:] in ":.!" or after_it[:1] in MARKS
-    kind = bold.get(name) or (name if is_known(name) and match and name not in ("new", "code", "math") else "")
+    kind = bold.get(name) or (name if is_known(name) and match and name not in _WORDS else "")
     if not kind or not alone:
         return None
     context.take(words)

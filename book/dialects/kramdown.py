@@ -56,6 +56,10 @@ _ID = regex(r"#([\w:.-]+)")
 _CLASS = regex(r"\.([\w-]+)")
 _IMAGE = regex(r"\b(width|height)\s*[=:]\s*[\"']?(\d+(?:px|%)?)")
 _ALT = regex(r"(?<![\w-])alt=\"(?:[^\"\n\\]|\\.)*\"")
+_LANGUAGE = regex(r"\.language-([\w+#-]+)")
+_BARE_FENCE = regex(r"[ \t>]*(?:`{3,}|~{3,})")
+DEEPEST = 12
+"""How deep boxes may be in boxes."""
 _NO_CALLOUTS = frozenset("highlight new code label alert proof math secondary primary default light info-icon".split())
 """Classes that are styles of kramdown's themes, not callouts."""
 
@@ -129,6 +133,17 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     if not any(mark in manuscript.text for mark in ("{:", "{ .", "{ #", "){ ", "]{ ", "{.", "{#")):
         return manuscript
     manuscript = _inline(_unclosed(manuscript), context)
+    for _ in range(
+        DEEPEST
+    ):  # each time, the quotations that are boxes become boxes, and what is inside them comes next
+        manuscript, again = _blocks(manuscript, context)
+        if not again:
+            break
+    return manuscript
+
+
+def _blocks(manuscript: Manuscript, context: Context) -> tuple[Manuscript, bool]:
+    """Return *manuscript* with the attributes of blocks read, and whether some were left, inside boxes."""
     rows = rows_of(manuscript)
     source = boxes.structure(rows)
     marks = {
@@ -137,10 +152,13 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         if source.sorts[number] in (Sort.TEXT, Sort.HTML) and "{" in row.text and (match := _LINE.match(row.text))
     }
     if not marks:
-        return manuscript
+        return manuscript, False
+    later = _held(rows, marks, source.sorts)
     new: list[Row | None] = list(rows)
     around: list[tuple[int, int, str, bool]] = []
     for number, match in marks.items():
+        if number in later:
+            continue
         inside = (match["kramdown"] if match["kramdown"] is not None else match["plain"]) or ""
         if match["plain"] and number + 1 < len(rows) and _EMPTY_HEADING.fullmatch(rows[number + 1].text):
             continue  # the id of a heading without words, which pandoc reads only above it
@@ -149,33 +167,64 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         if match["kramdown"] is not None and "toc" in inside.split():
             _without_contents(rows, new, number, context)
             continue
-        classes = _CLASS.findall(inside)
-        kind = next(
-            (name for name in classes if is_known(name.removesuffix("-title")) and name not in _NO_CALLOUTS), ""
-        )
+        kind = _kind(inside)
         target = _target(rows, number, marks, source.sorts)
         if target is None:
             continue
         first, last = target
-        if kind:
+        if (language := _LANGUAGE.search(inside)) and source.sorts[last] is Sort.FENCE:
+            row = rows[first]
+            new[first] = join(row, row.made(language[1])) if _BARE_FENCE.fullmatch(row.text) else row
+        elif kind:
             around.append((first, last, kind.removesuffix("-title"), kind.endswith("-title")))
         elif (name := _ID.search(inside)) is not None:
             _named(new, first, name[1])
-    return with_rows(manuscript, _boxed(rows, new, around))
+    return with_rows(manuscript, _boxed(rows, new, around)), bool(later)
+
+
+def _kind(inside: str) -> str:
+    """Return the class among attributes that names a box; empty if there is none."""
+    classes = sorted(_CLASS.findall(inside), key=lambda name: name == "callout")  # any other name says more
+    return next((name for name in classes if is_known(name.removesuffix("-title")) and name not in _NO_CALLOUTS), "")
+
+
+def _held(rows: list[Row], marks: dict[int, re.Match[str]], sorts: list[Sort]) -> frozenset[int]:
+    """Return the marks inside quotations that are boxes: they are read when these are."""
+    later: set[int] = set()
+    for number, match in marks.items():
+        target = _target(rows, number, marks, sorts) if _kind(match[0]) else None
+        if target:
+            inside = range(target[0], target[1] + 1)
+            later.update(at for at in inside if at in marks and _depth(rows[at]) > _depth(rows[number]))
+    return frozenset(later)
+
+
+def _depth(row: Row) -> int:
+    """Return the number of quotations in which a line is."""
+    return row.text[: len(row.text) - len(row.text.lstrip(" \t>"))].count(">")
+
+
+def _is_gap(row: Row, depth: int) -> bool:
+    """Return whether a line is blank in a quotation of *depth*."""
+    return row.is_blank or (_depth(row) <= depth and not row.text.strip(" \t>"))
 
 
 def _target(rows: list[Row], number: int, marks: dict[int, re.Match[str]], sorts: list[Sort]) -> tuple[int, int] | None:
     """Return the first and last line of the block to which the attributes on line *number* belong."""
+    depth = _depth(rows[number])
     above = number - 1
-    while above in marks:
+    while above in marks and _depth(rows[above]) <= depth:
         above -= 1
-    if above >= 0 and not rows[above].is_blank and not _BOX.match(rows[above].text):
+    if above >= 0 and not _is_gap(rows[above], depth) and not _BOX.match(rows[above].text):
         first = above
+        if sorts[above] is Sort.FENCE:
+            fences = (at for at in range(above - 1, -1, -1) if sorts[at] is Sort.FENCE)
+            return next(fences, above), above
         while (
             first > 0
-            and not rows[first - 1].is_blank
+            and not _is_gap(rows[first - 1], depth)
             and not _HEADING.match(rows[first].text)
-            and first - 1 not in marks
+            and (first - 1 not in marks or _depth(rows[first - 1]) > depth)
         ):
             first -= 1
         return first, above

@@ -189,6 +189,8 @@ def _value(page: Passage, match: re.Match[str], context: Context) -> Edit | None
     elif name.startswith("site."):
         text = value_of(name.removeprefix("site."), context.library.variables)
         text = "" if text is None and name in ("site.baseurl", "site.url") else text
+    elif name == "page.root" and ("lesson" in context.library.names or _LINK.match(page.text, match.end())):
+        text = ""  # the way from the page to the root of the site, in lessons of The Carpentries
     elif name.startswith("page."):
         text = value_of(name.removeprefix("page."), context.manuscript.front.values)
     if text is None:

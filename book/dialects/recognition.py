@@ -50,6 +50,8 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "eleventy": frozenset({"liquid", "eleventy"}),
     "liquid": frozenset({"liquid"}),
     "middleman": frozenset({"erb"}),
+    "carpentries": frozenset({"lesson", "captions"}),
+    "lesson": frozenset({"lesson"}),
     "tech-docs": frozenset({"erb", "redcarpet"}),
     "jupyter-book": frozenset({"myst"}),
     "myst": frozenset({"myst"}),

@@ -37,9 +37,13 @@ OTHERS = frozenset(
     "highlight new update new-title security trivia discussion quiz settings preview experimental".split()
 )
 """Names of boxes that are printed as a note with that name as its title."""
+LESSONS = frozenset(
+    "objectives questions keypoints prereq prerequisites challenge testimonial checklist spoiler instructor callout".split()
+)
+"""Names of such boxes in lessons, which are words of the text elsewhere."""
 NAMED = {"seealso": "See also", "versionadded": "Added in", "versionchanged": "Changed in", "deprecated": "Deprecated since",
-         "tldr": "TL;DR", "faq": "FAQ"}  # fmt: skip
-"""How some of these names are printed; every other name is printed as typed."""
+         "tldr": "TL;DR", "faq": "FAQ", "keypoints": "Key points", "prereq": "Prerequisites", "instructor": "For instructors", "callout": ""}  # fmt: skip
+"""How some of these names are printed, empty for a note without a title; every other name is printed as typed."""
 
 
 def kind_of(name: str) -> tuple[str, str]:
@@ -72,7 +76,7 @@ def is_known(name: str) -> bool:
     (True, False)
     """
     plain = name.casefold()
-    return names_kind(plain) or plain in OTHERS
+    return names_kind(plain) or plain in OTHERS or plain in LESSONS
 
 
 def callout(

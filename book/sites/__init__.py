@@ -16,6 +16,7 @@ from book.settings import Settings, languages, unknown_language
 from book.sites import (
     azure,
     bookdown,
+    carpentries,
     dendron,
     docsify,
     docusaurus,
@@ -82,6 +83,9 @@ SYSTEMS: tuple[System, ...] = (
     System(name="myst", label="MyST", recognise=myst.recognise, order=myst.order),
     System(name="quarto", label="Quarto", recognise=quarto.recognise, order=quarto.order),
     System(name="bookdown", label="bookdown", recognise=bookdown.recognise, order=bookdown.order),
+    System(
+        name="carpentries", label="The Carpentries Workbench", recognise=carpentries.recognise, order=carpentries.order
+    ),
     System(name="sphinx", label="Sphinx", recognise=sphinx.recognise, order=sphinx.order),
     System(name="docsify", label="docsify", recognise=docsify.recognise, order=docsify.order),
     System(name="leanpub", label="Leanpub or Softcover", recognise=leanpub.recognise, order=leanpub.order),

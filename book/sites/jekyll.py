@@ -83,7 +83,7 @@ def recognise(files: Files, home: str) -> Site | None:
         repository=repository_of(document.text("repository") or document.text("github", "repository_nwo")),
         mount=document.text("baseurl") or "",
         static=(*(f"{where}_{name}/" for name in collections), *_static(base)),
-        dialects=("jekyll",),
+        dialects=("jekyll", "lesson") if document.text("carpentry") else ("jekyll",),
     )
 
 
@@ -259,7 +259,7 @@ def _of_collections(
         taken.update(chapter.path for chapter in inside)
         spot = config.get("collections", name)
         at = config.place(spot, key=True) if spot else place
-        items = _by_language(inside, folder, config, at, text_of(table.get("sort_by")) or "")
+        items = _by_language(inside, folder, config, at, table)
         title = text_of(table.get("title")) or text_of(table.get("name")) or readable(name)
         if items:
             parts.append(Item(title=title, place=at, children=items))
@@ -281,7 +281,7 @@ def _of_collections(
 
 
 def _by_language(
-    inside: Iterable[Manuscript], folder: str, config: Document, place: Place, sort_by: str
+    inside: Iterable[Manuscript], folder: str, config: Document, place: Place, table: Mapping[str, Spot]
 ) -> tuple[Item, ...]:
     """Return the pages of a collection in order; those in other languages than the site's form a part for each language."""
     groups: dict[str, list[Manuscript]] = {}
@@ -290,11 +290,18 @@ def _by_language(
         groups.setdefault(chapter.front.lang or own, []).append(chapter)
     top = [chapter.front.lang or own for chapter in inside if "/" not in chapter.path.removeprefix(folder)]
     main = own if own in groups else max(groups, key=top.count, default="")
+    sort_by = text_of(table.get("sort_by")) or ""
+    name = posixpath.basename(folder.rstrip("/")).lstrip("_")
+    # Jekyll has the first of these; lessons of The Carpentries have the last, `episode_order`.
+    lists = (texts_of(table.get("order")), *(config.texts(f"{key}_order") for key in (name, name.removesuffix("s"))))
+    stems = [posixpath.splitext(text)[0] for text in next(filter(None, lists), ())]
+    places = {stem: at for at, stem in reversed([*enumerate(stems)])}
 
     def key(chapter: Manuscript) -> tuple[object, ...]:
         by = (number_of(chapter, sort_by), str(chapter.front.values.get(sort_by, ""))) if sort_by else (None, "")
         number = number_of(chapter, "order", "weight", "nav_order")
         return (
+            places.get(posixpath.splitext(chapter.path.removeprefix(folder))[0], len(places)),
             by_number(by[0]),
             by[1],
             by_number(number),
