@@ -153,7 +153,7 @@ def _blocks(manuscript: Manuscript, context: Context) -> tuple[Manuscript, bool]
     }
     if not marks:
         return manuscript, False
-    later = _held(rows, marks, source.sorts)
+    later = _inner(rows, marks, source.sorts)
     new: list[Row | None] = list(rows)
     around: list[tuple[int, int, str, bool]] = []
     for number, match in marks.items():
@@ -188,7 +188,7 @@ def _kind(inside: str) -> str:
     return next((name for name in classes if is_known(name.removesuffix("-title")) and name not in _NO_CALLOUTS), "")
 
 
-def _held(rows: list[Row], marks: dict[int, re.Match[str]], sorts: list[Sort]) -> frozenset[int]:
+def _inner(rows: list[Row], marks: dict[int, re.Match[str]], sorts: list[Sort]) -> frozenset[int]:
     """Return the marks inside quotations that are boxes: they are read when these are."""
     later: set[int] = set()
     for number, match in marks.items():
