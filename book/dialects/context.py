@@ -22,7 +22,9 @@ from book.problems import Kind, Place, Problem
 from book.settings import Settings
 from book.sites.names import folded, title_of
 
-_HEADING = regex(r"^#{1,6}[ \t]+(?P<text>.*?)[ \t]*(?:\{[^{}\n]*#(?P<id>[\w:.-]+)[^{}\n]*\})?[ \t]*$", re.MULTILINE)
+_HEADING = regex(
+    r"^#{1,6}[ \t]+(?P<text>.*?)(?:[ \t]+#+)?[ \t]*(?:\{[^{}\n]*#(?P<id>[\w:.-]+)[^{}\n]*\})?[ \t]*$", re.MULTILINE
+)
 _LINKED = regex(r"\[(?P<words>[^\[\]^][^\[\]]*)\]\([^()]*\)|\[\^[^\[\]]*\]")
 """A link or a note in a title, which a link cannot contain."""
 NUMBER = regex(r"%s|\{(?:number|name)\}")

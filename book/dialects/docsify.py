@@ -30,6 +30,8 @@ _ROUTE = regex(
     r"(?:(?<=\]\()|(?<=\bhref=[\"'])|(?<=\]:[ \t]))(?P<address>(?:[\w./-]*/)?#/[^\s()\"'<>]*|[^\s()#?\"'<>:]*\?id=[^\s()\"'<>]+)"
 )
 """The address of a page as the browser shows it, and the id of a heading as docsify writes it."""
+_TABS = regex(r"<!--[ \t]*tabs:start[ \t]*-->.*?<!--[ \t]*tabs:end[ \t]*-->", re.DOTALL)
+_TAB = regex(r"^[ ]{0,3}#{1,6}[ \t]+(?=(?:\*\*|__)[^\n]+(?:\*\*|__)[ \t]*$)", re.MULTILINE)
 _SIZE = regex(r":size=(?P<width>\d+%?)(?:x(?P<height>\d+))?")
 _TYPE = regex(r":type=(\w+)")
 _FRAGMENT = regex(r":fragment=([\w-]+)")
@@ -42,6 +44,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with what docsify adds as callouts, attributes and the text of files."""
     page = Passage(manuscript)
     edits = [*_includes(page, context), *_headings(page, context), *_options(page, context), *_routes(page, context)]
+    edits += _tabs(page)
     manuscript = page.with_edits(edits)
     if "!>" not in manuscript.text and "?>" not in manuscript.text:
         return manuscript
@@ -76,6 +79,14 @@ def _headings(page: Passage, context: Context) -> Iterator[Edit]:
         start = match.end("heading")
         context.take(match[0][start - match.start() :])
         yield Edit(start=start, end=match.end(), new=(page.made(f" {{#{match['id']}}}", start),))
+
+
+def _tabs(page: Passage) -> Iterator[Edit]:
+    """Yield the names of tabs, which are headings in bold between two comments, as words in bold."""
+    for group in _TABS.finditer(page.text):
+        for match in _TAB.finditer(page.text, *group.span()):
+            if page.source.sorts[page.at(match.start())[0]] is Sort.TEXT:
+                yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
 
 
 def _options(page: Passage, context: Context) -> Iterator[Edit]:

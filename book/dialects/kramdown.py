@@ -120,7 +120,11 @@ def _unclosed(manuscript: Manuscript) -> Manuscript:
     if not _CLOSED.search(manuscript.text):
         return manuscript
     page = Passage(manuscript)
-    ends = [match.span("end") for match in _CLOSED.finditer(page.visible)]
+    ends = [
+        match.span("end")
+        for match in _CLOSED.finditer(page.text)
+        if page.source.sorts[page.at(match.start())[0]] is Sort.TEXT
+    ]
     return page.with_edits(Edit(start=start, end=end, new=(page.made(" ", start),)) for start, end in ends)
 
 

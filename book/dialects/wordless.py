@@ -36,7 +36,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     links += [(match, addresses.get(folded(match["label"]), "")) for match in _LABELLED.finditer(page.visible)]
     for match, address in links:
         start, end = match.span("words")
-        if address:
+        if address and not page.text[start:end].strip():  # code cannot be seen there
             edits.append(Edit(start=start, end=end, new=(page.made(_words(address, context), start),)))
     return page.with_edits(edits)
 
