@@ -105,6 +105,8 @@ def test_a_mark_for_a_new_page_begins_one_on_paper_and_is_nothing_elsewhere(tmp_
         ("<blockquote><p>Someone had seen it before that day</p></blockquote>", ["that day"]),
         ("<ul><li>Someone had seen it <em>all</em></li><li>it is</li><li>long before</li></ul>", []),
         ("<p>How did you get round it?</p>", []),
+        ("<h2>What is done in part 2</h2>", ["part 2"]),
+        ("<h3>Whatever is done by <em>all</em></h3>", []),
     ],
 )
 def test_a_short_last_word_of_a_ragged_text_stays_with_the_word_before_it(text: str, tied: list[str]) -> None:

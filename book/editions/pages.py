@@ -183,7 +183,8 @@ class _Bodies:
 
     def item(self, item: view.Item) -> view.Item:
         """Return *item* with its body."""
-        return replace(item, body=trusted(self._body(item.chapter))) if item.chapter else item
+        heading = trusted(page_body.tied_title(str(item.heading)))
+        return replace(item, heading=heading, body=trusted(self._body(item.chapter) if item.chapter else ""))
 
     def _body(self, chapter: Chapter) -> str:
         calls = any(link.get("role") == "doc-noteref" for link in chapter.body.iter("a"))

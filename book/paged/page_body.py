@@ -9,7 +9,7 @@ from itertools import islice
 from lxml import etree
 
 from book.assemble import formulas
-from book.body import BOOKMARK, KIND, MARKS, Change, Element, kinds, mark
+from book.body import BOOKMARK, HEADINGS, KIND, MARKS, Change, Element, kinds, mark
 from book.html_names import INLINE, SVG
 from book.paged import box_changes, on_paper, tables
 from book.patterns import regex
@@ -24,6 +24,8 @@ RAGGED = frozenset({"ul", "ol", "blockquote"})
 """Elements whose lines end ragged, and are filled one after the other."""
 SHORT_END = regex(r"(?<=\s)\S{1,24}[ \n]+\W*\w{1,3}\W*$")
 """The end of a text whose last word has fewer than four letters, with the word before it."""
+TITLE_END = regex(r"(?<=\s)\S{1,12}[ \n]+\W*\w{1,3}\W*$")
+"""The same of the title of a chapter or a part, whose letters are large."""
 WORD = regex(r"\S+(?=\s)")
 """A word with a space after it: whole, whatever follows."""
 FIRST_WORDS = regex(r"\S{1,24}\s(?:.*\s)?", re.DOTALL)
@@ -61,8 +63,10 @@ def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: 
     for heading in body.iter("h2"):
         if heading.find(".//a[@role='doc-noteref']") is not None:
             heading.set(BOOKMARK, own_words(heading))
-    for block in list(body.iter("li", "p", "dd")):
-        if any(above.tag in RAGGED or "callout" in kinds(above) for above in block.iterancestors()):
+    for block in list(body.iter("li", "p", "dd", *HEADINGS)):
+        if block.tag in HEADINGS or any(
+            above.tag in RAGGED or "callout" in kinds(above) for above in block.iterancestors()
+        ):
             _tie_end(block)
     for block in body.iter("p"):
         below, above = block.getnext(), block.getparent()
@@ -138,6 +142,17 @@ def _tie_end(block: Element) -> None:
     if (end := SHORT_END.search(text)) is None:
         return
     block.append(_tied(block, last, text, end))
+
+
+def tied_title(title: str) -> str:
+    """Return the markup of a *title* with a short last word on the line of the word before it; a title with elements stays as it is.
+
+    >>> tied_title("Notes on part 2")
+    'Notes on <span class="hb-tied">part 2</span>'
+    >>> tied_title("Notes on <em>part</em> 2"), tied_title("Notes")
+    ('Notes on <em>part</em> 2', 'Notes')
+    """
+    return title if "<" in title else TITLE_END.sub(r'<span class="hb-tied">\g<0></span>', title)
 
 
 def _tied(parent: Element, before: Element | None, text: str, end: re.Match[str]) -> Element:
