@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from book import labels
 from book.dialects import boxes
 from book.dialects.context import Context
 from book.dialects.roles import NUMBERED, reference
@@ -49,8 +50,17 @@ _CAPTION = regex(
 )
 _KABLE = regex(r"\bcaption\s*=\s*(?P<quote>[\"'])(?P<text>.+?)(?P=quote)")
 _CROSS = regex(
-    r"(?P<open>\[)?-?(?<![\w.@/])@(?P<name>(?:sec|fig|tbl|tab|eq|lst|thm|lem|cor|prp|cnj|def|exm|exr|nte|tip|wrn|imp|cau|alg)-[\w:.-]*\w)(?(open)\])"
+    r"(?P<open>\[)?-?(?<![\w.@/])@(?P<name>(?:[Ss]ec|[Ff]ig|[Tt]bl|[Tt]ab|[Ee]q|[Ll]st|[Tt]hm|[Ll]em|[Cc]or|[Pp]rp|[Cc]nj|[Dd]ef|[Ee]x[mr]|[Nn]te|[Tt]ip|"
+    r"[Ww]rn|[Ii]mp|[Cc]au|[Aa]lg)-[\w:.-]*\w)(?(open)\])"
 )
+"""A reference; with a capital it begins a sentence."""
+KINDS: Mapping[str, str] = {
+    "fig": "Figure", "tab": "Table", "tbl": "Table", "eq": "Equation", "thm": "Theorem", "lst": "Listing", "lem": "Lemma", "cor": "Corollary",
+    "prp": "Proposition", "cnj": "Conjecture", "def": "Definition", "exm": "Example", "exr": "Exercise", "alg": "Algorithm",
+}  # fmt: skip
+"""The words for targets without a title, by the beginnings of their names."""
+CALLOUTS: Mapping[str, str] = {"nte": "note", "tip": "tip", "wrn": "warning", "imp": "important", "cau": "caution"}
+"""The labels for boxes without a title."""
 _LOCAL = regex(r"(?<=\]\()#(?P<name>[\w:.-]+)(?=\))")
 _BRACKETED = regex(r"\[[^\[\]\n]*@[^\[\]\n]*\](?![(\[{])")
 _CITATION = regex(r"\[(?P<inside>[^\[\]\n]*?-?@[A-Za-z0-9_][\w:.#$%&+?<>~/-]*[^\[\]\n]*)\](?!\()")
@@ -311,9 +321,12 @@ def _cited(page: Passage, start: int, end: int, inside: str, context: Context) -
 def _reference(page: Passage, match: re.Match[str], context: Context) -> Edit:
     """Return the edit that replaces a reference by a link, or by words."""
     name = match["name"]
+    if "open" in match.re.groupindex:  # Quarto's own form, which may begin a sentence
+        name = name[:1].lower() + name[1:]
     plain = re.sub(r"^(?:fig|tab|eq|sec|thm|lst|tbl)[:-]", "", name)
-    kinds = {"fig": "Figure", "tab": "Table", "tbl": "Table", "eq": "Equation", "thm": "Theorem", "lst": "Listing"}
-    kind = kinds.get(re.split(r"[:-]", name, maxsplit=1)[0], "")
+    prefix = re.split(r"[:-]", name, maxsplit=1)[0]
+    language = context.manuscript.front.lang or context.library.settings.language
+    kind = labels.label(language, CALLOUTS[prefix]) if prefix in CALLOUTS else KINDS.get(prefix, "")
     link = reference(name, "", context) or reference(plain, "", context)
     context.take(match[0])
     if link is None:
