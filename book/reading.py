@@ -26,6 +26,7 @@ from book.sites import banners, file_titles, title
 from book.source import git_date, language, manuscript, named
 from book.source.copies import copies
 from book.source.nested import nested
+from book.splitting.own_numbers import numbered_twice
 from book.steps import Chain, Step, Timed, untimed
 from book.style.house_style import knowledge
 from book.values import Gathered, Proofread, Reading, Request, Rewritten, Taught, Transcripts
@@ -167,10 +168,9 @@ def collate(read: Reading[Composition]) -> Reading[Collation[Placed]]:
     about = spine.metadata(read.settings, spine.folder_that_names(source), when)
     by_path = {chapter.source.path: chapter for chapter in composition.chapters}
     titles, fault = composition.titles, git_date.wrong_epoch()
-    return read.to(
-        spine.collate(by_path, composition.sidebar, about, titles, number=read.settings.number_chapters),
-        (fault,) if fault else (),
-    )
+    collation = spine.collate(by_path, composition.sidebar, about, titles, number=read.settings.number_chapters)
+    twice = numbered_twice(collation.spine, read.settings.language)
+    return read.to(collation, (*((fault,) if fault else ()), *twice))
 
 
 def resolve(read: Reading[Collation[Placed]]) -> Reading[Collation[Chapter]]:
