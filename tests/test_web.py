@@ -63,6 +63,12 @@ def classed(root: etree._Element, tag: str, name: str) -> list[etree._Element]:
 # The page.
 
 
+def test_no_fact_of_the_edition_ends_with_the_sign_before_the_next_one(page: etree._Element) -> None:
+    facts = ["".join(map(str, fact.itertext())) for fact in classed(page, "span", "fact")]
+    assert len(facts) > 1
+    assert not [fact for fact in facts if "\u00b7" in fact]  # the style sheet prints it, but not where a line begins
+
+
 def test_a_box_that_scrolls_can_be_focused_and_has_a_unique_name(page: etree._Element) -> None:
     boxes = [*page.iter("pre"), *classed(page, "div", "table")]
     assert len(boxes) > 30
