@@ -34,6 +34,9 @@ ENVIRONMENT = regex(
 ROUND = regex(r"\\\\?\((?P<inside>(?:(?!\\\)|\n[ \t]*\n)[\s\S]){1,2000}?)\\\\?\)")
 SQUARE = regex(r"\\\\?\[(?P<inside>(?:(?!\\\]|\n[ \t]*\n)[\s\S]){1,5000}?)\\\\?\]")
 TEX = regex(r"\\[A-Za-z]|[\^_]|^\s*[A-Za-z]\s*$|[A-Za-z0-9)]\s*[=<>+]\s*[A-Za-z0-9(\\]")
+_OPENING = regex(r"(?<![\\$])\$(?![\s$])")
+_CLOSING = regex(r"(?:(?!\n[ \t]*\n)[^$\\]|\\.)*?(?<=\S)\$(?!\d)", re.DOTALL)
+"""From behind the dollar that opens a formula to the one that ends it, in the same paragraph (pandoc, tex_math_dollars)."""
 NAMES = regex(r"(?:\$\{?\\|\\\\?\(\\)((?:La|Ka|Xe)?TeX)(?:\}?\$|\\\\?\))")
 """The names of the programs, which are words."""
 CODED = regex(r"^[ \t]*(?:`{3,}|~{3,})\$[ \t]*$|(?<!`)`[^`\n]+`\$(?![\w$])", re.MULTILINE)
@@ -155,6 +158,7 @@ def _read(page: Passage, context: Context) -> Iterator[Edit]:
         taken.append(match.span())
         yield from _rows_ended(page, match, context)
         yield from _labelled(page, match, context)
+    yield from _prices(page, taken)
     for pattern, mark in ((SQUARE, "$$"), (ROUND, "$")):
         for match in pattern.finditer(page.visible):
             if not TEX.search(match["inside"]) or any(
@@ -171,6 +175,22 @@ def _read(page: Passage, context: Context) -> Iterator[Edit]:
             end -= len(inside) - len(inside.rstrip()) if mark == "$" else 0
             yield Edit(start=match.start(), end=start, new=(page.made(mark, match.start()),))
             yield Edit(start=end, end=match.end(), new=(page.made(mark, end),))
+
+
+def _prices(page: Passage, taken: Sequence[tuple[int, int]]) -> Iterator[Edit]:
+    """Yield a backslash before each dollar that pandoc would pair with one in code, as in ``$5 for `$HOME` ``; *taken* are formulas."""
+    done = 0
+    for opening in _OPENING.finditer(page.visible):
+        start = opening.start()
+        if start < done or any(first <= start < last for first, last in taken):
+            continue
+        closing = _CLOSING.match(page.text, start + 1)
+        if closing is None:
+            continue
+        if page.visible[closing.end() - 1] == "$":
+            done = closing.end()
+        else:
+            yield Edit(start=start, end=start, new=(page.made("\\", start),))
 
 
 def _unbroken(manuscript: Manuscript, context: Context) -> Manuscript:

@@ -14,7 +14,7 @@ from book.markdown.tree import plain, rewrite, unwrap
 from book.model import Node, Nodes
 from book.patterns import regex
 
-_ALERT = regex(r"\[!([A-Za-z][\w-]*)(?:\|[^\]]*)?\][+-]?(?=\s|$)")
+_ALERT = regex(r"\[!([A-Za-z][\w-]*)(?:[ \t]*\|[^\]]*)?\][+-]?(?=\s|$)")
 _BRACKETS = regex(r"\[([A-Za-z]+)\](?=\s|$)")
 """``**[info] Title**``, as a plugin of HonKit reads it."""
 MARKS = ":.!-–—"
@@ -51,7 +51,7 @@ def _alert(line: list[Node], below: list[Node], rest: list[Node], context: Conte
     mark = _ALERT.match(plain(unwrap(line)))
     if mark is None:
         return None
-    context.take(mark[1])
+    context.take(mark[0])
     title = _without_start(line, len(mark[0]))
     return [callout(mark[1], title, _body(below, rest))]
 
