@@ -22,6 +22,8 @@ from book.images.pixels import FAULTS, PLAIN, has_foreign_colours, is_transparen
 from book.problems import Kind, Severity
 from book.settings import Limits
 
+POINTER = b"version https://git-lfs.github.com/spec/"
+"""The beginning of what stands for a picture in a checkout without Git LFS."""
 BROKEN = Kind("I105", Severity.WARNING, "a file that is not an image that readers' devices can show")
 TOO_LARGE = Kind("I106", Severity.WARNING, "an image beyond the limits")
 MOVING = Kind("I111", Severity.WARNING, "an animation; its first frame is printed")
@@ -158,6 +160,10 @@ def _opened(data: bytes, name: str, limits: Limits) -> Any:
     except (UnidentifiedImageError, *FAULTS) as error:
         if name.lower().endswith(DRAWINGS):
             raise Refused(BROKEN, f"{name!r} is the file of a drawing program, not an image", EXPORT) from error
+        if not data:
+            raise Refused(BROKEN, f"{name!r} is an empty file", "save or copy the picture once more") from error
+        if data.startswith(POINTER):
+            raise Refused(BROKEN, f"{name!r} is a pointer of Git LFS, not the picture", "run: git lfs pull") from error
         raise Refused(BROKEN, f"{name!r} is not an image that readers' devices can show", SAVE_AGAIN) from error
     width, height = image.size
     if width < 1 or height < 1:
