@@ -43,8 +43,7 @@ LONGEST = 200_000
 """The most characters of one tag."""
 DEEPEST = 6
 """The deepest list in a list."""
-_SPECIAL = regex(r"[\\<>{$^~#|]|\[(?![^\[\]]*\]\()|^(?:[-+=*]|\d+[.)])")
-_CODE = regex(r"(`+[^`\n]+`+)")
+_SPECIAL = regex(r"(?P<code>`+[^`\n]+`+)|[\\<>{$^~#|]|\[(?![^\[\]]*\]\()|^(?:[-+=*]|\d+[.)])")
 
 
 class _Attribute(Struct, frozen=True, kw_only=True):
@@ -255,10 +254,11 @@ def escaped(text: str) -> str:
     >>> escaped("a_b and `c_d` <e>")
     'a_b and `c_d` &lt;e&gt;'
     """
-    pieces = _CODE.split(" ".join(text.split()))
-    return "".join(piece if at % 2 else _SPECIAL.sub(_plain, piece) for at, piece in enumerate(pieces))
+    return _SPECIAL.sub(_plain, " ".join(text.split()))
 
 
 def _plain(match: re.Match[str]) -> str:
     sign = match[0]
+    if match["code"]:
+        return sign
     return html.escape(sign) if sign in "<>" else re.sub(r"([^\w\s])", r"\\\1", sign)
