@@ -76,7 +76,8 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
 def thickness(edition: Edition, pages: int) -> float:
     """Return the width of the spine in millimetres, to a tenth: what the book says, else that of its sheets.
 
-    >>>     >>> thickness(EDITIONS["cover"], 251)
+    >>> from book.catalogue import EDITIONS
+    >>> thickness(EDITIONS["cover"], 251)
     12.6
     """
     return edition.spine_mm or round(math.ceil(pages / 2) * edition.paper_um / 1000, 1)
