@@ -66,7 +66,7 @@ def recall(
     """
     inputs = (renderer.versions, sheet, *faces, identifier, title, repr(about), repr(fonts))
     key = cache.key(cache.program(), *inputs)
-    known = cache.recall(folder, STAGE, key, lambda data: data if _is_sound(data) else None)
+    known = cache.recall(folder, STAGE, key, lambda data: data if _is_sound(data, tagged=True) else None)
     if known is None:
         lines = len(renderer.log)
         known = renderer.frame(about, fonts, sheet, identifier=identifier, title=title)
@@ -97,12 +97,13 @@ def whole(
     return data, more
 
 
-def _is_sound(data: bytes, pages: int = 1) -> bool:
-    """Return whether *data*, which anybody may have written, is a file of so many *pages* that does nothing when it is opened."""
+def _is_sound(data: bytes, pages: int = 1, *, tagged: bool = False) -> bool:
+    """Return whether *data*, which anybody may have written, is a file of so many *pages*, with tags if it is *tagged*, that does nothing when it is opened."""
     import pikepdf  # noqa: PLC0415 - slow to import
 
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
-            return KEYS.issuperset(pdf.Root.keys()) and len(pdf.pages) == pages
+            has_tags = "/StructTreeRoot" in pdf.Root or not tagged
+            return has_tags and KEYS.issuperset(pdf.Root.keys()) and len(pdf.pages) == pages
     except pikepdf.PdfError:
         return False

@@ -130,17 +130,15 @@ class _Frame:
 
     def __init__(self, pdf: Any, stamp: str) -> None:
         root, page = pdf.Root, pdf.pages[0].obj
-        tree = root.get("/StructTreeRoot")
+        tree = root.StructTreeRoot
         fixed = {root.objgen: CATALOG, root.Pages.objgen: PAGES, page.objgen: PAGES}
-        if tree is not None:
-            fixed |= {tree.objgen: TREE, tree.K[0].objgen: DOCUMENT}
-        self.tagged = tree is not None
+        fixed |= {tree.objgen: TREE, tree.K[0].objgen: DOCUMENT}
         objects = Objects(pdf, FRAME + 2, fixed)
         self.fonts, self.info = FRAME, FRAME + 1
         parts = {"/Type", "/Pages", "/Names", "/Outlines", "/StructTreeRoot", "/PageLabels"}
         self.catalog = _words(objects, root, parts)
-        self.document = _words(objects, tree.K[0], {"/K", "/P"}) if tree is not None else b""
-        self.tree = _words(objects, tree, {"/K", "/ParentTree", "/ParentTreeNextKey"}) if tree is not None else b""
+        self.document = _words(objects, tree.K[0], {"/K", "/P"})
+        self.tree = _words(objects, tree, {"/K", "/ParentTree", "/ParentTreeNextKey"})
         fonts = objects.renumbered(page.Resources.Font.unparse(resolved=True))
         for name in ("/CreationDate", "/ModDate") if stamp else ():
             pdf.docinfo[name] = stamp
@@ -301,13 +299,12 @@ class _File:
             words.append(f"/Names << /Dests << /Names [ {pairs} ] >> >>".encode())
         nums = " ".join(f"{first} << /S /{style} >>" for first, style in labels)
         words.append(f"/PageLabels << /Nums [ {nums} ] >>".encode())
-        if self.frame.tagged:
-            words.append(b"/StructTreeRoot %d 0 R" % TREE)
-            tops = " ".join(f"{number} 0 R" for chunk in every for number in chunk.tops)
-            parents = " ".join(f"{chunk.parents} 0 R" for chunk in every)
-            objects[TREE] = b"<< %s /K [ %d 0 R ] /ParentTree %d 0 R >>" % (self.frame.tree, DOCUMENT, PARENTS)
-            objects[DOCUMENT] = b"<< %s /K [ %s ] /P %d 0 R >>" % (self.frame.document, tops.encode(), TREE)
-            objects[PARENTS] = f"<< /Kids [ {parents} ] >>".encode()
+        words.append(b"/StructTreeRoot %d 0 R" % TREE)
+        tops = " ".join(f"{number} 0 R" for chunk in every for number in chunk.tops)
+        parents = " ".join(f"{chunk.parents} 0 R" for chunk in every)
+        objects[TREE] = b"<< %s /K [ %d 0 R ] /ParentTree %d 0 R >>" % (self.frame.tree, DOCUMENT, PARENTS)
+        objects[DOCUMENT] = b"<< %s /K [ %s ] /P %d 0 R >>" % (self.frame.document, tops.encode(), TREE)
+        objects[PARENTS] = f"<< /Kids [ {parents} ] >>".encode()
         kids = " ".join(f"{chunk.node} 0 R" for chunk in every)
         objects[PAGES] = f"<< /Type /Pages /Kids [ {kids} ] /Count {len(pages)} >>".encode()
         objects[CATALOG] = b"<< %s >>" % b" ".join(words)
