@@ -29,6 +29,8 @@ FORMATS: Mapping[str, str] = {
 OF_OTHERS = ("cover", "booklet")
 """The formats that need the pages of another edition."""
 
+SIX_BY_NINE = Trim(width_mm=152.4, height_mm=228.6, bleed_mm=3)
+"""The page of the printed book: 6 × 9 in."""
 A4 = Trim(width_mm=210, height_mm=297)
 LETTER = Trim(width_mm=215.9, height_mm=279.4)
 ON_BOTH = Trim(width_mm=A4.width_mm, height_mm=LETTER.height_mm)
@@ -164,7 +166,7 @@ EDITIONS: dict[str, Edition] = checked(
             title="Print edition",
             purpose="PDF for the printing press or paper at home: facing pages, crop marks, all addresses written out.",
             help="6 × 9 in or A5 for a printer: facing pages, bleed and crop marks",
-            trim=Trim(width_mm=152.4, height_mm=228.6, bleed_mm=3),
+            trim=SIX_BY_NINE,
             template="pdf/print.html.j2",
             sheets=("screen", "print"),
             page="print",
@@ -179,7 +181,7 @@ EDITIONS: dict[str, Edition] = checked(
             title="Cover for the print edition",
             purpose="PDF for the printing press: back, spine and front on one sheet.",
             help="back, spine and front of the print edition on one sheet, with its barcode",
-            trim=Trim(width_mm=152.4, height_mm=228.6, bleed_mm=3),
+            trim=SIX_BY_NINE,
             template="pdf/cover.html.j2",
             sheets=("cover",),
             page="print",
@@ -209,7 +211,7 @@ EDITIONS: dict[str, Edition] = checked(
             title="Booklet",
             purpose="PDF for printing on both sides: sheets to fold in the middle and staple.",
             help="A4 and Letter sheets to print on both sides, fold and staple",
-            trim=Trim(width_mm=152.4, height_mm=228.6, bleed_mm=3),
+            trim=SIX_BY_NINE,
             papers=(
                 # Landscape: two pages next to each other.
                 Paper(name="A4", suffix="", size=Trim(width_mm=297, height_mm=210)),

@@ -55,10 +55,12 @@ def _first(where: PageMap) -> int:
 
 def _of_own(problems: tuple[Problem, ...], book: Book, edition: Edition) -> Iterator[Problem]:
     """Yield the *problems* of the pages, unless they are reported of the printed book."""
-    inner = inside(edition).path(book.metadata.slug)
-    for problem in problems if not edition.pages else ():
-        own = problem.place.path == inner
-        yield replace(problem, place=Subject(name=edition.path(book.metadata.slug))) if own else problem
+    if edition.pages:
+        return
+    slug = book.metadata.slug
+    printed, own = inside(edition).path(slug), Subject(name=edition.path(slug))
+    for problem in problems:
+        yield replace(problem, place=own) if problem.place.path == printed else problem
 
 
 def _marks(pages: int, most: int, language: str) -> Iterator[str]:
