@@ -213,7 +213,7 @@ def test_a_folder_of_chapters_may_be_called_themes_as_long_as_it_holds_no_theme(
 
 def broken(book: Path, *more: str) -> tuple[int, set[str]]:
     """Return the worst severity and the problems if `b.md` and `bad-name.md` cannot be read."""
-    (book / "b.md").write_text('---\ntitle: "a\n---\n' + "".join(more))
+    (book / "b.md").write_text("---\ntitle: a\ntitle: b\n---\n" + "".join(more))
     (book / "c.md").write_text("# C\n")
     (book / "d\x1b.md").write_text("x")
     chosen = settings_module.read(book)
@@ -226,7 +226,7 @@ def broken(book: Path, *more: str) -> tuple[int, set[str]]:
 
 
 def test_a_chapter_that_cannot_be_read_refuses_its_book(book: Path) -> None:
-    assert broken(book) == (Severity.ERROR, {"M110", "M103"})
+    assert broken(book) == (Severity.ERROR, {"M114", "M103"})
 
 
 @pytest.mark.parametrize("name", ["handbound.toml", "SUMMARY.md", "mkdocs.yml"])
@@ -237,9 +237,9 @@ def test_the_faults_of_a_file_that_is_not_in_the_book_refuse_nothing(book: Path,
 
 
 def test_a_draft_may_be_as_wrong_as_it_likes(book: Path) -> None:
-    (book / "b.md").write_text('---\ntitle: "a\ndraft: true\n---\n')
+    (book / "b.md").write_text("---\ntitle: a\ntitle: b\ndraft: true\n---\n")
     (book / "c.md").write_text("---\ntitle: [1]\ndate: [2]\ndraft: true\n---\n\x1b")
-    assert found(book) == (["a.md"], ["b.md:3:1 M123", "c.md:4:8 M123"])
+    assert found(book) == (["a.md"], ["b.md:4:1 M123", "c.md:4:8 M123"])
 
 
 def test_a_folder_that_cannot_be_read_is_left_out_with_a_warning(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:

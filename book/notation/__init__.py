@@ -28,6 +28,7 @@ from yaml.events import (
 )
 
 from book.notation import conflicts, toml, yaml_words
+from book.notation.yaml_words import Meant
 from book.patterns import regex
 from book.problems import Kind, Severity
 
@@ -42,7 +43,6 @@ TAG = Kind("M112", Severity.ERROR, "a tag (!) or a directive (%) in front matter
 MERGE = Kind("M113", Severity.ERROR, "a merge key (<<) in front matter")
 DUPLICATE = Kind("M114", Severity.ERROR, "a duplicate key")
 DEEP = Kind("M115", Severity.ERROR, "front matter nested too deeply")
-CONTROL = Kind("M118", Severity.ERROR, "a control character in front matter")
 
 DEPTH = 8
 """The deepest nesting of front matter; the block itself is the first level."""
@@ -79,12 +79,12 @@ class Spot(Struct, frozen=True, kw_only=True):
 
 
 class NotationError(Exception):
-    """The text is not valid; *at* is the offset of the fault."""
+    """The text is not valid; *at* is the offset of the fault, and *meant* the value that is there, if anybody can read it."""
 
-    def __init__(self, kind: Kind, at: int, message: str, fix: str) -> None:
+    def __init__(self, kind: Kind, at: int, message: str, fix: str, meant: Meant | None = None) -> None:
         """Store everything that a problem needs except its place."""
         super().__init__(message)
-        self.kind, self.at, self.message, self.fix = kind, at, message, fix
+        self.kind, self.at, self.message, self.fix, self.meant = kind, at, message, fix, meant
 
 
 def number(text: str) -> int | float | None:
@@ -205,19 +205,18 @@ def checked(text: str) -> str:
     """
     if bad := FORBIDDEN.search(text):
         message = f"front matter contains the control character U+{ord(bad[0]):04X}"
-        raise NotationError(CONTROL, bad.start(), message, "remove the character")
+        raise NotationError(SYNTAX, bad.start(), message, "remove the character")
     return text.translate(FALSE_LINE_ENDS)
 
 
-SECOND_COLON = "front matter is not YAML: a second colon"
-"""The message about a plain value that contains a colon and a space."""
-KEY_AND_VALUE = regex(r"([\w-]+:)[ \t]+([^\"'\n]+)")
+NOT_YAML = "front matter is not YAML: "
+TAB = "front matter is indented with a tab"
 
 
 def yaml_fault(fault: yaml.YAMLError, text: str) -> NotationError:
     """Return the *fault* of PyYAML in our words, with its offset."""
     if (conflict := conflicts.first(text)) is not None:
-        return NotationError(SYNTAX, conflict, f"front matter is not YAML: {conflicts.WHY}", conflicts.FIX)
+        return NotationError(SYNTAX, conflict, f"{NOT_YAML}{conflicts.WHY}", conflicts.FIX)
     mark = getattr(fault, "problem_mark", None) or getattr(fault, "context_mark", None)
     at = min(mark.index, len(text.rstrip())) if mark else 0
     opening = getattr(fault, "context_mark", None)
@@ -225,16 +224,15 @@ def yaml_fault(fault: yaml.YAMLError, text: str) -> NotationError:
         at = opening.index  # the quote or bracket that is never closed
     why = getattr(fault, "problem", None) or str(fault)
     if "\t" in text[text.rfind("\n", 0, at) + 1 : at + 1]:
-        return NotationError(SYNTAX, at, "front matter is indented with a tab", "indent with spaces")
+        return NotationError(SYNTAX, at, TAB, "indent with spaces")
     if text.startswith("%"):
         return NotationError(TAG, 0, "front matter contains a directive (%)", "remove the line")
-    line = KEY_AND_VALUE.match(text, text.rfind("\n", 0, at) + 1)
-    if line and "mapping values" in why:
-        return NotationError(SYNTAX, at, SECOND_COLON, f'write {line[1]} "{line[2]}"')
+    if "nesting depth" in why:  # libyaml's own limit
+        return too_deep(at)
     if known := yaml_words.explained(text, at, why):
-        return NotationError(SYNTAX, known[0], f"front matter is not YAML: {known[1]}", known[2])
+        return NotationError(SYNTAX, known.at, f"{NOT_YAML}{known.why}", known.fix, known.meant)
     fix = "write `key: value`, one per line; put quotes around a value that contains a colon or starts with a special character"
-    return NotationError(SYNTAX, at, f"front matter is not YAML: {why}", fix)
+    return NotationError(SYNTAX, at, f"{NOT_YAML}{why}", fix)
 
 
 def read_yaml(text: str) -> Spot:
@@ -386,6 +384,9 @@ def _sign(text: str, at: int, sign: str) -> int:
     return _blank(text, at + 1)
 
 
+BARE_TOML = regex(r"(?P<key>[\w-]+)[ \t]*=[ \t]*(?P<value>[^\W\d_][^\n\"'#]+?)[ \t]*(?:\n|\Z)")
+
+
 def read_toml(text: str, *, depth: int = DEPTH) -> Spot:
     r"""Return the TOML table of *text*.
 
@@ -401,7 +402,12 @@ def read_toml(text: str, *, depth: int = DEPTH) -> Spot:
         if fault.deep:
             raise too_deep(fault.at) from None
         fix = conflicts.FIX if fault.why == conflicts.WHY else 'write `key = "value"`, one per line'
-        raise NotationError(SYNTAX, fault.at, f"front matter is not TOML: {fault.why}", fix) from None
+        line = BARE_TOML.match(text, text.rfind("\n", 0, fault.at) + 1)
+        why, meant = fault.why, None
+        if line:
+            why, fix = "a text without quotation marks", f"write {line['key']} = {toml.quoted(line['value'])}"
+            meant = Meant(at=line.start("value"), end=line.end("value"), text=line["value"], fences="'")
+        raise NotationError(SYNTAX, fault.at, f"front matter is not TOML: {why}", fix, meant) from None
     return _toml(document.table, (), document, depth)
 
 

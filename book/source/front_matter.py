@@ -23,6 +23,7 @@ from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, nearest, place_of, printable
 from book.settings import LANGUAGE, languages
 from book.source import properties
+from book.source.controls import Finding, cleaned
 from book.source.front_matter_keys import (
     ADDRESSES,
     AUTHORS,
@@ -30,19 +31,20 @@ from book.source.front_matter_keys import (
     LABELS,
     LINE,
     ORDER_KEYS,
-    OTHERS,
     ROLES,
     TEXTS,
     TRUTH,
     TRUTHS,
+    near_miss,
 )
-from book.source.second_colons import read_front_matter
+from book.source.mending import Fault, mended
 
 UNCLOSED = Kind("M117", Severity.ERROR, "front matter that is never closed")
 UNKNOWN_KEY = Kind("M120", Severity.WARNING, "a front matter key that looks like a known one")
 WRONG_VALUE = Kind("M121", Severity.WARNING, "a front matter value that its key does not accept")
 CONTROL = Kind("M122", Severity.WARNING, "control characters in a title or in the text")
-COLONS = Kind("M125", Severity.WARNING, "a second colon in a front matter value that has no quotation marks")
+UNQUOTED = Kind("M125", Severity.WARNING, "a front matter value that needs quotation marks; it is read as text")
+UNUSED = Kind("M139", Severity.WARNING, "a part of the front matter that cannot be read; it is not used")
 NOT_A_TABLE = Kind("M116", Severity.ERROR, "front matter without `key: value` lines")
 
 TOO_BIG = Kind("M106", Severity.ERROR, "a chapter or its front matter larger than the settings allow")
@@ -78,20 +80,21 @@ def taken_off(text: str, path: str, limit: int, *, unfenced: Unfenced = "") -> t
             )
         if (conflict := conflicts.first(text)) is not None and conflict < at + len(block):
             raise NotationError(SYNTAX, conflict, f"front matter cannot be read: {conflicts.WHY}", conflicts.FIX)
-        faults: tuple[NotationError, ...] = ()
+        block, strange = cleaned(block)
         try:
-            if isinstance(handler, Yaml):
-                spot, faults = read_front_matter(block)
-            else:
-                spot = cast("Spot", handler.load(block))
+            spot, faults = cast("Block", handler).mended(block)
         except NotationError as fault:
             raise NotationError(fault.kind, fault.at + at, fault.message, fault.fix) from None
         if not isinstance(spot.value, Mapping) and spot.value is not None:
             message = "the front matter is not made of `key: value` lines"
             raise NotationError(NOT_A_TABLE, at + spot.at, message, "write `title: …`, or start the text without `---`")
         front, problems = _Head(text=text, block=block, at=at, path=path).read(spot.value or {})
-        message = "a second colon in a value without quotation marks; it is read as text"
-        problems += [COLONS.at(place_of(text, at + fault.at, path), message, fix=fault.fix) for fault in faults]
+        findings: list[tuple[Kind, Fault | Finding]] = [(CONTROL, finding) for finding in strange]
+        findings += [(UNUSED if fault.unused else UNQUOTED, fault) for fault in faults]
+        problems += [
+            kind.at(place_of(text, at + finding.at, path), finding.message, fix=finding.fix)
+            for kind, finding in findings
+        ]
     return front, body, problems
 
 
@@ -154,6 +157,10 @@ class Block(BaseHandler):
             )
         return text[at : match.start()], text[match.end() :]
 
+    def mended(self, block: str) -> tuple[Spot, tuple[Fault, ...]]:
+        """Return the block as a :class:`Spot`, and what had to be mended so that it could be read."""
+        return cast("Spot", self.load(block)), ()
+
 
 class Yaml(Block, YAMLHandler):
     """YAML between ``---`` and ``---`` or ``...``."""
@@ -164,7 +171,11 @@ class Yaml(Block, YAMLHandler):
 
     def load(self, fm: str, **_kwargs: object) -> Any:
         """Return the block as a :class:`Spot`."""
-        return read_yaml(fm)
+        return self.mended(fm)[0]
+
+    def mended(self, block: str) -> tuple[Spot, tuple[Fault, ...]]:
+        """Return the block, and its values and lines that are not YAML."""
+        return mended(block, read_yaml)
 
 
 class Toml(Block):
@@ -176,7 +187,11 @@ class Toml(Block):
 
     def load(self, fm: str) -> Any:
         """Return the block as a :class:`Spot`."""
-        return read_toml(fm)
+        return self.mended(fm)[0]
+
+    def mended(self, block: str) -> tuple[Spot, tuple[Fault, ...]]:
+        """Return the block, and its values and lines that are not TOML."""
+        return mended(block, read_toml)
 
 
 class Json(Block, JSONHandler):
@@ -345,7 +360,7 @@ class _Head:
         self.problems.append(WRONG_VALUE.at(self.places[key], message, fix=f"write {expected}, or remove the key"))
 
     def _near_a_known_key(self, key: str) -> None:
-        if key not in KEYS and (near := _near_miss(key)):
+        if key not in KEYS and (near := near_miss(key)):
             place = place_of(self.text, self.at + self.table[key].key_at, self.path)
             message = f"the key `{printable(key, 80)}` is not known"
             self.problems.append(UNKNOWN_KEY.at(place, message, fix=f"write `{near}:` if that is meant"))
@@ -420,27 +435,3 @@ def _entity(match: re.Match[str], text: str) -> str:
     sign = html.unescape(match[0])
     literal = bool(SIGNS & set(sign)) or (sign == "&" and ENTITY.match(f"&{text[match.end() :]}"))
     return match[0] if literal else sign
-
-
-def _near_miss(key: str) -> str | None:
-    """Return the known key that *key* probably misspells, or None; case, `-` and `_` are ignored.
-
-    Authors have keys of their own, so the match must be close, and short keys are not considered; nor are those of other programs.
-
-    >>> _near_miss("titel"), _near_miss("show_title"), _near_miss("subtitle"), _near_miss("dates"), _near_miss("redirect_to")
-    ('title', 'showTitle', None, None, None)
-    """
-    typed = _folded(key)
-    if typed in BY_FOLD or typed in OTHERS:
-        return BY_FOLD.get(typed)
-    near = nearest(typed, (name for name in BY_FOLD if len(name) >= LONG_KEY and name[0] == typed[:1]), alike=0.8)
-    return BY_FOLD[near] if near else None
-
-
-def _folded(key: str) -> str:
-    return re.sub("[-_ ]", "", key).lower()
-
-
-BY_FOLD = {_folded(key): key for key in reversed(tuple(KEYS))}
-LONG_KEY = 5
-"""Fewest letters of a key for which a misspelling is suggested."""

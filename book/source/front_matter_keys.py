@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from msgspec import Struct
 
 from book.model import Matter
+from book.problems import nearest
 
 ORDER_KEYS = ("sidebar", "sidebar_position", "nav_order", "weight", "order")
 """The keys that may give a chapter its position; the first one wins (read by :mod:`book.sidebar`)."""
@@ -71,3 +73,27 @@ KEYS: Mapping[str, Key] = MappingProxyType({
     **{name: Key(about=ADDRESS, value=TEXTS, default="none", example=f"{name}: /handbook/ship-small/") for name in ADDRESSES},
 })  # fmt: skip
 """The keys that are known."""
+
+
+def near_miss(key: str) -> str | None:
+    """Return the known key that *key* probably misspells, or None; case, `-` and `_` are ignored.
+
+    Authors have keys of their own, so the match must be close, and short keys are not considered; nor are those of other programs.
+
+    >>> near_miss("titel"), near_miss("show_title"), near_miss("subtitle"), near_miss("dates"), near_miss("redirect_to")
+    ('title', 'showTitle', None, None, None)
+    """
+    typed = _folded(key)
+    if typed in BY_FOLD or typed in OTHERS:
+        return BY_FOLD.get(typed)
+    near = nearest(typed, (name for name in BY_FOLD if len(name) >= LONG_KEY and name[0] == typed[:1]), alike=0.8)
+    return BY_FOLD[near] if near else None
+
+
+def _folded(key: str) -> str:
+    return re.sub("[-_ ]", "", key).lower()
+
+
+BY_FOLD = {_folded(key): key for key in reversed(tuple(KEYS))}
+LONG_KEY = 5
+"""Fewest letters of a key for which a misspelling is suggested."""
