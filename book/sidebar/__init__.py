@@ -18,7 +18,7 @@ from book.sidebar.way import Answer, Folder, Way, paths, walk
 from book.sites import Site
 from book.sites.names import TAG, title_of
 from book.source.front_matter import CONTROL
-from book.source.front_matter_keys import ROLES
+from book.source.front_matter_keys import ORDER_KEYS, ROLES
 from book.source.manuscript import ASIDE, CLOSED, LEFT_OUT, SAME_FILE, TOO_DEEP, no_chapters
 
 NO_ORDER = Kind("O101", Severity.WARNING, "no chapter gives an order")
@@ -80,10 +80,17 @@ def order(
     )
     unordered = () if listed else _no_order(answer, own, folder)
     problems = (*faults, *unordered, *answer.problems, *unclean)
-    problems = (*problems, *(() if listed else front_matter.unusable(own, answer.nav)))
+    problems = (*problems, *(() if listed else front_matter.unusable(own, answer.nav, _keys_of_others(answer, site))))
     if manuscripts and not in_the_book and worst(problems) is not Severity.ERROR:
         problems = (*problems, no_chapters())
     return sidebar, problems
+
+
+def _keys_of_others(answer: Answer, site: Site | None) -> tuple[str, ...]:
+    """Return the keys of other systems that the order follows."""
+    # In just-the-docs, a theme of Jekyll, pages whose `nav_order` is a text are in the order of these texts.
+    texts = ("nav_order",) if site and site.system == "jekyll" else ()
+    return () if answer.listed else tuple(key for key in ORDER_KEYS[1:] if key not in texts)
 
 
 def _uncounted(entries: Iterable[Entry]) -> tuple[Entry, ...]:

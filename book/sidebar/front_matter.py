@@ -25,7 +25,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from book.amounts import amount
-from book.model import Entry, Manuscript, Sidebar
+from book.model import Entry, FrontMatter, Manuscript, Sidebar
 from book.notation import number
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, printable
@@ -120,7 +120,7 @@ def _reading(manuscript: Manuscript, key: str, named: Mapping[str, int]) -> Clai
         fault = position is None and (place is not None or not part)
         return Claim(number=position, part=part, key=key, fault=_shown(value) if fault else "")
     if value is None:
-        return Claim(key=key, todo=raw.startswith("#") and key == OWN)
+        return Claim(key=key, todo=raw.startswith("#"))
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return Claim(key=key, fault=shown)
     if not isinstance(value, str):
@@ -322,12 +322,18 @@ def is_of_the_site(manuscript: Manuscript) -> bool:
     return isinstance(value, bool | list) or value == "auto"
 
 
-def unusable(ordered: Iterable[Manuscript], nav: str) -> tuple[Problem, ...]:
-    """Return a problem for every unusable `sidebar` value.
+def shown_under(key: str, front: FrontMatter) -> str:
+    """Return the value of *key* as typed, for a message."""
+    return printable(front.titles.get(key, ""), 80)
+
+
+def unusable(ordered: Iterable[Manuscript], nav: str, keys: Iterable[str] = ()) -> tuple[Problem, ...]:
+    """Return a problem for every value under `sidebar`, and under the *keys* of other systems, that is not usable.
 
     Args:
         ordered: the chapters in reading order.
         nav: the navigation file that gives the order, "" if none does. A number would replace its order.
+        keys: those of `ORDER_KEYS` that the order follows, too; with *nav*, they count if another chapter has a number there.
     """
     problems = []
     ordered = tuple(ordered)
@@ -338,7 +344,7 @@ def unusable(ordered: Iterable[Manuscript], nav: str) -> tuple[Problem, ...]:
         claim, front = claims[path], fronts[path]
         fix = f"remove the key: '{printable(nav)}' gives the order" if nav else f"write `{OWN}: {free.get(path, 1)}`"
         if claim.todo:
-            raw = printable(front.titles.get(OWN, ""), 80)
+            raw = shown_under(OWN, front)
             why = (
                 "what follows a # is a comment in YAML, so there is no value"
                 if raw.startswith("#")
@@ -349,4 +355,15 @@ def unusable(ordered: Iterable[Manuscript], nav: str) -> tuple[Problem, ...]:
         elif claim.fault:
             message = f"`{OWN}` takes a number, the name of a part or both; `{claim.fault}` is none"
             problems.append(NO_NUMBER.at(front.places[OWN], message, fix=fix))
+    for key in keys:
+        claims = claims_of(ordered, (key,))
+        free = free_numbers(fronts, claims)
+        if nav and all(claim.number is None for claim in claims.values()):
+            continue
+        for path, claim in sorted(claims.items()):
+            word = fronts[path].values.get(key)
+            if (claim.fault or claim.todo) and not isinstance(word, bool):  # VuePress has `order: false`
+                message = f"`{key}` takes a number; `{claim.fault or shown_under(key, fronts[path])}` is none"
+                fix = f"write `{key}: {free.get(path, 1)}`, or remove the key"
+                problems.append(NO_NUMBER.at(fronts[path].places[key], message, fix=fix))
     return tuple(problems)
