@@ -29,6 +29,7 @@ from book.terminal import (
 )
 
 if TYPE_CHECKING:
+    from book import seal
     from book.problems import BookError
 
 PUBLISHED = "published"
@@ -302,7 +303,7 @@ def _clean(options: argparse.Namespace) -> int:
     out, removed = out_of(options), False
     is_there = out.is_dir()
     for folder in (*seal.nested(out), out):
-        cleaned = seal.clean(folder, cache.STAGES, everything=options.all)
+        cleaned = _clean_old(folder) if options.old else seal.clean(folder, cache.STAGES, everything=options.all)
         tell(cleaned.problems, verbose=True)
         for path in cleaned.editions:
             print(f"removed {path}")
@@ -315,6 +316,14 @@ def _clean(options: argparse.Namespace) -> int:
     if not removed:
         print(f"nothing to remove in {out}" if is_there else f"there is no folder {out}")
     return 0
+
+
+def _clean_old(folder: Path) -> seal.Cleaned:
+    """Remove what is old in *folder*; nothing was built there, or the report is damaged: nothing."""
+    from book import seal, standing  # noqa: PLC0415
+    from book.report import FILE  # noqa: PLC0415
+
+    return standing.clean_old(folder) if (folder / FILE).exists() else seal.Cleaned()
 
 
 def _manual(options: argparse.Namespace) -> int:

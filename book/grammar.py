@@ -77,6 +77,7 @@ EXAMPLES = {
   book manual --write my-manual       write its chapters as a book, for all editions""",
     "clean": """examples:
   book clean                          remove the cache in build/, keep the editions
+  book clean --old                    remove the editions that are not of the last set, such as those of an earlier title
   book clean --all                    remove every file that book build wrote and that has not changed since""",
 }
 
@@ -234,7 +235,10 @@ def _add_order(commands: Commands) -> None:
 def _add_clean(commands: Commands) -> None:
     clean = _command(commands, "clean", "remove the cache in the output folder; with --all, the editions, too")
     _add_out(clean)
-    clean.add_argument("--all", action="store_true", help="also remove the editions")
+    which = clean.add_mutually_exclusive_group()
+    which.add_argument("--all", action="store_true", help="also remove the editions")
+    help_ = "remove only editions that are not of the set that was built last"
+    which.add_argument("--old", action="store_true", help=help_)
 
 
 def _add_themes(commands: Commands) -> None:

@@ -158,12 +158,12 @@ def _above_output(name: str, ours: Iterable[str]) -> bool:
 
 
 def _outputs(stage: seal.Stage) -> State | None:
-    """Return the state of the files that were just published, None if one of them has changed since.
+    """Return the state of the files that were just published and of those that earlier builds left; None if one of the first has changed since.
 
     The state is taken when the clock of the disk has moved on from the last file that was written, so that any later change has a
     later time.
     """
-    names = (*stage.names, f"{seal.HIDDEN}/{seal.LEDGER}")
+    names = (*stage.names, *stage.leftover(), f"{seal.HIDDEN}/{seal.LEDGER}")
     paths = {name: os.path.join(stage.folder, name) for name in names}  # noqa: PTH118 - quick
     while True:
         stamps = {name: inputs.stamp_of(os.lstat(path)) for name, path in paths.items()}

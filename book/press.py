@@ -124,7 +124,8 @@ def publish(printed: Printed) -> Result:
     problems = strict(problems) if order.be_strict else problems
     gone, remainder = outdated(stage, printing.book, printed.unmade), printing.remainder
     ruling = "" if printing.book.pages else proofread.settings.page_map
-    left = (*remainder.problems, *removed(gone), *leftover(stage, gone, remainder.unnumbered, ruling))
+    made = {work.edition for work in printing.works}
+    left = (*remainder.problems, *removed(gone), *leftover(stage, gone, remainder.unnumbered, ruling, made))
     outcome = report.written(
         printing.book,
         proofread.settings.page_map,

@@ -7,6 +7,7 @@ same page size and page numbers as now. The results of its proofs then still hol
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Self, TypeVar
 
 from msgspec import Struct
@@ -27,6 +28,7 @@ BLANK = Manuscript(path="", text="", first_line=1, front=FrontMatter())
 """Replaces a chapter's file in the digest of the text: only printed text counts."""
 WORDLESS = Wording(running="")
 Row = TypeVar("Row", Work, NotMade)
+REMOVE = "remove what is old: book clean --old, with the same folder after -o"
 NAMED = 4
 """The most files that the note names."""
 
@@ -186,20 +188,37 @@ class Standing(Struct, kw_only=True):
         return edition is not None and row.made_from == made_from(book, self.text, edition)
 
 
+def clean_old(folder: Path) -> seal.Cleaned:
+    """Remove the editions in the output *folder* that are not of the set that was built last; they have to be as a build wrote them.
+
+    Raises:
+        PublishError: nothing was built there, or the report is not as a build wrote it, so that the set is not known.
+    """
+    standing = {work.path for work in report.read(folder).works}
+    return seal.clean_old(folder, lambda stage, name: name in standing or stage.written[name].edition not in EDITIONS)
+
+
 def leftover(
-    stage: seal.Stage, gone: Iterable[str], unnumbered: Collection[str] = (), ruling: str = ""
+    stage: seal.Stage,
+    gone: Iterable[str],
+    unnumbered: Collection[str] = (),
+    ruling: str = "",
+    made: Collection[str] = (),
 ) -> tuple[Problem, ...]:
-    """Return notes about files of earlier builds that stay next to the new set.
+    """Return notes about files of earlier builds that stay next to the new set, and a warning about those that it replaces.
 
     Args:
         stage: the set.
         gone: files that are removed.
         unnumbered: files of the same text that were made before there were page numbers.
         ruling: the edition whose page numbers the new set would have, if it were part of it; empty if it is, or if there is none.
+        made: names of the editions that this build made. A file of one of them has had another name in an earlier build.
     """
     names = {name for name in stage.leftover() if stage.written[name].edition in EDITIONS} - set(gone)
     early = {name for name in names if name in unnumbered and stage.stands(name)}
-    unmarked = any(stage.written[name].edition == ruling for name in names - early)
+    replaced = {name for name in names - early if stage.written[name].edition in made}
+    others = names - early - replaced
+    unmarked = any(stage.written[name].edition == ruling for name in others)
     consequence = "; so EPUB and HTML of this build have no page numbers" if unmarked else ""
     reasons = (
         (
@@ -208,13 +227,19 @@ def leftover(
             f"build these editions again: book build {' '.join(f'-e {edition}' for edition in _editions(stage, early))}",
         ),
         (
-            names - early,
+            replaced,
+            "an earlier build made this, when the book or the chapter had another title, slug or file name",
+            f"{REMOVE}; or keep it, for instance an earlier release",
+        ),
+        (
+            others,
             "an earlier build made this from another text, other settings, another page size or other page numbers, or somebody changed it"
             + consequence,
-            "build these editions again, or remove the files that you no longer need",
+            f"build these editions again, or {REMOVE}",
         ),
     )
-    return tuple(_note(sorted(group), reason, fix) for group, reason, fix in reasons if group)
+    notes = [(group, _note(sorted(group), reason, fix)) for group, reason, fix in reasons if group]
+    return tuple(replace(note, severity=Severity.WARNING) if group is replaced else note for group, note in notes)
 
 
 def _editions(stage: seal.Stage, names: Iterable[str]) -> list[str]:

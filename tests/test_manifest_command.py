@@ -72,13 +72,30 @@ def test_a_build_that_fails_is_made_again(tmp_path: Path, capsys: pytest.Capture
     book, out = write_files(tmp_path / "book", FILES), tmp_path / "out"
     words = (str(book), "-o", str(out), "-e", "html")
     assert run(*words) == 0
-    write_files(book, {"a.md": "---\na: [\n---\n# A\n"})
+    write_files(book, {"a.md": "---\na: 1\na: 2\n---\n# A\n"})
     for _ in range(2):
         assert run(*words) == 1
         assert "not published" in capsys.readouterr().err
     write_files(book, FILES)
     assert run(*words) == 0
     assert "nothing has changed" not in capsys.readouterr().out
+
+
+def test_what_was_said_of_a_former_file_is_not_said_again_when_it_is_gone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book, out = write_files(tmp_path / "book", FILES), tmp_path / "out"
+    words = (str(book), "-o", str(out), "-e", "html")
+    assert run(*words) == 0
+    former = set(out.glob("*.html"))
+    write_files(book, {"handbound.toml": 'title = "Another"\n'})
+    for _ in range(2):
+        assert run(*words) == 0
+        assert "E154" in capsys.readouterr().err
+    for path in former - {out / "index.html"}:
+        path.unlink()
+    assert run(*words) == 0
+    assert "E154" not in capsys.readouterr().err
 
 
 def test_a_build_looks_at_everything_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +110,7 @@ def test_a_build_looks_at_everything_once(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(inputs, "state", counted)
     assert run(str(book), "-o", str(out), "-e", "html") == 0
     assert len(looks) == 1
-    write_files(book, {"a.md": "---\na: [\n---\n# A\n"})
+    write_files(book, {"a.md": "---\na: 1\na: 2\n---\n# A\n"})
     assert run(str(book), "-o", str(out), "-e", "html") == 1
     assert len(looks) == 2
 

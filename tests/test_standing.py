@@ -17,7 +17,8 @@ from msgspec import Struct
 from book import checking, cli, press, seal
 from book.edition import Edition
 from book.model import Book, Made
-from book.problems import Kind, ManuscriptError, Place, Severity
+from book.problems import Kind, ManuscriptError, Place, PublishError, Severity
+from book.standing import clean_old
 from book.theme import Theme
 from book.values import Result
 from tests.making import SETTINGS, write_book, write_files
@@ -219,14 +220,46 @@ def test_another_title_gives_other_files(place: Output) -> None:
     place.write("handbound.toml", SETTINGS.replace("Tiny", "Small"))
     result = place.build("html")
     assert place.works() == ["small.html"]
-    (note,) = result.report.problems
-    assert note.code == "E154"
-    assert note.message.startswith("not of this set, and not on the download page: booklets/a.pdf, booklets/b.pdf, ")
-    assert "and 10 more" in note.message
+    former, others = result.report.problems
+    assert (former.code, former.severity, others.code, others.severity) == (
+        "E154",
+        Severity.WARNING,
+        "E154",
+        Severity.NOTE,
+    )
+    assert former.message.startswith("not of this set, and not on the download page: tiny.html; ")
+    assert others.message.startswith("not of this set, and not on the download page: booklets/a.pdf, booklets/b.pdf, ")
+    assert "and 9 more" in others.message
     assert place.offered() == []
     assert set(EVERY) < set(place.files())
     seal.clean(place.out, (), everything=True)
     assert place.files() == {}
+
+
+def test_files_under_a_former_title_are_no_error_and_go_when_what_is_old_is_cleaned(place: Output) -> None:
+    place.write("handbound.toml", SETTINGS.replace("Tiny", "Small"))
+    result = place.build(be_strict=True)
+    assert result.status == 0, "the new set is sound"
+    assert [(problem.code, problem.severity) for problem in result.report.problems] == [("E154", Severity.WARNING)]
+    (place.out / "tiny.pdf").write_bytes(b"mine")
+    cleaned = clean_old(place.out)
+    assert [problem.code for problem in cleaned.problems] == ["W111"], "what somebody changed is theirs"
+    works = place.works()
+    assert {"tiny.pdf", *works} == {name for name in place.files() if name.endswith((".pdf", ".epub", ".html"))} - {
+        "index.html"
+    }
+    assert "small.epub" in works
+    (place.out / "tiny.pdf").unlink()
+    assert codes(place.build()) == []
+    assert clean_old(place.out).editions == ()
+
+
+def test_what_is_old_is_not_known_where_the_report_is_damaged(place: Output) -> None:
+    before = place.files()
+    (place.out / "report.json").write_bytes(b"{}")
+    with pytest.raises(PublishError):
+        clean_old(place.out)
+    assert place.files().keys() == before.keys()
 
 
 def test_a_chapter_that_is_gone_leaves_its_handout_behind_with_a_note(place: Output) -> None:

@@ -24,7 +24,7 @@ Nothing here follows a link, because the content of the output folder may be a s
 records which files builds wrote, with their digests; nothing else is ever removed.
 """
 
-from book.seal.cleaning import Cleaned, clean, nested
+from book.seal.cleaning import Cleaned, clean, clean_old, nested
 from book.seal.files import CANNOT_WRITE, EPOCH, LARGEST, NOT_A_FOLDER, contents, digest, is_digest, write
 from book.seal.names import CACHE, DOWNLOAD, HIDDEN, JOURNAL, LAST_BUILD, LEDGER, LOCK, NEW, OWNER, SET, ours
 from book.seal.records import Journal
@@ -49,6 +49,7 @@ __all__ = [
     "Journal",
     "Stage",
     "clean",
+    "clean_old",
     "contents",
     "digest",
     "is_digest",

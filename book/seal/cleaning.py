@@ -1,10 +1,10 @@
-"""`book clean`: removes the cache, and with ``--all`` every file that a build wrote and that has not changed since."""
+"""`book clean`: removes the cache; with ``--all`` every file that a build wrote and that has not changed since, with ``--old`` those of earlier sets."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -44,7 +44,6 @@ def clean(folder: Path, stages: Iterable[str], *, everything: bool) -> Cleaned:
     if not os.path.lexists(folder / HIDDEN) and not os.path.lexists(folder / CACHE):
         return Cleaned()
     cached = size = 0
-    editions = []
     with Stage(folder) as stage, reported(folder):
         if stage.cache:
             for name in stages:
@@ -55,24 +54,46 @@ def clean(folder: Path, stages: Iterable[str], *, everything: bool) -> Cleaned:
         (folder / HIDDEN / LAST_BUILD).unlink(missing_ok=True)
         if not everything:
             return Cleaned(problems=tuple(stage.problems), cached=cached, bytes=size)
-        for name, written in stage.written.items():
-            path = folder / name
-            if not is_folder(path.parent) or not os.path.lexists(path):
-                continue
-            if digest_of(path) in written.digests:
-                path.unlink()
-                editions.append(path)
-                if path.parent != folder:
-                    with contextlib.suppress(OSError):  # it contains something else
-                        path.parent.rmdir()
-            else:
-                message = "this has changed since it was built, so it is kept"
-                stage.problems.append(NOT_OURS.at(Subject(name=str(path)), message, fix="remove it yourself"))
+        editions = [*_editions(stage, stage.written)]
         for name in (LEDGER, OWNER, LOCK):
             (folder / HIDDEN / name).unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # it contains something else
         (folder / HIDDEN).rmdir()
     return Cleaned(problems=tuple(stage.problems), editions=tuple(editions), cached=cached, bytes=size)
+
+
+def clean_old(folder: Path, stays: Callable[[Stage, str], bool]) -> Cleaned:
+    """Remove the files of the output *folder* that builds wrote, except those that *stays* names, and except the cache.
+
+    Args:
+        folder: an output folder; it need not exist.
+        stays: whether the file of this name belongs to the set that was built last.
+
+    Returns:
+        What was removed, and what was kept because it is no longer as a build wrote it.
+    """
+    if not os.path.lexists(folder / HIDDEN):
+        return Cleaned()
+    with Stage(folder) as stage, reported(folder):
+        editions = tuple(_editions(stage, [name for name in stage.written if not stays(stage, name)]))
+    return Cleaned(problems=tuple(stage.problems), editions=editions)
+
+
+def _editions(stage: Stage, names: Iterable[str]) -> Iterator[Path]:
+    """Remove those files *names* that are as a build wrote them; yield each."""
+    for name in names:
+        path = stage.folder / name
+        if not is_folder(path.parent) or not os.path.lexists(path):
+            continue
+        if digest_of(path) in stage.written[name].digests:
+            path.unlink()
+            yield path
+            if path.parent != stage.folder:
+                with contextlib.suppress(OSError):  # it contains something else
+                    path.parent.rmdir()
+        else:
+            message = "this has changed since it was built, so it is kept"
+            stage.problems.append(NOT_OURS.at(Subject(name=str(path)), message, fix="remove it yourself"))
 
 
 def nested(folder: Path) -> tuple[Path, ...]:

@@ -119,7 +119,7 @@ def test_an_error_leaves_the_earlier_editions_byte_for_byte(
     assert sorted(before) == ["index.html", "report.json", "tiny.html"]
     for fault in (
         "> " * 100 + "x\n",
-        "---\ntitle: [\n---\n",
+        "---\ntitle: a\ntitle: b\n---\n",
     ):
         (sound / "b.md").write_text(fault, "utf-8")
         assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 1
@@ -216,7 +216,7 @@ def test_another_program_reads_events(sound: Path, out: Path, capsys: pytest.Cap
     assert cli.main(words) == 0
     again = events()
     assert again == [*(event for event in first[:-1] if event["event"] != "progress"), first[-1] | {"built": False}]
-    (sound / "b.md").write_text("---\ntitle: [\n---\n", "utf-8")
+    (sound / "b.md").write_text("---\ntitle: a\ntitle: b\n---\n", "utf-8")
     assert cli.main(words) == 1
     assert events()[-1] == {"event": "end", "status": 1, "built": True, "open": None}
     assert cli.main(["build", str(sound / "nowhere"), "--json"]) == 2
@@ -243,6 +243,25 @@ def test_cleaning_removes_the_cache_and_with_all_what_was_written(sound: Path, o
     assert sorted(published(out)) == ["index.html", "mine.txt", "report.json", "tiny.html"]
     assert cli.main(["clean", "-o", str(out), "--all"]) == 0
     assert sorted(path.name for path in out.iterdir()) == ["mine.txt"]
+
+
+def test_cleaning_what_is_old_leaves_the_set_and_the_cache(
+    sound: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 0
+    (sound / "handbound.toml").write_text((sound / "handbound.toml").read_text("utf-8") + 'slug = "anew"\n', "utf-8")
+    assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 0
+    assert "book clean --old" in capsys.readouterr().err
+    (former,) = {path.name for path in out.glob("*.html")} - {"index.html", "anew.html"}
+    assert cli.main(["clean", "-o", str(out), "--old"]) == 0
+    assert capsys.readouterr().out == f"removed {out / former}\n"
+    assert (out / "anew.html").exists()
+    assert (out / ".cache").exists()
+    assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 0
+    assert "E154" not in capsys.readouterr().err, "the summary of the last build is not shown once more"
+    assert cli.main(["clean", "-o", str(out), "--old"]) == 0
+    assert cli.main(["clean", "-o", str(out / "nowhere"), "--old"]) == 0
+    assert capsys.readouterr().out.endswith(f"nothing to remove in {out}\nthere is no folder {out / 'nowhere'}\n")
 
 
 def test_cleaning_reaches_the_output_folders_in_an_output_folder(

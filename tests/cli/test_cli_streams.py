@@ -48,7 +48,7 @@ def test_a_build_goes_on_when_the_reader_of_its_output_goes_away(events: list[st
 
 
 def test_a_book_with_errors_has_its_status_also_when_nobody_reads_them(tmp_path: Path) -> None:
-    book = write_files(tmp_path / "book", {**SOUND, "c.md": "---\ntitle: [\n---\n\nText.\n"})
+    book = write_files(tmp_path / "book", {**SOUND, "c.md": "---\ntitle: a\ntitle: b\n---\n\nText.\n"})
     done = in_shell('"$@" 2>&- >&-', "lint", str(book))
     assert done.returncode == 1
 
