@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from book import press
 from book.proof import pdf_words
-from tests.making import build_book
+from tests.making import build_book, write_book
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,12 @@ def test_a_chapter_begins_at_its_title_and_not_at_its_number_in_the_same_word(
         "a.md": f"# One\n\n{image} and its words.\n",
     }
     assert (build_book(tmp_path, files, ("pdf",)) / "t.pdf").is_file()
+
+
+@pytest.mark.needs_pango
+def test_marks_without_ink_that_stay_in_the_text_keep_no_pdf_from_being_made(tmp_path: Path) -> None:
+    settings = 'title = "Marks"\nlanguage = "en"\n[rules]\nspaces = false\n'
+    text = "# A\n\nAn \u200emark\u200e of \u200fdirection\u061c, a co\u034fmbined word, f\u2061(x) and \u3164fillers\u1160.\n"
+    write_book(tmp_path / "book", text, settings)
+    result = press.build(tmp_path / "book", tmp_path / "out", editions=["pdf"])
+    assert result.status == 0, [problem.message for problem in result.report.problems]

@@ -36,8 +36,8 @@ _SIGN = "[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]\ufe0f?[\U0001f3fb-\U00
 EMOJI = regex(f"[0-9#*]\ufe0f?\u20e3|{_SIGN}(?:\u200d{_SIGN})+")
 """Emoji of several characters with one glyph: WeasyPrint 70 paints them, but the glyph may have no Unicode text."""
 
-JOINERS = regex("[\u200c\u200d]")
-"""Letters that change joining and have no ink; at the end of a line they may be missing in the text of a PDF."""
+JOINERS = regex("[\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c-\u200f\u2061-\u2064\u3164\uffa0]")
+"""Characters without ink, which change joining or direction; they may be missing in the text of a PDF."""
 
 PLAIN = regex("[\0-\x7f\u2010-\u201f]*")
 """Text with dashes and quotation marks at most, in which nothing has to be composed or left out."""

@@ -70,7 +70,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     """``[rules]``: house style, rule by rule."""
 
     spaces: bool = True
-    """Whether spaces are corrected: one between words, no-break spaces where a line must not break."""
+    """Whether spaces are corrected: one between words, no-break spaces where a line must not break; and pasted ligatures and characters without width."""
     quotes: bool = True
     """Whether straight quotes and apostrophes become those of the language."""
     dashes: bool = True

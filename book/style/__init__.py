@@ -29,6 +29,7 @@ from book.style.rules.dashes import dashes
 from book.style.rules.ellipses import ellipses
 from book.style.rules.french import french
 from book.style.rules.lists import lists
+from book.style.rules.pasted import pasted
 from book.style.rules.quotes import UNMATCHED, quotes
 from book.style.rules.spaces import spaces
 from book.style.rules.stray_attributes import stray_attributes
@@ -48,6 +49,7 @@ RULES: tuple[tuple[RunRule, Switch], ...] = (
     (dashes, lambda style: style.dashes),
     (french, lambda style: style.spaces),
     (spaces, lambda style: style.spaces),
+    (pasted, lambda style: style.spaces),
     (stray_attributes, always),
 )
 """Rules over the runs of a chapter, each with its switch in the style; the last one only reports."""

@@ -18,7 +18,7 @@ CHAPTERS = {
     "01-one.md": "# The first chapter of all, with a title that fills more than one line\n\n" + FILLER * 30 + "## A section\n\n" + FILLER * 3
     + "Here stands the zebra.\n\n" + FILLER * 20,
     "02-two.md": "---\nshow_title: false\n---\n# A silent chapter\n\nAn ocelot, and nothing above it.\n\n" + FILLER * 20,
-    "03-three.md": "# Other scripts\n\n" + "مُحَمَّد\n\nأحمد\n\nשָׁלוֹם\n\nＡＢＣ\n\neﬃcient\n\nὈδυσσεύς\n",
+    "03-three.md": "# Other scripts\n\n" + "مُحَمَّد\n\nأحمد\n\nשָׁלוֹם\n\nＡＢＣ\n\n`eﬃcient`\n\nὈδυσσεύς\n\nwell\u2011known\n\n1939–45\n\nHand\u00adbuch\n",
 }  # fmt: skip
 
 
@@ -66,7 +66,8 @@ def test_a_result_names_its_own_chapter_also_where_that_shows_no_title(opened: A
 
 @pytest.mark.parametrize(
     ("words", "text"),
-    [("محمد", "مُحَمَّد"), ("احمد", "أحمد"), ("שלום", "שָׁלוֹם"), ("abc", "ＡＢＣ"), ("efficient", "eﬃcient"), ("Οδυσσευς", "Ὀδυσσεύς")],
+    [("محمد", "مُحَمَّد"), ("احمد", "أحمد"), ("שלום", "שָׁלוֹם"), ("abc", "ＡＢＣ"), ("efficient", "eﬃcient"), ("Οδυσσευς", "Ὀδυσσεύς"),
+     ("well-known", "well\u2011known"), ("1939-45", "1939–45"), ("Handbuch", "Hand\u00adbuch")],
 )  # fmt: skip
 def test_marks_and_forms_of_letters_make_no_difference_to_the_search(words: str, text: str, opened: Any) -> None:
     assert [line.split("\n")[-1] for line in results(opened, words)] == [text]

@@ -38,6 +38,8 @@ OTHER_SCHEMES = frozenset(
 
 # Invisible at the ends of a copied address. The joiners U+200C and U+200D may be part of a word.
 EDGES = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\u200b\u200e\u200f\u2028\u2029\u202f\u2060\u3000\ufeff<>"
+# No address has them; a page from which one is copied has them as places for line breaks.
+UNSEEN = regex("[\u00ad\u200b\u2060\ufeff]+")
 SLIP = regex(r"h{0,2}t{1,3}p{1,2}s{0,2}|https?[a-z]?|hpps?|hhtps?", re.IGNORECASE)
 # `https//x.org`, `http;//x.org`, `://x.org`: a scheme without its colon or its letters.
 BROKEN_SCHEME = regex(r"(?:h{0,2}t{1,3}p{1,2}s{0,2}[.;,]?|:)//(?=.)", re.IGNORECASE)
@@ -124,7 +126,7 @@ def absolute(address: str) -> str | None:
     >>> absolute(" <//example.org/a> "), absolute("www.example.org"), absolute("users.md#a"), absolute("/pricing")
     ('https://example.org/a', 'https://www.example.org', None, None)
     """
-    text = LINE_ENDS.sub("", address).strip(EDGES)
+    text = UNSEEN.sub("", LINE_ENDS.sub("", address)).strip(EDGES)
     if text[:1] in ("/", "\\"):
         return "https:" + text if text[1:2] in ("/", "\\") else None
     if WWW.match(text):
