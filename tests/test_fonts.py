@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from fontTools.ttLib import TTFont
 
-from book.paged import math_svg
+from book.paged import code_lines, math_svg
 from book.theme import fonts
 from book.view import cover
 from tests.loops import some
@@ -22,6 +22,7 @@ FONTS = Path(__file__).resolve().parent.parent / "themes" / "_fonts"
 FAMILIES: list[dict[str, Any]] = tomllib.loads((FONTS / "sources.toml").read_text(encoding="utf-8"))["family"]
 FACES = sorted(path.relative_to(FONTS).as_posix() for path in FONTS.glob("*/*.ttf"))
 TEXT_FACES = [face for face in FACES if face.startswith("source-")]
+CODE_FACES = [face for face in FACES if face.startswith(("source-code-pro", "jetbrains-mono"))]
 
 TYPOGRAPHY = (
     "“”‘’«»‹›„‚–—…′″†‡•·×−±°©®™€£¥§¶№½¼¾¹²³⁰⁴⁹₀₉‰‐‑\u00a0\u00ad\u2002\u2003\u2007\u2009\u200a\u200b\u200d\u202f\u2060"
@@ -121,11 +122,25 @@ def test_kerning_and_fractions_survive_the_merge(faces: dict[str, TTFont], face:
     assert {"frac", "liga", "numr", "dnom", "pnum"} <= features(faces[face], "GSUB")
 
 
-@pytest.mark.parametrize("face", [face for face in TEXT_FACES if face.startswith("source-code-pro")])
-def test_every_character_of_the_code_face_is_one_cell_wide(faces: dict[str, TTFont], face: str) -> None:
+@pytest.mark.parametrize("face", CODE_FACES)
+def test_every_character_of_a_code_face_is_one_cell_wide_or_as_wide_as_in_a_terminal(
+    faces: dict[str, TTFont], face: str
+) -> None:
     font = faces[face]
-    widths = {font["hmtx"].metrics[name][0] for name in font.getBestCmap().values()}
-    assert widths <= {0, 600}, "0 for marks that take no room"
+    widths = {code: font["hmtx"].metrics[name][0] for code, name in font.getBestCmap().items()}
+    wide = {code for code, width in widths.items() if width not in {0, 600}}
+    assert {widths[code] for code in wide} <= {1200}, "0 for marks that take no room"
+    assert all(code_lines.width(chr(code)) == 2 for code in wide)
+
+
+@pytest.mark.parametrize("face", CODE_FACES)
+def test_a_code_face_has_the_signs_of_drawings_inside_their_cells(faces: dict[str, TTFont], face: str) -> None:
+    font = faces[face]
+    cmap, metrics, glyphs = font.getBestCmap(), font["hmtx"].metrics, font["glyf"]
+    assert [sign for sign in SYMBOLS + "▲▼◀⟶░▒▓➜❯⚠⚡" if ord(sign) not in cmap] == []
+    for sign in some([sign for sign in SYMBOLS if ord(sign) in cmap]):
+        glyph, (width, _) = glyphs[cmap[ord(sign)]], metrics[cmap[ord(sign)]]
+        assert 0 <= glyph.xMin < glyph.xMax <= width, sign
 
 
 def test_no_face_carries_the_date_of_its_making(faces: dict[str, TTFont]) -> None:

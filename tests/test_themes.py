@@ -370,14 +370,6 @@ def test_almanac_has_oldstyle_figures_and_lining_ones_for_tables(path: Path) -> 
     assert glyf[cmap[ord("7")]].yMin < -50 < glyf[cmap[ord("1")]].yMin, "seven hangs below the line, one stands on it"
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in FACES if path.parent.name == "jetbrains-mono"], ids=lambda path: path.name
-)
-def test_every_character_of_the_code_face_of_field_is_one_cell_wide(path: Path) -> None:
-    font = TTFont(path)
-    assert {font["hmtx"].metrics[name][0] for name in font.getBestCmap().values()} <= {0, 600}
-
-
 def test_the_command_lists_the_themes_with_their_descriptions(
     book: Path, house: Theme, capsys: pytest.CaptureFixture[str]
 ) -> None:

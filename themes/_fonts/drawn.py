@@ -1,6 +1,7 @@
-"""The characters that are drawn or composed here, because no subset file has them: blanks, look-alikes, fractions, boxes.
+"""The characters that are drawn or composed here, because no subset file has them: blanks, look-alikes, fractions, boxes, symbols in cells.
 
-Everything is made of what a face already has, at its own weight and slant, or of plain rectangles.
+Everything is made of what a face already has, at its own weight and slant, or of plain rectangles. Only the symbols of listings are
+those of another face.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from fontTools.pens.recordingPen import DecomposingRecordingPen
+from fontTools.pens.transformPen import TransformPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
@@ -296,3 +299,69 @@ def rectangles(boxes: Iterable[tuple[int, int, int, int]]) -> Glyph:
             pen.lineTo(point)
         pen.closePath()
     return pen.glyph()
+
+
+# Symbols in listings ------------------------------------------------------------------------------------------------------
+# A drawing made of characters stands in columns. An arrow or a tick of another face is wider than a cell, and moves all that follows.
+SYMBOLS = [
+    code
+    for span in (
+        # arrows, mathematics, keys
+        "2190-21FF 2200-2223 2225-222B 2234-2237 223C 2243-224A 2260-226B 2282-2289 2295-2299 22A2-22A5 22C0-22C6 22EE-22F1 "
+        "2302-2305 2318 2324-2328 232B 238B 23CE-23CF 23E9-23FA 27E8-27EB 27F5-27FF "
+        # numbers in circles, shades and quarters, shapes
+        "2460-2473 2591-2593 2596-259F 25A0-25FF "
+        # weather, boxes to tick, cards, notes, signs; dingbats
+        "2600-2606 260E 2610-2612 261B-261F 2630 2660-2667 266A-266F 2691 2699 26A0-26A1 26AA-26AB "
+        "2702 2708-2709 270E-2718 271A 2726-2727 2731 2736 2756 275B-2767 276E-2771 2776-277F 2794 2798-27AF 27B1-27BE"
+    ).split()
+    for low, _, high in [span.partition("-")]
+    for code in range(int(low, 16), int(high or low, 16) + 1)
+]
+SHADES = (*range(0x2591, 0x2594), *range(0x2596, 0x25A0))
+"""These fill their cell, as U+2588 does."""
+INSIDE = 0.94
+"""The share of its cell that a symbol takes at most."""
+UPRIGHT = 0.85
+"""An arrow that is made narrower keeps this share of its height, so that its head and its stroke stay visible."""
+
+
+def add_symbols(font: TTFont, lender: TTFont) -> None:
+    """Give the fixed-pitch *font* the symbols of *lender*, drawn into one cell each, or two where terminals give a character two.
+
+    Their middle stands where that of the minus sign does.
+    """
+    cmap, lent, glyphs = font.getBestCmap(), lender.getBestCmap(), lender.getGlyphSet()
+    cell = font["hmtx"].metrics[cmap[0x20]][0]
+    em = font["head"].unitsPerEm / lender["head"].unitsPerEm
+    middle, own = (middle_of(face, 0x2212) for face in (lender, font))
+    for code in SYMBOLS:
+        box = lender["glyf"][lent[code]] if code in lent and code not in cmap else None
+        if box is None or not box.numberOfContours:
+            continue
+        width = cell * (2 if unicodedata.east_asian_width(chr(code)) in "WF" else 1)
+        across = min(em, INSIDE * width / (box.xMax - box.xMin))
+        up = max(across, UPRIGHT * em) if "ARROW" in unicodedata.name(chr(code), "") else across
+        across, left, up, low = (
+            filled(lender, font, cell)
+            if code in SHADES
+            else (across, width / 2 - across * (box.xMin + box.xMax) / 2, up, own - up * middle)
+        )
+        whole, pen = DecomposingRecordingPen(glyphs), TTGlyphPen(None)
+        glyphs[lent[code]].draw(whole)
+        whole.replay(TransformPen(pen, (across, 0, 0, up, left, low)))
+        add_glyph(font, code, pen.glyph(round=round), width)
+
+
+def middle_of(font: TTFont, code: int) -> float:
+    """Return the height of the middle of the character *code*."""
+    glyph = font["glyf"][font.getBestCmap()[code]]
+    return float(glyph.yMin + glyph.yMax) / 2
+
+
+def filled(lender: TTFont, font: TTFont, cell: int) -> tuple[float, float, float, float]:
+    """Return what makes the full block of *lender* fill a cell of *font*: the factor and the shift across, and those upwards."""
+    block = lender["glyf"][lender.getBestCmap()[0x2588]]
+    top, bottom = font["hhea"].ascent, font["hhea"].descent
+    across, up = cell / (block.xMax - block.xMin), (top - bottom) / (block.yMax - block.yMin)
+    return across, -across * block.xMin, up, bottom - up * block.yMin

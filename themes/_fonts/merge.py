@@ -23,7 +23,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from drawn import add_blanks_and_twins, add_box_drawing, add_figures
+from drawn import add_blanks_and_twins, add_box_drawing, add_figures, add_symbols
 from fontTools.merge import Merger
 from fontTools.merge import Options as MergeOptions
 from fontTools.subset import Options as SubsetOptions
@@ -263,26 +263,34 @@ def wanted(family: Mapping[str, Any]) -> frozenset[int] | None:
     return frozenset(code for pair in pairs for code in range(int(pair[0], 16), int(pair[-1], 16) + 1))
 
 
-def faces(family: Mapping[str, Any], packages: Mapping[str, Mapping[str, bytes]]) -> Iterator[tuple[Face, bytes]]:
-    """Yield each face of a family with its bytes."""
+def parts(family: Mapping[str, Any], packages: Mapping[str, Mapping[str, bytes]], key: str) -> list[bytes]:
+    """Return the files of which a family's style *key* is made."""
+    _, weight, italic = STYLES[key]
+    return [
+        instance(packages[name][file], family["axes"], weight)
+        for name in family["packages"]
+        if (file := family.get("variable", {}).get("italic" if italic else "normal"))
+    ] or [
+        packages[name][file]
+        for name in family["packages"]
+        for subset in family["subsets"]
+        if (file := f"{name.rsplit('/', 1)[-1]}-{subset}-{key}.woff2") in packages[name]
+    ]
+
+
+def faces(
+    family: Mapping[str, Any], packages: Mapping[str, Mapping[str, bytes]], lender: TTFont
+) -> Iterator[tuple[Face, bytes]]:
+    """Yield each face of a family with its bytes; those of code have the symbols of *lender*."""
     for key in family["styles"]:
         style, weight, italic = STYLES[key]
         face = Face(family=family["family"], style=style, weight=weight, italic=italic)
-        parts = [
-            instance(packages[name][file], family["axes"], weight)
-            for name in family["packages"]
-            if (file := family.get("variable", {}).get("italic" if italic else "normal"))
-        ] or [
-            packages[name][file]
-            for name in family["packages"]
-            for subset in family["subsets"]
-            if (file := f"{name.rsplit('/', 1)[-1]}-{subset}-{key}.woff2") in packages[name]
-        ]
-        font = merged(parts, wanted(family), frozenset(family.get("without", ())))
+        font = merged(parts(family, packages, key), wanted(family), frozenset(family.get("without", ())))
         add_blanks_and_twins(font)
         add_figures(font)
         if font["post"].isFixedPitch:
             add_box_drawing(font)
+            add_symbols(font, lender)
         christen(font, face, family)
         yield face, saved(font)
 
@@ -300,13 +308,15 @@ def main() -> None:
             package["package"]: subset_files(package, Path(folder), package.get("kind", "woff2"))
             for package in sources["package"]
         }
+    symbols = next(family for family in sources["family"] if family["folder"] == "symbols")
+    lender = merged(parts(symbols, packages, "400-normal"), wanted(symbols))
     for family in sources["family"]:
         if not options.check:
             package = packages[family["packages"][0]]
             words = licence(family, package.get("LICENSE", package.get("LICENSE.md", b"")).decode())
             (HERE / family["folder"]).mkdir(exist_ok=True)
             (HERE / family["folder"] / "OFL.txt").write_text(words, encoding="utf-8")
-        for face, content in faces(family, packages):
+        for face, content in faces(family, packages, lender):
             digest = hashlib.sha256(content).hexdigest()
             recorded = family.get("sha256", {}).get(face.file)
             count = len(TTFont(BytesIO(content)).getBestCmap())
