@@ -22,11 +22,14 @@ from msgspec.structs import replace
 
 from book import packages
 from book.assemble import formulas
-from book.body import HEADINGS, KIND, LABEL, LETTERS, Body, Element, kinds
+from book.body import HEADINGS, KIND, LABEL, LETTERS, Body, Element, kinds, mark
 from book.cache import key, program, remember
 from book.html_names import MATH, SVG
 from book.model import Book, Chapter, Section, Title
+from book.paged import math_lines
+from book.paged.on_paper import RAGGED, points
 from book.paged.pages import Formula, Page
+from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity, Subject
 from book.theme import Theme
 from book.theme.fonts import Face, until_changed
@@ -45,6 +48,13 @@ INVISIBLE = frozenset("\u2061\u2062\u2063\u2064\u200b\u00ad")
 """Invisible characters in formulas (MathML Core §B)."""
 SMALLEST = 0.7
 """The least share of its size: a formula that is reduced further is hard to read."""
+SQUEEZED = 0.97
+"""The least share of its size to which a displayed formula is reduced before it gets a second line."""
+BROAD = 0.4
+"""A formula of this share of the line makes its paragraph ragged: it goes to the next line as a whole."""
+WIDTH = regex(r"--width: ([0-9.]+)em")
+INDENTS = {"li": 1.9, "blockquote": 1.4, "dd": 1.4, "td": 99.0, "th": 99.0}
+"""Elements whose text is narrower, and by how many em; in a cell a formula stays on its line."""
 ONCE = frozenset("mfrac mroot msub msup msubsup munder mover munderover mmultiscripts mtable".split())
 """Elements whose children ziamath 0.13 lays out once. It lays out those of all others twice: to learn their height, then to draw."""
 MOST_WORK = 60_000
@@ -246,6 +256,7 @@ class _Engraver:
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
         self.scale = _scale(theme)
+        self.measure = _measure(theme)
         self.lead = _points(theme.tokens["type"]["lead"]) / _points(theme.tokens["type"]["size"])
         self.chapter: Chapter | None = None
         self.problems: dict[str, Problem] = {}
@@ -261,20 +272,18 @@ class _Engraver:
         for math in list(body.iter(f"{{{MATH}}}math")):
             drawing = self.formula(math)
             drawing.tail, parent = math.tail, math.getparent()
+            block = next((above for above in math.iterancestors() if above.tag in RAGGED), None)
+            if block is not None and self._is_broad(drawing):
+                mark(block, "ragged")
             if parent is not None:
                 parent.replace(math, drawing)
 
     def formula(self, math: Element) -> Element:
         """Return one formula as an SVG element, or as code."""
-        alone = copy.deepcopy(math)
-        alone.tail = None
-        for element in alone.iter():
-            element.attrib.pop(KIND, None)
-        etree.cleanup_namespaces(alone)
-        mathml = etree.tostring(alone, encoding="unicode")
+        mathml = _alone(math)
         tex, letters = formulas.spoken(math), formulas.plainly(math)
         try:
-            drawing = drawn(mathml, self.theme.cache)
+            drawing = self._on_lines(math, drawn(mathml, self.theme.cache))
         except Undrawn as fault:
             self.problems.setdefault(
                 mathml,
@@ -288,6 +297,20 @@ class _Engraver:
             code.text = tex
             return code
         return self.svg(drawing, tex, letters, display=math.get("display") == "block")
+
+    def _is_broad(self, drawing: Element) -> bool:
+        """Return whether the line before *drawing* may be so short that its words would fly apart."""
+        width = WIDTH.match(drawing.get("style", ""))
+        return width is not None and float(width[1]) > BROAD * self.measure > 0
+
+    def _on_lines(self, math: Element, drawing: Drawing) -> Drawing:
+        """Return the drawing of a displayed formula with several lines if *drawing*, with one, is wider than the text where it stands."""
+        indents = sum(INDENTS.get(str(parent.tag), 0.0) for parent in math.iterancestors())
+        room = (self.measure - indents) * EM / self.scale
+        if math.get("display") != "block" or not EM < room < SQUEEZED * drawing.width:
+            return drawing
+        lines = math_lines.on_lines(math, room, lambda piece: drawn(_alone(piece), self.theme.cache).width)
+        return drawn(_alone(lines), self.theme.cache) if lines is not None else drawing
 
     def svg(self, drawing: Drawing, tex: str, letters: str, *, display: bool) -> Element:
         """Return *drawing* as an element; its measurements are custom properties for the style sheet."""
@@ -303,6 +326,16 @@ class _Engraver:
         etree.SubElement(svg, "title").text = tex
         text = etree.tostring(svg, encoding="unicode")
         return etree.fromstring(f"{text.removesuffix('</svg>')}{drawing.paths}</svg>")
+
+
+def _alone(math: Element) -> str:
+    """Return the MathML of *math* without what Handbound adds to it."""
+    alone = copy.deepcopy(math)
+    alone.tail = None
+    for element in alone.iter():
+        element.attrib.pop(KIND, None)
+    etree.cleanup_namespaces(alone)
+    return etree.tostring(alone, encoding="unicode")
 
 
 def _letters(heading: Element) -> str:
@@ -325,6 +358,13 @@ def _letters(heading: Element) -> str:
 def _points(length: str) -> float:
     number = re.match(r"[0-9.]+", length)
     return float(number[0]) if number else 1.0
+
+
+def _measure(theme: Theme) -> float:
+    """Return the width of the text on the pages of *theme* in em; 0 if it is unknown."""
+    page, size = theme.tokens["page"]["screen"], points(str(theme.tokens["type"]["size"]))
+    width, inner, outer = (points(str(page[name])) for name in ("width", "inner", "outer"))
+    return (width - inner - outer) / size if width and size and inner is not None and outer is not None else 0.0
 
 
 def _scale(theme: Theme) -> float:

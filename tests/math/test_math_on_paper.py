@@ -220,9 +220,9 @@ def test_two_builds_give_the_same_bytes(book: Path, built: Path, tmp_path: Path)
 
 
 @pytest.mark.needs_pango
-def test_a_formula_wider_than_the_line_is_made_smaller_and_told(tmp_path: Path) -> None:
+def test_a_formula_that_cannot_be_divided_is_made_smaller_and_told(tmp_path: Path) -> None:
     middling = " + ".join(f"b_{{{n}}}" for n in range(1, 17))
-    text = f"# P\n\n$${LONG}$$\n\nBetween.\n\n$${middling}$$\n"
+    text = f"# P\n\n$$({LONG})$$\n\nBetween.\n\n$$({middling})$$\n"
     result = press.build(write(tmp_path / "b", text), tmp_path / "out", editions=["pdf"])
     told = {problem.code: problem for problem in result.report.problems}
     assert set(told) == {"F104", "F105"}
