@@ -10,16 +10,16 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from book import theme
+from book import press, theme
 from book.editions import EDITIONS
 from book.labels import labels, languages
-from book.paged import fit, inspection, layout_warnings, on_paper
+from book.paged import fit, inspection, layout_warnings, running_heads
 from book.paged.fit import Fitting
 from book.paged.render import Renderer
 from book.problems import Severity
 from book.proof import pdf_text
 from tests.loops import some
-from tests.making import build_book
+from tests.making import build_book, write_book
 
 WORDS = "Glue holds the back of a book together, and a book that is opened flat shows how well it was bound. "
 DRAWING = (
@@ -116,18 +116,36 @@ def test_the_words_of_the_lists_are_there_in_every_language() -> None:
 
 
 def test_a_long_running_head_is_cut_after_a_word() -> None:
-    assert on_paper.head("Short", 24) == "Short"
-    assert on_paper.head("Working with product managers, and designers", 31) == "Working with product managers…"
-    assert on_paper.head("x" * 40, 24) == "x" * 23 + "…"
-    assert all(len(on_paper.head(LONG, most)) <= most for most in range(2, len(LONG)))
+    assert running_heads.head("Short", 24) == "Short"
+    assert running_heads.head("Working with product managers, and designers", 31) == "Working with product managers…"
+    assert running_heads.head("x" * 40, 24) == "x" * 23 + "…"
+    assert all(len(running_heads.head(LONG, most)) <= most for most in range(2, len(LONG)))
 
 
 def test_a_head_is_as_long_as_its_page_is_broad(tmp_path: Path) -> None:
     look = theme.load("folio", tmp_path, tmp_path)
     one, two = (look.for_edition(EDITIONS[name]) for name in ("print", "pdf"))
-    assert on_paper.head_letters(one) > 1.5 * on_paper.head_letters(two) > 40
+    assert running_heads.letters(one) > 1.5 * running_heads.letters(two) > 40
     two.tokens["type"]["head_size"] = "0.8em"
-    assert on_paper.head_letters(two) == on_paper.UNCUT
+    assert running_heads.letters(two) == running_heads.UNCUT
+
+
+def test_a_short_head_leaves_its_room_to_the_one_beside_it() -> None:
+    long = "Working with product managers, designers and others"
+    assert running_heads.rooms("Trust", [long, "Short"], 30) == (30, 52)
+    assert running_heads.rooms(long, ["Trust", "Money"], 30) == (52, 30)
+    assert running_heads.rooms(long, [], 30) == (57, 30)
+    assert running_heads.rooms(long, [long], 30) == (30, 30)
+
+
+@pytest.mark.needs_pango
+def test_a_long_title_is_whole_above_a_page_where_its_sections_are_short(tmp_path: Path) -> None:
+    long = "A title that needs more than half of the line above its page"
+    text = f"# {long}\n\n{'Words of the chapter. ' * 300}\n\n## Short\n\n{'More of them. ' * 200}\n"
+    folder = write_book(tmp_path / "b", {"handbound.toml": 'theme = "field"', "one.md": text})
+    press.build(folder, tmp_path / "out", editions=["pdf"])
+    with pikepdf.open(next((tmp_path / "out").glob("*.pdf"))) as pdf:
+        assert any(long in said for page in pdf.pages for said in painted(page)[:3])
 
 
 def test_the_running_heads_of_a_long_title_end_with_a_word(printed: pikepdf.Pdf) -> None:

@@ -13,7 +13,7 @@ from book.body import HEAD, SMALLEST, Change, Element
 from book.edition import Edition
 from book.editions import spelled
 from book.model import Book, Chapter
-from book.paged import fit, likely_pages, on_paper, page_body, resources, tables
+from book.paged import fit, likely_pages, on_paper, page_body, resources, running_heads, tables
 from book.paged.fit import Fitting
 from book.paged.resources import SCHEME, Resources
 from book.theme import Theme, trusted
@@ -64,7 +64,7 @@ class Source:
         size = edition.trim if edition.covered and book.cover is None else None
         drawing = cover.for_pages(book, theme, cover.Shape.of(size), resources.logo_address(book)) if size else b""
         self.resources: Resources = resources.gather(book, theme, grey=edition.mode == "print", cover=drawing)
-        self.head = functools.partial(on_paper.head, most=on_paper.head_letters(theme))
+        self.head_letters = running_heads.letters(theme)
         self.sheet = theme.sheet(*edition.sheets, faces=self.resources.faces, mode=edition.mode)
         """The style sheet of all pages."""
         self.live = edition.mode != "print"
@@ -159,7 +159,7 @@ class Source:
             front=not alone or FRONT in alone,
             back=not alone or BACK in alone,
             contents=self.lines,
-            head=self.head,
+            head=bodies.head,
             lower={item.slug: fitting.start(item.slug).replace(" ", " hb-") for item in book.spine},
             plates=self.plates,
             show_sections=sum(1 + len(line.sections) for line in self.lines) <= MANY_LINES,
@@ -180,6 +180,11 @@ class _Bodies:
         self.source, self.fitting, self.provisional = source, fitting, provisional
         self.addresses: dict[str, tuple[on_paper.Address, ...]] = {}
         self.letters: dict[str, int] = {}
+        self._rooms: dict[str, int] = {}
+
+    def head(self, label: str, slug: str = "") -> str:
+        """Return the running head of the chapter *slug*, which has the title *label*."""
+        return running_heads.head(label, self._rooms.get(slug, self.source.head_letters))
 
     def item(self, item: view.Item) -> view.Item:
         """Return *item* with its body."""
@@ -208,8 +213,17 @@ class _Bodies:
             page_body.set_off_first_words(fragment, first_words)
         fit.apply(fragment, chapter, self.fitting)
         tables.shrink_cramped(fragment, tables.room_on(self.source.theme))
-        for heading in fragment.iter("h2"):
-            heading.set(HEAD, self.source.head(page_body.own_words(heading)))
+        self._name_sections(chapter.slug, fragment)
+
+    def _name_sections(self, slug: str, fragment: Element) -> None:
+        """Give each section of the chapter *slug* its running head, and find the room for that of the chapter."""
+        heads = {heading: page_body.own_words(heading) for heading in fragment.iter("h2")}
+        most = self.source.head_letters
+        if self.source.theme.tokens["page"]["screen"]["heads"] == running_heads.BESIDE:
+            label = self.source.items_by_name[slug].label
+            self._rooms[slug], most = running_heads.rooms(label, heads.values(), most)
+        for heading, words in heads.items():
+            heading.set(HEAD, running_heads.head(words, most))
 
     def _lower(self, chapter: Chapter, fragment: Element) -> None:
         self.letters[chapter.slug] = fit.lower_notes(fragment, chapter, self.fitting)

@@ -16,7 +16,6 @@ from book.model import Book, Chapter
 from book.patterns import regex
 from book.schemes import SCHEMES, scheme
 from book.style.links.whatwg import printed
-from book.theme import Theme
 
 NOT_SENT = frozenset({"doc-noteref", "doc-backlink"})
 """Roles of links that need no number: notes can be found without one."""
@@ -47,8 +46,6 @@ RAGGED = frozenset({"p", "dd"})
 WRITTEN_OUT = regex(r"(?:https?://|ftp://|www\.)\S|[^\s@]+@[^\s@]+\.\w", re.I)
 POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "px": 0.75}
 """Points per unit of length."""
-UNCUT = 500
-"""The longest running head, in letters, where the width of its page is unknown."""
 
 
 class Address(Struct, frozen=True, kw_only=True):
@@ -360,33 +357,6 @@ def link_names(chapter: Chapter) -> dict[str, str]:
             name = textwrap.shorten(words, LONGEST_NAME, placeholder="…") if is_name else ""
             names[address] = names.get(address) or name
     return names
-
-
-def head(title: str, most: int) -> str:
-    """Return *title* as a running head of at most *most* letters, cut after a word.
-
-    >>> head("Working with product managers and designers", 24)
-    'Working with product…'
-    """
-    if len(title) <= most:
-        return title
-    words = title[:most].rsplit(" ", 1)[0] if " " in title[:most] else title[: most - 1]
-    return words.rstrip(" ,;:.–—-") + "…"
-
-
-def head_letters(theme: Theme) -> int:
-    """Return the number of letters that fit into a running head on the pages of *theme*, which knows the mean width of a letter.
-
-    If the theme uses a length in a unit that :data:`POINTS` lacks, return :data:`UNCUT`: the style sheet then clips the head.
-    """
-    page = theme.tokens["page"]["screen"]
-    lengths = [points(str(length)) for length in (page["width"], page["inner"], page["outer"])]
-    size = points(str(theme.tokens["type"]["head_size"]))
-    letter = re.fullmatch(r"([0-9.]+)em", str(theme.tokens["type"]["head_letter"]))
-    if not size or not letter or None in lengths:
-        return UNCUT
-    width, *margins = (length or 0.0 for length in lengths)
-    return int((width - sum(margins)) / page["heads"] / (size * float(letter[1])))
 
 
 def points(length: str) -> float | None:
