@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from book import limits, manifest, refusals, streams, surroundings, whereabouts
 from book.arguments import check_book, check_words, out_of
 from book.problems import BookError, PublishError, SettingsError, Subject, ToolMissing, printable
-from book.progress import Line, event, events_of, problem_events
+from book.progress import Line, event, events_of, is_terminal, problem_events
 from book.source.named import home_of
 from book.stopping import Stopped
 from book.terminal import (
@@ -29,6 +29,7 @@ from book.terminal import (
     show_profile,
     show_timings,
     sum_up,
+    sum_up_again,
     tell,
     tell_all,
 )
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from book.workers import Interpreters
 
 WAITING = "waiting for changes; Ctrl-C stops it"
+LONG = 10
+"""Seconds after which another build begins to say in a log what it does."""
 
 
 def build(options: argparse.Namespace) -> int:
@@ -81,15 +84,17 @@ def _build_one(options: argparse.Namespace, *, again: bool = False) -> int:
         explain(comparison.reasons)
     # Modules and a book are no garbage; pages are, and :mod:`book.press` knows when they are made.
     with limits.uncollected():
-        return _build_anew(options, out, must_run=must_run, before=comparison.before)
+        return _build_anew(options, out, must_run=must_run, before=comparison.before, again=again)
 
 
-def _build_anew(options: argparse.Namespace, out: Path, *, must_run: bool, before: State | None) -> int:
+def _build_anew(options: argparse.Namespace, out: Path, *, must_run: bool, before: State | None, again: bool) -> int:
     """Build a book that has changed, and print how that ended."""
     from book import cache, press, stopwatch  # noqa: PLC0415 - 150 milliseconds when there is nothing to do
 
     timings: list[Timing] = []
-    with stopwatch.watching() as times, Line(plain=True, quiet=options.quiet, events=options.json) as line:
+    patience = LONG if again else 0
+    line = Line(plain=True, quiet=options.quiet, events=options.json, patience=patience)
+    with stopwatch.watching() as times, line:
         result, tallies = cache.counted(
             lambda: press.build(
                 options.book,
@@ -115,24 +120,37 @@ def _build_anew(options: argparse.Namespace, out: Path, *, must_run: bool, befor
         for trace in result.traces:
             print(trace, end="", file=sys.stderr)
     summary = whereabouts.placed(manifest.Summary.of(result.report, result.missing), options.book, out)
-    _finish(options, summary, out, result.status, built=True)
+    _finish(options, summary, out, result.status, built=True, again=again, seconds=line.seconds)
     if not options.json:  # the tools that are missing are no problems of the book
         say_last(summary.problems[: len(result.report.problems)], result.report.unmade, published=result.status != 1)
     return result.status
 
 
 def _finish(
-    options: argparse.Namespace, summary: Summary, out: Path, status: int, *, built: bool, again: bool = False
+    options: argparse.Namespace,
+    summary: Summary,
+    out: Path,
+    status: int,
+    *,
+    built: bool,
+    again: bool = False,
+    seconds: float = 0,
 ) -> None:
-    """Print how a build ended, or that there was nothing to do; *again* if the rest is on the screen."""
+    """Print how a build ended after so many *seconds*, or that there was nothing to do; *again* if the rest is on the screen."""
+    earlier, options.earlier = getattr(options, "earlier", None), summary
     if options.json:
         events_of(summary, out, status, built=built)
         return
     if again and not built:
         _say("" if options.quiet else "nothing has changed since these were built")
         return
-    tell_all(summary, verbose=options.verbose, quiet=options.quiet)
+    # In a log, what was said of the last build is still there.
+    known: Summary | None = earlier if again and not is_terminal() and not options.verbose else None
+    tell_all(summary.after(known) if known else summary, verbose=options.verbose, quiet=options.quiet)
     if status == 1 or options.quiet:
+        return
+    if known:
+        sum_up_again(summary, known, out, seconds)
         return
     sum_up(summary, out, verbose=options.verbose)
     if not built:
@@ -232,8 +250,9 @@ def _wait(options: argparse.Namespace, changes: Changes) -> frozenset[Path]:
     if not changes.are_there():
         if options.json:
             event("waiting")
-        elif not options.quiet:
+        elif not options.quiet and (is_terminal() or not getattr(options, "has_waited", False)):
             _say(WAITING)
+            options.has_waited = True
         gc.collect()  # the author reads or writes: nobody waits for it
     return changes.wait()
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from book import inputs, seal
 from book.inputs import State
@@ -73,6 +74,17 @@ class Summary(Struct, frozen=True, kw_only=True):
             changes=len(report.changes),
             problems=(*report.problems, *missing),
         )
+
+    def after(self, earlier: Self) -> Self:
+        """Return what *earlier* has not said."""
+        known = {(problem.code, problem.place.path, problem.message) for problem in earlier.problems}
+        new = (
+            problem
+            for problem in self.problems
+            if str(problem.severity) == "error" or (problem.code, problem.place.path, problem.message) not in known
+        )
+        basis = None if self.basis == earlier.basis else self.basis
+        return replace(self, basis=basis, problems=tuple(new))
 
 
 def _first(report: Report) -> str:

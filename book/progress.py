@@ -32,15 +32,17 @@ class Line:
     last: ClassVar[str] = ""
     """The last line of progress, shown or not."""
 
-    def __init__(self, *, plain: bool = False, quiet: bool = False, events: bool = False) -> None:
+    def __init__(self, *, plain: bool = False, quiet: bool = False, events: bool = False, patience: int = 0) -> None:
         """Prepare the output.
 
         Args:
             plain: whether to print lines if there is no terminal.
             quiet: whether to print nothing.
             events: whether to print events as JSON.
+            patience: seconds before the first of these lines.
         """
-        terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        terminal = is_terminal()
+        self.patience = patience
         self.shown = terminal and not quiet and not events
         self.plain = plain and not terminal and not quiet and not events
         self.events = events
@@ -70,7 +72,7 @@ class Line:
             progress_event(text, self.seconds)
         elif self.shown:
             self.show(bar(text), text)
-        elif self.plain and (stage := COUNT.sub("", text)) != self._stage:
+        elif self.plain and self.seconds >= self.patience and (stage := COUNT.sub("", text)) != self._stage:
             # All chapters are one stage; each edition is a stage of its own.
             self._stage = stage
             print(text, file=sys.stderr, flush=True)
@@ -100,6 +102,11 @@ class Line:
         with self._lock:
             line = fitted(self._bar, self._text, f" … {clock(self.seconds)}", wide - 1)
             print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
+
+def is_terminal() -> bool:
+    """Return whether standard error is a terminal in which a line can be written again."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 NARROW = 60

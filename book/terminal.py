@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -166,6 +167,23 @@ def sum_up(summary: Summary, out: Path, *, verbose: bool = False) -> None:
         *([notes(number, verbose=verbose)] if number else []),
     ]
     print(f"{', '.join(parts)}; checks: {counts}", flush=True)
+
+
+def sum_up_again(summary: Summary, earlier: Summary, out: Path, seconds: float) -> None:
+    """Print in a line what was built, after *earlier*, in *seconds*."""
+    from book.problems import printable  # noqa: PLC0415
+
+    paths = [out / path for path, _, _ in summary.works]
+    files = str(paths[0]) if len(paths) == 1 else f"{amount(len(paths), 'file')} in {out}"
+    warnings = [problem for problem in summary.problems if str(problem.severity) == "warning"]
+    new = len([problem for problem in summary.after(earlier).problems if problem in warnings])
+    share = f", {new} new" if 0 < new < len(warnings) else " as before" if warnings and not new else ""
+    for path, reason in summary.unmade:
+        print(f"{out / path!s}  not made: {printable(reason)}")
+    print(
+        f"{time.strftime('%H:%M:%S')}  built {files} in {seconds:.1f} s; {amount(len(warnings), 'warning')}{share}",
+        flush=True,
+    )
 
 
 def changed(number: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -164,6 +165,36 @@ def test_an_error_is_told_and_the_next_save_mends_it(sound: Path, out: Path) -> 
     assert command.process.returncode == 0
 
 
+def test_a_log_gets_a_line_for_each_later_build_and_only_what_is_new(sound: Path, out: Path) -> None:
+    def is_built(line: str) -> bool:
+        return "  built " in line
+
+    def without_times(lines: list[str]) -> list[str]:
+        return [re.sub(r"^\d\d:\d\d:\d\d  | in \d+\.\d s", "", line) for line in lines]
+
+    a, b, page = sound / "a.md", sound / "b.md", out / "tiny.html"
+    with watch(str(sound), "-o", str(out), "-e", "html") as command:
+        command.until(lambda line: line == WAITING)
+        b.write_text(SOUND["b.md"] + "\n[One](no.md).\n")
+        message = "R101 the link 'no.md' leads to no chapter of this book; it is shown as text [warning]"
+        first = without_times(command.until(is_built))
+        assert first[0] == f"{b} changed"
+        assert [line.partition(": ")[2] for line in first if "[warning]" in line] == [message]
+        assert first[-1] == f"built {page}; 1 warning"
+        a.write_text(SOUND["a.md"] + "\nWords.\n")
+        assert without_times(command.until(is_built)) == [f"{a} changed", f"built {page}; 1 warning as before"]
+        b.write_text(SOUND["b.md"] + "\nMore.\n\n[One](no.md), [two](nor.md).\n")
+        lines = without_times(command.until(is_built))
+        assert sum("no.md" in line for line in lines) == 0, "the link is on another line, and known"
+        assert sum("[warning]" in line for line in lines) == 1
+        assert lines[-1] == f"built {page}; 2 warnings, 1 new"
+        b.write_text("---\ntitle: a\ntitle: b\n---\n")
+        refused = command.until(lambda line: line.startswith("not published"))
+        assert any("M114" in line for line in refused)
+        b.write_text(SOUND["b.md"])
+        assert without_times(command.until(is_built)) == [f"{b} changed", f"built {page}; 0 warnings"]
+
+
 def test_lines_say_what_it_waits_for_a_save_during_a_build_is_not_missed_and_ctrl_c_interrupts_it(
     sound: Path, out: Path, tmp_path: Path
 ) -> None:
@@ -175,7 +206,7 @@ def test_lines_say_what_it_waits_for_a_save_during_a_build_is_not_missed_and_ctr
         lines = command.until(lambda line: line == WAITING)
         assert f"open {out / 'tiny.html'}" in lines
         (sound / "b.md").write_text(SOUND["b.md"] + "New.\n")
-        lines = command.until(lambda line: line == WAITING)
+        lines = command.until(lambda line: "  built " in line)
         assert lines[0].endswith(f"  {sound / 'b.md'} changed")
 
         def hang() -> None:
@@ -190,8 +221,8 @@ def test_lines_say_what_it_waits_for_a_save_during_a_build_is_not_missed_and_ctr
         time.sleep(0.2)
         (tmp_path / "pandoc.hangs").unlink()
         lines = command.until(lambda line: line.endswith(f"  {sound / 'a.md'} changed"))
-        assert WAITING not in lines
-        command.until(lambda line: line == WAITING)
+        assert sum("  built " in line for line in lines) == 1
+        command.until(lambda line: "  built " in line)
         assert b"Saved meanwhile." in published(out)["tiny.html"]
         (tmp_path / "pandoc.begun").unlink()
         before = published(out)
