@@ -79,5 +79,12 @@ def test_lines_in_an_epub_stand_in_elements_and_their_text_is_as_typed(tmp_path:
     space = {"h": "http://www.w3.org/1999/xhtml"}
     listings = root.xpath("//h:pre", namespaces=space)
     assert ["".join(listing.itertext()).rstrip("\n") for listing in listings] == [CODE, SHORT]
-    lines = listings[0].xpath(".//h:span[@class='hb-line']", namespaces=space)
+    lines = listings[0].xpath(".//h:span[contains(@class, 'hb-line')]", namespaces=space)
     assert ["".join(line.itertext()).rstrip("\n") for line in lines] == CODE.splitlines()
+    # What does not fit on a line goes on further in than the line begins.
+    assert [line.get("class") for line in lines[:4]] == [
+        "hb-line",
+        "hb-line hb-in-4",
+        "hb-line hb-in-4",
+        "hb-line hb-in-8",
+    ]

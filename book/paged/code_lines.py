@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from lxml import etree
 from msgspec import Struct
 
-from book.body import CODE, KIND, Element
+from book.body import CODE, KIND, Element, mark
 from book.patterns import regex
 
 TAB = 4
@@ -23,6 +23,13 @@ NARROWEST = 1 / 3
 """The least share of a row that a column of the listing has, so that its lines go on in it."""
 GAP = regex(r"(?<=[^ ]) {2,}(?=[^ ])")
 """The space between two columns of a listing."""
+FRAME = regex(r"[┌╔╭┏]\S*[─═━]|[─═━]\S*[┘╝╯┛]|\+[-=]{2,}.*\+")
+"""The top or the foot of a frame in a drawing made of characters."""
+SMALLEST = 0.68
+"""The least share of its size of a drawing that is made smaller: 80 columns fit on every page."""
+TIGHT = 0.995
+MOST_LINES = 30
+"""A drawing with more lines may go over pages."""
 MARKS = frozenset(",;:/\\.()[]{}<>|&=?-_+*")
 """Characters after which a word that is too long for a line may be divided."""
 
@@ -37,27 +44,28 @@ class _Piece(Struct):
     def put(self, parts: list[str], indents: list[int]) -> None:
         """Write the text back, with a mark between its *parts* for each row that continues a line."""
         marks = [etree.Element("span", {KIND: "carry", "style": f"margin-left: {indent}ch"}) for indent in indents]
-        for mark, part in zip(marks, parts[1:], strict=True):
-            mark.tail = part
+        for carry, part in zip(marks, parts[1:], strict=True):
+            carry.tail = part
         if not self.tail:
             self.element.text = parts[0]
-            for index, mark in enumerate(marks):
-                self.element.insert(index, mark)
+            for index, carry in enumerate(marks):
+                self.element.insert(index, carry)
             return
         self.element.tail = parts[0]
-        for mark in reversed(marks):
-            tail = mark.tail
-            self.element.addnext(mark)  # this moves the tail of the element too
-            mark.tail = tail
+        for carry in reversed(marks):
+            tail = carry.tail
+            self.element.addnext(carry)  # this moves the tail of the element too
+            carry.tail = tail
             self.element.tail = parts[0]
 
 
-def dress(body: Element, columns: Mapping[str, int]) -> None:
+def dress(body: Element, columns: Mapping[str, int], *, scale: bool = False) -> None:
     r"""Prepare the listings of a chapter for paper.
 
     Args:
         body: the chapter's body, which is changed.
         columns: number of a listing -> columns per line; only for listings that have longer lines.
+        scale: whether a drawing may be made smaller to fit, since a line of it that is divided cannot be read.
 
     >>> code = etree.fromstring('<div><pre><code>\tgo <b>on</b>\n</code></pre></div>')
     >>> dress(code, {})
@@ -68,9 +76,28 @@ def dress(body: Element, columns: Mapping[str, int]) -> None:
         box.set(CODE, str(number))
         pieces = list(_pieces(box))
         _untab(pieces)
-        if str(number) in columns and not any(above.tag == "table" for above in box.iterancestors()):
-            _carry(pieces, columns[str(number)])
+        room = 0 if any(above.tag == "table" for above in box.iterancestors()) else columns.get(str(number), 0)
+        text = "".join(piece.text for piece in pieces)
+        drawing = is_drawing(text)
+        if drawing and text.count("\n") < MOST_LINES:
+            mark(box, "sketch")
+        if drawing and scale and room >= SMALLEST * widest(text):
+            mark(box, "scaled")
+            box.set("style", f"--hb-scale: {TIGHT * room / widest(text):.3f}")
+        elif room:
+            _carry(pieces, room)
         _paint([piece for piece in _pieces(box) if piece.text])
+
+
+def is_drawing(text: str) -> bool:
+    r"""Return whether *text* is a drawing made of characters: it has frames, of lines or of ``+--+``.
+
+    >>> is_drawing("+---+\n| a |\n+---+")
+    True
+    >>> is_drawing("docs\n├── a.md\n└── b.md")
+    False
+    """
+    return sum(1 for line in text.split("\n") if FRAME.search(line)) > 1
 
 
 def widest(text: str) -> int:

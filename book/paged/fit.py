@@ -351,7 +351,7 @@ def apply(body: Element, chapter: Chapter, fitting: Fitting) -> None:
         step, breaks = fitting.ladder.steps[fitting.steps.get(key, 0)], fitting.tall.get(key, "")
         if step or breaks:
             tables.take(box, step, breaks=breaks, pieces=fitting.pieces.get(key, ()), language=chapter.lang)
-    code_lines.dress(body, dict(_columns(chapter, fitting)))
+    code_lines.dress(body, dict(_columns(chapter, fitting)), scale=fitting.scale)
 
 
 def _columns(chapter: Chapter, fitting: Fitting) -> Iterator[tuple[str, int]]:

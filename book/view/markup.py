@@ -12,6 +12,9 @@ from book.model import Chapter
 from book.patterns import regex
 from book.scripts import direction
 
+DEEPEST = 12
+"""The most columns by which the rest of a line is further in: on a phone, a deeper one would leave it no room."""
+
 
 def turn_code(body: Element, language: str) -> None:
     """Mark the code in a right-to-left chapter as left-to-right."""
@@ -31,6 +34,8 @@ def hang_lines(body: Element) -> None:
     'a b\nc d\n'
     >>> [line.get(KIND) for line in body.iter("span")], [len(line) for line in body.iter("span")]
     (['line', 'line'], [1, 1])
+
+    It continues further in than it begins: a line that is indented has the kind ``in-4`` too, after its columns.
     """
     for box in body.iter("pre"):
         holder = box[0] if len(box) == 1 and box[0].tag == "code" and not (box.text or "").strip() else box
@@ -42,6 +47,10 @@ def hang_lines(body: Element) -> None:
         holder.attrib.update(attributes)
         holder.tail = tail
         holder.extend(line for line in lines.lines if len(line) or line.text)
+        for line in holder:
+            text = "".join(map(str, line.itertext()))
+            if indent := min((len(text) - len(text.lstrip(" "))) // 2 * 2, DEEPEST):
+                mark(line, f"in-{indent}")
 
 
 OUTPUT = frozenset({"", "console", "log", "markdown", "md", "output", "text", "txt"})

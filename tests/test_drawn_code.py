@@ -1,0 +1,65 @@
+"""Drawings made of characters: on paper their lines are whole, and they stay on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pikepdf
+import pytest
+from lxml import etree
+
+from book.body import Element, kinds
+from book.paged import code_lines
+from book.proof import pdf_text
+from tests.loops import some
+from tests.making import build_book
+
+WIDE = f"+{'-' * 34}+        +{'-' * 34}+\n|{' first':34}| -----> |{' second':34}|\n+{'-' * 34}+        +{'-' * 34}+"
+"""Eighty columns."""
+TALL = "\n".join(["┌───────┐", *("│ row   │" for _ in range(20)), "└───────┘"])
+TREE = "docs\n├── one.md\n│   └── two.md\n└── three.md"
+
+
+def dressed(text: str, columns: int, *, scale: bool) -> Element:
+    body = etree.Element("div")
+    etree.SubElement(etree.SubElement(body, "pre"), "code").text = text
+    code_lines.dress(body, {"1": columns}, scale=scale)
+    return body[0]
+
+
+def test_a_drawing_that_is_too_wide_is_made_smaller_and_not_divided() -> None:
+    box = dressed(WIDE, 56, scale=True)
+    assert kinds(box) == ("sketch", "scaled")
+    assert "".join(box.itertext()) == WIDE
+    assert float(str(box.get("style")).removeprefix("--hb-scale: ")) == pytest.approx(56 / 80, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "scale"), [(WIDE, 40, True), (WIDE, 56, False), (TREE + "─" * 70, 60, True)]
+)
+def test_what_would_be_too_small_or_is_no_drawing_is_divided(text: str, columns: int, scale: bool) -> None:
+    box = dressed(text, columns, scale=scale)
+    assert box.get("style") is None
+    assert any("carry" in kinds(mark) for mark in box.iter("span"))
+
+
+@pytest.mark.parametrize("text", ["a + b\n+ c", "+1\n+2", TREE, "x = '┌──'", "| a | b |\n|---|---|"])
+def test_what_has_no_frame_is_no_drawing(text: str) -> None:
+    assert not code_lines.is_drawing(text)
+
+
+def test_a_drawing_higher_than_most_pages_may_go_over_them() -> None:
+    assert kinds(dressed(TALL, 0, scale=True)) == ("sketch",)
+    assert kinds(dressed("\n".join([TALL] * 2), 0, scale=True)) == ()
+
+
+@pytest.mark.needs_pango
+@pytest.mark.parametrize("before", [14, 20, 26])
+def test_a_drawing_stays_on_one_page(tmp_path: Path, before: int) -> None:
+    text = "# One\n\n" + "A paragraph of one line.\n\n" * before + f"```\n{TALL}\n```\n\n```\n{WIDE}\n```\n"
+    out = build_book(tmp_path, {"handbound.toml": 'title = "T"\nslug = "t"\n', "one.md": text}, ("pdf",))
+    with pikepdf.open(out / "t.pdf") as pdf:
+        runs = list(pdf_text.runs(pdf))
+    rows = {run.page for run in some(runs) if "row" in run.text}
+    assert len(rows) == 1
+    assert any("first" in run.text and "second" in run.text for run in runs)
