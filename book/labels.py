@@ -92,7 +92,8 @@ def labels(language: str) -> Mapping[str, str]:
     >>> labels("de-CH")["contents"], labels("tlh")["contents"]
     ('Inhalt', 'Contents')
     """
-    return MappingProxyType({**_printed(language), **own.get()})
+    ours = own.get()
+    return MappingProxyType({**_printed(language), **ours}) if ours else _printed(language)
 
 
 @functools.cache

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import os
 import pickle
 import resource
@@ -32,7 +33,7 @@ from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecu
 from types import FrameType
 from typing import IO, Any, NoReturn, ParamSpec, TypeVar
 
-from book import stopping, surroundings
+from book import limits, stopping, surroundings
 from book.calls import ANSWER, DEATH, NOTE, Death, answer_to, pickled, receive, send, value_of
 
 THREADS = 4
@@ -359,7 +360,9 @@ def main(cores: int, seconds: int | None = None) -> None:
         resource.setrlimit(
             resource.RLIMIT_CPU, (seconds if most == resource.RLIM_INFINITY else min(seconds, most), most)
         )
+    gc.disable()  # what lays out pages turns it on
     while (frame := receive(sys.stdin.buffer)) is not None:
+        limits.tidy()
         send(_pipe, ANSWER, answer_to(frame[1]))
 
 

@@ -40,6 +40,21 @@ def test_objects_that_the_caller_set_aside_for_the_collector_stay_aside() -> Non
     assert gc.get_threshold() == often
 
 
+def test_cycles_are_collected_only_once_a_process_has_grown(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = iter((100, 100 + limits.GROWN, 101 + limits.GROWN, 90, 90 + limits.GROWN))
+    collected: list[int] = []
+    monkeypatch.setattr(limits, "_least", 0)
+    monkeypatch.setattr(limits, "resident", lambda: collected.append(0) or next(sizes))
+    monkeypatch.setattr(gc, "collect", lambda: collected.append(1))
+    limits.tidy()
+    limits.tidy()
+    assert 1 not in collected, "as large as it may become"
+    limits.tidy()
+    assert collected[-2:] == [1, 0]
+    limits.tidy()
+    assert collected.count(1) == 1, "it begins from what it was after the last time"
+
+
 def test_what_has_no_end_is_ended_and_the_signal_is_what_it_was() -> None:
     before, began = state(), time.process_time()
     with pytest.raises(limits.Exceeded) as said, limits.within(seconds=0.2):

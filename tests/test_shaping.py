@@ -30,6 +30,9 @@ REPLACED = {
     ("css", "StyleFor.__init__"): "b1e725a7552502aa",
     ("css", "StyleFor.__call__"): "96b91915ae7c344a",
     ("css", "StyleFor.set_computed_styles"): "b5b15856b8beff3f",
+    ("css", "StyleFor.add_page_declarations"): "78e388ade2325011",
+    ("css", "StyleFor._page_type_match"): "e81e6a05201f0643",
+    ("layout.float", "avoid_collisions"): "5fc7793c573af328",
     ("css", "ComputedStyle"): "4ff0512c0af12674",
     ("css", "AnonymousStyle"): "414bbf41061e0a4a",
     ("layout.percent", "resolve_percentages"): "71673078096fcf87",
@@ -68,11 +71,13 @@ BODY = f"""<!DOCTYPE html><html lang="en-GB"><head><title>T</title></head><body>
 <p style="font-size: 0">nothing</p><p style="visibility: hidden">hidden</p><p>a mark above: x\u0323\u0302, joined: \u0644\u0627 office</p>
 <p style="overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: left">{TEXT}</p><p style="block-ellipsis: auto; max-lines: 1; text-align: left">{TEXT}</p>
 <p style="font-variant-caps: small-caps; word-spacing: 3px">{TEXT} <a href="#x" style="padding: 0 2px; border: 1px solid">{TEXT}</a></p>
-<style>.first::first-letter {{ font-size: 2em }} .line::first-line {{ color: red }} h1 {{ string-set: head content() }} @page {{ @top-left {{ content: string(head) }} }}</style>
+<style>.first::first-letter {{ font-size: 2em }} .line::first-line {{ color: red }} h1 {{ string-set: head content() }} @page {{ @top-left {{ content: string(head) }} }}
+@page :left {{ @bottom-left {{ content: counter(page) }} }} @page :first {{ margin-top: 40px; @bottom-left {{ content: "first" }} }} @page :nth(3) {{ color: red }}
+@page wide {{ margin-left: 5px; @bottom-left {{ content: "wide " counter(page) }} }} .wide {{ page: wide }}</style>
 <p class="first">{TEXT}</p><p class="line">{TEXT}</p><div style="float: left; width: 40px; height: 70px">x</div><p id="x">{TEXT}</p>
 <div style="position: relative; border-radius: 2px">a<div style="position: absolute; background: #eee">b<p style="position: absolute">c</p></div></div>
 <p style="background: linear-gradient(red, blue)">d</p><p style="background: url(book:dot.svg) #eef; border-radius: 0 4px">e <b style="background: currentcolor">f</b></p>
-<p style="visibility: hidden; background: red">g</p><p style="border: 3px solid; border-image: url(book:dot.svg) 1; border-radius: 10%">h</p>
+<div class="wide"><p>{TEXT}<p>{TEXT}</div><p style="visibility: hidden; background: red">g</p><p style="border: 3px solid; border-image: url(book:dot.svg) 1; border-radius: 10%">h</p>
 <table><colgroup style="background: #eee"><col style="background: red"><tbody style="background: blue"><tr style="background: red"><td style="border-radius: 3px; background: #ddd">i</table>"""
 
 

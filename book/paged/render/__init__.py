@@ -19,7 +19,7 @@ from typing import Any, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from book import packages
+from book import limits, packages
 from book.paged import box_changes, folios, joining, on_paper, resources
 from book.paged.boxes import column, margins, pages, sheets, tree
 from book.paged.boxes.margins import Edges
@@ -117,6 +117,7 @@ class Renderer:
         """
         from book.paged.render import even_lines, grid, lengths, shaping, sides, styles  # noqa: PLC0415 - it needs Pango
 
+        limits.tidy()
         shared = self._parsed(sheet)
         with library.log() as lines:
             source = library.html(page, self._fetcher)

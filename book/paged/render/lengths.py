@@ -1,7 +1,8 @@
 """Resolves lengths once for each style: WeasyPrint looks at fourteen of them for each box, and again whenever it lays one out.
 
-It also asks each box again and again whether it stands in the text: nearly all do, and two properties of their style say so. And it looks
-for pictures and colours behind each box, and for round corners, of which nearly all have none.
+It also asks each box again and again whether it stands in the text: nearly all do, and two properties of their style say so. It looks
+for pictures and colours behind each box, and for round corners, of which nearly all have none. And for each line it looks twice for floats
+beside it, on pages that have none.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from typing import Any, Final
 
 from weasyprint.css import AnonymousStyle
 from weasyprint.draw.color import get_color
-from weasyprint.formatting_structure.boxes import Box
+from weasyprint.formatting_structure.boxes import Box, LineBox
 from weasyprint.layout import background, percent
+from weasyprint.layout import float as floats
 
 from book.paged.boxes import lines
 from book.paged.render import styles, wrapping
@@ -35,7 +37,7 @@ CORNERS: Final = tuple(f"border_{corner}_radius" for corner in ("top_left", "top
 NOTHING: Final = {"background": None, **dict.fromkeys(CORNERS, (0, 0))}
 """The attributes of such a box."""
 _resolve, _in_flow = percent.resolve_percentages, vars(Box)[IN_FLOW]
-_look_behind = background.layout_box_backgrounds
+_look_behind, _avoid = background.layout_box_backgrounds, floats.avoid_collisions
 
 
 @contextlib.contextmanager
@@ -43,7 +45,11 @@ def once() -> Iterator[None]:
     """Resolve the lengths of a style once in documents that are laid out in the ``with`` block."""
     setattr(Box, IN_FLOW, _is_in_flow)
     try:
-        with wrapping.replaced(_resolve, _resolved), wrapping.replaced(_look_behind, _looked_behind):
+        with (
+            wrapping.replaced(_resolve, _resolved),
+            wrapping.replaced(_look_behind, _looked_behind),
+            wrapping.replaced(_avoid, _avoided),
+        ):
             yield
     finally:
         setattr(Box, IN_FLOW, _in_flow)
@@ -93,6 +99,16 @@ def _used(style: Any) -> dict[str, Any] | None:
         else:
             return None
     return used
+
+
+def _avoided(context: Any, box: Any, containing_block: Any, outer: bool = True) -> tuple[float, float, float]:
+    """Return where a *box* begins beside the floats of its page, and how wide it may be, as WeasyPrint does."""
+    if outer or context.excluded_shapes or type(box) is not LineBox or containing_block.style["direction"] != "ltr":
+        return _avoid(context, box, containing_block, outer)  # type: ignore[no-any-return]
+    begin = containing_block.content_box_x()
+    end = begin + containing_block.width - box.margin_right
+    begin += box.margin_left
+    return begin - box.margin_left, box.border_box_y() - box.margin_top, end - begin
 
 
 def _looked_behind(page: Any, box: Any, fetch: Any, layout_children: bool = True, style: Any = None) -> None:

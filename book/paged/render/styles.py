@@ -23,7 +23,7 @@ MOST: Final = 6_000
 """How many styles are remembered at most: those of some twenty chapters. All of a long book would take more memory than time."""
 SETTLED: Final = "_settled"
 """The attribute of a style that has been computed; a copy, which WeasyPrint may change, does not have it."""
-_set, _begin = StyleFor.set_computed_styles, StyleFor.__init__
+_set, _begin, _add = StyleFor.set_computed_styles, StyleFor.__init__, StyleFor.add_page_declarations
 
 
 class Memory(Struct):
@@ -38,10 +38,12 @@ class Memory(Struct):
     """The same without its anchor -> the first style of such an element: what is in all of them looks alike."""
     firsts: dict[int, Any] = field(default_factory=dict)
     """The identity of a style -> that first one, if it is another."""
+    pages: dict[tuple[int, ...], tuple[Mapping[str | None, Any], object]] = field(default_factory=dict)
+    """What is declared for a page and its margins, by the rules that match it; and these, to keep them."""
 
     def clear(self) -> None:
         """Forget everything."""
-        for table in (self.styles, self.elements, self.alike, self.firsts):
+        for table in (self.styles, self.elements, self.alike, self.firsts, self.pages):
             table.clear()
 
 
@@ -54,10 +56,11 @@ def shared(memory: Memory) -> Iterator[None]:
     if len(memory.styles) + len(memory.elements) > MOST:
         memory.clear()
     StyleFor.set_computed_styles, StyleFor.__init__ = _sharing(memory.styles), _beginning(memory)
+    StyleFor.add_page_declarations = _adding(memory)
     try:
         yield
     finally:
-        StyleFor.set_computed_styles, StyleFor.__init__ = _set, _begin
+        StyleFor.set_computed_styles, StyleFor.__init__, StyleFor.add_page_declarations = _set, _begin, _add
 
 
 def _sharing(styles: dict[tuple[Any, ...], Any]) -> Any:
@@ -148,6 +151,28 @@ def _beginning(memory: Memory) -> Any:
         self._cascaded_styles.clear()
 
     return begin
+
+
+def _adding(memory: Memory) -> Any:
+    """Return what notes what is declared for a page of a document, as WeasyPrint does; of most pages, the same as for one before."""
+
+    def add_page_declarations(self: Any, page_type: Any) -> None:
+        matching = [
+            declarations
+            for sheet, *_ in self._sheets
+            for _rule, selectors, declarations in sheet.page_rules
+            for *_, selector in selectors
+            if self._page_type_match(selector, page_type)
+        ]
+        cascaded, key = self.get_cascaded_styles(), tuple(map(id, matching))
+        if key in memory.pages:
+            cascaded.update(((page_type, pseudo), style) for pseudo, style in memory.pages[key][0].items())
+            return
+        _add(self, page_type)
+        own = {pseudo: style for (page, pseudo), style in cascaded.items() if page == page_type}
+        memory.pages[key] = own, matching
+
+    return add_page_declarations
 
 
 def _own(html: Any, presentational_hints: Any) -> Mapping[Any, list[Declared]]:
