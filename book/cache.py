@@ -26,7 +26,7 @@ from book import beside, forms, packages, seal, stopping
 VERSION = 3
 """Version of the form of an entry."""
 STAGES = (
-    "tree", "inlines", "formulas", "citations", "excerpts", "chapters", "links", "drawings", "fonts", "fits", "segments", "frames", "chunks", "spelled", "packed", "verdicts", "dialects", "lessons", "paper",
+    "tree", "inlines", "formulas", "citations", "excerpts", "chapters", "links", "drawings", "fonts", "fits", "segments", "frames", "chunks", "spelled", "packed", "verdicts", "dialects", "lessons", "paper", "total",
 )  # fmt: skip
 """The folders of the cache; `book clean` empties no others."""
 M = TypeVar("M")
@@ -149,7 +149,8 @@ def count(stage: str, value: T | None) -> T | None:
 
 
 def _tally(stage: str) -> Tally:
-    return TALLY.get(stage) or TALLY.setdefault(stage, Tally())
+    """Return the counts of *stage*; what the cache knows of itself is no result of a book, and not counted."""
+    return Tally() if stage == TOTAL else TALLY.get(stage) or TALLY.setdefault(stage, Tally())
 
 
 def keep(folder: Path | None, stage: str, entry: str, data: bytes) -> None:
@@ -404,40 +405,44 @@ def _entry_at(folder: Path, stage: str, entry: str) -> bytes | None:
     return data if head == _seal(stage, entry, data) else None
 
 
-_LOOKS: dict[Path, int] = {}
-"""Folder -> the bytes of its entries when they were looked at last, less those that had been written until then."""
+TOTAL, BYTES = "total", key("bytes")
+"""The stage and the name of the entry with the bytes that all others have at most, and the time when they were looked at."""
+_WRITTEN: dict[Path, int] = {}
+"""Folder -> the bytes that this process had written when :func:`trim` was called for it last."""
 
 
 def trim(folder: Path | None, most: int) -> int:
     """Remove the oldest entries until all of them together have at most *most* bytes; return how many were removed.
 
-    Only call it while no other build uses the output folder. Files that are not entries are kept. A process that stays looks at them
-    again only when it, and those that work for it, have written so much since the last look that there may be more.
+    Only call it while no other build uses the output folder. Files that are not entries are kept. The entries are looked at once a day,
+    and when so much has been written since that there may be more: there are thousands, and every edit waits for this.
     """
-    written = sum(tally.written for tally in TALLY.values())
-    if folder in _LOOKS and _LOOKS[folder] + written <= most:
+    if folder is None or folder.is_symlink() or not folder.is_dir():
+        return 0
+    written, now = sum(tally.written for tally in TALLY.values()), time.time()
+    total, when = recall(folder, TOTAL, BYTES, forms.decoder(tuple[int, float]).decode) or (0, 0.0)
+    total += max(0, written - _WRITTEN.get(folder, 0))
+    _WRITTEN[folder] = written
+    if total <= most and 0 <= now - when < RENEWED:
+        keep(folder, TOTAL, BYTES, forms.ENCODER.encode((total, when)))
         return 0
     entries: list[tuple[float, int, str]] = []
-    for place in (folder / stage for stage in STAGES) if folder and not folder.is_symlink() else ():
+    for place in (folder / stage for stage in STAGES if stage != TOTAL):
         if place.is_symlink() or not place.is_dir():
             continue
         with os.scandir(place) as files:
             for file in files:
-                try:
+                with contextlib.suppress(OSError):
                     state = file.stat(follow_symlinks=False)
-                except OSError:
-                    continue
-                if seal.is_digest(file.name) and stat.S_ISREG(state.st_mode):
-                    entries.append((state.st_mtime, state.st_size, file.path))
+                    if seal.is_digest(file.name) and stat.S_ISREG(state.st_mode):
+                        entries.append((state.st_mtime, state.st_size, file.path))
     total = sum(size for _, size, _ in entries)
     removed = 0
-    for _, size, path in sorted(entries) if total > most else ():
-        if total <= most:
-            break
-        with contextlib.suppress(OSError):
-            os.unlink(path)  # noqa: PTH108 - there are thousands
-            total -= size
-            removed += 1
-    if _SHELF.most and folder:
-        _LOOKS[folder] = total - written
+    for _, size, path in sorted(entries):
+        if total > most:
+            with contextlib.suppress(OSError):
+                os.unlink(path)  # noqa: PTH108 - there are thousands
+                total -= size
+                removed += 1
+    keep(folder, TOTAL, BYTES, forms.ENCODER.encode((total, now)))
     return removed

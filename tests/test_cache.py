@@ -46,6 +46,32 @@ def test_an_entry_that_is_used_again_is_young_again(tmp_path: Path) -> None:
     assert (entry(tmp_path, "used").exists(), entry(tmp_path, "unused").exists()) == (True, False)
 
 
+def test_the_entries_are_looked_at_again_once_there_may_be_too_many_or_after_a_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "TALLY", {})
+    monkeypatch.setattr(cache, "_WRITTEN", {})
+    remember(tmp_path, "a")
+    assert cache.trim(tmp_path, 500) == 0
+    looks: list[object] = []
+    scan = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda place: looks.append(place) or scan(place))
+    assert cache.trim(tmp_path, 500) == 0
+    for memory in (cache.TALLY, cache._WRITTEN):
+        memory.clear()  # another process
+    remember(tmp_path, "b")
+    assert (cache.trim(tmp_path, 500), looks) == (0, [])
+    remember(tmp_path, "c")
+    remember(tmp_path, "d")
+    assert (cache.trim(tmp_path, 500), len(looks)) == (1, 1)
+    assert (cache.trim(tmp_path, 500), len(looks)) == (0, 1)
+    later = time.time() + 90_000
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert (cache.trim(tmp_path, 500), len(looks)) == (0, 2)
+    (tmp_path / "total" / cache.BYTES).write_bytes(b"damaged")
+    assert (cache.trim(tmp_path, 500), len(looks)) == (0, 3)
+
+
 @pytest.mark.parametrize("folder", [None, Path("nowhere")])
 def test_a_cache_that_is_not_there_is_small_enough(folder: Path | None) -> None:
     assert cache.trim(folder, 0) == 0
