@@ -53,6 +53,8 @@ HEAD, LABEL, BOOKMARK = own("head"), own("label"), own("bookmark")
 """The text of a heading in running heads, as plain letters, and in bookmarks."""
 TO, AFTER = own("to"), own("after")
 """For a page reference: its target, and the words after the number."""
+PLACES = own("places")
+"""The ids of the places of an entry of the index, whose page numbers it gets on paper."""
 ON_PAPER: Mapping[str, str] = {
     TABLE: "data-table",
     PIECE: "data-piece",
@@ -67,6 +69,7 @@ ON_PAPER: Mapping[str, str] = {
     BOOKMARK: "data-bookmark",
     TO: "data-to",
     AFTER: "data-after",
+    PLACES: "data-places",
 }
 """Marks that paged editions keep, and the plain attributes that they become: neither ``attr()`` in CSS nor WeasyPrint's boxes
 support namespaces."""

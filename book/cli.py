@@ -199,7 +199,9 @@ def _lint(options: argparse.Namespace) -> int:
     grades = {grade: [problem for problem in problems if problem.severity is grade] for grade in reversed(Severity)}
     counts = [f"{amount(len(alike), str(grade))}{tally(alike)}" for grade, alike in grades.items() if grade]
     counts.append(notes(len(grades[Severity.NOTE]), verbose=not silent))
-    print(f"{amount(len(proofread.book.spine), 'chapter')}: {', '.join(counts)}; {changed(len(proofread.changes))}")
+    print(
+        f"{amount(sum(not chapter.is_made for chapter in proofread.book.spine), 'chapter')}: {', '.join(counts)}; {changed(len(proofread.changes))}"
+    )
     return 1 if worst(problems) is Severity.ERROR else 0
 
 

@@ -26,7 +26,7 @@ PARENTS: Mapping[str, str] = {
 """Tags whose fallback is not their own prefix."""
 IN_TEXT = (
     "chapter", "part", "contents", "references", "notes", "note", "tip", "important", "warning", "caution", "danger", "example", "quote",
-    "title_page", "imprint", "colophon", "page_reference", "addresses", "continued", "figures", "tables", "version",
+    "title_page", "imprint", "colophon", "page_reference", "addresses", "continued", "figures", "tables", "index", "see", "see_also", "version",
     "edition_of", "licence", "made_with", "typefaces", "published_by",
 )  # fmt: skip
 """Labels that readers of a book see; a missing translation is reported. The titles of the editions are added."""

@@ -105,7 +105,11 @@ def _other_title(out: Path, book: Book) -> str:
     earlier = report.read_listing(out)
     if earlier is None or earlier.title == book.metadata.title:
         return ""
-    return "" if any(chapter.source.file in earlier.chapters for chapter in book.spine) else earlier.title
+    return (
+        ""
+        if any(chapter.source.file in earlier.chapters for chapter in book.spine if not chapter.is_made)
+        else earlier.title
+    )
 
 
 def check_place(source: Path, out: Path) -> None:

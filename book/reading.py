@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from book import citing, inclusion, labels, lint, settings, sidebar, sites, splitting, steps, theme
-from book.assemble import discussion, formulas, illustrate, numbering, references, spine
+from book.assemble import discussion, formulas, illustrate, indexing, numbering, references, spine
 from book.assemble.setting import Composition, Setter
 from book.assemble.transcripts import Reader
 from book.catalogue import EDITIONS, unknown
@@ -184,6 +184,11 @@ def resolve(read: Reading[Collation[Placed]]) -> Reading[Collation[Chapter]]:
     )
 
 
+def add_index(read: Reading[Collation[Chapter]]) -> Reading[Collation[Chapter]]:
+    """Add the index of the terms that chapters mark."""
+    return read.to(*indexing.indexed(read.value, read.settings))
+
+
 def take_images(read: Reading[Collation[Chapter]]) -> Reading[Book]:
     """Read, check and name the images of the book; its chapters are complete then."""
     options = read.settings
@@ -214,9 +219,11 @@ RESOLVING: Chain[Request, Reading[Collation[Chapter]]] = (
 )
 """From the files of an author to chapters whose images are not read yet."""
 
-READING: Chain[Request, Reading[Book]] = RESOLVING.then(
-    Step(name="images", about="images are read, checked and named", run=take_images)
-).then(Step(name="cover", about="the cover is read, or the theme draws one", run=take_cover, optional=True))
+READING: Chain[Request, Reading[Book]] = (
+    RESOLVING.then(Step(name="index", about="the index of marked terms is made", run=add_index))
+    .then(Step(name="images", about="images are read, checked and named", run=take_images))
+    .then(Step(name="cover", about="the cover is read, or the theme draws one", run=take_cover, optional=True))
+)
 """From the files of an author to a book."""
 
 OPTIONAL = tuple(step.name for step in READING.steps if step.optional)

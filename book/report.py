@@ -82,6 +82,7 @@ def written(
                 words=chapter.words,
             )
             for chapter in book.spine
+            if not chapter.is_made
         ),
         pages=book.pages,
         ruling=ruling if book.pages else "",

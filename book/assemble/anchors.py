@@ -30,7 +30,7 @@ DOCS = "docs"
 TWICE = Kind("R107", Severity.WARNING, "a duplicate id")
 SAME_ADDRESS = Kind("R114", Severity.WARNING, "an address that two chapters give themselves")
 
-OURS = regex(r"(?:note(?:ref)?|plate(?:-table)?)-\d+")
+OURS = regex(r"(?:note(?:ref)?|plate(?:-table)?|indexed)-\d+")
 """Ids that every chapter has of its own."""
 # XML 1.0 §2.3: the characters of a name, without the colon.
 NOT_IN_A_NAME = regex(r"[^\w.\u00b7-]")

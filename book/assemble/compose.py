@@ -18,7 +18,7 @@ from lxml import etree
 from msgspec import Struct
 from msgspec.structs import replace
 
-from book.assemble import formulas, shapes, wording
+from book.assemble import formulas, index_marks, shapes, wording
 from book.body import HREF, KIND, Body, own, parse_html
 from book.images import sizes
 from book.markdown import html_policy, pandoc, repair, tree
@@ -68,7 +68,7 @@ def compose(
     limits: Limits,
     mathml: formulas.Formulas = formulas.NO_FORMULAS,
 ) -> tuple[tuple[Composed, ...], Mapping[str, Title], tuple[tuple[Problem, ...], ...]]:
-    """Return chapters and titles of parts as XHTML, and for each chapter a note for each repair to its author's tags.
+    """Return chapters and titles of parts as XHTML, and for each chapter the problems of its marks for the index and a note for each repair.
 
     Args:
         drafts: the chapters in house style; their trees still have positions.
@@ -79,6 +79,8 @@ def compose(
     Raises:
         ManuscriptError: pandoc cannot write a chapter; the error names it.
     """
+    indexed = [index_marks.marked(draft) for draft in drafts]
+    drafts = [draft for draft, _, _ in indexed]
     lines = [_Piece(nodes=nodes, source=draft.source) for draft in drafts for nodes in _lines(draft)]
     titles = {name: title for name, title in titles.items() if title}
     parts = [_Piece(nodes=_line(without_links(title))) for title in titles.values()]
@@ -93,17 +95,16 @@ def compose(
     fragments, phrases = iter(written[: len(bodies)]), iter(written[len(bodies) :])
     chapters: list[Composed] = []
     problems: list[tuple[Problem, ...]] = []
-    for draft, piece, own_tags in zip(drafts, bodies, tags, strict=True):
+    for (draft, marks, faults), piece, own_tags in zip(indexed, bodies, tags, strict=True):
         fragment = next(fragments)
         repairs: Sequence[repair.Repair] = ()
         if _has_tags(piece.nodes):
             fragment, repairs = repair.repair(fragment)
-        problems.append(
-            tuple(
-                MISPLACED.at(draft.source.place(max(fault.line, 1), max(fault.column, 1)), fault.message, fix=fault.fix)
-                for fault in repairs
-            )
+        places = (draft.source.place(max(fault.line, 1), max(fault.column, 1)) for fault in repairs)
+        notes = (
+            MISPLACED.at(place, fault.message, fix=fault.fix) for place, fault in zip(places, repairs, strict=True)
         )
+        problems.append((*faults, *notes))
         with timed("composing", draft.source.path):
             body = shapes.shaped(parse_html(second_wall(fragment)), draft.lang)
         chapters.append(
@@ -122,6 +123,7 @@ def compose(
                 words=draft.words,
                 wording=wording.wording(draft),
                 has_html=not RAW.isdisjoint(own_tags),
+                marks=index_marks.worded(marks, body) if marks else (),
             )
         )
     headings = {name: Title(text=tree.plain(title), heading=_phrase(next(phrases))) for name, title in titles.items()}

@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from lxml import etree
 from msgspec import Struct
+from msgspec.structs import replace
 
 from book.assemble import former, linked
 from book.assemble.anchors import OURS, Index, folded
@@ -98,7 +99,9 @@ def resolve(
         own = ends[placed.slug].links
         make = functools.partial(_Linker(index, placed).hrefs, own)
         hrefs = memory.hrefs(placed, len(own), state, index, make)
-        chapters[placed.slug] = _resolved(index, placed, memory.linked(placed.composed, names[placed.slug], hrefs))
+        made = memory.linked(placed.composed, names[placed.slug], hrefs)
+        typed = dict(zip((target.typed for target in ends[placed.slug].targets), names[placed.slug], strict=True))
+        chapters[placed.slug] = _resolved(index, placed, made, typed)
     memory.close()
 
     def chapter(placed: Placed) -> Chapter:
@@ -113,8 +116,8 @@ def resolve(
     return resolved, tuple(index.problems)
 
 
-def _resolved(index: Index, placed: Placed, made: Linked) -> Chapter:
-    """Return the chapter *placed*, whose body is *made*, with resolved links in its questions."""
+def _resolved(index: Index, placed: Placed, made: Linked, typed: Mapping[str, str]) -> Chapter:
+    """Return the chapter *placed*, whose body is *made*, with resolved links in its questions; *typed* are its ids by those in the file."""
     composed = placed.composed
     return Chapter(
         slug=placed.slug,
@@ -137,6 +140,10 @@ def _resolved(index: Index, placed: Placed, made: Linked) -> Chapter:
         words=composed.words,
         wording=composed.wording,
         has_html=composed.has_html,
+        marks=tuple(
+            replace(mark, identifier=typed[mark.identifier] if mark.identifier else placed.slug)
+            for mark in composed.marks
+        ),
     )
 
 

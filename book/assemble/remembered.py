@@ -14,7 +14,7 @@ from book.assemble.formulas import Formula
 from book.body import ADDRESSES, Body, Element, own
 from book.html_names import EPUB_TYPE, MATH, SVG
 from book.markdown import html_policy
-from book.model import Change, Composed, Manuscript, Wording
+from book.model import Change, Composed, IndexMark, Manuscript, Wording
 from book.problems import Problem
 from book.style.lessons import Sample
 
@@ -55,11 +55,12 @@ class Head(Struct, frozen=True, kw_only=True):
     counted: tuple[str, int]
     """The digest and the number of its words."""
     signs: tuple[str, ...]
+    marks: tuple[IndexMark, ...] = ()
 
     @property
     def lines(self) -> tuple[str, ...]:
         """Its bodies, as XHTML."""
-        return self.heading, self.entry, *self.questions
+        return self.heading, self.entry, *self.questions, *(mark.words for mark in self.marks)
 
 
 class Whole(Head, frozen=True, kw_only=True):
@@ -72,7 +73,7 @@ class Whole(Head, frozen=True, kw_only=True):
     @property
     def lines(self) -> tuple[str, ...]:
         """Its bodies, as XHTML."""
-        return self.heading, self.entry, self.body, *self.questions
+        return self.body, *super().lines
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -82,7 +83,7 @@ class Result(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     changes: tuple[Change, ...]
     misplaced: tuple[Problem, ...]
-    """Notes on tags that were repaired."""
+    """Problems of marks for the index, and notes on tags that were repaired."""
     answers: Mapping[str, Mapping[str, bool]]
     """The questions of its house style about the rest of the book, with their answers."""
 
@@ -124,6 +125,7 @@ def _head(result: Result) -> dict[str, Any]:
         "has_html": chapter.has_html,
         "counted": (chapter.wording.digest, chapter.wording.count),
         "signs": chapter.wording.signs,
+        "marks": chapter.marks,
     }
 
 
@@ -174,6 +176,7 @@ def _result(head: Head, source: Manuscript, body: Body, wording: Wording) -> Res
             words=head.words,
             wording=wording,
             has_html=head.has_html,
+            marks=head.marks,
         ),
         problems=head.problems,
         changes=head.changes,

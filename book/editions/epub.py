@@ -72,7 +72,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     fonts = typefaces.faces(theme, letters, roles=("sans", "mono", "symbols", "emoji"))
     fonts += typefaces.title_face(book, theme) + typefaces.math_face(book, theme)
     sheet = theme.sheet(
-        *edition.sheets,
+        *lists.sheets(book, edition),
         faces=({**description, "url": f"fonts/{name}"} for name, _, description in fonts),
         mode=edition.mode,
     )
@@ -365,6 +365,8 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     features = ["tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability"]
     if typefaces.with_formulas(book) and not bare:
         features.append("MathML")
+    if book.indexes:
+        features.append("index")
     if navigation.page_list(book):
         features += ["pageNavigation", "pageBreakMarkers"]
     yield from (("accessibilityFeature", name) for name in features)

@@ -66,7 +66,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         ToolMissing: Pango is not installed.
     """
     theme = theme.for_edition(edition)
-    book, undrawn = math_svg.on_paper(book.map_chapters(_apart), theme)
+    book, undrawn = math_svg.on_paper(book.without_index.map_chapters(_apart), theme)
     handout = Handout(book, edition, theme)
     problems: list[Problem] = [*undrawn, *_uncoded(handout.leaves)]
     name = edition.path(book.metadata.slug)

@@ -64,7 +64,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         say=view.speaker(about.language),
         contents=lists.contents(book, lambda name: f"#{name}"),
         items=items,
-        sheet=trusted(theme.sheet(*edition.sheets, faces=typefaces.embedded(fonts))),
+        sheet=trusted(theme.sheet(*lists.sheets(book, edition), faces=typefaces.embedded(fonts))),
         script=trusted(script),
         policy=rules,
         faces=typefaces.names(theme, book),

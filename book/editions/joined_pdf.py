@@ -191,6 +191,8 @@ class Chapters:
         self.sheet = every_sheet(source.sheet)
         self.sided = bool(SIDES.search(self.sheet))
         self.slugs = [item.slug for item in source.items]
+        self.indexes = source.book.indexes
+        """Those that print the page numbers of others, as the contents do, and are laid out when these are known."""
         self.first_pages: dict[str, tuple[str, Mapping[str, int]]] = {}
         """The HTML of each segment for its first layout."""
         self.memory = source.memory
@@ -230,7 +232,7 @@ class Chapters:
     def unremembered(self, numbers: Mapping[str, int]) -> dict[str, int]:
         """Return the parts and chapters that are not cached with these page *numbers*, each with the length of its HTML."""
         folder, pages = self.source.theme.cache, {}
-        for name in (*self.slugs, BACK):
+        for name in (*(slug for slug in self.slugs if slug not in self.indexes), BACK):
             inputs = self._inputs(name, numbers, segments.BEFORE)
             if not segments.is_remembered(folder, (*inputs, *self._about(name))):
                 pages[name] = self._outline(name).length
@@ -291,12 +293,14 @@ class Chapters:
 
     def _new_outline(self, name: str) -> _Outline:
         page, _ = self._page(name, self.begin)
-        targets = dict.fromkeys(html.unescape(match[1]) for match in _links(name).finditer(page))
+        links = (html.unescape(match[1]) for match in _links(name).finditer(page))
+        targets = dict.fromkeys((*links, *self.source.places(page)))
         return _Outline(facts.digest(page), len(page), tuple(targets), self.source.resources.named(page))
 
     def _with_numbers(self, name: str, page: str, numbers: Mapping[str, int]) -> str:
         """Return the HTML *page* with the page number of its target beside each link that needs it."""
-        return _links(name).sub(lambda match: match[0] + self._number(name, html.unescape(match[1]), numbers), page)
+        page = _links(name).sub(lambda match: match[0] + self._number(name, html.unescape(match[1]), numbers), page)
+        return self.source.with_index(page, numbers) if name in self.indexes else page
 
     def _number(self, name: str, target: str, numbers: Mapping[str, int]) -> str:
         """Return the attributes with the page number of *target* for the segment *name*; nothing if it has none.
@@ -355,7 +359,8 @@ class Chapters:
     def _inputs(self, name: str, numbers: Mapping[str, int], after: str) -> _Inputs:
         """Return what the pages of a chapter depend on: the digest of the HTML of its first layout, and the page numbers in it."""
         outline = self._outline(name)
-        return name, after, outline.digest, repr([self._number(name, target, numbers) for target in outline.targets])
+        printed = numbers.get if name in self.indexes else functools.partial(self._number, name, numbers=numbers)
+        return name, after, outline.digest, repr([printed(target) for target in outline.targets])
 
     def _about(self, name: str) -> tuple[str, ...]:
         """Return what the pages of all chapters depend on, and what those of the segment *name* need besides their HTML."""

@@ -13,7 +13,7 @@ from book.body import HEAD, SMALLEST, Change, Element
 from book.edition import Edition
 from book.editions import spelled
 from book.model import Book, Chapter
-from book.paged import fit, likely_pages, on_paper, page_body, resources, running_heads, tables
+from book.paged import fit, index_pages, likely_pages, on_paper, page_body, resources, running_heads, tables
 from book.paged.fit import Fitting
 from book.paged.resources import SCHEME, Resources
 from book.theme import Theme, trusted
@@ -65,7 +65,7 @@ class Source:
         drawing = cover.for_pages(book, theme, cover.Shape.of(size), resources.logo_address(book)) if size else b""
         self.resources: Resources = resources.gather(book, theme, grey=edition.mode == "print", cover=drawing)
         self.head_letters = running_heads.letters(theme)
-        self.sheet = theme.sheet(*edition.sheets, faces=self.resources.faces, mode=edition.mode)
+        self.sheet = theme.sheet(*lists.sheets(book, edition), faces=self.resources.faces, mode=edition.mode)
         """The style sheet of all pages."""
         self.live = edition.mode != "print"
         self.roman = on_paper.front_ids(book) if edition.facing else frozenset()
@@ -172,6 +172,14 @@ class Source:
         )
         return page, bodies.letters
 
+    def places(self, page: str) -> tuple[str, ...]:
+        """Return the ids whose page numbers the index in the HTML *page* prints; none if it has no index."""
+        return index_pages.places(page) if self.book.indexes else ()
+
+    def with_index(self, page: str, numbers: Mapping[str, int]) -> str:
+        """Return the HTML *page* with the page *numbers* of the places that the index in it names."""
+        return index_pages.numbered(page, numbers, self.roman, self.book.metadata.language)
+
 
 class _Bodies:
     """The bodies of the chapters, and what is found while making them."""
@@ -204,6 +212,8 @@ class _Bodies:
         )
 
     def _shape(self, chapter: Chapter, fragment: Element) -> None:
+        if chapter.slug in self.source.book.indexes:
+            index_pages.cleared(fragment)
         if not self.source.live:
             page_body.mark_titles(fragment, self.source.titles)
             self.addresses[chapter.slug] = on_paper.annotate(fragment, chapter, self.source.roman, self.source.terms)

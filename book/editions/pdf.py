@@ -18,11 +18,13 @@ from book.paged import (
     pdf_x,
 )
 from book.paged.fit import Fitted, Fitting
-from book.paged.render import Renderer
+from book.paged.render import Layout, Renderer
 from book.paged.segments import UnjoinableError
 from book.problems import Problem
 from book.theme import Theme
 
+ROUNDS = 3
+"""How often all pages are laid out until their index has their numbers: it may stand before pages that it names."""
 LONG = 6000
 """The number of words from which chapters are fitted one by one: a shorter book is laid out as a whole as quickly."""
 
@@ -61,7 +63,8 @@ def laid_out(book: Book, edition: Edition, theme: Theme) -> tuple[bytes, tuple[P
 
     def lay_out(fitting: Fitting, alone: frozenset[str]) -> fit.LaidOut:
         page, letters = source.page(fitting, alone)
-        return renderer.lay_out(page, source.sheet), letters
+        layout = renderer.lay_out(source.with_index(page, source.likely) if book.indexes else page, source.sheet)
+        return layout if alone or not book.indexes else _with_index(source, renderer, page, layout), letters
 
     sizes = {chapter.slug: len(chapter.body.spell()) for chapter in book.spine}
     fitted = fit.fit(lay_out, _begun(source, renderer, lay_out), sizes)
@@ -74,6 +77,20 @@ def laid_out(book: Book, edition: Edition, theme: Theme) -> tuple[bytes, tuple[P
     problems = (*notes, *renderer.complaints([fitted.layout], name), *undrawn, *_problems(fitted, book, edition, name))
     where = page_map.read(pages, page_map.folios(len(pages), ranges))
     return data, problems, where, fitted.inspection.evenness
+
+
+def _with_index(source: Source, renderer: Renderer, page: str, layout: Layout) -> Layout:
+    """Return the HTML *page* laid out with an index that has the page numbers of *layout*: the same but for those."""
+    first = begins(source.book) if source.edition.facing else ""
+    numbers: dict[str, int] = {}
+    for _ in range(ROUNDS):
+        before, anchors = numbers, layout.anchors
+        start = anchors.get(first, 0)
+        numbers = {name: at + 1 - (start if at >= start else 0) for name, at in anchors.items()}
+        if numbers == before:
+            break
+        layout = renderer.lay_out(source.with_index(page, numbers), source.sheet)
+    return layout
 
 
 def _begun(source: Source, renderer: Renderer, lay_out: fit.LayOut) -> Fitting:

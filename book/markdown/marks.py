@@ -6,6 +6,8 @@ Pandoc gives positions in ``data-pos`` and ``wrapper``, which authors can write 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from book.body import PREFIX
@@ -27,6 +29,12 @@ AUTHORS = frozenset(
     }
 )
 """Classes that have a meaning and that authors may use."""
+INDEX = "index"
+"""The class that marks a term for the index of the book."""
+OF_INDEX: Mapping[str, str] = MappingProxyType(
+    {"key": "key", "entry": "key", "sort": "sort", "see": "see", "see-also": "also", "seealso": "also"}
+)
+"""The attributes of such a mark, and the fields of :class:`book.model.IndexMark` that they fill."""
 # The form in which pandoc's sourcepos writes positions.
 _POSITION = regex(r"(?:\d+:\d+-\d+:\d+;?)+")
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from book.images import sizes
 from book.markdown.drawings_in_text import picture
 from book.markdown.html_policy import BREAK, DANGEROUS, SWALLOWED, broken, is_no_loss
+from book.markdown.marks import INDEX, OF_INDEX
 from book.markdown.nodes import (
     BREAKS,
     LEAVES,
@@ -79,6 +80,10 @@ def _suspect(blocks: Nodes) -> bool:
                 elif tag not in LEAVES and isinstance(content := item.get("c"), list):
                     stack.append(content)
     return False
+
+
+ATTRIBUTES = frozenset({"hb:pos", "lang", "dir", "title", "width", "height", "startFrom"})
+"""The attributes that every node may have."""
 
 
 class _Tamer(Struct):
@@ -192,15 +197,8 @@ class _Tamer(Struct):
         if item["t"] == "Image":
             values = self.findings.sized(values, spot)
         for name, value in values.items():
-            if (item["t"] == "Image" and name in sizes.NAMES.values()) or name in (
-                "hb:pos",
-                "lang",
-                "dir",
-                "title",
-                "width",
-                "height",
-                "startFrom",
-            ):
+            sized = item["t"] == "Image" and name in sizes.NAMES.values()
+            if sized or name in ATTRIBUTES or (INDEX in classes and name in OF_INDEX):
                 attributes_kept[name] = value
             elif DANGEROUS.fullmatch(name):
                 self.findings.say(ATTRIBUTE, spot, f"the attribute {name}={value!r} is left out", "remove it")

@@ -48,6 +48,26 @@ class Draft(Struct, frozen=True, kw_only=True):
     """What looks like markup in its text, by the names in :data:`book.markdown.raw_marks.SIGNS`."""
 
 
+class IndexMark(Struct, frozen=True, kw_only=True):
+    """A place that its author marked for the index, as in ``[term]{.index}``."""
+
+    words: str = ""
+    """The words that are marked, as XHTML: a line without links and notes; empty if none are."""
+    key: str = ""
+    """The entry as the author wrote it, ``entry!subentry``; empty: the marked words."""
+    sort: str = ""
+    """The words by which the entry is sorted, in place of its own."""
+    see: tuple[str, ...] = ()
+    """The entries, written like *key*, under which its places are listed; the mark then names no place."""
+    also: tuple[str, ...] = ()
+    """Other entries that are worth a look."""
+    identifier: str = ""
+    """The id of the place: before references are resolved, the one that the chapter gave it; empty for the title of the chapter."""
+    line: int = 0
+    """Line and column of the mark in the text of the chapter, from 1; 0 if they are not known."""
+    column: int = 0
+
+
 class Composed(Struct, frozen=True, kw_only=True):
     """A chapter in XHTML, not yet part of a book: ids, links and images are as the author wrote them."""
 
@@ -77,6 +97,8 @@ class Composed(Struct, frozen=True, kw_only=True):
     """Every word that the author wrote; each edition must show them all."""
     has_html: bool
     """Whether the author wrote HTML in it."""
+    marks: tuple[IndexMark, ...] = ()
+    """The places that its author marked for the index, in order."""
 
 
 @final
@@ -142,6 +164,10 @@ class Chapter(Struct, frozen=True, kw_only=True):
     """Every word that the author wrote; each edition must show them all."""
     has_html: bool = False
     """Whether the author wrote HTML in it."""
+    marks: tuple[IndexMark, ...] = ()
+    """The places that its author marked for the index, in order."""
+    is_made: bool = False
+    """Whether Handbound made it, and no file of the author: the index."""
 
 
 class Section(Struct, frozen=True, kw_only=True):
@@ -355,6 +381,26 @@ class Book(Collation[Chapter], frozen=True, kw_only=True):
     """The book's own cover; None: the theme draws one."""
     logo: Asset | None = None
     """The picture above the title; None: the theme's own logo, if it has one."""
+
+    @functools.cached_property
+    def indexes(self) -> frozenset[str]:
+        """The slugs of the chapters that contain the index of the book: one or none."""
+        return frozenset(
+            chapter.slug
+            for chapter in self.spine
+            if chapter.role == "index" and "index-list" in chapter.body.facts.kinds
+        )
+
+    @property
+    def without_index(self) -> Book:
+        """The book without its index: for handouts, whose chapters do not share their page numbers."""
+        if not self.indexes:
+            return self
+        front, back = (
+            tuple(chapter for chapter in matter if chapter.slug not in self.indexes)
+            for matter in (self.front, self.back)
+        )
+        return replace(self, front=front, back=back)
 
     @property
     def pictures(self) -> tuple[Asset, ...]:

@@ -105,7 +105,7 @@ def annotate(
     for link, bracketed in [(link, in_brackets(link)) for link in body.iter("a")]:
         href = link.get("href") or ""
         parent = link.getparent()
-        if not href or parent is None or link.get("role") in NOT_SENT:
+        if not href or parent is None or link.get("role") in NOT_SENT or "cross-reference" in kinds(link):
             continue
         if any(above.tag in QUIET for above in link.iterancestors()) or not "".join(link.itertext()).strip():
             continue

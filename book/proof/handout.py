@@ -117,7 +117,7 @@ def _book_of(work: Work, book: Book) -> Book:
     """Return *book* with the chapters in *work*: one if it is the file of a single chapter, else all."""
     path = PurePosixPath(work.path)
     if not path.parent.name:  # only files of single chapters are in a folder
-        return book
+        return book.without_index
     chapters = tuple(chapter for chapter in book.spine if chapter.slug == path.stem)
     return replace(book, front=chapters, main=(), back=())
 

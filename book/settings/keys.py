@@ -251,6 +251,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Whether chapters are numbered. A book without a `handbound.toml` has only the numbers that its own site shows."""
     number_captions: bool = True
     """Whether figures and tables with captions are numbered, as in "Figure 1.1"; not in a book without a `handbound.toml`."""
+    index: bool = True
+    """Whether the book gets an index, if its chapters mark terms for one, see [An index](../how-to/index-of-terms.md)."""
     questions: Literal["handout", "all"] = "handout"
     """Which editions print the questions for discussion of a chapter: the handout, with room to write, or all, at the end of the chapter."""
     sidebar: tuple[SidebarEntry, ...] | None = None

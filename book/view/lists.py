@@ -10,12 +10,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from book.body import Element, kinds
+from book.edition import Edition
 from book.model import Book, Chapter, Part, walk
 from book.theme import trusted
 from book.view import counts_sections_of, text_of
 
+INDEX_SHEET = "index"
+"""The style sheet of a book with an index."""
 DIGITS = 2.0
 """The least room for numbers in the contents, in digits."""
+
+
+def sheets(book: Book, edition: Edition) -> tuple[str, ...]:
+    """Return the style sheets of an *edition* of *book*: one without an index does not carry that for one."""
+    return (*edition.sheets, *((INDEX_SHEET,) if book.indexes else ()))
 
 
 class Line(Struct, frozen=True, kw_only=True):

@@ -62,6 +62,11 @@ class Layout(Struct, frozen=True, kw_only=True):
         document = self.document.copy([*self.document.pages, *more.document.pages])
         return Layout(pages=pages.read(document.pages), lines=(*self.lines, *more.lines), document=document)
 
+    @property
+    def anchors(self) -> Mapping[str, int]:
+        """The index of the first page of each id, from 0."""
+        return sheets.gather_anchors(self.document.pages)[0]
+
     def galley(self, slug: str) -> Galley | None:
         """Return the chapter with a *slug* as one column; None if it has no text."""
         from book.paged.render import even_lines  # noqa: PLC0415 - it needs Pango

@@ -1,0 +1,171 @@
+"""The marks for the index in a chapter, `[term]{.index}`: each becomes a value, and an element with an id where it stands."""
+
+from __future__ import annotations
+
+import copy
+import html
+from collections.abc import Iterable, Iterator, Mapping
+
+from lxml import etree
+from msgspec.structs import replace
+
+from book.body import KIND, POS, Body, Element, kinds, own, take_out
+from book.markdown import tree
+from book.markdown.marks import INDEX, OF_INDEX
+from book.markdown.nodes import attribute, attributes, children, node, position, with_attributes, with_children
+from book.model import Draft, IndexMark, Node, Nodes
+from book.problems import Kind, Problem, Severity
+
+NO_WORDS = Kind("R130", Severity.WARNING, "a mark for the index that names no entry")
+
+INDEXED = "indexed"
+"""The kind of its element in a body; its id begins with the same word."""
+MARKABLE = frozenset({"Span", "Code", "Link"})
+"""The inlines that may have the class."""
+BETWEEN = ";"
+"""Stands between the entries to which one mark refers."""
+BLANK = frozenset({"Space", "SoftBreak"})
+
+
+def marked(draft: Draft) -> tuple[Draft, tuple[IndexMark, ...], tuple[Problem, ...]]:
+    """Return *draft* with an element of the kind ``indexed`` for each mark, the marks without their words, and a problem for each that names nothing.
+
+    Marks in the title have their words already, and no element.
+    """
+    if not any(_is_marked(item) for item in tree.every((*draft.title, *draft.label, *draft.blocks))):
+        return draft, (), ()
+    marker = _Marker(draft)
+    title, label = (tree.rewrite(nodes, _unmarked) for nodes in (draft.title, draft.label))
+    blocks = _joined(tree.rewrite(draft.blocks, marker.change))
+    marks = (*_of_title(draft), *marker.marks)
+    return replace(draft, title=title, label=label, blocks=blocks), marks, tuple(marker.problems)
+
+
+def worded(marks: Iterable[IndexMark], body: Body) -> tuple[IndexMark, ...]:
+    """Return *marks* with the words that *body* has at their places; without those whose places it does not have."""
+    places = {element.get("id"): element for element in body.iter("span") if INDEXED in kinds(element)}
+    return tuple(
+        replace(mark, words=_line(places[mark.identifier])) if mark.identifier else mark
+        for mark in marks
+        if not mark.identifier or mark.identifier in places
+    )
+
+
+def is_place(mark: IndexMark) -> bool:
+    """Return whether *mark* names a place, and not only another entry."""
+    return not mark.see and bool(mark.words or not mark.also)
+
+
+class _Marker:
+    """Rewrites the marks of one chapter."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.marks: list[IndexMark] = []
+        self.problems: list[Problem] = []
+
+    def change(self, item: Node) -> Iterable[Node] | None:
+        """Return what replaces *item* if it is a mark."""
+        if not _is_marked(item):
+            return None
+        identifier, classes, values = attributes(item)
+        has_words = bool(tree.plain([item]).strip())
+        mark = _read(values, position(item))
+        if not has_words and not mark.key:
+            place = self.draft.source.place(mark.line or 1, mark.column or 1)
+            fix = 'write the term in the brackets, or its entry: []{.index key="term"}'
+            self.problems.append(NO_WORDS.at(place, "this mark for the index names no entry; it is left out", fix=fix))
+            return []
+        if not has_words and (mark.see or mark.also):
+            self.marks.append(mark)
+            return []
+        inside = children(item) if item["t"] == "Span" else [_without_mark(item)]
+        name = identifier if item["t"] == "Span" and identifier else f"{INDEXED}-{len(self.marks) + 1}"
+        self.marks.append(replace(mark, identifier=name))
+        others = {key: value for key, value in values.items() if key not in OF_INDEX} if item["t"] == "Span" else {}
+        names = [other for other in classes if other != INDEX] if item["t"] == "Span" else []
+        return [with_attributes(node("Span", attribute(), inside), name, names, {**others, "hb:kind": INDEXED})]
+
+
+def _is_marked(item: Node) -> bool:
+    return item["t"] in MARKABLE and INDEX in attributes(item)[1]
+
+
+def _without_mark(item: Node) -> Node:
+    """Return *item* without its mark; its other attributes stay."""
+    identifier, classes, values = attributes(item)
+    others = {key: value for key, value in values.items() if key not in OF_INDEX}
+    return with_attributes(item, identifier, [name for name in classes if name != INDEX], others)
+
+
+def _unmarked(item: Node) -> Iterable[Node] | None:
+    return [_without_mark(item)] if _is_marked(item) else None
+
+
+def _read(values: Mapping[str, str], spot: tuple[int, int] | None) -> IndexMark:
+    """Return the mark that has the attributes *values*, without its words."""
+    fields = {OF_INDEX[name]: " ".join(value.split()) for name, value in values.items() if name in OF_INDEX}
+    line, column = spot or (0, 0)
+    return IndexMark(
+        key=fields.get("key", ""),
+        sort=fields.get("sort", ""),
+        see=_several(fields.get("see", "")),
+        also=_several(fields.get("also", "")),
+        line=line,
+        column=column,
+    )
+
+
+def _several(entries: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(str.strip, entries.split(BETWEEN))))
+
+
+def _of_title(draft: Draft) -> Iterator[IndexMark]:
+    """Yield the marks in the title: their place is the chapter."""
+    for item, spot in tree.walk(draft.title):
+        if _is_marked(item):
+            mark, words = _read(attributes(item)[2], position(item) or spot), " ".join(tree.plain([item]).split())
+            if words or mark.key:
+                yield replace(mark, words=html.escape(words, quote=False))
+
+
+def _joined(blocks: Nodes) -> Nodes:
+    """Return *blocks* with each paragraph that holds only marks without words joined to the one below it; elsewhere it takes no room."""
+    result: list[Node] = []
+    waiting: list[Node] = []
+    for block in tree.rewrite(blocks, lambda item: [node("Plain", children(item))] if _is_bare(item) else None):
+        if block["t"] == "Plain" and _holds_marks_only(block):
+            waiting += children(block)
+            continue
+        if waiting and block["t"] in {"Para", "Header"}:
+            result.append(with_children(block, [*children(block), *waiting]))
+        else:
+            result += ([node("Plain", waiting)] if waiting else []) + [block]
+        waiting = []
+    return (*result, *([node("Plain", waiting)] if waiting else []))
+
+
+def _is_bare(item: Node) -> bool:
+    return item["t"] == "Para" and _holds_marks_only(item)
+
+
+def _holds_marks_only(block: Node) -> bool:
+    """Return whether *block* holds marks without words and nothing else."""
+    inside = [item for item in children(block) if item["t"] not in BLANK]
+    return bool(inside) and all(
+        item["t"] == "Span" and not children(item) and attributes(item)[2].get("hb:kind") == INDEXED for item in inside
+    )
+
+
+def _line(place: Element) -> str:
+    """Return the content of *place* as a line of XHTML, without links, notes, images and marks."""
+    inner = copy.deepcopy(place)
+    inner.tail = None
+    for element in [*inner.iter("img"), *(link for link in inner.iter("a") if "noteref" in kinds(link))]:
+        take_out(element)
+    etree.strip_tags(inner, "a", "span")
+    for element in inner.iter(etree.Element):
+        for name in [name for name in element.attrib if name in {"id", POS} or str(name).startswith(own(""))]:
+            if name != KIND:
+                del element.attrib[name]
+    return Body.inside(inner).line().spell()
