@@ -26,13 +26,13 @@ EVERY = {"table": 2, "list": 1, "code": 2, "notes": 2, "quote": 3, "callout": 3,
 
 
 def sentences() -> list[str]:
-    """Return plain sentences of the handbook in content/."""
+    """Return plain sentences of the handbook in content/, none with half of a quotation."""
     result: list[str] = []
     for chapter in sorted(CONTENT.glob("*.md")):
         for block in re.sub(r"```.*?```", "", chapter.read_text("utf-8"), flags=re.DOTALL).split("\n\n"):
             if re.match(r"[A-Z\"']", block) and not re.search(r"[\[\]<>{}|$*_`\\]", block):
                 result += re.findall(r"[A-Z][^.!?]{30,200}[.!?](?=\s|$)", block.replace("\n", " "))
-    return result
+    return [sentence for sentence in result if sentence.count('"') % 2 == 0]
 
 
 class _Writer:
@@ -103,7 +103,7 @@ class _Writer:
 
     def chapter(self, number: int) -> Iterator[str]:
         """Yield the blocks of a chapter."""
-        yield f"# {number}. {self.short()}"
+        yield f"# {self.short()} {number}"
         kinds = [kind for kind, every in EVERY.items() if number % every == 0]
         count, paragraphs = 0, 0
         while count < self.each or kinds:
