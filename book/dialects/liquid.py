@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from book.dialects import boxes, gitbook
 from book.dialects.context import Context, value_of
-from book.dialects.includes import included
+from book.dialects.includes import included, indented
 from book.dialects.shortcode_names import BOXES, PANELS
 from book.dialects.shortcode_texts import box_of
 from book.dialects.tags import UNREAD, Edit, Passage, Tag, arguments, fenced
@@ -300,7 +300,8 @@ def _include(page: Passage, start: int, end: int, rest: str, context: Context) -
         return _nothing(page, start, end, name)
     filled = [replace(row, text=text) if (text := _filled(row.text, values)) != row.text else row for row in rows]
     inner = Passage(page.manuscript, filled)
-    return Edit(start=start, end=end, new=tuple(inner.edited(_edits(inner, context)) or filled), block=True)
+    new = indented(inner.edited(_edits(inner, context)) or filled, page.indent(start))
+    return Edit(start=start, end=end, new=tuple(new), block=True)
 
 
 def _template(page: Passage, start: int, end: int, name: str, values: Mapping[str, str]) -> Edit | None:

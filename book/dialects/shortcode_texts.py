@@ -87,7 +87,6 @@ SINGLE: Mapping[str, Callable[[Tag], str | None]] = {
     "imgproc": _figure,
     "new-in": _new_in,
     "glossary-term": lambda tag: tag.first("term", "text"),
-    "glossary_tooltip": lambda tag: tag.values.get("text") or tag.first("term_id"),
     "kbd": lambda tag: f"<kbd>{tag.first('key')}</kbd>",
     "badge": lambda tag: tag.first("text", "content", "label"),
     "email": lambda tag: tag.first("user"),

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from book.dialects import boxes, own_shortcodes
+from book.dialects import boxes, kubernetes, own_shortcodes
 from book.dialects.context import Context, value_of
-from book.dialects.includes import included, without_front_matter
+from book.dialects.includes import included, indented, without_front_matter
 from book.dialects.rows import Row
 from book.dialects.shortcode_names import (
     BOXES,
@@ -295,6 +295,19 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
     """Return the edit for a shortcode without an end, None for an unknown one."""
     name = tag.name.rpartition("/")[2].casefold()
     text = SINGLE[name](tag) if name in SINGLE else None
+    own = own_shortcodes.written(tag.name, tag.words, tag.values, context)
+    if name in kubernetes.WRITTEN and (own is None or own[1] is not None):
+        text = kubernetes.WRITTEN[name](tag, context)
+        if text is None and name in kubernetes.WORDLESS:
+            return None
+    elif name in kubernetes.DEFINITIONS:
+        number, column = page.at(tag.start)
+        rows = kubernetes.definition(page.rows[number], tag, context, column)
+        if rows is None:
+            return None
+        inner = Passage(page.manuscript, rows)
+        new = indented(inner.edited(_edits(inner, context)) or rows, page.indent(tag.start))
+        return Edit(start=tag.start, end=tag.end, new=tuple(new), block=True)
     if name in VARIABLES:
         text = _variable(page, tag, context)
     elif name == PAGE_BREAK:
@@ -315,8 +328,9 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
     elif name in DROPPED | FORMULAS:
         text = ""
     elif (name in INCLUDES or _names_code(name, tag)) and (rows := _included(page, tag, context)) is not None:
-        return Edit(start=tag.start, end=tag.end, new=tuple(rows), block=True)
-    if text is None and (own := own_shortcodes.written(tag.name, tag.words, tag.values, context)) and own[1] is None:
+        new = indented(rows, page.indent(tag.start))
+        return Edit(start=tag.start, end=tag.end, new=tuple(new), block=True)
+    if text is None and own and own[1] is None:
         return Edit(start=tag.start, end=tag.end, new=(page.made(own[0], tag.start),))
     if text is None:
         text = next((tag.values[key] for key in NAMING if tag.values.get(key)), None)

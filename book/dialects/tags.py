@@ -272,6 +272,9 @@ class Passage:
                     new[0] = join(before, _unindented(new[0]))
                 elif before.text.strip():
                     result.append(before)
+                if _QUOTING.fullmatch(before.text) and (full is None or not full.text.lstrip().startswith(">")):
+                    new = [join(row.made(before.text), row) for row in new]
+                    line = [before]
                 result += new
             else:
                 line += new
@@ -283,6 +286,10 @@ class Passage:
         if not rest.is_blank or not (ordered[-1].block or len(ordered[-1].new) > 1):
             result.append(rest)
         return [*result, *self.rows[at + 1 :]]
+
+
+_QUOTING = regex(r"[ \t]*(?:>[ \t]?)+")
+"""The marks of a quotation with nothing behind them: a block in their place is quoted as a whole."""
 
 
 def _led(lead: Row | None, rest: Row) -> tuple[Row, ...]:
