@@ -47,6 +47,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "zola": frozenset({"hugo", "zola"}),
     "jekyll": frozenset({"liquid"}),
     "just-the-docs": frozenset({"liquid"}),
+    "github-docs": frozenset({"liquid", "github-docs"}),
     "eleventy": frozenset({"liquid", "eleventy"}),
     "liquid": frozenset({"liquid"}),
     "middleman": frozenset({"erb"}),

@@ -82,6 +82,8 @@ TOCTREE = regex(
 
 def is_empty(chapter: Manuscript) -> bool:
     """Return whether a page contains only its title, and lists of pages below it, so that it just names its folder."""
+    if chapter.front.values.get("children") and chapter.front.values.get("intro"):
+        return False  # GitHub Docs prints the introduction
     lines = [
         line
         for line in TOCTREE.sub("", chapter.text).splitlines()

@@ -21,7 +21,7 @@ ROLES: Mapping[str, Matter] = MappingProxyType({
 })  # fmt: skip
 """Values of `role`, and the matter to which each assigns a chapter (EPUB 3 Structural Semantics Vocabulary 1.1)."""
 
-LABELS = ("linkTitle", "sidebar_label", "nav_title", "short_title", "sidebarTitle")
+LABELS = ("linkTitle", "sidebar_label", "nav_title", "short_title", "shortTitle", "sidebarTitle")
 ADDRESSES = ("permalink", "aliases", "redirect_from", "id")
 OTHERS = frozenset(
     "redirectto publish publishdate publishedat publisheddate publishedon publishedtime publisher orderby authorbox seotitle sidebarkey "
