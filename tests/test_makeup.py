@@ -28,7 +28,8 @@ SHEET = """
 body, h1 { margin: 0; font: 16px/20px serif } h1 { line-height: 37px } p { margin: 0; orphans: 2; widows: 2 } section { break-before: page }
 h2 { font-size: 16px; margin: 20px 0 10px; padding-top: 10px } ul, figure, .hb-table, .hb-callout, pre { margin: 20px 0 }
 .hb-table { break-inside: avoid } .hb-table.hb-long-table { break-inside: auto } table { width: 100% } td, th { padding: 2px 0 }
-.hb-long-table tbody tr:nth-child(-n+2) { break-after: avoid } .hb-long-table tbody tr:nth-last-child(-n+2) { break-before: avoid }
+.hb-long-table tr:first-child:not(:nth-last-child(-n+3)), .hb-long-table tr:nth-child(2):not(:nth-last-child(-n+4)) { break-after: avoid }
+.hb-long-table tr:last-child:not(:nth-child(-n+3)), .hb-long-table tr:nth-last-child(2):not(:nth-child(-n+4)) { break-before: avoid }
 .hb-callout { break-inside: avoid; border-left: 2px solid } .hb-callout.hb-may-break { break-inside: auto }
 pre { padding: 7px; line-height: 16px; orphans: 3; widows: 3 } .hb-foot-note { float: footnote; footnote-policy: line; line-height: 15px; margin: 3px 0 }
 .hb-foot-note::footnote-call, .hb-foot-note::footnote-marker { content: none } svg { display: block }

@@ -64,13 +64,6 @@ def test_a_table_of_a_few_high_rows_may_break_and_one_of_low_rows_may_not() -> N
     body = parse_html(f"<p>1</p><div><table><tbody>{'<tr><td>1</td></tr>' * 5}</tbody></table></div>")
     body[1].set(TABLE, "1")
     filling.arrange(body, Filling(fills={2: (BREAKS, 1)}))
-    assert [row.get("style") for row in body.iter("tr")] == [
-        None,
-        "break-after: auto",
-        None,
-        "break-before: auto",
-        None,
-    ]
     assert body[1].get(KIND) == "long-table"
 
 

@@ -423,9 +423,6 @@ def arrange(body: Element, filling: Filling) -> None:
     for number in fills:
         box = blocks[number]
         mark(box, LONG_TABLE if box.get(TABLE) else MAY_BREAK)
-        if box.get(TABLE) and LEAST_HIGH_ROWS <= len(rows := box.findall(".//tbody/tr")) < LEAST_ROWS:
-            _style(rows[1], "break-after: auto")
-            _style(rows[-2], "break-before: auto")
     moves = {number for number, (step, _) in fills.items() if step > BREAKS}
     for number in moves:
         blocks[number].tail = None

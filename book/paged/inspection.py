@@ -38,7 +38,7 @@ SHORT = 0.6
 """Share of the line length: a shorter line inside a paragraph is reported."""
 SLACK = 1.5
 """Tolerance for rounding, in pixels."""
-HIGH = 1 / 2
+HIGH = 1 / 3
 """Share of a page: a table row that is higher may break across pages."""
 LINE_HYPHEN = "\N{HYPHEN}"
 """Ends a line within a word (``hyphenate-character``); what authors type is another character."""
@@ -112,7 +112,7 @@ class Inspection(Struct, frozen=True, kw_only=True):
     """Slug of each chapter -> the number of letters and digits of its body and its notes on the pages."""
     pushed_figures: tuple[PushedFigure, ...] = ()
     tall_tables: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """Chapter and number of each table that may break across pages -> its class: it has a row that is half as high as a page, or
+    """Chapter and number of each table that may break across pages -> its class: it has a row that is a third as high as a page, or
     a few rows that together are higher than a page."""
     long_codes: tuple[LongCode, ...] = ()
     ends: Mapping[str, PageEnds] = field(default_factory=dict)
@@ -246,7 +246,7 @@ class _TableHeights(Struct):
     """The heights of tables and their rows, over all pages."""
 
     rows: set[tuple[str, str]] = field(default_factory=set)
-    """Tables with a row that is half as high as a page."""
+    """Tables with a row that is a third as high as a page."""
     heights: dict[tuple[str, str], float] = field(default_factory=dict)
     """The height, in pages, of each table that may not break between its rows."""
 
