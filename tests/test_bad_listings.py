@@ -86,6 +86,7 @@ SYSTEMS: dict[str, System] = {
     "redocly": System("sidebars.yaml", "", _yaml("", "- page: {}.md\n"), {"redocly.yaml": "theme: {}\n"}, "- !!python/object/apply:os.system ['touch ran']\n"),
     "writerside": System("hi.tree", "topics/", _javascript('<instance-profile id="hi" name="T">\n', '<toc-element topic="{}.md"/>\n', "</instance-profile>\n"), {"writerside.cfg": '<instance src="hi.tree"/>'}, '<!-- <toc-element topic="x.md"/> -->\n<!DOCTYPE x [<!ENTITY y SYSTEM "secret.md">]>\n'),
     "azure": System(".order", "", lambda names: "".join(f"{name}\n" for name in names), {}, ""),
+    "github-docs": System("content/index.md", "content/", lambda names: f"---\ntitle: T\nchildren:\n{''.join(f'  - /{name}{chr(10)}' for name in names)}---\n", {"data/variables/a.yml": "x: y\n"}, "{% raw %}{% data variables.a.x %}\n"),
     "readme-com": System("docs/_order.yaml", "docs/", _yaml("", "- {}\n"), {}, "- !!python/object/apply:os.system ['touch ran']\n"),
     "carpentries": System("config.yaml", "episodes/", _yaml("carpentry: swc\nepisodes:\n", "- {}.md\n"), {}, "- !!python/object/apply:os.system ['touch ran']\n"),
     "posthog": System("src/navs/a.json", "contents/", _posthog, {}, ""),

@@ -17,6 +17,8 @@ CHILDREN = "children"
 _TITLE = regex(r"^title:[ \t]*(?P<quote>['\"]?)(?P<title>[^\n{}]+?)(?P=quote)[ \t]*$", re.MULTILINE)
 """A title in front matter without tags."""
 
+_ENTRY = regex(r"[ \t]*-[ \t]+['\"]?(?P<name>[^\s'\"#]+)['\"]?[ \t]*")
+
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return the site whose pages are in ``content/`` and whose texts are in ``data/``."""
@@ -55,10 +57,11 @@ def _below(path: str, library: Library, quota: Quota, above: frozenset[str]) -> 
     if page is None or path in above or not isinstance(children, list):
         return ()
     items: list[Item] = []
-    folder, place = posixpath.dirname(path), _place(page)
+    folder, places = posixpath.dirname(path), _places(path, library)
     for name in quota.of(child.strip().strip("/") for child in children if isinstance(child, str)):
         stem = posixpath.normpath(posixpath.join(folder, name))
         file, index = f"{stem}.md", f"{stem}/{INDEX}"
+        place = places.get(name, _place(page))
         if file in library.chapters:
             items.append(Item(path=file, place=place, reason=CHILDREN))
         elif index in library.chapters:
@@ -67,6 +70,15 @@ def _below(path: str, library: Library, quota: Quota, above: frozenset[str]) -> 
         else:
             items.append(Item(target=f"{name}.md", place=place, reason=CHILDREN))
     return tuple(items)
+
+
+def _places(path: str, library: Library) -> dict[str, Place]:
+    """Return the place of each entry of a list in the file *path*, by its name."""
+    places: dict[str, Place] = {}
+    for number, line in enumerate((library.files.text(path) or "").split("\n"), 1):
+        if match := _ENTRY.fullmatch(line):
+            places.setdefault(match["name"].strip("/"), Place(path=path, line=number, column=match.start("name") + 1))
+    return places
 
 
 def _place(page: Manuscript) -> Place:
