@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from book.body import KIND, POS, Body, Element, kinds, own, take_out
 from book.markdown import tree
 from book.markdown.marks import INDEX, OF_INDEX
-from book.markdown.nodes import attribute, attributes, children, node, position, with_attributes, with_children
+from book.markdown.nodes import attribute, attributes, children, literal, node, position, with_attributes, with_children
 from book.model import Draft, IndexMark, Node, Nodes
 from book.problems import Kind, Problem, Severity
 
@@ -151,9 +151,9 @@ def _is_bare(item: Node) -> bool:
 
 def _holds_marks_only(block: Node) -> bool:
     """Return whether *block* holds marks without words and nothing else."""
-    inside = [item for item in children(block) if item["t"] not in BLANK]
-    return bool(inside) and all(
-        item["t"] == "Span" and not children(item) and attributes(item)[2].get("hb:kind") == INDEXED for item in inside
+    inside = [item for item in tree.every(children(block)) if item["t"] not in BLANK]
+    return any(attributes(item)[2].get("hb:kind") == INDEXED for item in inside) and all(
+        item["t"] == "Span" or (item["t"] == "Str" and not literal(item).strip()) for item in inside
     )
 
 

@@ -52,6 +52,7 @@ from book.dialects import (
     gollum,
     hackmd,
     includes,
+    index_entries,
     inline,
     kramdown,
     labels,
@@ -115,6 +116,7 @@ EVERYWHERE = "everywhere"
 """The name of everything that is on in every book."""
 
 BEFORE: tuple[tuple[str, Before], ...] = (
+    ("markua", index_entries.before),
     ("markua", markua.before),
     ("logseq", logseq.before),
     ("obsidian", embeds.before),
@@ -126,6 +128,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, conflicts.before),
     ("lesson", lessons.before),
     (EVERYWHERE, mdbook.before),
+    (EVERYWHERE, index_entries.before),
     ("erb", erb.before),
     ("redcarpet", redcarpet.before),
     (EVERYWHERE, word_documents.before),

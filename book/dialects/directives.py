@@ -9,7 +9,7 @@ from itertools import dropwhile
 from msgspec import Struct
 from msgspec.structs import replace
 
-from book.dialects import boxes, directive_tables, figures, restructured
+from book.dialects import boxes, directive_tables, figures, index_entries, restructured
 from book.dialects.citations import list_mark
 from book.dialects.context import Context
 from book.dialects.definitions import DRAWN, LANGUAGES_OF_CELLS, SINCE, definition, glossary
@@ -430,8 +430,8 @@ FORMS: Mapping[str, Callable[[Directive], list[Row]]] = {
                     "hlist centered compound topic-body".split(), _holder),
     **dict.fromkeys("margin sidebar aside topic".split(), _aside),
     **dict.fromkeys("epigraph pull-quote highlights quote".split(), _quote),
-    **dict.fromkeys("toctree tableofcontents contents toc index meta tags currentmodule module default-role "
-                    "role highlight".split(), _gone),
+    **dict.fromkeys("toctree tableofcontents contents toc meta tags currentmodule module default-role role highlight".split(), _gone),
+    "index": lambda of: [*_gone(of), *index_entries.rows((of.argument, *of.body), of.row, of.indent)],
     "raw": _raw,
     **dict.fromkeys("code code-block sourcecode code-cell mermaid graphviz plantuml blockdiag parsed-literal literal myst prompt".split(), _code),
     **dict.fromkeys("figure image".split(), _figure),

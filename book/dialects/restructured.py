@@ -21,7 +21,7 @@ _LINK = regex(r"`(?P<words>[^`<\n]+?)[ ]*<(?P<address>[^<>\n]+)>`__?")
 GENERATED = regex(
     r"(?:auto\w+|currentmodule|module|automodule|autosummary|autosectionlabel|click|argparse|jsonschema|openapi|graphviz|"
     r"inheritance-diagram|program-output|command-output|exec|py:\w+|c:\w+|cpp:\w+|js:\w+|function|class|method|attribute|"
-    r"data|exception|testsetup|testcode|testoutput|doctest|plot|ipython|raw|role|default-role|highlight|index|meta|toctree|contents)$"
+    r"data|exception|testsetup|testcode|testoutput|doctest|plot|ipython|raw|role|default-role|highlight|meta|toctree|contents)$"
 )
 """Directives whose text only a program could make, or that have none."""
 

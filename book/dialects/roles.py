@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from book.dialects import citations
+from book.dialects import citations, index_entries
 from book.dialects.context import NUMBER, Context, Label, anchor_of
 from book.dialects.tags import UNREAD, Edit, Passage
 from book.markdown.lines import Sort
@@ -58,7 +58,7 @@ NUMBERED_TEXTS: Mapping[str, tuple[str, str]] = {
     "pep": ("PEP", "https://peps.python.org/pep-{:04}/"),
 }
 """Roles of Docutils that name a text by its number: its name, and its address."""
-ICONS = frozenset("octicon fab fas far material-outlined material-regular material-round material-sharp index".split())
+ICONS = frozenset("octicon fab fas far material-outlined material-regular material-round material-sharp".split())
 NUMBERED = frozenset({"Figure", "Table"})
 
 
@@ -183,6 +183,8 @@ def _role(name: str, text: str, page: Passage, start: int, context: Context) -> 
         return f"[{words or f'{label} {number}'}]({address.format(int(number))}{f'#{fragment}' if fragment else ''})"
     if name in ICONS:
         return ""
+    if name == "index":
+        return index_entries.of_role(text)
     if context.library.cites and (citation := citations.in_role(name, text)) is not None:
         return citation
     if name in ("term", "title", "newterm", "span", "text", "bdg") or name.startswith(("cite", "bdg-")):
