@@ -26,7 +26,7 @@ from book import beside, forms, packages, seal, stopping
 VERSION = 3
 """Version of the form of an entry."""
 STAGES = (
-    "tree", "inlines", "formulas", "citations", "excerpts", "chapters", "links", "drawings", "fonts", "fits", "segments", "frames", "chunks", "spelled", "packed", "verdicts", "dialects", "lessons", "paper", "total",
+    "tree", "inlines", "formulas", "citations", "excerpts", "chapters", "links", "drawings", "fonts", "fits", "segments", "frames", "chunks", "spelled", "packed", "verdicts", "dialects", "lessons", "listings", "paper", "total",
 )  # fmt: skip
 """The folders of the cache; `book clean` empties no others."""
 M = TypeVar("M")

@@ -6,12 +6,16 @@ slant, and by colour in editions with colour.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Iterator
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
+from book import cache
 from book.body import KIND
 
 LONGEST = 50_000
@@ -34,10 +38,57 @@ KINDS = (
     ("Token.Generic.Prompt", "c"),
 )
 """Type of token -> kind of its span; the first match counts, a type without a match is not marked."""
+MARKS = frozenset(kind for _, kind in KINDS)
 PLAIN = frozenset({"text", "txt", "plain", "plaintext", "none", "output", "ascii"})
 
 
-def pieces(text: str, language: str) -> tuple[tuple[str, str], ...]:
+Pieces = tuple[tuple[str, str], ...]
+"""The pieces of a listing, each with its kind."""
+
+
+class _Listings:
+    """The listings of a chapter as they were marked before: an edit changes few of them."""
+
+    def __init__(self, folder: Path | None, name: str) -> None:
+        self._at = folder, name
+
+    @functools.cached_property
+    def bundle(self) -> cache.Bundle:
+        folder, name = self._at
+        return cache.Bundle(folder, "listings", cache.key(cache.program(), name))
+
+    def pieces(self, text: str, language: str) -> Pieces:
+        def holds(known: Pieces) -> bool:
+            return "".join(piece for _, piece in known) == text and all(kind in MARKS for kind, _ in known)
+
+        return self.bundle.remember(cache.key(language, text), lambda: pieces(text, language), Pieces, holds=holds)
+
+    def close(self) -> None:
+        if "bundle" in vars(self):
+            self.bundle.close()
+
+
+_LISTINGS: ContextVar[_Listings | None] = ContextVar("_LISTINGS", default=None)
+
+
+@contextlib.contextmanager
+def remembering(folder: Path | None, name: str) -> Iterator[None]:
+    """Mark the words of a listing in the ``with`` block as they were marked the last time, if it has not changed.
+
+    Args:
+        folder: the cache; None remembers nothing.
+        name: of the chapter.
+    """
+    listings = _Listings(folder, name)
+    token = _LISTINGS.set(listings)
+    try:
+        yield
+    finally:
+        _LISTINGS.reset(token)
+    listings.close()
+
+
+def pieces(text: str, language: str) -> Pieces:
     """Return *text* in pieces, each with its kind; the kind is empty for a piece that is not marked.
 
     Args:
@@ -120,7 +171,8 @@ def dress(code: etree._Element, language: str) -> None:
     """Mark the words in *code*, a ``code`` element that contains only text; its text does not change."""
     if len(code) or not code.text:
         return
-    parts = pieces(code.text, language)
+    listings = _LISTINGS.get()
+    parts = listings.pieces(code.text, language) if listings else pieces(code.text, language)
     code.text = None
     for kind, piece in parts:
         if kind:

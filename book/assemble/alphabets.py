@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from book.patterns import regex
+
 OWN: Mapping[str, str] = MappingProxyType({
     "cs": "c:č h:ch, r:ř s:š z:ž",
     "da": "z:æøå",
@@ -49,7 +51,7 @@ INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 """The first letters of the syllables of Korean, in their order."""
 NUMBERS, SIGNS = "0–9", "#"
 """The heads above entries that begin with a figure, and above those that have neither letters nor figures."""
-IDEOGRAPHS = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+IDEOGRAPHS = regex("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 Weight = tuple[int, int, int]
 """The kind of a sign (space, figure, letter), its letter or its number, and its place behind that letter."""

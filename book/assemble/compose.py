@@ -12,12 +12,14 @@ import hashlib
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import nh3
 from lxml import etree
 from msgspec import Struct
 from msgspec.structs import replace
 
+from book import highlight
 from book.assemble import formulas, index_marks, shapes, wording
 from book.body import HREF, KIND, Body, own, parse_html
 from book.images import sizes
@@ -67,6 +69,7 @@ def compose(
     titles: Mapping[str, Nodes],
     limits: Limits,
     mathml: formulas.Formulas = formulas.NO_FORMULAS,
+    folder: Path | None = None,
 ) -> tuple[tuple[Composed, ...], Mapping[str, Title], tuple[tuple[Problem, ...], ...]]:
     """Return chapters and titles of parts as XHTML, and for each chapter the problems of its marks for the index and a note for each repair.
 
@@ -75,6 +78,7 @@ def compose(
         titles: the inlines of the title of each part, by the title as written; a part without a title is missing.
         limits: limits for pandoc.
         mathml: the formulas of the book, from :func:`book.assemble.formulas.convert`.
+        folder: the cache, in which listings are remembered; None for none.
 
     Raises:
         ManuscriptError: pandoc cannot write a chapter; the error names it.
@@ -105,7 +109,7 @@ def compose(
             MISPLACED.at(place, fault.message, fix=fault.fix) for place, fault in zip(places, repairs, strict=True)
         )
         problems.append((*faults, *notes))
-        with timed("composing", draft.source.path):
+        with timed("composing", draft.source.path), highlight.remembering(folder, draft.source.path):
             body = shapes.shaped(parse_html(second_wall(fragment)), draft.lang)
         chapters.append(
             Composed(

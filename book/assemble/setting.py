@@ -97,7 +97,7 @@ class Setter(Struct, frozen=True, kw_only=True):
             with timed("house style", draft.source.path):
                 styled.append((*in_house_style(draft, reader.settings, known), known.answers()))
         drafts = [draft for draft, *_ in styled]
-        chapters, headings, misplaced = compose.compose(drafts, titles, reader.settings.limits, self.mathml)
+        chapters, headings, misplaced = compose.compose(drafts, titles, reader.settings.limits, self.mathml, self.cache)
         results = tuple(
             Result(chapter=chapter, problems=problems, changes=changes, misplaced=repairs, answers=answers)
             for chapter, repairs, (_, problems, changes, answers) in zip(chapters, misplaced, styled, strict=True)
