@@ -114,10 +114,11 @@ def _visible(text: str) -> str:
 def _shown(sign: str) -> str:
     r"""Return *sign*, or an escape for it.
 
-    >>> _shown("é"), _shown("\u05d0"), _shown("\U0001d54f")
-    ('é', '\\u05d0', '\\U0001d54f')
+    >>> _shown("é"), _shown("\u05d0"), _shown("\U0001d54f"), _shown("\u00a0")
+    ('é', '\\u05d0', '\\U0001d54f', '\\u00a0')
     """
     foreign = unicodedata.bidirectional(sign) in ("R", "AL") or unicodedata.east_asian_width(sign) in ("W", "F")
+    foreign = foreign or (sign != " " and unicodedata.category(sign) in ("Cf", "Zs"))
     if ord(sign) > 0xFFFF:
         return f"\\U{ord(sign):08x}"
     return f"\\u{ord(sign):04x}" if foreign or (sign != "\n" and UNPRINTABLE.match(sign)) else sign

@@ -50,7 +50,8 @@ def settings_page() -> str:
         about["labels"] + " A text in braces is filled in; keep it.",
         fence(_example("labels"), "toml"),
     ]
-    blocks += [table(("Key", "English"), ((f"`{key}`", f"`{words}`") for key, words in labels.english().items()))]
+    words = {key: text.replace("\u00a0", " ") for key, text in labels.english().items()}  # readers copy them
+    blocks += [table(("Key", "English"), ((f"`{key}`", f"`{text}`") for key, text in words.items()))]
     (entry,) = (argument for argument in typing.get_args(hints["edition"]) if argument is not Ellipsis)
     blocks += ["## `[[edition]]`", about["edition"], *(_entry(entry, key, f"edition.{key}") for key in _keys(entry))]
     blocks += [

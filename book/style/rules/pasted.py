@@ -1,4 +1,4 @@
-"""Characters that come with pasted text: ligatures, and characters without width that do nothing where they stand.
+"""Characters that come with pasted text: ligatures, characters without width that do nothing where they stand, and rows of no-break spaces.
 
 Who searches an e-book or a PDF for a word does not find it with one of them inside. What has a purpose stays: breaks in long words,
 between signs, and in scripts without spaces; soft hyphens in words; marks of direction in a text that runs both ways.
@@ -19,6 +19,9 @@ LIGATURES = regex("[\ufb00-\ufb06]")
 DIRECTIONS = regex("[\u200e\u200f\u061c]+")
 AT_AN_EDGE = regex("(?:(?<=[ \n\u00a0])|^)[\u00ad\u200b\u2060]+|[\u00ad\u200b\u2060]+(?=[ \n\u00a0]|$)")
 INSIDE = regex("(?<=[^ \n\u00a0])[\u200b\u2060]+(?=[^ \n\u00a0])")
+CHAIN = regex("(?:[^\\W\\d_][^ \n\u00a0]*\u00a0){5,}[^\\W\\d_]")
+"""Six words or more between which no line may break: nobody types that."""
+BETWEEN = regex("(?<=[^\\W\\d_])([,.;:!?)’”\"']*)\u00a0(?=[^\\W\\d_])")
 ANY = regex("[\u00ad\u061c\u200b\u200e\u200f\u2060\ufb00-\ufb06]")
 TOKEN = regex("[^ \n\u00a0]*")
 WITH_SPACES = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN", "HEBREW", "ARABIC", "HANGUL", "DIGIT")
@@ -32,6 +35,10 @@ def pasted(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Dou
     """Yield an edit for each ligature, which becomes its letters, and for each of the other characters, which goes."""
     for index, run in enumerate(runs):
         text = run.guarded
+        if "\u00a0" in text:
+            for chain in CHAIN.finditer(text):
+                for match in BETWEEN.finditer(text, *chain.span()):
+                    yield index, Edit(match.end() - 1, match.end(), " ", "space")
         if not ANY.search(text):
             continue
         for match in LIGATURES.finditer(text):
