@@ -208,6 +208,9 @@ def test_what_is_wrapped_has_the_names_and_arguments_that_even_lines_knows() -> 
         "context", "box", "position_x", "max_x", "bottom_space", "skip_stack", "containing_block",
     ]  # fmt: skip
     assert list(inspect.signature(inline.text_align).parameters) == ["context", "line", "available_width", "last"]
+    text = list(inspect.signature(inline.split_text_box).parameters)
+    assert text == ["context", "box", "available_width", "skip", "is_line_start"]
+    assert "split_text_box(" in inspect.getsource(inline.split_inline_level)
     for function in ("get_next_linebox", "split_inline_level"):
         assert "split_inline_box(" in inspect.getsource(getattr(inline, function))
     for name in ("justify_line", "count_expandable_spaces"):
@@ -362,9 +365,12 @@ def test_two_letters_stand_alone_only_in_a_justified_line_and_never_those_of_a_n
 def test_weasyprint_is_as_it_was_after_a_layout() -> None:
     from weasyprint.layout import inline
 
-    before = inline.split_inline_box, inline.text_align, inline.justify_line
+    def wrapped() -> list[object]:
+        return [inline.split_inline_box, inline.split_text_box, inline.text_align, inline.justify_line]
+
+    before = wrapped()
     lay_out(f"<p>{TEXT}")
-    assert (inline.split_inline_box, inline.text_align, inline.justify_line) == before
+    assert wrapped() == before
 
 
 @pytest.mark.needs_pango

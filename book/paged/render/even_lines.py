@@ -1,9 +1,10 @@
 """Gives WeasyPrint the line breaks of justified paragraphs; by itself it fills line after line, and only widens spaces.
 
-WeasyPrint has no interface for this, so three of its private functions are wrapped while a document is laid out, and nowhere else. The
+WeasyPrint has no interface for this, so four of its private functions are wrapped while a document is laid out, and nowhere else. The
 one that fills a line gets a width for each line at which it breaks where :mod:`book.paged.optimum` chose; the one that aligns a line
 may also narrow spaces, and the one that widens them may set letters a hair apart (:mod:`book.paged.render.tracking`). Text and copied
-text do not change. A paragraph that cannot be measured beforehand (with a float, or from right to left) is left to WeasyPrint. If a
+text do not change. The one that fills a line with text is told what is at its beginning: WeasyPrint takes all text inside emphasis
+that goes on from the line before for that, and cuts words there as if they were too long for any line. A paragraph that cannot be measured beforehand (with a float, or from right to left) is left to WeasyPrint. If a
 line breaks elsewhere than planned, the next lines are chosen again from there.
 
 A paragraph that is a line longer or shorter than by itself, so that a page is filled, has the number of its lines as an attribute
@@ -51,6 +52,12 @@ class _Source(Struct, frozen=True):
 def evenly(memory: Memory) -> Iterator[None]:
     """Give even lines to documents that are laid out in the ``with`` block; *memory* has the text that was measured."""
     split, align, justify = inline.split_inline_box, inline.text_align, inline.justify_line
+    split_text = inline.split_text_box
+    begins_at: list[float] = []
+
+    def split_text_evenly(context: Any, box: Any, available: float, skip: int, is_line_start: bool = True) -> Any:
+        begins = is_line_start and not (begins_at and box.position_x > begins_at[-1])
+        return split_text(context, box, available, skip, begins)
 
     def split_evenly(
         context: Any, box: Any, position_x: float, max_x: float, bottom: float, skip: Any, container: Any, *rest: Any
@@ -66,11 +73,15 @@ def evenly(memory: Memory) -> Iterator[None]:
             plan = _plan(runs, offset, end, divides=divides)
         # Contexts of Python's would take a fiftieth of the time of a layout.
         outer, memory.plan, limits = memory.plan, plan, _loosened(runs)
+        if line:
+            begins_at.append(position_x)
         try:
             result = split(context, box, position_x, max_x, bottom, skip, container, *rest)
         finally:
             memory.plan = outer
             _restore(limits)
+            if line:
+                begins_at.pop()
         if paragraph is not None:
             after = len(paragraph.text) if result[1] is None else paragraph.offset(result[1])
             paragraph.expected = context.current_page, after
@@ -99,10 +110,12 @@ def evenly(memory: Memory) -> Iterator[None]:
         justify(context, line, missing)
 
     inline.split_inline_box, inline.text_align, inline.justify_line = split_evenly, align_evenly, justify_evenly
+    inline.split_text_box = split_text_evenly
     try:
         yield
     finally:
         inline.split_inline_box, inline.text_align, inline.justify_line = split, align, justify
+        inline.split_text_box = split_text
 
 
 def _measured(
