@@ -27,7 +27,7 @@ from book.paged import box_changes, optimum
 from book.paged.boxes import lines as reading
 from book.paged.boxes.tree import Box
 from book.paged.optimum import SHRINK
-from book.paged.render import tracking
+from book.paged.render import tracking, wrapping
 from book.paged.render.paragraphs import CannotMeasureError, Paragraph, Run, measure, natural_width
 from book.paged.render.shaping import Memory, Plan
 
@@ -52,12 +52,7 @@ class _Source(Struct, frozen=True):
 def evenly(memory: Memory) -> Iterator[None]:
     """Give even lines to documents that are laid out in the ``with`` block; *memory* has the text that was measured."""
     split, align, justify = inline.split_inline_box, inline.text_align, inline.justify_line
-    split_text = inline.split_text_box
     begins_at: list[float] = []
-
-    def split_text_evenly(context: Any, box: Any, available: float, skip: int, is_line_start: bool = True) -> Any:
-        begins = is_line_start and not (begins_at and box.position_x > begins_at[-1])
-        return split_text(context, box, available, skip, begins)
 
     def split_evenly(
         context: Any, box: Any, position_x: float, max_x: float, bottom: float, skip: Any, container: Any, *rest: Any
@@ -110,12 +105,22 @@ def evenly(memory: Memory) -> Iterator[None]:
         justify(context, line, missing)
 
     inline.split_inline_box, inline.text_align, inline.justify_line = split_evenly, align_evenly, justify_evenly
-    inline.split_text_box = split_text_evenly
     try:
-        yield
+        with wrapping.replaced(inline.split_text_box, _splitting(begins_at)):
+            yield
     finally:
         inline.split_inline_box, inline.text_align, inline.justify_line = split, align, justify
-        inline.split_text_box = split_text
+
+
+def _splitting(begins_at: Sequence[float]) -> Any:
+    """Return what fills a line with text; *begins_at* has the horizontal position of its beginning last."""
+    split = inline.split_text_box
+
+    def split_text(context: Any, box: Any, available: float, skip: int, is_line_start: bool = True) -> Any:
+        begins = is_line_start and not (begins_at and box.position_x > begins_at[-1])
+        return split(context, box, available, skip, begins)
+
+    return split_text
 
 
 def _measured(
