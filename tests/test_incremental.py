@@ -114,6 +114,7 @@ EDITS: Mapping[str, Edit] = {
     "a caption": swap("02-two.md", "![Another](q.svg)", '![Another](q.svg "A drawing")'),
     "letters that no chapter had": more("03-three.md", "\nŁódź, Σ and ½.\n"),
     "words in capitals in a heading": swap("02-two.md", "## A part", "## A PART & 1/2"),
+    "a mark for the index": more("02-two.md", '\nA [term]{.index} and [another]{.index key="term!another"}.\n'),
     "a draft": swap("02-two.md", "---\ndesc", "---\ndraft: true\ndesc"),
 }
 
