@@ -29,6 +29,10 @@ class Meant(Struct, frozen=True, kw_only=True):
     fences: str = ""
     """Quotation marks that a value has in this notation."""
 
+    def moved(self, by: int) -> Meant:
+        """Return the same value, *by* characters further on."""
+        return Meant(at=self.at + by, end=self.end + by, text=self.text, fences=self.fences)
+
     def stand_in(self, sign: str) -> str:
         """Return a valid value as long as this one, made of *sign*.
 

@@ -43,7 +43,7 @@ UNCLOSED = Kind("M117", Severity.ERROR, "front matter that is never closed")
 UNKNOWN_KEY = Kind("M120", Severity.WARNING, "a front matter key that looks like a known one")
 WRONG_VALUE = Kind("M121", Severity.WARNING, "a front matter value that its key does not accept")
 CONTROL = Kind("M122", Severity.WARNING, "control characters in a title or in the text")
-UNQUOTED = Kind("M125", Severity.WARNING, "a front matter value that needs quotation marks; it is read as text")
+UNQUOTED = Kind("M125", Severity.WARNING, "a front matter value that is not valid as it is typed; it is read as text")
 UNUSED = Kind("M139", Severity.WARNING, "a part of the front matter that cannot be read; it is not used")
 NOT_A_TABLE = Kind("M116", Severity.ERROR, "front matter without `key: value` lines")
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
+from typing import cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from book.notation import NOT_YAML, SYNTAX, TAB, NotationError, Spot, conflicts
+from book.notation.yaml_words import Meant
 from book.patterns import regex
+from book.source.front_matter_keys import KEYS
 
 STAND_IN = "\ufdd0"
 """A noncharacter of Unicode, in place of each character of a value while the lines around it are read."""
@@ -19,6 +22,8 @@ _ENTRY = regex(r"^(?![ \t\n#]|-(?:[ \t\n]|\Z)|[\]}])", re.MULTILINE)
 """Where a line begins that does not continue the one above it."""
 KEY = regex(r"""^(?P<key>[\w.-]+(?: [\w.-]+){0,2}|"[^"\n]+"|'[^'\n]+')[ \t]*(?::(?=[ \t\n]|\Z)|=)""", re.MULTILINE)
 _TABLE = regex(r"^\[", re.MULTILINE)
+_TIGHT = regex(r"(?P<key>\w+):(?P<value>[^\s/:][^\n]*[^\s])[ \t]*(?:\n|\Z)")
+WITHOUT_KEY = "write `key: value`, or remove the line"
 MOST = 20
 """Most faults of one block that are mended."""
 
@@ -55,38 +60,59 @@ def mended(text: str, reader: Reader) -> tuple[Spot, tuple[Fault, ...]]:
     ({'title': 'Work', 'sidebar': '2'}, [(12, True)])
     """
     try:
-        return _Attempt(text, reader).read()
+        spot, faults = _Attempt(text, reader).read()
+        if not isinstance(spot.value, str) or not _TIGHT.match(text):
+            return spot, faults
+        first = NotationError(SYNTAX, 0, "front matter has a line without a key", WITHOUT_KEY)
     except NotationError as fault:
         if not _may_be_left_out(fault, text):
             raise
         first = fault
-    pieces, words, faults = [text], dict[int, str](), list[Fault]()
+    pieces, words, told = [text], dict[int, Meant](), list[Fault]()
     for start, end in reversed([*_entries(text, "=" if reader.__name__ == "read_toml" else ":")]):
         alone = _Attempt(text[start:end], reader)
+        alone.loosen()
         try:
             alone.read_keys()
         except NotationError as fault:
             if not _may_be_left_out(fault, text[start:end]):
                 raise NotationError(fault.kind, start + fault.at, fault.message, fault.fix) from None
-            faults.append(_unused(text, start, end, fault))
+            told.append(_unused(text, start, end, fault))
             new = re.sub(r"[^\n]", " ", text[start:end])
         else:
             new = alone.text
-            words.update({start + at: text for at, text in alone.words.items()})
-            faults += [replace(fault, at=start + fault.at) for fault in alone.faults]
+            words.update({start + at: meant.moved(start) for at, meant in alone.words.items()})
+            told += [replace(fault, at=start + fault.at) for fault in alone.faults]
         pieces[:1] = [pieces[0][:start], new, pieces[0][end:]]
-    if not 0 < len(faults) <= MOST or not KEY.search(text):
+    if not 0 < len(told) <= MOST or not (KEY.search(text) or words):
         raise first from None
     spot, more = _Attempt("".join(pieces), reader, words).read()
-    return spot, (*more, *faults)
+    return spot, (*more, *told)
 
 
 class _Attempt:
     """Reads a text in which values that lack quotation marks are put aside, one after the other."""
 
-    def __init__(self, text: str, reader: Reader, words: Mapping[int, str] = MappingProxyType({})) -> None:
+    def __init__(self, text: str, reader: Reader, words: Mapping[int, Meant] = MappingProxyType({})) -> None:
         self.text, self.reader, self.words = text, reader, dict(words)
         self.faults: list[Fault] = []
+
+    def loosen(self) -> None:
+        """Read a key without a space behind its colon, `title:Work`, as one with a space."""
+        match = _TIGHT.match(self.text)
+        if match is None or match["key"] not in KEYS:
+            return
+        at, end = match.span("value")
+        try:
+            value = cast("Mapping[str, Spot]", self.reader(f"k: {match['value']}").value)["k"].value
+        except NotationError:
+            value = match["value"]
+        if isinstance(value, str):
+            self.words[at + 1] = Meant(at=at, end=end, text=value)
+            self.text = f"{self.text[:at]} {STAND_IN * (end - at - 1)}{self.text[end:]}"
+            message = f"there is no space behind the colon of `{match['key']}`; it is read as if there were one"
+            fix = f"write {match['key']}: {match['value']}"
+            self.faults.append(Fault(at=at, message=message, fix=fix, unused=False))
 
     def read(self) -> tuple[Spot, tuple[Fault, ...]]:
         """Return what the reader reads, with each of these values as its text.
@@ -101,7 +127,7 @@ class _Attempt:
                 meant = fault.meant
                 if meant is None or meant.at in self.words or len(self.faults) == MOST:
                     raise
-                self.words[meant.at] = meant.text
+                self.words[meant.at] = meant
                 self.text = f"{self.text[: meant.at]}{meant.stand_in(STAND_IN)}{self.text[meant.end :]}"
                 message = f"{fault.message.removeprefix(NOT_YAML)}; it is read as text"
                 self.faults.append(Fault(at=fault.at, message=message, fix=fault.fix, unused=False))
@@ -116,20 +142,19 @@ class _Attempt:
         """
         spot, _ = self.read()
         if not isinstance(spot.value, Mapping):
-            message, fix = "front matter has a line without a key", "write `key: value`, or remove the line"
-            raise NotationError(SYNTAX, spot.at, message, fix)
+            raise NotationError(SYNTAX, spot.at, "front matter has a line without a key", WITHOUT_KEY)
 
 
-def _restored(spot: Spot, texts: Mapping[int, str]) -> Spot:
-    """Return *spot* with the values that were put aside, *texts* under their offsets."""
+def _restored(spot: Spot, words: Mapping[int, Meant]) -> Spot:
+    """Return *spot* with the values that were put aside, *words* under their offsets."""
     value = spot.value
-    if isinstance(value, str):
-        text = texts.get(spot.at)
-        return spot if text is None else replace(spot, value=_RUN.sub(lambda _: text, value, count=1), bare=True)
+    if isinstance(value, str) and (meant := words.get(spot.at)) is not None:
+        text = _RUN.sub(lambda _: meant.text, value, count=1)
+        return replace(spot, value=text, at=meant.at, bare=True)
     if isinstance(value, tuple):
-        return replace(spot, value=tuple(_restored(item, texts) for item in value))
+        return replace(spot, value=tuple(_restored(item, words) for item in value))
     if isinstance(value, Mapping):
-        return replace(spot, value={key: _restored(inner, texts) for key, inner in value.items()})
+        return replace(spot, value={key: _restored(inner, words) for key, inner in value.items()})
     return spot
 
 
