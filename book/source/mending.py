@@ -68,7 +68,7 @@ def mended(text: str, reader: Reader) -> tuple[Spot, tuple[Fault, ...]]:
         if not _may_be_left_out(fault, text):
             raise
         first = fault
-    pieces, words, told = [text], dict[int, Meant](), list[Fault]()
+    pieces, words, mends = [text], dict[int, Meant](), list[Fault]()
     for start, end in reversed([*_entries(text, "=" if reader.__name__ == "read_toml" else ":")]):
         alone = _Attempt(text[start:end], reader)
         alone.loosen()
@@ -77,17 +77,17 @@ def mended(text: str, reader: Reader) -> tuple[Spot, tuple[Fault, ...]]:
         except NotationError as fault:
             if not _may_be_left_out(fault, text[start:end]):
                 raise NotationError(fault.kind, start + fault.at, fault.message, fault.fix) from None
-            told.append(_unused(text, start, end, fault))
+            mends.append(_unused(text, start, end, fault))
             new = re.sub(r"[^\n]", " ", text[start:end])
         else:
             new = alone.text
             words.update({start + at: meant.moved(start) for at, meant in alone.words.items()})
-            told += [replace(fault, at=start + fault.at) for fault in alone.faults]
+            mends += [replace(fault, at=start + fault.at) for fault in alone.faults]
         pieces[:1] = [pieces[0][:start], new, pieces[0][end:]]
-    if not 0 < len(told) <= MOST or not (KEY.search(text) or words):
+    if not 0 < len(mends) <= MOST or not (KEY.search(text) or words):
         raise first from None
     spot, more = _Attempt("".join(pieces), reader, words).read()
-    return spot, (*more, *told)
+    return spot, (*more, *mends)
 
 
 class _Attempt:
