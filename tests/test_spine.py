@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -242,3 +243,12 @@ def test_a_book_without_a_title_has_the_name_of_a_folder_that_says_something(
     if repository:
         (tmp_path / repository / ".git").mkdir()
     assert spine.folder_that_names(tmp_path / book) == name
+
+
+def test_letters_with_accents_are_one_character_each_in_what_readers_search_for() -> None:
+    apart = unicodedata.normalize("NFD", "Café")
+    settings = Settings(title=apart, subtitle=apart, authors=(apart, "Müller"), publisher=apart, description=apart)
+    about = spine.metadata(settings, "folder", WHEN)
+    assert {about.title, about.subtitle, about.publisher, about.description, about.authors[0]} == {"Café"}
+    assert about.authors[1] == "Müller"
+    assert about.identifier == spine.metadata(settings, "elsewhere", WHEN).identifier

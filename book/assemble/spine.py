@@ -120,7 +120,7 @@ def metadata(settings: Settings, name: str, when: datetime, title: str | None = 
     name_ = settings.slug or slug(settings.title or title or "") or slug(name) or "handbook"
     newest = settings.edition[0] if settings.edition else None
     style = style_of(settings)
-    return Metadata(
+    about = Metadata(
         title=text(words, style),
         subtitle=text(settings.subtitle.strip(), style),
         authors=settings.authors,
@@ -147,6 +147,21 @@ def metadata(settings: Settings, name: str, when: datetime, title: str | None = 
         back=tuple(text(paragraph, style) for paragraph in settings.print.back),
         labels=settings.labels,
     )
+    # As pandoc composes the letters of chapters: who searches for a name types é as one character.
+    return replace(about, **{name: _composed(getattr(about, name)) for name in COMPOSED})
+
+
+COMPOSED = tuple(
+    "title subtitle authors editors translators illustrators series publisher description subjects licence cover_alt logo_alt back".split()
+)
+"""The fields that readers see, and search for."""
+
+
+def _composed(value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    """Return one text or several with letters and their accents as one character each."""
+    if isinstance(value, tuple):
+        return tuple(unicodedata.normalize("NFC", text) for text in value)
+    return unicodedata.normalize("NFC", value)
 
 
 def part_titles(sidebar: Sidebar, settings: Settings, cache: Path | None) -> dict[str, Nodes]:

@@ -122,7 +122,9 @@ class _Reading:
         path = hit.path if hit else None
         if path is None and leaves(target):
             message = f"the order names '{printable(target)}', which is outside the book"
-            self.problems.append(OUTSIDE.at(entry.place, message, fix="put the file into the book's folder"))
+            self.problems.append(
+                OUTSIDE.at(entry.place, message, fix="put the file into the book's folder, or remove the entry")
+            )
             return None
         if path is None:
             unlisted = [path for path in self.chapters if path not in self.named]

@@ -162,7 +162,9 @@ class Settling(Struct, kw_only=True):
         leaving = leaves(posixpath.join(self.items.folder, file)) and not file.startswith("/")
         if leaving and not ADDRESS.match(target):
             message = f"the order names '{printable(target)}', which is outside the book"
-            self.problems.append(OUTSIDE.at(item.place, message, fix="put the file into the book's folder"))
+            self.problems.append(
+                OUTSIDE.at(item.place, message, fix="put the file into the book's folder, or remove the entry")
+            )
             return None
         twins = self.untaken().get(folded(title), []) if title else []
         if len(twins) == 1 and twins[0] not in self.first:
