@@ -140,6 +140,45 @@ def choose(paragraph: Paragraph, lines: int | None = None) -> list[int]:
     return [node.index for node in _path(best)]
 
 
+def balanced(paragraph: Paragraph) -> list[int]:
+    """Return the indexes of the breaks of a title: as few lines as there must be, of about the same length; no word is divided.
+
+    The list is empty if a word is wider than the line.
+
+    >>> words = [
+    ...     Break(offset=4 * n, end=4.0 * n - 1, end_spaces=n - 1, start=4.0 * n, start_spaces=n) for n in range(1, 7)
+    ... ]
+    >>> balanced(Paragraph(breaks=words, measure=20.0, space=1.0))
+    [2, 5]
+    """
+    best = _filled(paragraph, paragraph.measure)
+    low, high = 0.0, paragraph.measure
+    while best and high - low > TOLERANCE:
+        middle = (low + high) / 2
+        lines = _filled(paragraph, middle)
+        if lines and len(lines) <= len(best):
+            best, high = lines, middle
+        else:
+            low = middle
+    return best
+
+
+def _filled(paragraph: Paragraph, measure: float) -> list[int]:
+    """Return the indexes of the breaks of lines that are as full as possible; empty if a word is wider than *measure*."""
+    lines: list[int] = []
+    start, last, begin = paragraph.start, None, paragraph.start
+    for index, place in enumerate(paragraph.breaks):
+        if place.hyphen:
+            continue
+        if place.end - start > measure and last is not None:
+            lines.append(last)
+            start = begin
+        if place.end - start > measure:
+            return []
+        last, begin = index, place.start
+    return [*lines, len(paragraph.breaks) - 1]
+
+
 def variants(paragraph: Paragraph, lines: int) -> dict[int, float]:
     """Return the numbers of lines that *paragraph* may have without harm, one more or less than *lines*, each with its cost, from 0 to 1.
 

@@ -13,6 +13,8 @@ from book.paged.pages import Context, Line
 
 PARAGRAPHS = frozenset({"p", "li", "dd"})
 """Elements whose lines are running text."""
+TITLES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "figcaption"})
+"""Elements whose lines are of about the same length."""
 WHOLE = frozenset({"b", "dfn", "strong"})
 """Elements whose words are divided only where they have no room: a bold or defined term is read as one."""
 
@@ -42,6 +44,11 @@ class Content(Struct, frozen=True):
 def is_line(box: Box) -> bool:
     """Return whether *box* is a line, or a paragraph that is not yet broken into lines."""
     return type(box).__name__ == "LineBox"
+
+
+def is_title(box: Box) -> bool:
+    """Return whether the line *box* belongs to a heading or a caption."""
+    return box.element is not None and box.element_tag in TITLES
 
 
 def is_running(box: Box) -> bool:

@@ -7,6 +7,8 @@ text do not change. The one that fills a line with text is told what is at its b
 that goes on from the line before for that, and cuts words there as if they were too long for any line. A paragraph that cannot be measured beforehand (with a float, or from right to left) is left to WeasyPrint. If a
 line breaks elsewhere than planned, the next lines are chosen again from there.
 
+The lines of titles and captions are of about the same length, so that no word is alone on the last one.
+
 A paragraph that is a line longer or shorter than by itself, so that a page is filled, has the number of its lines as an attribute
 (:data:`book.body.LINES`), ragged ones too; :func:`variants` returns the numbers that a paragraph allows.
 ``tests/test_even_lines.py`` fails if a wrapped function is renamed.
@@ -129,7 +131,8 @@ def _measured(
     """Return the paragraph of a line box, measured once; None if WeasyPrint should break it. Those that are *known* were measured before."""
     style = reading.style_of(box)
     lines, justified = reading.attributes(box).get(LINE_COUNT), style["text_align_all"] == "justify"
-    if not (justified or lines) or style["direction"] != "ltr" or context.excluded_shapes:
+    title = not justified and reading.is_title(box)
+    if not (justified or lines or title) or style["direction"] != "ltr" or context.excluded_shapes:
         return None
     paragraph: Paragraph | None
     measured, paragraph = reading.paragraph(box)
@@ -139,7 +142,7 @@ def _measured(
     if measured != text:
         try:
             paragraph = measure(box, container, known)
-            paragraph.lines, paragraph.ragged = int(lines) if lines else None, not justified
+            paragraph.lines, paragraph.ragged, paragraph.title = int(lines) if lines else None, not justified, title
         except CannotMeasureError:
             paragraph = None
         box_changes.note_paragraph(box, text, paragraph)

@@ -87,6 +87,8 @@ class Paragraph(Struct):
     """The number of lines in which it is set; None for the best."""
     ragged: bool = False
     """Whether it is not justified."""
+    title: bool = False
+    """Whether its lines are to be of about the same length."""
     paths: list[tuple[int, ...]] = field(default_factory=list)
     """The paths of the runs."""
     plans: dict[tuple[int | None, bool, float, int], tuple[float, int, bool]] = field(default_factory=dict)
@@ -137,7 +139,8 @@ class Paragraph(Struct):
     def _plan(self, offset: int, first: float, measure: float) -> None:
         chosen_from = self.choices(offset, first, measure)
         breaks, start = chosen_from.breaks, chosen_from.start
-        chosen = optimum.choose(chosen_from, None if offset > self.begins else self.lines)
+        chosen = optimum.balanced(chosen_from) if self.title else []
+        chosen = chosen or optimum.choose(chosen_from, None if offset > self.begins else self.lines)
         for index in chosen:
             place = breaks[index]
             natural = (
