@@ -50,7 +50,7 @@ USED = frozenset(
 )
 """The attributes of WeasyPrint's boxes and pages that Handbound reads or writes by name."""
 
-NOTED = frozenset({"space", "narrowest", "source", "grid"})
+NOTED = frozenset({"space", "narrowest", "source", "grid", "measured", "paragraph"})
 """What :mod:`book.paged.box_changes` notes at a line or a block beside them."""
 
 SAME_NAMES = frozenset({"footnote", "page", "top"})

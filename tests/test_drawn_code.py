@@ -8,11 +8,13 @@ import pikepdf
 import pytest
 from lxml import etree
 
+from book import press
 from book.body import Element, kinds
-from book.paged import code_lines
+from book.editions import handout
+from book.paged import code_lines, fit
 from book.proof import pdf_text
 from tests.loops import some
-from tests.making import build_book
+from tests.making import build_book, write_book
 
 WIDE = f"+{'-' * 34}+        +{'-' * 34}+\n|{' first':34}| -----> |{' second':34}|\n+{'-' * 34}+        +{'-' * 34}+"
 """Eighty columns."""
@@ -51,6 +53,13 @@ def test_what_has_no_frame_is_no_drawing(text: str) -> None:
 def test_a_drawing_higher_than_most_pages_may_go_over_them() -> None:
     assert kinds(dressed(TALL, 0, scale=True)) == ("sketch",)
     assert kinds(dressed("\n".join([TALL] * 2), 0, scale=True)) == ()
+
+
+def test_a_handout_has_smaller_drawings_too_and_large_print_has_none(tmp_path: Path) -> None:
+    book = press.read(write_book(tmp_path / "b", {"one.md": "# One"})).book
+    assert handout.AS_IT_IS.drawings
+    assert fit.begin(book).drawings
+    assert not fit.begin(book, scale=False).drawings
 
 
 @pytest.mark.needs_pango

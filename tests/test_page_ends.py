@@ -75,6 +75,16 @@ def test_figures_and_tables_behind_one_another_move_together() -> None:
     assert filling.ordered(range(1, 8), {3: (DOWN, 6), 4: (DOWN, 6)}) == [1, 2, 5, 6, 3, 4, 7]
 
 
+def test_text_does_not_move_pages_before_the_tables_that_it_follows() -> None:
+    def fill(page: int) -> dict[int, tuple[int, int]]:
+        table = block(4, "div", kinds=frozenset({"table"}), page=page, top=180.0, rows=5)
+        after = [block(number, page=page, height=60.0) for number in (5, 6, 7)]
+        return next_fill(page_ends(3, block(1), block(2), figure(3), table, *after))
+
+    assert fill(2) == {3: (DOWN, 6), 4: (DOWN, 6)}
+    assert DOWN not in {step for step, _ in fill(3).values()}
+
+
 def test_a_figure_that_would_reach_the_next_section_moves_up_on_its_page() -> None:
     blocks = [block(1), block(2), block(3), figure(4), block(5, "h2", page=2), block(6, page=2)]
     assert next_fill(page_ends(4, *blocks)) == {4: (UP, 2)}

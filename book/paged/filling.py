@@ -327,6 +327,8 @@ def _next(hole: Hole, ends: PageEnds, fills: Mapping[int, Fill]) -> Iterator[Map
     # Figures and tables directly behind it stay behind it.
     last = next((at for at in range(index, len(ends.blocks) - 1) if not _movable(ends.blocks[at + 1])), index)
     moved = [other.number for other in ends.blocks[index : last + 1] if fills.get(other.number, (0, 0))[0] < DOWN]
+    if ends.blocks[last].page > hole.page + 1:
+        step = max(step, DOWN)  # text below them would stand pages before the last one, which it follows
     below = _below(last, ends, hole)
     if step < DOWN and below:
         yield dict.fromkeys(moved, (DOWN, below))

@@ -57,6 +57,8 @@ class Fitting(Struct, frozen=True, kw_only=True):
     """Whether notes stand at the foot of pages, where WeasyPrint may misplace them."""
     scale: bool = True
     """Whether figures may be made smaller."""
+    drawings: bool = True
+    """Whether drawings made of characters may be made smaller."""
     steps: Mapping[Key, int] = field(default_factory=dict)
     """Table -> its step on the ladder."""
     pieces: Mapping[Key, Pieces] = field(default_factory=dict)
@@ -166,7 +168,7 @@ def begin(book: Book, *, scale: bool = True, facing: bool = False, memory: cache
 
     Args:
         book: after composition.
-        scale: whether figures may be made smaller.
+        scale: whether figures, and drawings made of characters, may be made smaller.
         facing: whether pages face each other.
         memory: remembers the measures of a body; None: every body is looked at.
     """
@@ -176,7 +178,9 @@ def begin(book: Book, *, scale: bool = True, facing: bool = False, memory: cache
         return known.remember(f"notes {body.digest}", lambda: footnotes.unfit(body.root), str)
 
     reasons = {chapter.slug: unfit(chapter.body) for chapter in book.spine if chapter.body.holds("aside")}
-    return Fitting(ended={slug: reason for slug, reason in reasons.items() if reason}, scale=scale, facing=facing)
+    return Fitting(
+        ended={slug: reason for slug, reason in reasons.items() if reason}, scale=scale, drawings=scale, facing=facing
+    )
 
 
 def with_codes(fitting: Fitting, slug: str, columns: Mapping[str, int]) -> Fitting:
@@ -351,7 +355,7 @@ def apply(body: Element, chapter: Chapter, fitting: Fitting) -> None:
         step, breaks = fitting.ladder.steps[fitting.steps.get(key, 0)], fitting.tall.get(key, "")
         if step or breaks:
             tables.take(box, step, breaks=breaks, pieces=fitting.pieces.get(key, ()), language=chapter.lang)
-    code_lines.dress(body, dict(_columns(chapter, fitting)), scale=fitting.scale)
+    code_lines.dress(body, dict(_columns(chapter, fitting)), scale=fitting.drawings)
 
 
 def _columns(chapter: Chapter, fitting: Fitting) -> Iterator[tuple[str, int]]:
