@@ -19,6 +19,7 @@ import anyio
 import pytest
 
 from book.serve.builder import Builder
+from book.serve.builder import _built as result_of
 from book.serve.preview import READY, Preview
 from tests.making import cut_letters, write_book
 
@@ -123,6 +124,17 @@ def test_a_change_during_a_build_leads_to_another_build(tmp_path: Path) -> None:
         await builder.stop()
 
     run(test)
+
+
+def test_a_new_title_says_nothing_of_the_page_under_the_old_one(tmp_path: Path) -> None:
+    source = write_book(tmp_path / "book", {"a.md": f"# {BEES}\n"})
+    order = {"source": str(source), "out": str(tmp_path / "out"), "theme": None, "system": "", "editions": ["html"]}
+    assert result_of(order, print)["status"] == 0
+    (source / "handbound.toml").write_text('title = "Another"\nlanguage = "en"\n', "utf-8")
+    built = result_of(order, print)
+    assert built["status"] == 0
+    assert "E154" not in {problem["code"] for problem in built["problems"]}
+    assert built["works"]["html"]["path"] == "another.html"
 
 
 def test_the_terminal_shows_each_problem_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,6 +113,7 @@ def _built(order: dict[str, Any], progress: Callable[[str], None]) -> dict[str, 
     """
     from book import press  # noqa: PLC0415 - what breaks here is a problem of the book's preview
     from book.problems import BookError, Severity  # noqa: PLC0415
+    from book.standing import LEFTOVER  # noqa: PLC0415
 
     works, chapters = {}, []
     out = Path(order["out"])
@@ -143,7 +144,10 @@ def _built(order: dict[str, Any], progress: Callable[[str], None]) -> dict[str, 
                 }
                 for work in result.report.works
             }
-    counted = [problem for problem in problems if problem.severity is not Severity.NOTE]
+    # The folder is the preview's own, and nobody looks for old files in it.
+    counted = [
+        problem for problem in problems if problem.severity is not Severity.NOTE and problem.code != LEFTOVER.code
+    ]
     counted.sort(key=lambda problem: problem.severity is not Severity.ERROR)
     counts = {str(severity): sum(problem.severity is severity for problem in counted) for severity in Severity}
     return {
