@@ -14,7 +14,7 @@ from zipfile import ZipFile
 import pikepdf
 import pytest
 
-from book import press
+from book import press, reading
 from book.assemble.alphabets import alphabet
 from book.editions import handout
 from book.paged import index_pages
@@ -218,6 +218,11 @@ def test_a_made_chapter_is_none_of_the_author(tmp_path: Path) -> None:
     other = write_book(tmp_path / "other", {"x.md": "# X\n\n[Words]{.index}.\n"}, 'title = "Other"\n')
     with pytest.raises(BookError):
         press.build(other, tmp_path / "out", editions=("html",))
+
+
+def test_the_title_of_a_book_in_one_file_has_no_marks(tmp_path: Path) -> None:
+    (tmp_path / "book.md").write_text("# On [benches]{.index}\n\n## Legs\n\nFour.\n", "utf-8")
+    assert reading.read(tmp_path / "book.md").book.metadata.title == "On benches"
 
 
 @pytest.mark.parametrize(

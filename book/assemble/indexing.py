@@ -238,7 +238,8 @@ class _Sections:
 
     def __init__(self, chapter: Chapter, ambiguous: set[str]) -> None:
         self.chapter = chapter
-        self.order = {name: at for at, name in enumerate(chapter.body.ids())}
+        self.names = tuple(chapter.body.ids())
+        self.order = {name: at for at, name in enumerate(self.names)}
         known = [section for section in chapter.sections if section.identifier in self.order]
         self.begins = [self.order[section.identifier] for section in known]
         title = chapter.entry.text
@@ -252,8 +253,7 @@ class _Sections:
         at = self.order.get(name, -1)
         note = bisect_right(self.notes, at)
         if note:  # it stands where the note is called
-            names = list(self.order)
-            at = self.order.get(self._called(names[self.notes[note - 1]]), at)
+            at = self.order.get(self._called(self.names[self.notes[note - 1]]), at)
         section = bisect_right(self.begins, at)
         return self.titles[section - 1] if section else self.chapter.entry.text
 

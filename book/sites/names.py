@@ -35,6 +35,8 @@ TAGGED = regex(r"<h([12])\b[^<>]*>(.*?)</h\1>", re.IGNORECASE | re.DOTALL)
 """A heading in raw HTML."""
 TAG = regex(r"</?[A-Za-z][^<>]*>")
 PICTURE = regex(r"</?(?:img|picture|source)\b[^<>]*>", re.IGNORECASE)
+SPAN = regex(r"\[([^\[\]]*)\]\{[^{}]*\}")
+"""Words with attributes."""
 ATTRIBUTES = regex(r"[ \t]*\{:?[ \t]*(?:-|[#.][^{}]*|[\w-]+=[^{}]*)\}$")
 """``{#id}``, ``{.unnumbered}``, ``{-}`` after the words of a heading."""
 PART = regex(r"\((?:PART|APPENDIX)(?:\\?\*)?\)")
@@ -77,8 +79,8 @@ def heading_of(text: str, levels: int = 2) -> str | None:
 
     >>> heading_of("Words.\n\n## A\n\n# B {#b}\n"), heading_of("Title\n=====\n"), heading_of("## A\n", levels=1)
     ('B', 'Title', None)
-    >>> heading_of('<a name="a"></a>\nTitle\n=====\n')
-    'Title'
+    >>> heading_of('<a name="a"></a>\nTitle\n=====\n'), heading_of("# A [bench]{.index}\n")
+    ('Title', 'A bench')
     """
     first = FIRST.match(text, 0, BEGINNING)
     if first and (title := _words(first[1])) and not PART.match(title):
@@ -130,7 +132,8 @@ def _headings(text: str, end: int = BEGINNING) -> list[tuple[int, str]]:
 
 def _words(line: str) -> str:
     """Return the words of a heading, without its marks."""
-    return ATTRIBUTES.sub("", PICTURE.sub("", line).strip().rstrip("#").strip())
+    words = SPAN.sub(r"\1", line) if "]{" in line else line
+    return ATTRIBUTES.sub("", PICTURE.sub("", words).strip().rstrip("#").strip())
 
 
 def is_unnumbered(chapter: Manuscript | None) -> bool:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from book import labels
 from book.markdown.lines import Sort, Source
 from book.patterns import regex
-from book.sites.names import ATTRIBUTES, TAG
+from book.sites.names import ATTRIBUTES, SPAN, TAG
 from book.sites.title import words_of
 
 _ATX = regex(r" {0,3}(?P<mark>#{1,2})(?:[ \t]+(?P<words>.*))?$")
@@ -129,7 +129,8 @@ def _heading(written: str, line: int, end: int, level: int) -> Heading | None:
         return None
     written = _CLOSING.sub("", written)
     identifier = _ID.search(written)
-    words = words_of(ATTRIBUTES.sub("", re.sub(r"\[\^[^\[\]]*\]", "", written)).strip())
+    plain = SPAN.sub(r"\1", re.sub(r"\[\^[^\[\]]*\]", "", written))
+    words = words_of(ATTRIBUTES.sub("", plain).strip())
     if not _WORD.search(words):
         return None
     return Heading(line=line, end=end, level=level, words=words, identifier=identifier["id"] if identifier else "")

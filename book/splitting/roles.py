@@ -20,6 +20,7 @@ NAMES: Mapping[str, str] = MappingProxyType({
         "afterword": "afterword nachwort postface postfazione posfácio nawoord",
         "glossary": "glossary glossar glossaire glosario glossario glossário",
         "bibliography": "bibliography literaturverzeichnis bibliographie bibliografía bibliografia bibliografie literatuurlijst",
+        "index": "index sachregister stichwortverzeichnis",
         "colophon": "colophon",
     }.items()
     for name in names.split()
