@@ -21,6 +21,7 @@ from book.model import FrontMatter, Manuscript
 from book.notation import NotationError, read_loose_yaml
 from book.patterns import regex
 from book.safe_open import Refusal, open_file
+from book.sites.names import readable
 
 VERSION = "fpt"
 """The version whose text is printed."""
@@ -274,15 +275,22 @@ def _icon(page: Passage, match: re.Match[str], context: Context) -> Edit:
 
 
 def _titles(page: Passage, context: Context) -> Iterator[Edit]:
-    """Yield the edits that put the titles of chapters into links to them."""
+    """Yield the edits that put the titles of chapters into links to them; a page that is not in the book has the words of its address."""
     for match in _AUTOTITLE.finditer(page.visible):
-        target = match["address"].partition("#")[0]
-        path = context.library.chapter(target, context.manuscript.path)
+        target, mark, fragment = match["address"].partition("#")
+        own = context.manuscript.path
+        path = context.library.chapter(f"{_home(context)}content/{target.strip('/')}", own)
+        path = path or context.library.chapter(target, own)
         if path is not None:
-            title = _filled(context.library.title(path), context)
-            address = context.address(match["address"]) or match["address"]
-            context.take(match[0])
-            yield Edit(start=match.start(), end=match.end(), new=(page.made(f"[{title}]({address})", match.start()),))
+            title, address = _filled(context.library.title(path), context), context.address(f"{path}{mark}{fragment}")
+        else:
+            title, address = readable(target.rstrip("/").rpartition("/")[2]), match["address"]
+            message = f"the title of the page '{target[:80]}' is known only to the site; '{title[:60]}' is printed"
+            context.tell_once(
+                UNREAD, page.place(match.start()), target, message, "write the title, or put the page into the book"
+            )
+        context.take(match[0])
+        yield Edit(start=match.start(), end=match.end(), new=(page.made(f"[{title}]({address})", match.start()),))
 
 
 def _with_front(manuscript: Manuscript, context: Context) -> Manuscript:

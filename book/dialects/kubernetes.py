@@ -36,6 +36,8 @@ LARGEST = 500_000
 FOLDERS = ("reference/glossary", "reference/command-line-tools-reference/feature-gates", "glossary", "feature-gates")
 """Where the files of definitions are, below a folder above the chapter."""
 _VERSION = regex(r"v?(?P<major>\d+)\.(?P<minor>\d+)(?:\..*)?")
+_TERM = regex(r"[\w-]+")
+_BLOCK = regex(r"---[ \t]*\n(?P<yaml>.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 _MORE = regex(r"\s*<!--\s*more\s*-->\s*")
 
 
@@ -47,11 +49,29 @@ def _heading(tag: Tag, context: Context) -> str | None:
 def _state(tag: Tag, context: Context) -> str | None:
     """Return since when a feature is in which state; None if only the site knows it."""
     version, state = tag.values.get("for_k8s_version", ""), tag.values.get("state", "")
+    if name := tag.values.get("feature_gate_name"):
+        version, state = _stage(name, context)
     if not (version and state):
         return None
     label = _words(STATE, context) or "Feature state:"
     maker = _words(f"{STATE}_kubernetes_label", context) or ""
     return f"**{label}** {' '.join(filter(None, (maker, version)))} ({state})"
+
+
+def _stage(name: str, context: Context) -> tuple[str, str]:
+    """Return since which version the feature *name* is in the stage that it has in this documentation, and the stage; both are empty if unknown."""
+    stages = _front(name, context).get("stages")
+    now = _VERSION.fullmatch(_parameter("version", context))
+    latest = ("", "")
+    for stage in stages if isinstance(stages, list) else ():
+        since = _VERSION.fullmatch(str(stage.get("fromVersion", ""))) if isinstance(stage, dict) else None
+        if since and (now is None or _order(since) <= _order(now)):
+            latest = (f"v{since[0].removeprefix('v')}", str(stage.get("stage", "")))
+    return latest
+
+
+def _order(version: re.Match[str]) -> tuple[int, int]:
+    return int(version["major"]), int(version["minor"])
 
 
 def _skew(tag: Tag, context: Context) -> str | None:
@@ -81,6 +101,7 @@ VERSIONS: Mapping[str, tuple[tuple[str, ...], int | None]] = {
     "latestVersionAddMinor": (("latest", "version"), None),
     "nextMinorVersion": (("latest", "version"), 1),
     "prevMinorVersion": (("latest", "version"), -1),
+    "oldestMinorVersion": (("latest", "version"), -2),
 }
 """First argument of `skew` -> the parameters of the site with the version, and how many minor ones to add; None: the next argument says it."""
 
@@ -89,8 +110,8 @@ def _tooltip(tag: Tag, context: Context) -> str | None:
     term = tag.first("term_id")
     if text := tag.values.get("text"):
         return text
-    path = _file_of(term, context)
-    return (context.library.manuscripts[path].front.title if path else None) or term or None
+    title = _front(term, context).get("title")
+    return title if isinstance(title, str) and title else term or None
 
 
 WRITTEN: Mapping[str, Callable[[Tag, Context], str | None]] = {
@@ -113,9 +134,7 @@ def definition(row: Row, tag: Tag, context: Context, at: int) -> list[Row] | Non
     term = tag.first("term_id", "name")
     if not term:
         return None
-    above = context.manuscript.path.split("/")[:-1]
-    homes = ["/".join(above[:depth]) for depth in range(len(above), 0, -1)]
-    folders = [f"{home}/{folder}" for home in homes for folder in FOLDERS]
+    folders = _folders(context)
     path = _file_of(term, context) or context.library.chapter(term, context.manuscript.path)
     rows = included(row, f"/{path}" if path else f"{term}.md", context, folders=("", *folders), at=at)
     if rows is None:
@@ -123,8 +142,7 @@ def definition(row: Row, tag: Tag, context: Context, at: int) -> list[Row] | Non
     text = without_front_matter(rows)
     end = next((number for number, line in enumerate(text) if _MORE.fullmatch(line.text)), None)
     if end is not None:
-        parts = {"short": text[:end], "long": text[end + 1 :]}
-        text = parts.get(tag.values.get("length", ""), [*text[:end], *text[end + 1 :]])
+        text = text[:end] if tag.values.get("length") == "short" else [*text[:end], *text[end + 1 :]]
     return _with_prefix(text, tag.values.get("prepend", ""))
 
 
@@ -139,6 +157,34 @@ def _with_prefix(rows: Sequence[Row], prefix: str) -> list[Row]:
             line = f"{prefix} {goes_on}"
         result[first] = result[first].made(line)
     return result
+
+
+def _folders(context: Context) -> list[str]:
+    """Return the folders in which the pages of definitions may be, the nearest to the chapter first."""
+    above = context.manuscript.path.split("/")[:-1]
+    homes = ["/".join(above[:depth]) for depth in range(len(above), 0, -1)]
+    return [f"{home}/{folder}" for home in homes for folder in FOLDERS]
+
+
+def _front(term: str, context: Context) -> Mapping[str, object]:
+    """Return the front matter of the page that defines *term*, which need not be a chapter; empty if there is none."""
+    path = _file_of(term, context)
+    if path:
+        return {
+            "title": context.library.manuscripts[path].front.title,
+            **context.library.manuscripts[path].front.values,
+        }
+    for folder in _folders(context) if _TERM.fullmatch(term) else ():
+        data = open_file(context.library.root, f"{folder}/{term}.md", limit=LARGEST)
+        if isinstance(data, Refusal):
+            continue
+        block = _BLOCK.match(data.decode("utf-8", "replace").replace("\r\n", "\n"))
+        try:
+            table = read_loose_yaml(block["yaml"]).plain if block else None
+        except NotationError:
+            return {}
+        return table if isinstance(table, dict) else {}
+    return {}
 
 
 def _file_of(term: str, context: Context) -> str | None:
