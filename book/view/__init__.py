@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from msgspec import Struct
 from msgspec.structs import replace
 
+from book import beside, packages
 from book.assemble import formulas
 from book.body import LETTERS, Body, Element
 from book.html_names import MATH
@@ -22,6 +23,7 @@ from book.labels import label
 from book.model import Asset, Book, Chapter, Metadata, Part, Release, walk
 from book.paged import page_map
 from book.scripts import direction
+from book.seal import digest
 from book.theme import Theme, trusted
 
 
@@ -143,6 +145,12 @@ def in_words(date: str, language: str) -> str:
     """
     if not date:
         return ""
+    # To load what knows the months of all languages takes a fiftieth of an edit's time, and a book has few dates.
+    asked = f"{packages.version('Babel')} {language} {date}"
+    return beside.remember(f"date-{digest(asked.encode())[:2]}", asked, lambda: _in_words(date, language))
+
+
+def _in_words(date: str, language: str) -> str:
     from babel import Locale, UnknownLocaleError, dates  # noqa: PLC0415 - slow to import
 
     try:
