@@ -146,8 +146,8 @@ def in_words(date: str, language: str) -> str:
     if not date:
         return ""
     # To load what knows the months of all languages takes a fiftieth of an edit's time, and a book has few dates.
-    asked = f"{packages.version('Babel')} {language} {date}"
-    return beside.remember(f"date-{digest(asked.encode())[:2]}", asked, lambda: _in_words(date, language))
+    state = f"{packages.version('Babel')} {language} {date}"
+    return beside.remember(f"date-{digest(state.encode())[:2]}", state, lambda: _in_words(date, language))
 
 
 def _in_words(date: str, language: str) -> str:
