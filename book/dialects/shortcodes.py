@@ -295,8 +295,7 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
     """Return the edit for a shortcode without an end, None for an unknown one."""
     name = tag.name.rpartition("/")[2].casefold()
     text = SINGLE[name](tag) if name in SINGLE else None
-    own = own_shortcodes.written(tag.name, tag.words, tag.values, context)
-    if name in kubernetes.WRITTEN and (own is None or own[1] is not None):
+    if name in kubernetes.WRITTEN and (text := _by_own_template(tag, context)) is None:
         text = kubernetes.WRITTEN[name](tag, context)
         if text is None and name in kubernetes.WORDLESS:
             return None
@@ -330,8 +329,8 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
     elif (name in INCLUDES or _names_code(name, tag)) and (rows := _included(page, tag, context)) is not None:
         new = indented(rows, page.indent(tag.start))
         return Edit(start=tag.start, end=tag.end, new=tuple(new), block=True)
-    if text is None and own and own[1] is None:
-        return Edit(start=tag.start, end=tag.end, new=(page.made(own[0], tag.start),))
+    if text is None and (own := _by_own_template(tag, context)) is not None:
+        return Edit(start=tag.start, end=tag.end, new=(page.made(own, tag.start),))
     if text is None:
         text = next((tag.values[key] for key in NAMING if tag.values.get(key)), None)
     if text is None and not page.is_alone(tag.start, tag.end):
@@ -348,6 +347,12 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
         made = tuple(page.made(f"{indent}{line}", tag.start) for line in lines)
         return Edit(start=tag.start, end=tag.end, new=made, block=True)
     return Edit(start=tag.start, end=tag.end, new=(page.made(" ".join(map(str.strip, lines)), tag.start),))
+
+
+def _by_own_template(tag: Tag, context: Context) -> str | None:
+    """Return what the site's own template writes for a shortcode without content; None if there is none that is read."""
+    before, after = own_shortcodes.written(tag.name, tag.words, tag.values, context) or ("", "")
+    return before if after is None else None
 
 
 def _embedded(name: str, tag: Tag) -> str:
