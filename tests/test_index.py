@@ -108,6 +108,21 @@ def test_pages_that_follow_each_other_are_a_range_and_a_page_is_named_once(tmp_p
 
 
 @pytest.mark.needs_pango
+def test_a_mark_without_words_moves_nothing(tmp_path: Path) -> None:
+    text = "# A\n\nText.\n\nMARK\n\n- MARK\n\n  An item.\n\n- Another.\n\nMARK\n\n> MARK\n>\n> Quoted.\n\nMARK\n\n```\ncode\n```\n\n## End\n\nMARK\n"
+    lines = []
+    for name, mark in {"with": '[]{.index key="x"}', "without": "<!-- -->"}.items():
+        book = write_book(tmp_path / name, text.replace("MARK", mark), SETTINGS)
+        built(book, tmp_path / f"{name}-out", "pdf")
+        with pikepdf.open(tmp_path / f"{name}-out" / "tools.pdf") as pdf:
+            (page,) = [page for page in pdf.pages if "Another." in words_of(page)]
+            operators = pikepdf.parse_content_stream(page)
+        lines.append([[float(at) for at in places] for places, name in operators if str(name) == "Tm"])
+    assert len(lines[0]) > 5
+    assert lines[0] == lines[1]
+
+
+@pytest.mark.needs_pango
 @pytest.mark.parametrize("edition", ["pdf", "print"])
 def test_pages_laid_out_as_one_document_have_the_same_index(edition: str, tmp_path: Path) -> None:
     book = write_book(tmp_path / "book", CHAPTERS, SETTINGS)

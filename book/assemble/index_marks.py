@@ -12,7 +12,18 @@ from msgspec.structs import replace
 from book.body import KIND, POS, Body, Element, kinds, own, take_out
 from book.markdown import tree
 from book.markdown.marks import INDEX, OF_INDEX
-from book.markdown.nodes import attribute, attributes, children, literal, node, position, with_attributes, with_children
+from book.markdown.nodes import (
+    attribute,
+    attributes,
+    children,
+    items,
+    literal,
+    node,
+    position,
+    with_attributes,
+    with_children,
+    with_items,
+)
 from book.model import Draft, IndexMark, Node, Nodes
 from book.problems import Kind, Problem, Severity
 
@@ -25,6 +36,8 @@ MARKABLE = frozenset({"Span", "Code", "Link"})
 BETWEEN = ";"
 """Stands between the entries to which one mark refers."""
 BLANK = frozenset({"Space", "SoftBreak"})
+TEXTS = frozenset({"Para", "Plain", "Header"})
+"""Blocks that are text."""
 
 
 def marked(draft: Draft) -> tuple[Draft, tuple[IndexMark, ...], tuple[Problem, ...]]:
@@ -130,19 +143,55 @@ def _of_title(draft: Draft) -> Iterator[IndexMark]:
 
 
 def _joined(blocks: Nodes) -> Nodes:
-    """Return *blocks* with each paragraph that holds only marks without words joined to the one below it; elsewhere it takes no room."""
+    """Return *blocks* with each paragraph that holds only marks without words joined to the block below it, or else to the text above it.
+
+    Between blocks it would part their margins.
+    """
     result: list[Node] = []
     waiting: list[Node] = []
     for block in tree.rewrite(blocks, lambda item: [node("Plain", children(item))] if _is_bare(item) else None):
         if block["t"] == "Plain" and _holds_marks_only(block):
             waiting += children(block)
             continue
-        if waiting and block["t"] in {"Para", "Header"}:
-            result.append(with_children(block, [*children(block), *waiting]))
+        if waiting and (led := _with_marks(block, waiting)) is not None:
+            result.append(led)
         else:
-            result += ([node("Plain", waiting)] if waiting else []) + [block]
+            result += [*_behind(result, waiting), block]
         waiting = []
-    return (*result, *([node("Plain", waiting)] if waiting else []))
+    result += _behind(result, waiting)
+    return tuple(result)
+
+
+def _with_marks(block: Node, marks: list[Node], at: int = 0) -> Node | None:
+    """Return *block* with the *marks* in its first text; None if it does not begin with text.
+
+    Args:
+        block: a block.
+        marks: elements without words.
+        at: -1 for its last text.
+    """
+    tag = block["t"]
+    if tag in TEXTS:
+        return with_children(block, [*children(block), *marks])
+    inside = children(block) if tag in ("BlockQuote", "Div") else []
+    entries = items(block) if tag in ("BulletList", "OrderedList") else []
+    blocks = entries[at] if entries else inside
+    led = _with_marks(blocks[at], marks, at) if blocks else None
+    if led is None:
+        return None
+    blocks = [led, *blocks[1:]] if at == 0 else [*blocks[:-1], led]
+    if not entries:
+        return with_children(block, blocks)
+    return with_items(block, [blocks, *entries[1:]] if at == 0 else [*entries[:-1], blocks])
+
+
+def _behind(blocks: list[Node], marks: list[Node]) -> list[Node]:
+    """Put *marks* at the end of *blocks* if these end with text; else return a block with them, if there are any."""
+    last = _with_marks(blocks[-1], marks, -1) if marks and blocks else None
+    if last is not None:
+        blocks[-1] = last
+        return []
+    return [node("Plain", marks)] if marks else []
 
 
 def _is_bare(item: Node) -> bool:
