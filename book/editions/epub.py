@@ -25,7 +25,7 @@ from book.editions import packed, spelled
 from book.images import e_readers
 from book.labels import label
 from book.model import Asset, Book, Chapter, Made
-from book.paged import page_map
+from book.paged import math_lines, page_map
 from book.problems import Kind, Place, Problem, Severity
 from book.scripts import direction
 from book.seal import digest
@@ -267,6 +267,7 @@ def _fit(body: Element, *, chapter: Chapter, href: Callable[[str], str]) -> None
         if str(image.get("src", "")).endswith(".svg"):
             mark(image, "drawing")
     formulas.keep_all_marks(body)
+    math_lines.divide(body)
     markup.name_tables(body, chapter.lang)
     stacks.mark_tables(body)
     markup.hang_lines(body)

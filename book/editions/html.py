@@ -15,7 +15,7 @@ from book.editions import spelled
 from book.images import drawings
 from book.labels import label, labels
 from book.model import Asset, Book, Chapter, Made
-from book.paged import page_map
+from book.paged import math_lines, page_map
 from book.seal import digest
 from book.theme import Theme, foreign_scripts, pictures, trusted
 from book.view import lists, markup, typefaces
@@ -111,6 +111,7 @@ class _Bodies:
             self.reach(body, chapter.lang)
             markup.wrap_output(body)
             formulas.keep_all_marks(body)
+            math_lines.divide(body)
 
         return markup.html_body(chapter, fit, image=self.address, shift=1)
 

@@ -1,4 +1,4 @@
-"""Displayed formulas that are wider than their page, set on several lines: which signs a line may begin with, and which lines are best."""
+"""Formulas that are too wide for a line: which signs a line may begin with, and which lines of a displayed formula on paper are best."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from lxml import etree
 from msgspec import Struct
 
-from book.body import Element
+from book.body import Element, mark
 from book.html_names import MATH
 
 RELATIONS = frozenset("=≠≈≡≅≃∼≔≜≤≥≦≧<>≪≫≺≻∝→⟶⇒⟹⇔⟺↦⊂⊆⊃⊇∈")
@@ -20,6 +20,10 @@ PRODUCTS = frozenset("⋅·×⊗∘")
 DIVIDING = RELATIONS | OPERATORS | PRODUCTS
 OPENING, CLOSING = frozenset("([{⟨⌈⌊"), frozenset(")]}⟩⌉⌋")
 """Signs as they stand in a row without being stretched; nothing is divided between them."""
+LONG = 24
+"""The most letters of a formula that stays whole on every screen."""
+SPACE_LIKE = frozenset({"mtext", "mspace"})
+"""Beside nothing but these, an operator loses its spaces to the row around its own (MathML Core 3.2.4.2)."""
 WRAPPERS = frozenset({"math", "semantics", "mrow", "mstyle"})
 INDENT = 2000.0
 """The indent of a line that does not begin below the first relation, in units of 1/1000 em."""
@@ -45,6 +49,29 @@ class Piece(Struct, frozen=True):
         return self.sign in RELATIONS
 
 
+def divide(body: Element) -> None:
+    """Let lines end inside the long formulas of *body*, before their relations and operators; what is multiplied stays together.
+
+    A browser sets a formula on one line, which on a phone is wider than the screen; between rows directly in it, a style sheet
+    may let it end a line (the kind ``divided``).
+    """
+    for math in body.iter(f"{{{MATH}}}math"):
+        letters = sum(len(str(text).strip()) for text in math.itertext())
+        if letters <= LONG:
+            continue
+        row = math[0] if len(math) == 1 and etree.QName(math[0]).localname == "mrow" and not math[0].attrib else math
+        pieces = _divided(row, RELATIONS | OPERATORS)
+        if len(pieces) > 1:
+            for child in list(math):
+                math.remove(child)
+            for piece in pieces:
+                row = etree.SubElement(math, f"{{{MATH}}}mrow")
+                row.extend(piece)
+                if all(etree.QName(element).localname in SPACE_LIKE for element in piece[1:]):
+                    etree.SubElement(row, f"{{{MATH}}}mi")
+            mark(math, "divided")
+
+
 def on_lines(math: Element, room: float, width: Callable[[Element], float]) -> Element | None:
     """Return *math* as a table with a line in each row; None if there is no place to divide it.
 
@@ -58,7 +85,7 @@ def on_lines(math: Element, room: float, width: Callable[[Element], float]) -> E
         if etree.QName(row).localname != "semantics" and len(row) > 1:
             break
         row = row[0]
-    pieces = [_piece(elements, width) for elements in _divided(row)]
+    pieces = [_piece(elements, width) for elements in _divided(row, DIVIDING)]
     if len(pieces) < 2:
         return None
     left = pieces[0].width
@@ -72,15 +99,15 @@ def on_lines(math: Element, room: float, width: Callable[[Element], float]) -> E
     )
 
 
-def _divided(row: Element) -> list[list[Element]]:
-    """Return the children of *row* in pieces: each but the first begins with a relation or an operator."""
+def _divided(row: Element, signs: frozenset[str]) -> list[list[Element]]:
+    """Return the children of *row* in pieces: each but the first begins with one of the *signs*."""
     pieces: list[list[Element]] = [[]]
     depth, bare = 0, True
     for child in row.iterchildren(etree.Element):
         sign = _sign(child)
         depth += (sign in OPENING) - (sign in CLOSING)
         divides = etree.QName(child).localname == "mo" and sign in DIVIDING
-        if divides and depth == 0 and not bare:
+        if divides and sign in signs and depth == 0 and not bare:
             pieces.append([])
             child.set("form", "infix")  # with the spaces that it has inside a line
         # Behind another sign it belongs to what follows: a = -b.

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from book import press
-from book.body import Element
+from book.body import Element, kinds
 from book.html_names import MATH
 from book.paged import math_lines
 from tests.loops import some
@@ -61,6 +61,19 @@ def test_lines_below_a_short_left_side_begin_below_its_relation() -> None:
     assert table is not None
     spaces = [float(space.get("width", "0em")[:-2]) for space in table.iter(f"{{{MATH}}}mspace")]
     assert spaces == [pytest.approx(LETTER / math_lines.ZIAMATH_EM, abs=0.001)]
+
+
+def test_a_long_formula_may_end_lines_in_a_browser_but_not_inside_products_or_brackets() -> None:
+    def parts(text: str) -> list[str]:
+        body = etree.Element("div")
+        body.append(formula(text)[0][0])
+        (math,) = body
+        math.tag = f"{{{MATH}}}math"
+        math_lines.divide(body)
+        return ["".join(part.itertext()) for part in math] if "divided" in kinds(math) else []
+
+    assert parts("s=abcdefghij+(klm+nop)×qrs=tuvw") == ["s", "=abcdefghij", "+(klm+nop)×qrs", "=tuvw"]
+    assert parts("s=a+b") == parts("abcdefghijklmnopqrstuvwxyz") == []
 
 
 @pytest.mark.needs_pango
