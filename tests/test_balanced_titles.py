@@ -60,6 +60,13 @@ def test_no_word_is_alone_on_the_last_line_of_a_title(tag: str, align: str) -> N
 
 
 @pytest.mark.needs_pango
+def test_the_subtitle_is_balanced_as_the_title_is() -> None:
+    rows = lines(lay_out(f'<p class="hb-subtitle" style="text-align: left">{TITLE}, and more</p>'))
+    assert len(rows) == 2
+    assert abs(len(rows[0]) - len(rows[1])) < 8
+
+
+@pytest.mark.needs_pango
 def test_a_title_with_marks_and_a_break_of_its_author_keeps_them() -> None:
     rows = lines(lay_out(f'<h2 style="text-align: left"><em>{TITLE}</em>, <code>x</code> too<br>Again</h2>'))
     assert " ".join(some(rows)) == f"{TITLE}, x too Again"

@@ -13,8 +13,9 @@ from book.paged.pages import Context, Line
 
 PARAGRAPHS = frozenset({"p", "li", "dd"})
 """Elements whose lines are running text."""
-TITLES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "figcaption"})
-"""Elements whose lines are of about the same length."""
+TITLES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "p"})
+"""Elements whose lines are of about the same length; of paragraphs, that is :data:`SUBTITLE` alone."""
+SUBTITLE = "hb-subtitle"
 WHOLE = frozenset({"b", "dfn", "strong"})
 """Elements whose words are divided only where they have no room: a bold or defined term is read as one."""
 
@@ -47,8 +48,10 @@ def is_line(box: Box) -> bool:
 
 
 def is_title(box: Box) -> bool:
-    """Return whether the line *box* belongs to a heading or a caption."""
-    return box.element is not None and box.element_tag in TITLES
+    """Return whether the line *box* belongs to a heading, the subtitle of the book, or a caption."""
+    if box.element is None or box.element_tag not in TITLES:
+        return False
+    return box.element_tag != "p" or SUBTITLE in box.element.get("class", "").split()
 
 
 def is_running(box: Box) -> bool:
