@@ -139,3 +139,19 @@ def test_an_included_file_is_read_as_a_chapter_is_whatever_its_encoding(tmp_path
     (page,) = (text.decode() for name, text in published(tmp_path / "out").items() if name.startswith("t"))
     assert "Über uns" in page
     assert "nothing � there" in page
+
+
+def test_variables_of_variables_neither_grow_nor_end_in_themselves(tmp_path: Path) -> None:
+    levels = [f"a{level}: '{'{% data variables.a.a' + str(level + 1) + ' %} ' * 10}'\n" for level in range(9)]
+    book = write_files(
+        tmp_path / "book",
+        {
+            "content/index.md": "---\ntitle: Boats\nchildren:\n  - b\n---\n",
+            "content/b.md": "---\ntitle: B\n---\n\n{% data variables.a.a0 %}\n\nOne {% data variables.a.own %} and {% data variables.a.a9 %}.\n",
+            "data/variables/a.yml": "own: '{% data variables.a.own %} x'\na9: 'tug'\n" + "".join(levels),
+        },
+    )
+    result = press.build(book, tmp_path / "out", editions=["html"])
+    assert result.status == 0
+    assert "and tug." in (tmp_path / "out" / result.report.works[0].path).read_text("utf-8")
+    assert {problem.code for problem in result.report.problems} >= {"G142"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import posixpath
@@ -17,8 +18,10 @@ from msgspec import Struct, field
 from book.dialects.rows import Row
 from book.images import ENDINGS
 from book.model import Manuscript
+from book.notation import NotationError, read_loose_yaml, read_toml
 from book.patterns import regex
 from book.problems import Kind, Place, Problem
+from book.safe_open import Refusal, open_file
 from book.settings import Settings
 from book.sites.names import folded, title_of
 
@@ -108,6 +111,8 @@ OF_THE_BOOK = frozenset(
     {"root", "labels", "manuscripts", "headings", "ends", "chapter", "titled", "pictures", "blocks", "named_blocks"}
 )
 """What a :class:`Library` tells of other chapters and of files."""
+MOST_DATA = 500_000
+"""The most bytes of a file of data."""
 MOST_NAMES = 20_000
 """The most files that are looked at for images."""
 ENDS = (".md", ".mdx", ".markdown", ".qmd", ".Rmd", "/index.md", "/README.md", "/_index.md", "/index.mdx")
@@ -262,6 +267,10 @@ class Context(Struct):
     """The number of bytes included so far, and of letters of values."""
     chains: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Included file -> the chain of files through which it was last included, itself last."""
+    tables: dict[str, Mapping[str, object] | None] = field(default_factory=dict)
+    """The files of data that were asked for, by path."""
+    values: dict[str, str | None] = field(default_factory=dict)
+    """The texts of the variables that were asked for, by name; None for unknown ones, and for those that would be too long."""
 
     def tell(self, kind: Kind, place: Place, message: str, fix: str = "") -> None:
         """Report a problem."""
@@ -277,6 +286,18 @@ class Context(Struct):
         """Report a problem at the offset *at* of *row*."""
         place = Place(path=row.origin.path, line=row.origin.line, column=row.origin.at(at + 1)[0])
         self.problems.append(kind.at(place, message, fix=fix))
+
+    def table(self, path: str) -> Mapping[str, object] | None:
+        """Return the plain data in the file *path* of the book, YAML or TOML; None if there is none that can be read."""
+        if path not in self.tables:
+            data = open_file(self.library.root, path, limit=MOST_DATA)
+            table: object = None
+            if not isinstance(data, Refusal):
+                reader = read_toml if path.endswith(".toml") else read_loose_yaml
+                with contextlib.suppress(NotationError):
+                    table = reader(data.decode("utf-8", "replace")).plain
+            self.tables[path] = table if isinstance(table, dict) else None
+        return self.tables[path]
 
     def address(self, target: str) -> str | None:
         """Return the address, for a link in this chapter, of the chapter to which *target* refers; None if there is none.

@@ -18,16 +18,12 @@ from book.dialects.includes import included, indented, without_front_matter
 from book.dialects.rows import Row
 from book.dialects.tags import UNREAD, Edit, Passage, arguments
 from book.model import FrontMatter, Manuscript
-from book.notation import NotationError, read_loose_yaml
 from book.patterns import regex
-from book.safe_open import Refusal, open_file
 from book.sites.names import readable
 
 VERSION = "fpt"
 """The version whose text is printed."""
 VERSIONS = frozenset({"fpt", "ghec", "ghes", "ghae"})
-LARGEST = 500_000
-"""The most bytes of a file with variables."""
 DEEPEST = 6
 """How many values may stand in one another."""
 TOOLS: Mapping[str, str] = {
@@ -81,16 +77,14 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 
 def _value(name: str, context: Context, depth: int = 0) -> str | None:
     """Return the text of a variable, ``product.name``, with the values in it; None if there is none."""
-    file, _, key = name.partition(".")
-    data = open_file(context.library.root, f"{_home(context)}data/variables/{file}.yml", limit=LARGEST)
-    if isinstance(data, Refusal) or depth > DEEPEST:
-        return None
-    try:
-        table = read_loose_yaml(data.decode("utf-8", "replace")).plain
-    except NotationError:
-        return None
-    text = value_of(key, table) if isinstance(table, dict) else None
-    return None if text is None or not context.has_room(text) else _filled(text.strip(), context, depth + 1)
+    if name not in context.values:
+        context.values[name] = None  # for a variable that contains itself
+        file, _, key = name.partition(".")
+        table = context.table(f"{_home(context)}data/variables/{file}.yml")
+        text = value_of(key, table) if table and depth <= DEEPEST else None
+        text = None if text is None else _filled(text.strip(), context, depth + 1)
+        context.values[name] = text
+    return context.values[name]
 
 
 def _filled(text: str, context: Context, depth: int = 0) -> str:
@@ -99,7 +93,7 @@ def _filled(text: str, context: Context, depth: int = 0) -> str:
     def value(match: re.Match[str]) -> str:
         name = match["name"] or ""
         known = _value(name.removeprefix("variables."), context, depth) if name.startswith("variables.") else None
-        return match[0] if known is None else known
+        return match[0] if known is None or not context.has_room(known) else known
 
     text = _DATA.sub(value, text)
     if "{%" in text:
@@ -118,7 +112,7 @@ def _data(page: Passage, context: Context, depth: int = 0) -> list[Edit]:
     for match in _DATA.finditer(page.text):
         name, (start, end) = match["name"] or match["indented"], match.span()
         kind, _, key = name.partition(".")
-        if kind == "variables" and (text := _value(key, context)) is not None:
+        if kind == "variables" and (text := _value(key, context)) is not None and context.has_room(text):
             context.take(match[0])
             lines = text.split("\n")
             is_block = len(lines) > 1 and page.is_alone(start, end)
@@ -209,14 +203,8 @@ def _is_on(name: str, context: Context) -> bool | None:
     """Return whether a version or a feature belongs to :data:`VERSION`; None for an unknown one."""
     if name in VERSIONS:
         return name == VERSION
-    data = open_file(context.library.root, f"{_home(context)}data/features/{name}.yml", limit=LARGEST)
-    if isinstance(data, Refusal):
-        return None
-    try:
-        table = read_loose_yaml(data.decode("utf-8", "replace")).plain
-    except NotationError:
-        return None
-    versions = table.get("versions") if isinstance(table, dict) else None
+    table = context.table(f"{_home(context)}data/features/{name}.yml")
+    versions = table.get("versions") if table else None
     return VERSION in versions if isinstance(versions, dict) else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -10,7 +9,7 @@ from book.dialects.context import Context, value_of
 from book.dialects.includes import included, without_front_matter
 from book.dialects.rows import Row
 from book.dialects.tags import Tag
-from book.notation import NotationError, read_loose_yaml, read_toml
+from book.notation import NotationError, read_loose_yaml
 from book.patterns import regex
 from book.safe_open import Refusal, open_file
 
@@ -202,15 +201,9 @@ def _words(name: str, context: Context) -> str | None:
     language = context.library.settings.language
     for tag in dict.fromkeys((language, language.partition("-")[0], "en")):
         for stem in (f"i18n/{tag}", f"data/i18n/{tag}/{tag}"):
-            for ending, reader in ((".toml", read_toml), (".yaml", read_loose_yaml), (".yml", read_loose_yaml)):
-                data = open_file(context.library.root, posixpath.normpath(f"{stem}{ending}"), limit=LARGEST)
-                if isinstance(data, Refusal):
-                    continue
-                try:
-                    table = reader(data.decode("utf-8", "replace")).plain
-                except NotationError:
-                    continue
-                text = value_of(f"{name}.other", table) or value_of(name, table) if isinstance(table, dict) else None
+            for ending in (".toml", ".yaml", ".yml"):
+                table = context.table(f"{stem}{ending}")
+                text = value_of(f"{name}.other", table) or value_of(name, table) if table else None
                 if text:
                     return " ".join(text.split())
     return None
