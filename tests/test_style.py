@@ -433,3 +433,14 @@ def test_each_of_two_tables_gets_its_own_caption() -> None:
 def test_a_change_that_readers_see_is_reported(typed: str, wanted: str) -> None:
     _, problems, _ = fixed(typed)
     assert " ".join(f"{one.code} {one.place.line}:{one.place.column}" for one in problems) == wanted
+
+
+@pytest.mark.parametrize(
+    "letters", ["a" * 200_000 + "\u00a0b", "a\u200b" * 50_000, "a\u00a0" * 50_000 + "1", "\u200b" * 100_000, "\ufb01" * 50_000],
+    ids=["a word before a no-break space", "breaks in a word", "no-break spaces", "breaks alone", "ligatures"],
+)  # fmt: skip
+def test_what_comes_with_pasted_text_is_found_in_time_however_long_a_word_is(letters: str) -> None:
+    began = time.process_time()
+    once = text(letters, Style())
+    assert time.process_time() - began < 5
+    assert text(once, Style()) == once

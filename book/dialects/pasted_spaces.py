@@ -74,7 +74,8 @@ def _tell_of_code(page: Passage, context: Context) -> None:
         at, sort = page.starts[number], page.source.sorts[number]
         spans = [(0, len(row.text))] if sort is Sort.CODE else []
         if sort is Sort.TEXT:
-            shown = _COMMENT.sub(lambda match: " " * len(match[0]), row.text)
+            last = row.text.rfind("-->") + 3  # behind it, no comment ends
+            shown = _COMMENT.sub(lambda match: " " * len(match[0]), row.text[:last]) + row.text[last:]
             spans = [match.span("code") for match in _SPAN.finditer(shown)]
         for start, end in spans:
             for match in _ANY.finditer(row.text, start, end):

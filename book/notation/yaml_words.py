@@ -9,7 +9,9 @@ from msgspec import Struct
 from book.patterns import regex
 
 SECOND_COLON = "a second colon in a value without quotation marks"
-_LINE = regex(r"[ ]*(?P<dash>(?:-[ \t]+)*)(?P<key>[\w.-]+(?: [\w.-]+){0,2}:[ \t]+)?(?P<value>\S[^\n]*?)[ \t]*(?:\n|\Z)")
+_LINE = regex(
+    r"[ ]*(?P<dash>(?:-[ \t]+)*)(?P<key>[\w.-]+(?: [\w.-]+){0,2}:[ \t]+)?(?P<value>\S(?:[^\n]*[^\s])?)[ \t]*(?:\n|\Z)"
+)
 _QUOTED = regex(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
 _COMMENT = regex(r"[ \t]+#")
 _SIGNS = "*&!%@`|>"

@@ -19,11 +19,12 @@ LIGATURES = regex("[\ufb00-\ufb06]")
 DIRECTIONS = regex("[\u200e\u200f\u061c]+")
 AT_AN_EDGE = regex("(?:(?<=[ \n\u00a0])|^)[\u00ad\u200b\u2060]+|[\u00ad\u200b\u2060]+(?=[ \n\u00a0]|$)")
 INSIDE = regex("(?<=[^ \n\u00a0])[\u200b\u2060]+(?=[^ \n\u00a0])")
-CHAIN = regex("(?:[^\\W\\d_][^ \n\u00a0]*\u00a0){5,}[^\\W\\d_]")
+CHAIN = regex("(?<![^ \n\u00a0])(?:[^\\W\\d_][^ \n\u00a0]*\u00a0){5,}[^\\W\\d_]")
 """Six words or more between which no line may break: nobody types that."""
 BETWEEN = regex("(?<=[^\\W\\d_])([,.;:!?)’”\"']*)\u00a0(?=[^\\W\\d_])")
 ANY = regex("[\u00ad\u061c\u200b\u200e\u200f\u2060\ufb00-\ufb06]")
-TOKEN = regex("[^ \n\u00a0]*")
+_GAP = regex("[ \n\u00a0]")
+_WITHOUT_WIDTH = regex("[\u00ad\u200b\u2060]")
 WITH_SPACES = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN", "HEBREW", "ARABIC", "HANGUL", "DIGIT")
 """How the names of letters begin in scripts that have spaces between words."""
 MARKS, CLOSING, OPENING = DOUBLES | SINGLES, frozenset(".,;:!?)]}"), frozenset("([{")
@@ -60,9 +61,9 @@ def _is_idle(text: str, start: int, end: int) -> bool:
         return True
     if not (_is_spaced(before) and _is_spaced(after)) or (before.islower() and after.isupper()):
         return False
-    begin = max(text.rfind(space, 0, start) for space in " \n\u00a0") + 1
-    token = TOKEN.match(text, begin)
-    return token is not None and len(token[0]) <= LONG
+    head, tail = text[max(0, start - 4 * LONG) : start], text[end : end + 4 * LONG]
+    letters = _WITHOUT_WIDTH.sub("", _GAP.split(head)[-1] + _GAP.split(tail, 1)[0])
+    return len(letters) <= LONG
 
 
 def _is_spaced(letter: str) -> bool:
