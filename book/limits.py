@@ -58,26 +58,25 @@ def uncollected() -> Iterator[None]:
 
 SELDOM = (2_000_000, 10, 10)
 """After how many new objects Python looks for cycles while pages are laid out, by itself after 700: only within a long chapter (:func:`tidy`)."""
-GROWN = 96 * MEBIBYTE
-"""By how much a process may grow before it lets go of pages that are no longer needed."""
+LITTER = 200_000
+"""How many objects that are new, or are no longer needed, :func:`tidy` leaves where they are."""
+ROOM = 128 * MEBIBYTE
+"""By how much a process may grow before :func:`tidy` looks for cycles at all."""
 _least = 0
-"""The bytes of memory of this process when :func:`tidy` was called first, or when it last looked for cycles."""
+"""The bytes of memory of this process when :func:`tidy` was called first."""
 
 
 def tidy() -> None:
-    """Let Python look for cycles if this process has become larger by :data:`GROWN` since it did so here.
+    """Let Python look for cycles if there may be many, and this process has become much larger than it was here first.
 
     Boxes of pages lead to one another. Where the pages of most chapters are gone when the next is laid out, looking for those that are
-    no longer needed takes a tenth of the time that it takes among the boxes of pages that are being made; and a short book never needs it.
+    no longer needed takes less time than among the boxes of pages that are being made; and a short book never needs it.
     """
     global _least  # noqa: PLW0603 - of this process
-    now = resident()
-    if _least and now - _least <= GROWN:
-        return
-    if _least:
+    if not _least:
+        _least = resident()
+    elif gc.get_count()[0] > LITTER and resident() - _least > ROOM:
         gc.collect()
-        now = resident()
-    _least = now
 
 
 @contextlib.contextmanager

@@ -31,7 +31,16 @@ USED = frozenset(
         # of every box
         *("children", "element", "element_tag", "style", "position_x", "position_y", "width", "height", "copy"),
         *("is_in_normal_flow", "is_floated", "border_box_y", "border_height", "content_box_x", "content_box_y"),
-        *("margin_height", "margin_width", "copy_with_children", "background", "margin_bottom"),
+        *(
+            "margin_height",
+            "margin_width",
+            "copy_with_children",
+            "background",
+            "margin_bottom",
+            "margin_top",
+            "margin_left",
+            "margin_right",
+        ),
         *(
             "translate",
             "is_for_root_element",
@@ -68,6 +77,7 @@ COMMON = frozenset(
         "links",
         "anchors",
         "margin_bottom",
+        "margin_top",
         "translate",
     }
 )

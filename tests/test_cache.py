@@ -55,7 +55,12 @@ def test_the_entries_are_looked_at_again_once_there_may_be_too_many_or_after_a_d
     assert cache.trim(tmp_path, 500) == 0
     looks: list[object] = []
     scan = os.scandir
-    monkeypatch.setattr(os, "scandir", lambda place: looks.append(place) or scan(place))
+
+    def looked(place: Path) -> object:
+        looks.append(place)
+        return scan(place)
+
+    monkeypatch.setattr(os, "scandir", looked)
     assert cache.trim(tmp_path, 500) == 0
     for memory in (cache.TALLY, cache._WRITTEN):
         memory.clear()  # another process

@@ -32,7 +32,12 @@ def test_an_edit_marks_the_words_of_no_other_listing(tmp_path: Path, monkeypatch
     body(source, folder)
     asked: list[str] = []
     lexer = highlight._lexer
-    monkeypatch.setattr(highlight, "_lexer", lambda language: asked.append(language) or lexer(language))
+
+    def noted(language: str) -> object:
+        asked.append(language)
+        return lexer(language)
+
+    monkeypatch.setattr(highlight, "_lexer", noted)
     edited = CHAPTER.replace("echo 'y'", "echo 'n'")
     (source / "one.md").write_text(edited)
     assert body(source, folder) == body(source, None)

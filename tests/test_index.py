@@ -117,7 +117,7 @@ def test_a_mark_without_words_moves_nothing(tmp_path: Path) -> None:
         with pikepdf.open(tmp_path / f"{name}-out" / "tools.pdf") as pdf:
             (page,) = [page for page in pdf.pages if "Another." in words_of(page)]
             operators = pikepdf.parse_content_stream(page)
-        lines.append([[float(at) for at in places] for places, name in operators if str(name) == "Tm"])
+        lines.append([[float(at) for at in item.operands] for item in operators if str(item.operator) == "Tm"])
     assert len(lines[0]) > 5
     assert lines[0] == lines[1]
 

@@ -112,6 +112,19 @@ def indent(line: Box) -> float:
     return line.text_indent  # type: ignore[no-any-return]
 
 
+def room(line: Box, container: Box) -> tuple[float, float, float]:
+    """Return where a *line* from left to right begins in its *container*, where no float stands beside it, its top, and how wide it may be."""
+    begin = container.content_box_x()
+    end = begin + container.width - line.margin_right
+    begin += line.margin_left
+    return begin - line.margin_left, line.border_box_y() - line.margin_top, end - begin
+
+
+def is_behind(box: Box, position: float) -> bool:
+    """Return whether *box* begins behind a horizontal *position*, in pixels."""
+    return box.position_x > position  # type: ignore[no-any-return]
+
+
 def attributes(line: Box) -> Mapping[str, str]:
     """Return the attributes of the paragraph of a *line*; none if it is something else."""
     element = line.element

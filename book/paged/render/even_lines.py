@@ -119,7 +119,7 @@ def _splitting(begins_at: Sequence[float]) -> Any:
     split = inline.split_text_box
 
     def split_text(context: Any, box: Any, available: float, skip: int, is_line_start: bool = True) -> Any:
-        begins = is_line_start and not (begins_at and box.position_x > begins_at[-1])
+        begins = is_line_start and not (begins_at and reading.is_behind(box, begins_at[-1]))
         return split(context, box, available, skip, begins)
 
     return split_text

@@ -103,12 +103,14 @@ def _used(style: Any) -> dict[str, Any] | None:
 
 def _avoided(context: Any, box: Any, containing_block: Any, outer: bool = True) -> tuple[float, float, float]:
     """Return where a *box* begins beside the floats of its page, and how wide it may be, as WeasyPrint does."""
-    if outer or context.excluded_shapes or type(box) is not LineBox or containing_block.style["direction"] != "ltr":
+    if (
+        outer
+        or context.excluded_shapes
+        or type(box) is not LineBox
+        or lines.style_of(containing_block)["direction"] != "ltr"
+    ):
         return _avoid(context, box, containing_block, outer)  # type: ignore[no-any-return]
-    begin = containing_block.content_box_x()
-    end = begin + containing_block.width - box.margin_right
-    begin += box.margin_left
-    return begin - box.margin_left, box.border_box_y() - box.margin_top, end - begin
+    return lines.room(box, containing_block)
 
 
 def _looked_behind(page: Any, box: Any, fetch: Any, layout_children: bool = True, style: Any = None) -> None:
