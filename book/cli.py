@@ -41,6 +41,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if words is not None:
         with listening_for_the_end():
             return _heeding(words)
+    gc.disable()  # most commands are at their end before it matters; the others look for cycles when nobody waits
     surroundings.read_names_as_utf8()
     streams.prepare()
     with listening_for_the_end(is_whole=True):
@@ -250,6 +251,7 @@ def _serve(options: argparse.Namespace) -> int:
 
     check_book(options, options.book)
     streams.Stream.ends = True
+    gc.enable()
     serve.serve(
         options.book,
         port=options.port,

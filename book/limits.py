@@ -60,7 +60,7 @@ SELDOM = (2_000_000, 10, 10)
 """After how many new objects Python looks for cycles while pages are laid out, by itself after 700: only within a long chapter (:func:`tidy`)."""
 LITTER = 200_000
 """How many objects that are new, or are no longer needed, :func:`tidy` leaves where they are."""
-ROOM = 128 * MEBIBYTE
+ROOM = 160 * MEBIBYTE
 """By how much a process may grow before :func:`tidy` looks for cycles at all."""
 _least = 0
 """The bytes of memory of this process when :func:`tidy` was called first."""

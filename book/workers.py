@@ -364,8 +364,10 @@ def main(cores: int, seconds: int | None = None) -> None:
     while (frame := receive(sys.stdin.buffer)) is not None:
         limits.tidy()
         send(_pipe, ANSWER, answer_to(frame[1]))
+    gc.freeze()  # Python looks through all objects once more before it ends
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:
+    gc.freeze()
     stopping.hear(number)
     raise SystemExit(128 + number)
