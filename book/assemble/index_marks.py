@@ -81,7 +81,7 @@ class _Marker:
         """Return what replaces *item* if it is a mark."""
         if not _is_marked(item):
             return None
-        identifier, classes, values = attributes(item)
+        values = attributes(item)[2]
         has_words = bool(tree.plain([item]).strip())
         mark = _read(values, position(item))
         if not has_words and not mark.key:
@@ -92,11 +92,11 @@ class _Marker:
         if not has_words and (mark.see or mark.also):
             self.marks.append(mark)
             return []
-        inside = children(item) if item["t"] == "Span" else [_without_mark(item)]
-        name = identifier if item["t"] == "Span" and identifier else f"{INDEXED}-{len(self.marks) + 1}"
+        bare, is_span = _without_mark(item), item["t"] == "Span"
+        inside = children(item) if is_span else [bare]
+        identifier, names, others = attributes(bare if is_span else node("Span", attribute(), []))
+        name = identifier or f"{INDEXED}-{len(self.marks) + 1}"
         self.marks.append(replace(mark, identifier=name))
-        others = {key: value for key, value in values.items() if key not in OF_INDEX} if item["t"] == "Span" else {}
-        names = [other for other in classes if other != INDEX] if item["t"] == "Span" else []
         return [with_attributes(node("Span", attribute(), inside), name, names, {**others, "hb:kind": INDEXED})]
 
 

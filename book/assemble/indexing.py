@@ -12,7 +12,6 @@ import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from lxml import etree
 from msgspec.structs import replace
@@ -44,14 +43,6 @@ Path = tuple[str, ...]
 """An entry and what it stands below, in plain words."""
 
 
-class Spot(NamedTuple):
-    """A place that an entry names."""
-
-    identifier: str
-    section: str
-    """The title of the section in which it stands, or else of the chapter."""
-
-
 class Entry:
     """An entry of the index while it is gathered."""
 
@@ -59,7 +50,8 @@ class Entry:
         self.path, self.shown, self.place = path, shown, place
         """Its plain words; the same as XHTML; where it was marked first."""
         self.sort = path[-1]
-        self.spots: dict[str, Spot] = {}
+        self.spots: dict[str, str] = {}
+        """The id of each place that it names, and the title of the section in which that stands, or else of the chapter."""
         self.references: dict[str, dict[Path, str]] = {"see": {}, "see_also": {}}
         """By the name of their label: the entries that it refers to, as XHTML."""
         self.below: dict[str, Entry] = {}
@@ -189,7 +181,7 @@ class _Gathering:
         if entry is None:
             return
         if index_marks.is_place(mark) and sections is not None:
-            entry.spots.setdefault(mark.identifier, Spot(mark.identifier, sections.of(mark.identifier)))
+            entry.spots.setdefault(mark.identifier, sections.of(mark.identifier))
         for name, targets in (("see", mark.see), ("see_also", mark.also)):
             for target in targets:
                 named = self.levels(target)
@@ -314,8 +306,8 @@ class _Listing:
     def _places(self, entry: Entry) -> str:
         """Return the links of *entry* to its places; those in one section are one link, which keeps all of them for page numbers."""
         sections: dict[str, list[str]] = {}
-        for spot in entry.spots.values():
-            sections.setdefault(spot.section, []).append(spot.identifier)
+        for identifier, section in entry.spots.items():
+            sections.setdefault(section, []).append(identifier)
         links = "; ".join(
             f'<a hb:kind="locator" epub:type="index-locator" href="#{names[0]}">{html.escape(title, quote=False)}</a>'
             for title, names in sections.items()

@@ -100,8 +100,9 @@ def resolve(
         make = functools.partial(_Linker(index, placed).hrefs, own)
         hrefs = memory.hrefs(placed, len(own), state, index, make)
         made = memory.linked(placed.composed, names[placed.slug], hrefs)
-        typed = dict(zip((target.typed for target in ends[placed.slug].targets), names[placed.slug], strict=True))
-        chapters[placed.slug] = _resolved(index, placed, made, typed)
+        typed = (target.typed for target in ends[placed.slug].targets)
+        ids = dict(zip(typed, names[placed.slug], strict=True)) if placed.composed.marks else {}
+        chapters[placed.slug] = _resolved(index, placed, made, ids)
     memory.close()
 
     def chapter(placed: Placed) -> Chapter:
@@ -116,8 +117,8 @@ def resolve(
     return resolved, tuple(index.problems)
 
 
-def _resolved(index: Index, placed: Placed, made: Linked, typed: Mapping[str, str]) -> Chapter:
-    """Return the chapter *placed*, whose body is *made*, with resolved links in its questions; *typed* are its ids by those in the file."""
+def _resolved(index: Index, placed: Placed, made: Linked, ids: Mapping[str, str]) -> Chapter:
+    """Return the chapter *placed*, whose body is *made*, with resolved links in its questions; *ids* are those of its marks, by those in the file."""
     composed = placed.composed
     return Chapter(
         slug=placed.slug,
@@ -141,7 +142,7 @@ def _resolved(index: Index, placed: Placed, made: Linked, typed: Mapping[str, st
         wording=composed.wording,
         has_html=composed.has_html,
         marks=tuple(
-            replace(mark, identifier=typed[mark.identifier] if mark.identifier else placed.slug)
+            replace(mark, identifier=ids[mark.identifier] if mark.identifier else placed.slug)
             for mark in composed.marks
         ),
     )

@@ -108,7 +108,19 @@ def anchor_of(name: str) -> str:
 
 
 OF_THE_BOOK = frozenset(
-    {"root", "labels", "manuscripts", "headings", "ends", "chapter", "titled", "pictures", "blocks", "named_blocks"}
+    {
+        "root",
+        "labels",
+        "manuscripts",
+        "headings",
+        "ends",
+        "identifiers",
+        "chapter",
+        "titled",
+        "pictures",
+        "blocks",
+        "named_blocks",
+    }
 )
 """What a :class:`Library` tells of other chapters and of files."""
 MOST_DATA = 500_000
@@ -178,6 +190,16 @@ class Library(Struct, frozen=True, kw_only=True, eq=False, dict=True):
                 for at in range(len(pieces)):
                     by_end.setdefault("/".join(pieces[at:]), []).append(path)
         return {end: tuple(paths) for end, paths in by_end.items()}
+
+    @functools.cached_property
+    def identifiers(self) -> Mapping[str, str]:
+        """The chapters by the `id` in their front matter; of several, the first one."""
+        by_name: dict[str, str] = {}
+        for path in sorted(self.manuscripts):
+            name = self.manuscripts[path].front.values.get("id")
+            if isinstance(name, str):
+                by_name.setdefault(name, path)
+        return by_name
 
     @functools.cached_property
     def pictures(self) -> Mapping[str, tuple[str, ...]]:

@@ -134,7 +134,7 @@ def definition(row: Row, tag: Tag, context: Context, at: int) -> list[Row] | Non
     if not term:
         return None
     folders = _folders(context)
-    path = _file_of(term, context) or context.library.chapter(term, context.manuscript.path)
+    path = context.library.identifiers.get(term) or context.library.chapter(term, context.manuscript.path)
     rows = included(row, f"/{path}" if path else f"{term}.md", context, folders=("", *folders), at=at)
     if rows is None:
         return []
@@ -167,7 +167,7 @@ def _folders(context: Context) -> list[str]:
 
 def _front(term: str, context: Context) -> Mapping[str, object]:
     """Return the front matter of the page that defines *term*, which need not be a chapter; empty if there is none."""
-    path = _file_of(term, context)
+    path = context.library.identifiers.get(term)
     if path:
         return {
             "title": context.library.manuscripts[path].front.title,
@@ -184,12 +184,6 @@ def _front(term: str, context: Context) -> Mapping[str, object]:
             return {}
         return table if isinstance(table, dict) else {}
     return {}
-
-
-def _file_of(term: str, context: Context) -> str | None:
-    """Return the path of the chapter with the id *term*; None if there is none."""
-    manuscripts = context.library.manuscripts
-    return next((path for path in sorted(manuscripts) if manuscripts[path].front.values.get("id") == term), None)
 
 
 def _parameter(name: str, context: Context) -> str:
