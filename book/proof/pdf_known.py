@@ -89,6 +89,10 @@ class Known(Struct, frozen=True, kw_only=True):
             self.texts[number] = _runs(division, division.parts[number], pages, self.fonts)
         return self.texts[number]
 
+    def content(self, number: int, page: int) -> bytes:
+        """Return the content of a *page* of the part *number*, counted from 0."""
+        return page_content.whole(pikepdf.Page(self.division.pdf.get_object((self.facts[number].pages[page], 0))))
+
 
 class _UnknownError(Exception):
     """Something is wrong, or is of a form of which nothing is remembered."""

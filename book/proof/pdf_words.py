@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
@@ -16,15 +17,18 @@ from book.amounts import amount
 from book.assemble.wording import UNSEEN
 from book.model import Book, Chapter, Work
 from book.patterns import regex
-from book.problems import Place, Problem
+from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened, verdicts
-from book.proof.opened import Findings
+from book.proof.line_ends import Lines, is_cut, is_long, may_be_cut
+from book.proof.opened import MEND, Findings
 from book.proof.words import DIFFER, Piece, Stream, absent, differing, fix_of, spoken, title_of
 from book.proof.words import pieces as pieces_of
 from book.scripts import GARBLED, as_read
 
 if TYPE_CHECKING:
     from book.proof.pdf_text import Run
+
+CUT = Kind("P164", Severity.WARNING, "a word that is divided at the end of a line without a hyphen")
 
 # In many fonts one glyph serves all three, so they are compared as one letter.
 HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-"})
@@ -41,6 +45,9 @@ JOINERS = regex("[\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c-\u200f
 
 PLAIN = regex("[\0-\x7f\u2010-\u201f]*")
 """Text with dashes and quotation marks at most, in which nothing has to be composed or left out."""
+
+GAP = regex("[\\s\u200b]+")
+"""Where a line may end without a hyphen."""
 
 SECTION = regex(r"\d{1,3}\.\d{1,3}")
 """A number such as 3.2, which a style sheet prints before a heading."""
@@ -69,6 +76,8 @@ class Text(Struct, frozen=True, kw_only=True):
     """Start and end of each piece that Handbound added and that a style may hide; offsets in *letters*."""
     words: tuple[str, ...] = ()
     """The same in words, for messages."""
+    gaps: frozenset[int] = frozenset()
+    """Offsets in *letters* at which a line may end without a hyphen: of spaces, and in listings; empty if they are unknown."""
 
 
 class Walk(Struct, frozen=True, kw_only=True):
@@ -78,6 +87,8 @@ class Walk(Struct, frozen=True, kw_only=True):
     """Index of the first run that does not match."""
     matched: int
     """Number of letters of the chapter that were printed."""
+    inside: tuple[tuple[int, int], ...] = ()
+    """Each run that ends inside a word without a hyphen, with the offset of its end."""
 
 
 def text_of(pieces: Iterable[Piece]) -> Text:
@@ -85,15 +96,28 @@ def text_of(pieces: Iterable[Piece]) -> Text:
     runs: list[str] = []
     spelled: list[str] = []
     optional: dict[int, int] = {}
+    gaps: set[int] = set()
     length = 0
-    for added, group in groupby(pieces, lambda piece: piece.added):
+    for (added, is_code), group in groupby(pieces, lambda piece: (piece.added, piece.is_code)):
         spelled.append("".join(piece.text for piece in group))
         text = letters(spelled[-1])
         if added and text:
             optional[length] = length + len(text)
+        gaps.update(
+            range(length, length + len(text) + 1) if is_code else _gaps(spelled[-1], length, length + len(text))
+        )
         runs.append(text)
         length += len(text)
-    return Text(letters="".join(runs), optional=optional, words=tuple("".join(spelled).split()))
+    words = tuple("".join(spelled).split())
+    return Text(letters="".join(runs), optional=optional, words=words, gaps=frozenset((*gaps, length)))
+
+
+def _gaps(spelled: str, start: int, end: int) -> Iterable[int]:
+    """Return the offsets of the spaces of a text whose letters stand from *start* to *end*; all of them if they cannot be told."""
+    words = GAP.split(spelled)
+    sizes = (len(word) if PLAIN.fullmatch(word) else len(letters(word)) for word in words)
+    *offsets, last = accumulate(sizes, initial=start)
+    return offsets[1:] if last == end else range(start, end)
 
 
 def walk(
@@ -120,16 +144,20 @@ def walk(
     end = len(want.letters) if most is None else min(most, len(want.letters))
     first_at: dict[str, int] = {}  # head -> the index of its first printing
     best = Walk(runs=first, matched=0)
-    ways, tried = [(first, 0)], set[tuple[int, int]]()
+    inside: list[tuple[int, int]] = []  # of the way so far
+    ways, tried = [(first, 0, 0)], set[tuple[int, int]]()
     while ways:
-        index, matched = ways.pop()
+        index, matched, count = ways.pop()
+        del inside[count:]
         reached = 0  # what is left out proves no beginning
         while index < len(printed) and matched < end and (index, matched) not in tried:
             tried.add((index, matched))
             if matched in want.optional:  # a running head may begin like an optional piece that is not printed
-                ways.append((index, want.optional[matched]))
+                ways.append((index, want.optional[matched], len(inside)))
             run = printed[index]
             after = _offset_after(want, run, matched)
+            if after is not None and after not in want.gaps and want.gaps and may_be_cut(want.letters, after):
+                inside.append((index, after))
             if after is None and run.endswith("-"):
                 after = _offset_after(want, run[:-1], matched)
             again = bool(heads) and heads[index] and first_at.setdefault(run, index) < index
@@ -142,14 +170,14 @@ def walk(
                     run = run[1:]
                 break
             if again:  # its words may also be those that come next: only what follows decides
-                ways.append((index + 1, matched))
+                ways.append((index + 1, matched, len(inside)))
             reached, matched, index = after, after, index + 1
         while matched in want.optional:
             matched = want.optional[matched]
         if most is not None:
             matched = reached
         if matched > best.matched:
-            best = Walk(runs=index, matched=matched)
+            best = Walk(runs=index, matched=matched, inside=tuple(inside))
         if best.matched >= end:
             break
     return best
@@ -203,10 +231,18 @@ def compared(
     if untidy is None:
         pages = pdf_targets.pages(opened.sheets(folder, work))
         at = [(chapter, pages.get(chapter.slug, 0)) for chapter in book.spine]
-        problems, untidy = _compared(work, at, pdf_text.runs_of(folder, work), pieces_of, apart=None)
+        lines = Lines(functools.partial(_content_of, folder, work))
+        problems, untidy = _compared(work, at, pdf_text.runs_of(folder, work), pieces_of, lines, apart=None)
     count = sum(chapter.wording.count for chapter in book.spine)
     aside = f"; in {untidy} of them the tags read in another order than the page" if untidy else ""
     return f"{amount(count, 'word')} in {amount(len(book.spine), 'chapter')}{aside}", problems
+
+
+def _content_of(folder: Path, work: Work, page: int) -> bytes:
+    """Return the content of a page of *work* by its index."""
+    from book.proof import page_content  # noqa: PLC0415 - as above
+
+    return page_content.whole(opened.sheets(folder, work).pages[page])
 
 
 def _compared(
@@ -214,6 +250,7 @@ def _compared(
     chapters: Iterable[tuple[Chapter, int]],
     runs: Sequence[Run],
     pieces_of: PiecesOf,
+    lines: Lines,
     *,
     apart: bool | None,
 ) -> tuple[tuple[Problem, ...], int]:
@@ -224,6 +261,7 @@ def _compared(
         chapters: in the order of the book.
         runs: the text of the file, or of the part with these chapters.
         pieces_of: as for :func:`compared`.
+        lines: where the runs stand.
         apart: whether there are footnotes in the file; None: as there are in *runs*.
 
     Returns:
@@ -246,10 +284,11 @@ def _compared(
         # Notes at the end of a chapter are text like any other.
         aside: frozenset[Stream] = frozenset({"notes"}) if apart or (apart is None and notes.letters) else frozenset()
         text = text_of(piece for piece in pieces if piece.stream not in aside)
-        by_tags, by_paint = (_match_chapter(work, chapter, text, way, page) for way in (body, painted))
-        problems += by_tags if by_paint else ()
-        untidy += bool(by_tags) and not by_paint
-        problems += _match_chapter(work, chapter, text_of(piece for piece in pieces if piece.stream in aside), notes, 0)
+        by_tags, by_paint = (_match_chapter(work, chapter, text, way, page, lines) for way in (body, painted))
+        untidy += by_tags.is_lost and not by_paint.is_lost
+        problems += (by_paint if by_tags.is_lost and not by_paint.is_lost else by_tags).problems
+        text = text_of(piece for piece in pieces if piece.stream in aside)
+        problems += _match_chapter(work, chapter, text, notes, 0, lines).problems
     return tuple(problems), untidy
 
 
@@ -272,7 +311,8 @@ def _untidy_by_parts(
     for at, chapters in by_part.items():
 
         def look(at: int = at, chapters: Sequence[tuple[Chapter, int]] = tuple(chapters)) -> int | None:
-            problems, untidy = _compared(work, chapters, known.runs(at), pieces_of, apart=apart)
+            lines = Lines(functools.partial(known.content, at))
+            problems, untidy = _compared(work, chapters, known.runs(at), pieces_of, lines, apart=apart)
             return None if problems else untidy
 
         inputs = (known.division.parts[at].digest, known.division.fonts, str(apart))
@@ -320,19 +360,48 @@ class _Runs(Struct):
             self.next += 1
 
 
-def _match_chapter(work: Work, chapter: Chapter, want: Text, paint: _Runs, page: int) -> tuple[Problem, ...]:
+class _Match(NamedTuple):
+    """What is wrong with a chapter in one order of its runs."""
+
+    problems: tuple[Problem, ...]
+    is_lost: bool
+    """Whether words are lost, added or moved; else words are cut at most."""
+
+
+def _match_chapter(work: Work, chapter: Chapter, want: Text, paint: _Runs, page: int, lines: Lines) -> _Match:
     """Match *want* against the runs from *page* on, and continue after them."""
     if not want.letters:
-        return ()
+        return _Match((), is_lost=False)
     paint.skip_to(page)
     start = _start(want, paint)
     if start is None:
-        return (absent(work, chapter),)
+        return _Match((absent(work, chapter),), is_lost=True)
     result = walk(want, paint.letters, start, heads=paint.heads)
     paint.next = result.runs
     if result.matched == len(want.letters):
-        return ()
-    return (_lost(work, chapter, want, result, paint.runs[min(result.runs, len(paint.runs) - 1)]),)
+        return _Match(tuple(_cut_words(work, chapter, want, paint, result, lines)), is_lost=False)
+    lost = _lost(work, chapter, want, result, paint.runs[min(result.runs, len(paint.runs) - 1)])
+    return _Match((lost,), is_lost=True)
+
+
+def _cut_words(work: Work, chapter: Chapter, want: Text, paint: _Runs, result: Walk, lines: Lines) -> Iterator[Problem]:
+    """Yield a problem for each word of *chapter* that is cut by the end of a line."""
+    for index, offset in result.inside:
+        inside = next(count for count in range(offset + 1) if offset - count in want.gaps or count == offset)
+        if is_long(want.letters, want.gaps, offset) or not is_cut(paint.runs, paint.letters, index, inside, lines):
+            continue
+        before, word = _words_at(want, offset)
+        page, begin = paint.runs[index].page + 1, paint.runs[index].text.split()[-1]
+        message = (
+            f"{chapter.source.path}, page {page}: a line ends with '{begin}' of the word '{word}', without a hyphen"
+        )
+        yield CUT.at(Place(path=work.path), message, fix=f"{MEND}; look near '{before}'" if before else MEND)
+
+
+def _words_at(want: Text, offset: int) -> tuple[str, str]:
+    """Return up to three words before the word with the letter at *offset*, and that word."""
+    index = bisect_right(tuple(accumulate(len(letters(word)) for word in want.words)), offset)
+    return " ".join(want.words[max(index - 3, 0) : index]), want.words[index]
 
 
 def _start(want: Text, paint: _Runs) -> int | None:

@@ -34,6 +34,8 @@ ADDED_KINDS = frozenset(
 )
 NOTE_ROLES = frozenset({"doc-footnote", "doc-endnote", "doc-endnotes"})
 NOTE_KINDS = frozenset({"footnotes", "footnote"})
+BREAKABLE = frozenset({"img", "input", "wbr"})
+"""Elements of a word at which a line may end."""
 QUESTIONS = frozenset({"discussion"})
 """The kind of the box with a chapter's questions, which not every edition has."""
 
@@ -47,16 +49,20 @@ class Piece(NamedTuple):
     added: bool
     """Whether Handbound added it."""
     text: str
+    is_code: bool = False
+    """Whether it is in a listing, whose lines go on anywhere on the next row."""
 
 
 def pieces(element: etree._Element, stream: Stream = "running") -> list[Piece]:
     """Return the text below *element*, which is in *stream*, in order, except text that is never visible."""
     result: list[Piece] = []
-    _gather(element, stream, result, added=False, drawing=False)
+    _gather(element, stream, result, added=False, drawing=False, code=False)
     return result
 
 
-def _gather(element: etree._Element, stream: Stream, result: list[Piece], *, added: bool, drawing: bool) -> None:
+def _gather(
+    element: etree._Element, stream: Stream, result: list[Piece], *, added: bool, drawing: bool, code: bool
+) -> None:
     """Add the text below *element* to *result*.
 
     Args:
@@ -65,12 +71,15 @@ def _gather(element: etree._Element, stream: Stream, result: list[Piece], *, add
         result: the pieces so far.
         added: whether it is inside an element that Handbound added.
         drawing: whether it is inside an SVG drawing.
+        code: whether it is inside a listing.
     """
     tag = local(element.tag)
     if not tag or tag in UNREAD:
         return
     plain = not element.keys()  # true of most elements
     names = () if plain else kinds(element)
+    if tag in BREAKABLE:
+        result.append(Piece(stream, added, "\u200b"))
     if tag == "math":
         result.append(Piece(stream, added, " "))
         result.append(Piece(stream, added or formulas.BY_HAND in names, f" {formulas.spoken(element)} "))
@@ -84,16 +93,16 @@ def _gather(element: etree._Element, stream: Stream, result: list[Piece], *, add
             stream = "questions"
         elif stream == "notes" and "footnotes-title" in names:
             stream = "running"  # the heading of the notes is not part of any note
-    drawing = drawing or tag == "svg"
+    drawing, code = drawing or tag == "svg", code or tag == "pre"
     visible = not drawing or tag in SHOWING
     # The code that replaces a formula is separated from the words around it, like the formula.
     space = "" if tag in IN_A_WORD and formulas.TEX not in names else " "
     if text := space + (element.text or "" if visible else ""):
-        result.append(Piece(stream, added, text))
+        result.append(Piece(stream, added, text, code))
     for child in element:
-        _gather(child, stream, result, added=added, drawing=drawing)
+        _gather(child, stream, result, added=added, drawing=drawing, code=code)
         if visible and (tail := child.tail):
-            result.append(Piece(stream, added, tail))
+            result.append(Piece(stream, added, tail, code))
     if space:
         result.append(Piece(stream, added, space))
 
@@ -127,9 +136,9 @@ def printed(element: etree._Element) -> Wording:
 def spoken(pieces: Iterable[Piece]) -> Wording:
     """Return the words of *pieces* without Handbound's additions, with notes and questions apart."""
     own: dict[Stream, list[str]] = {"running": [], "notes": [], "questions": []}
-    for stream, added, text in pieces:
-        if not added:
-            own[stream].append(text)
+    for piece in pieces:
+        if not piece.added:
+            own[piece.stream].append(piece.text)
     running, notes, questions = (" ".join(words("".join(texts))) for texts in own.values())
     return Wording(running=running, notes=notes, questions=questions)
 
