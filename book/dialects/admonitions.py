@@ -54,5 +54,5 @@ def _box(page: Passage, fence: Fence, name: str, context: Context) -> Iterator[R
     kind = name.removeprefix(PREFIX)
     row, last = page.rows[fence.line], page.rows[fence.end - 1]
     yield from boxes.opened(row.made(""), boxes.CALLOUT + (kind if is_known(kind) else "note"), title, indent=indent)
-    yield from boxes.body(inside, indent)
+    yield from boxes.body(inside)
     yield from boxes.closed(last.made(""), indent)

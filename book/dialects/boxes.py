@@ -6,6 +6,7 @@ stages know. Quarto uses the same form.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 
 from book.dialects.context import Context
@@ -25,6 +26,8 @@ TABS = frozenset({"panel-tabset", "tabset", "tabs"})
 BOXED = frozenset({"bookdown", "kramdown", "lesson", "myst", "quarto"})
 """Dialects whose boxes have many more names: theorem, exercise, todo."""
 HEADING = "###### "
+_LETTER = regex(r"[^\s>]")
+"""A letter of the mark of a list, before what an item of it holds."""
 _CLASS = regex(r"callout-(?!(?:title|header|body|content|icon)\b)([\w-]+)")  # not a part of an own box
 
 
@@ -41,19 +44,22 @@ def closed(row: Row, indent: str = "") -> list[Row]:
     return [row.made(indent), row.made(f"{indent}:::"), row.made(indent)]
 
 
-def body(rows: Sequence[Row], indent: str = "") -> list[Row]:
+def body(rows: Sequence[Row]) -> list[Row]:
     """Return the lines of a body without blank ones at either end; a block of code that is never closed ends with it."""
     lines = list(rows)
     while lines and lines[-1].is_blank:
         lines.pop()
     while lines and lines[0].is_blank:
         lines.pop(0)
-    left_open = [fence for fence in structure(lines).fences if not fence.closed and fence.end == len(lines)]
-    return [*lines, *(_end(lines[-1], fence, indent) for fence in left_open)]
+    fences = read(textwrap.dedent("\n".join(line.text for line in lines))).fences
+    left_open = [fence for fence in fences if not fence.closed and fence.end == len(lines)]
+    return [*lines, *(_end(lines, fence) for fence in left_open)]
 
 
-def _end(row: Row, fence: Fence, indent: str) -> Row:
-    return row.made(indent + fence.mark)
+def _end(lines: Sequence[Row], fence: Fence) -> Row:
+    """Return the line that closes *fence* where it stands: in the item of a list or the quotation that holds it."""
+    opening = lines[fence.line].text
+    return lines[-1].made(_LETTER.sub(" ", opening[: opening.find(fence.mark)]) + fence.mark)
 
 
 def structure(rows: Sequence[Row]) -> Source:

@@ -173,7 +173,7 @@ def _form(
 
 def _text(directive: Directive) -> list[Row]:
     """Return the content of a directive, with the directives in it converted."""
-    return boxes.body(_read(directive.body, directive.context), directive.indent)
+    return boxes.body(_read(directive.body, directive.context))
 
 
 def _opened(directive: Directive, name: str, title: Row | None) -> list[Row]:

@@ -95,7 +95,7 @@ def _admonition(row: Row, fence: re.Match[str], inside: Sequence[Row], context: 
     indent = fence["indent"]
     made = row.made(title) if title is not None else None
     yield from boxes.opened(row, boxes.CALLOUT + kind, made, indent=indent)
-    yield from _read(boxes.body(inside, indent), context)
+    yield from _read(boxes.body(inside), context)
     yield from boxes.closed(row, indent)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from book.dialects import boxes
 from book.dialects.context import Context
+from book.dialects.includes import indented
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.markdown.callouts import is_known
 from book.model import Manuscript
@@ -38,40 +39,42 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
     at = 0
     while at < len(rows):
         row = rows[at]
+        if not boxes.is_text(source, at):
+            result.append(row)
+            at += 1
+            continue
         if (quoted := _quoted(rows, at)) is not None:
             end, inside = quoted
-            mark = "> " if row.text.startswith("> ") else ">"
+            mark = row.lead + ("> " if row.text.startswith("> ", len(row.lead)) else ">")
             result += [join(line.made(mark), line) for line in _read(inside, context)]
             at = end
             continue
-        item = _ITEM.match(row.text) if boxes.is_text(source, at) else None
+        item = _ITEM.match(row.text)
         if item is not None and (first := _opening(row.cut(item.end()))) is not None:
             end = _end(rows, at + 1, row.indent + 4)
-            inside = _read([line.dedented(4) for line in rows[at + 1 : end]], context)
             indent = " " * (row.indent + 4)
-            lines = _box(row.cut(item.end()), first, inside, context, indent)
+            lines = _box(row.cut(item.end()), first, rows[at + 1 : end], context, indent)
             result += [join(row.cut(0, item.end()), lines[0].dedented(len(indent))), *lines[1:]]
             at = end
             continue
-        match = _opening(row) if boxes.is_text(source, at) else None
+        match = _opening(row)
         if match is None:
             result.append(row)
             at += 1
             continue
         end = _end(rows, at + 1, row.indent)
-        inside = _read([line.dedented(4) for line in rows[at + 1 : end]], context)
-        result += _box(row, match, inside, context)
+        result += _box(row, match, rows[at + 1 : end], context, match["indent"])
         at = end
     return result
 
 
 def _quoted(rows: Sequence[Row], start: int) -> tuple[int, list[Row]] | None:
     """Return the line after the quotation that begins at *start* and its lines without their marks; None if it has no box."""
-    marks = rows[start].text[: len(rows[start].text) - len(rows[start].text.lstrip("> "))].count(">")
-    if not rows[start].text.startswith(">") or marks > DEEPEST:
+    opening, lead = rows[start].text, rows[start].lead + ">"
+    if not opening.startswith(lead) or opening[: len(opening) - len(opening.lstrip("> \t"))].count(">") > DEEPEST:
         return None
-    end = next((number for number in range(start, len(rows)) if not rows[number].text.startswith(">")), len(rows))
-    inside = [row.cut(2 if row.text.startswith("> ") else 1) for row in rows[start:end]]
+    end = next((number for number in range(start, len(rows)) if not rows[number].text.startswith(lead)), len(rows))
+    inside = [row.cut(len(lead) + row.text.startswith(" ", len(lead))) for row in rows[start:end]]
     bare = (row.cut(len(row.text) - len(row.text.lstrip("> "))) for row in inside)
     return (end, inside) if any(map(_opening, bare)) else None
 
@@ -98,9 +101,10 @@ def _end(rows: Sequence[Row], start: int, indent: int) -> int:
     return end
 
 
-def _box(row: Row, match: re.Match[str], inside: list[Row], context: Context, indent: str | None = None) -> list[Row]:
-    """Return the lines of one box or panel, at *indent* or, without it, where its first line is."""
-    indent = match["indent"] if indent is None else indent
+def _box(row: Row, match: re.Match[str], body: Sequence[Row], context: Context, indent: str) -> list[Row]:
+    """Return the lines of one box or panel at *indent*; its *body* is read without any, so that the boxes in it are not taken for code."""
+    width = len(indent.expandtabs(4)) + 4
+    inside = _read([line.dedented(width) for line in body], context)
     if match.re.pattern == _TAB.pattern:
         key = next((key for key in ("title", "single", "curly") if match[key] is not None), "title")
         title = row.cut(match.start(key), match.end(key))
@@ -114,4 +118,4 @@ def _box(row: Row, match: re.Match[str], inside: list[Row], context: Context, in
             key, name = "names", "note"  # a title without quotes
         title = row.cut(match.start(key), match.end(key)) if match[key] is not None else row.cut(0, 0)
         lines = boxes.opened(row, boxes.CALLOUT + name.casefold(), title, indent=indent)
-    return [*lines, *boxes.body(inside, indent), *boxes.closed(inside[-1] if inside else row, indent)]
+    return [*lines, *indented(boxes.body(inside), indent), *boxes.closed(inside[-1] if inside else row, indent)]
