@@ -89,7 +89,7 @@ def remembering(folder: Path | None, name: str) -> Iterator[None]:
 
 
 def pieces(text: str, language: str) -> Pieces:
-    """Return *text* in pieces, each with its kind; the kind is empty for a piece that is not marked.
+    r"""Return *text* in pieces, each with its kind; the kind is empty for a piece that is not marked.
 
     Args:
         text: the listing.
@@ -100,17 +100,22 @@ def pieces(text: str, language: str) -> Pieces:
 
     >>> pieces("return 1  # one", "python")
     (('k', 'return'), ('', ' 1  '), ('c', '# one'))
+    >>> pieces("- old\n+ new", "diff")
+    (('gd', '- old'), ('', '\n'), ('gi', '+ new'))
     """
     if language.lower() in PLAIN or len(text) > LONGEST:
         return (("", text),)
     merged: list[tuple[str, str]] = []
-    for kind, piece in _tokens(text, language):
+    whole = f"{text}\n"  # some lexers, such as that of diffs, do not see a line without its end
+    for kind, piece in _tokens(whole, language):
         if merged and (merged[-1][0] == kind or not piece.strip()):
             merged[-1] = (merged[-1][0], merged[-1][1] + piece)
         else:
             merged.append((kind, piece))
     # A lexer that loses or adds anything is not trusted with the author's words.
-    return tuple(_bare(merged)) if "".join(piece for _, piece in merged) == text else (("", text),)
+    if "".join(piece for _, piece in merged) != whole:
+        return (("", text),)
+    return tuple(_bare([*merged[:-1], (merged[-1][0], merged[-1][1][:-1])]))
 
 
 def knows(language: str) -> bool:
