@@ -1,18 +1,22 @@
-"""Names of emoji that pandoc does not know: those of people with their gender (`:man_raising_hand:`), and of flags (`:flag-fr:`).
+"""Names of emoji that pandoc does not know: those of people with their gender (`:man_raising_hand:`), and of flags (`:flag-fr:`); names inside words are no emoji.
 
 Slack, Discord and the icon sets of MkDocs use them. A person is a sign with a joiner and a second sign (UTS #51 §2.3).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from book.dialects.context import Context
 from book.dialects.tags import Edit, Passage
-from book.model import Manuscript
+from book.markdown.nodes import attributes, children, core, has_children, is_wrapper, node, with_children
+from book.markdown.tree import plain, rewrite
+from book.model import Manuscript, Node, Nodes
 from book.patterns import regex
 
 _NAME = regex(r":(?<![\w:]:)(?P<name>[a-z][a-z0-9_-]{2,40}):(?![\w:])")
+_INSIDE = regex(r"[A-Za-z0-9]:[\w+-]+:[A-Za-z0-9]")
+"""What looks like a name inside a word, such as an address or a time: `urn:key:1`."""
 _PERSON = regex(r"(?P<gender>man|male|woman|female|person)_(?P<person>\w+)")
 _FLAG = regex(r"flag_(?P<country>[a-z]{2})")
 
@@ -51,6 +55,27 @@ def _edits(page: Passage, context: Context) -> Iterator[Edit]:
         if sign:
             context.take(match[0])
             yield Edit(start=match.start(), end=match.end(), new=(page.made(sign, match.start()),))
+
+
+def after(blocks: Nodes, context: Context) -> Nodes:
+    """Return *blocks* with text in place of emoji between letters or numbers: no author means them in `urn:key:1` or `10:100:30`."""
+    if not _INSIDE.search(context.manuscript.text):
+        return blocks
+
+    def change(item: Node) -> Iterable[Node] | None:
+        if not has_children(item) or is_wrapper(item):
+            return None
+        inside = children(item)
+        new = [*inside]
+        for at in range(1, len(inside) - 1):
+            name = attributes(core(inside[at]))[2].get("data-emoji")
+            beside = plain([inside[at - 1]])[-1:], plain([inside[at + 1]])[:1]
+            if name and all(letter.isascii() and letter.isalnum() for letter in beside):
+                typed = node("Str", f":{name}:")
+                new[at] = with_children(inside[at], [typed]) if is_wrapper(inside[at]) else typed
+        return [with_children(item, new)] if new != inside else None
+
+    return rewrite(blocks, change)
 
 
 def signs(name: str) -> str:

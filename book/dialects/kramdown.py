@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from book.dialects import boxes
+from book.dialects import boxes, kramdown_lines
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import Edit, Passage
@@ -330,7 +330,7 @@ def apart(manuscript: Manuscript, _: Context) -> Manuscript:
 
 
 def _without_contents(rows: list[Row], new: list[Row | None], number: int, context: Context) -> None:
-    """Remove the list that is a placeholder for a table of contents, and a heading directly above it: every edition has its own."""
+    """Remove the list that is a placeholder for a table of contents, and a heading or a `<details>` only for it: every edition has its own."""
     at = number - 1
     while at >= 0 and re.match(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]", rows[at].text):
         context.take(rows[at].text)
@@ -341,6 +341,9 @@ def _without_contents(rows: list[Row], new: list[Row | None], number: int, conte
     if at >= 0 and (_CONTENTS.match(rows[at].text) or _is_last(rows, number, at)):
         context.take(rows[at].text)
         new[at] = None
+    for around in kramdown_lines.folded(rows, new, at, number) or ():
+        context.take(rows[around].text)
+        new[around] = None
 
 
 def _inline(manuscript: Manuscript, context: Context) -> Manuscript:

@@ -27,6 +27,7 @@ _TOKEN = regex(
     re.S,
 )
 _TAG_NAME = regex(r"\{%-?\s*([A-Za-z_][\w-]*)")
+_TABS = regex(r"\{%-?\s*tabs\s+([\w-]+)\s*-?%\}")
 _RAW = regex(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.S)
 _CAPTURE = regex(r"\{%-?\s*capture\s+(?P<name>\w+)\s*-?%\}")
 _CAPTURE_END = regex(r"\{%-?\s*endcapture\s*-?%\}")
@@ -62,6 +63,8 @@ QUIET = frozenset(
         "render",
         "seo",
         "feed_meta",
+        "tabs",
+        "endtabs",
     }
 )
 
@@ -267,11 +270,20 @@ def _box(page: Passage, match: re.Match[str]) -> Edit | None:
     if kind != name:
         return Edit(start=start, end=end, new=tuple(boxes.closed(row, indent)), block=True)
     words, values = arguments(match["rest"].replace(",", " , "))
-    tag = Tag(name=name, words=tuple(word for word in words if word != ","), values=values, start=start, end=end)
+    words = tuple(word for word in words if word != ",")
+    if name == "tab" and words and words[0] in _groups(page.visible):
+        words = (" ".join(words[1:]),)  # the first word names the group
+    tag = Tag(name=name, words=words, values=values, start=start, end=end)
     box, title = box_of(tag)
     return Edit(
         start=start, end=end, new=tuple(boxes.opened(row, box, page.made(title, start), indent=indent)), block=True
     )
+
+
+@functools.lru_cache(maxsize=1)
+def _groups(text: str) -> frozenset[str]:
+    """Return the names of the groups of tabs in *text*, as jekyll-tabs writes them."""
+    return frozenset(_TABS.findall(text))
 
 
 @functools.lru_cache(maxsize=1)

@@ -101,7 +101,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     elif not re.search(r"<[A-Z]", manuscript.text):
         return manuscript
     if "mdx" in context.library.names:
-        manuscript = _without_imports(manuscript, context)
+        manuscript = _with_details(_without_imports(manuscript, context), context)
         manuscript = html_indent.before(expressions.unrolled(_with_attributes(manuscript, context), context))
     manuscript = component_lines.apart(manuscript, PANELS | BOXES.keys() | components.FIELDS | components.CARDS)
     while (made := _with_components(manuscript, context)) is not manuscript:
@@ -228,6 +228,20 @@ def _without_imports(manuscript: Manuscript, context: Context) -> Manuscript:
         pieces.append((match.start(), end, ""))
         done = end
     return page.with_texts(context, pieces)
+
+
+def _with_details(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with Docusaurus's ``<Details>`` as the element of HTML, if it has that element's ``<summary>``."""
+    if "<Details" not in manuscript.text or "Details" in context.library.settings.components:
+        return manuscript
+    page = Passage(manuscript)
+    details = [tag for tag in component_tags.tags(page) if tag.name == "Details"]
+    pieces = []
+    for at, end in pair(details).items():
+        if page.visible[details[at].end :].lstrip().startswith("<summary"):
+            names = (details[at].start + len("<"), details[end].start + len("</"))
+            pieces += [(start, start + len("Details"), "details") for start in names]
+    return page.with_texts(context, sorted(pieces))
 
 
 def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:

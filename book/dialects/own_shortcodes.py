@@ -10,6 +10,8 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 
+from msgspec import Struct
+
 from book.dialects.context import Context
 from book.patterns import regex
 from book.safe_open import Refusal, open_file
@@ -17,8 +19,11 @@ from book.safe_open import Refusal, open_file
 FOLDERS = ("layouts/shortcodes", "layouts/_shortcodes")
 LARGEST = 20_000
 """The most bytes of a template."""
-INNER = "\x1finner\x1f"
-"""The place of the content between the tags."""
+INNER, MARKDOWN = "\x1finner\x1f", "\x1fmarkdown\x1f"
+"""The place of the content between the tags, and that of content which the template reads as Markdown."""
+_INNER = regex(f"{INNER}|{MARKDOWN}")
+_READS = ("markdownify", "RenderString")
+"""The filters that read Markdown."""
 _NAME = regex(r"[\w-]+(?:/[\w-]+)*")
 _ACTION = regex(r"(?P<before>[ \t\n]*\{\{-(?=\s)|\{\{)(?P<inside>[^{}]*?)(?P<after>(?<=\s)-\}\}[ \t\n]*|\}\})")
 _COMMENT = regex(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}|<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
@@ -34,19 +39,25 @@ class _Unread(Exception):
     """A template contains something that is not read."""
 
 
-def written(
-    name: str, words: Sequence[str], values: Mapping[str, str], context: Context
-) -> tuple[str, str | None] | None:
-    """Return the HTML that the site's own template writes before and after the content of a shortcode; None if there is none to read.
+class Written(Struct, frozen=True, kw_only=True):
+    """The HTML that a template writes, in two texts on one line each."""
+
+    before: str
+    """All of it, or what stands before the content."""
+    after: str | None
+    """What stands after the content; None for a template without content."""
+    markdown: bool
+    """Whether the content is read as Markdown."""
+
+
+def written(name: str, words: Sequence[str], values: Mapping[str, str], context: Context) -> Written | None:
+    """Return the HTML that the site's own template writes for a shortcode; None if there is none to read.
 
     Args:
         name: the shortcode.
         words: its arguments without names.
         values: its arguments with names.
         context: the context of the chapter.
-
-    Returns:
-        Both texts, each on one line; the second is None for a template without content.
     """
     if "hugo" not in context.library.names or not _NAME.fullmatch(name):
         return None
@@ -58,10 +69,10 @@ def written(
             text = _evaluated(_COMMENT.sub("", data.decode("utf-8", "replace")), words, values)
         except _Unread:
             return None
-        before, inner, after = text.partition(INNER)
-        if INNER in after:
+        before, *rest = _INNER.split(text)
+        if len(rest) > 1:
             return None
-        return _tidy(before), _tidy(after) if inner else None
+        return Written(before=_tidy(before), after=_tidy(rest[0]) if rest else None, markdown=MARKDOWN in text)
     return None
 
 
@@ -90,7 +101,7 @@ def _evaluated(template: str, words: Sequence[str], values: Mapping[str, str]) -
             stack.pop()
         else:
             text = _value(inside, words, values, dot)
-            made += [text if text == INNER else html.escape(text)] if shown else []
+            made += [text if _INNER.fullmatch(text) else html.escape(text)] if shown else []
     if stack or "{{" in template[at:]:
         raise _Unread
     return "".join((*made, template[at:]))
@@ -102,7 +113,7 @@ def _value(expression: str, words: Sequence[str], values: Mapping[str, str], dot
     if match is None or (match["dot"] and dot is None):
         raise _Unread
     if match["inner"]:
-        return INNER
+        return MARKDOWN if any(name in match["filters"] for name in _READS) else INNER
     if match["number"]:
         number = int(match["number"])
         return words[number] if number < len(words) else ""

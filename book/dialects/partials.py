@@ -13,7 +13,8 @@ from book.model import Manuscript
 from book.patterns import regex
 
 _IMPORT = regex(
-    r"(?:^|;[ \t]*)import\s+(?P<name>[A-Z]\w*)\s+from\s+([\"'])(?P<path>(?:\.{1,2}/|@site/|/)[^\"'\n]+\.mdx?)\2", re.M
+    r"(?:^|;[ \t]*)import\s+(?P<name>[A-Z]\w*)(?:\s*,\s*\{[^{}]*\})?\s+from\s+([\"'])(?P<path>(?:\.{1,2}/|@site/|/)[^\"'\n]+\.mdx?)\2",
+    re.M,
 )
 _TAG = regex(r"<(?P<name>[A-Z]\w*)(?:\s[^<>]*)?(?:/>|>\s*</(?P=name)>)")
 _PROPERTY = regex(r"\{\s*(?:props\.)?(?P<name>\w+)\s*\}")

@@ -226,11 +226,24 @@ def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Contex
 
 def _by_template(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Edit] | None:
     """Return the edits for a shortcode with content that the site defines itself; None for a template that is not read."""
-    before, after = own_shortcodes.written(tag.name, tag.words, tag.values, context) or ("", None)
-    if after is None:
+    own = own_shortcodes.written(tag.name, tag.words, tag.values, context)
+    if own is None or own.after is None:
         return None
-    texts = ((tag, before), (end, after))
-    return [Edit(start=side.start, end=side.end, new=(page.made(text, side.start),)) for side, text in texts]
+    block = (own.markdown or tag.values["<"] == "%") and _holds_blocks(own.before) and page.is_alone(tag.start, end.end)
+    indent = page.indent(tag.start) if block else ""
+    opening, closing = page.made(indent + own.before, tag.start), page.made(indent + own.after, end.start)
+    first, last = ((opening, opening.made("")), (closing.made(""), closing)) if block else ((opening,), (closing,))
+    return [
+        Edit(start=tag.start, end=tag.end, new=first, block=block),
+        Edit(start=end.start, end=end.end, new=last, block=block),
+    ]
+
+
+def _holds_blocks(opening: str) -> bool:
+    """Return whether the last element that *opening* opens may contain paragraphs, so that blank lines may stand in it."""
+    return bool(
+        re.search(r"<(?:div|section|article|aside|details|figure|blockquote|center|main|li|td)\b[^<>]*>$", opening)
+    )
 
 
 def _paragraphs(page: Passage, tag: Tag, texts: Iterable[str], indent: str, title: str) -> list[Row]:
@@ -244,11 +257,13 @@ def _paragraphs(page: Passage, tag: Tag, texts: Iterable[str], indent: str, titl
 
 def _formula(page: Passage, tag: Tag, end: Tag, context: Context) -> Edit:
     """Return the edit that puts a formula between dollars; nothing for an empty one, which only loads a program."""
-    body = page.text[tag.end : end.start]
+    body = page.text[tag.end : end.start].strip()
     context.take(tag.typed + end.typed)
+    if "$" in body:  # the dollars are there already
+        return Edit(start=tag.start, end=end.end, new=tuple(page.between(tag.end, end.start)))
     displayed = tag.first("display") in ("true", "display") or page.is_alone(tag.start, end.end)
     mark = "$$" if displayed else "$"
-    if not body.strip():
+    if not body:
         return Edit(start=tag.start, end=end.end, new=(page.made("", tag.start),))
     lines = [line for line in page.between(tag.end, end.start) if not line.is_blank]
     if not displayed:
@@ -351,8 +366,8 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
 
 def _by_own_template(tag: Tag, context: Context) -> str | None:
     """Return what the site's own template writes for a shortcode without content; None if there is none that is read."""
-    before, after = own_shortcodes.written(tag.name, tag.words, tag.values, context) or ("", "")
-    return before if after is None else None
+    own = own_shortcodes.written(tag.name, tag.words, tag.values, context)
+    return own.before if own is not None and own.after is None else None
 
 
 def _embedded(name: str, tag: Tag) -> str:

@@ -160,11 +160,14 @@ def order(library: Library) -> Items | None:
         else ()
     )
     routes = addresses(library.chapters.values())
-    for path, chapter in library.chapters.items():
-        if chapter.front.slug:
-            routes.setdefault(posixpath.join(posixpath.dirname(path.removeprefix(site.base)), chapter.front.slug), path)
-    items = (*first, *_items(folder, place))
     inside = site.content or site.base
+    for path, chapter in library.chapters.items():
+        if url := text_under(chapter, "url"):
+            routes.setdefault(url, path)
+        if slug := chapter.front.slug:
+            for base in (inside, site.base):
+                routes.setdefault(posixpath.join(posixpath.dirname(path.removeprefix(base)), slug), path)
+    items = (*first, *_items(folder, place))
     for path in library.chapters:
         routes.setdefault(address_of(path.removeprefix(inside)), path)
     for item in markdown_lists.flat(items):
@@ -227,7 +230,8 @@ def _hidden(node: Node) -> bool:
     if page is None:
         return False
     build = page.front.values.get("build", page.front.values.get("_build"))
-    listed = str(build.get("list", "")) if isinstance(build, Mapping) else ""
+    shown = ("list", "render") if isinstance(node, Manuscript) else ("list",)  # a section may show pages and be none
+    kept_back = isinstance(build, Mapping) and any(str(build.get(key, "")) in ("never", "False") for key in shown)
     if is_empty(page) and any(text_under(page, key) for key in OUTSIDE):
         return True
-    return listed in ("never", "false") or any(is_true(page, key) for key in HIDDEN)
+    return kept_back or any(is_true(page, key) for key in HIDDEN)

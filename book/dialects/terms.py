@@ -1,0 +1,30 @@
+"""Definitions of several terms: a line for each of them, as in PHP Markdown Extra, kramdown and Python-Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from book.dialects.context import Context
+from book.markdown.nodes import BOXES, children, definitions, node, with_definitions
+from book.markdown.tree import rewrite
+from book.model import Node, Nodes
+from book.patterns import regex
+
+_SUSPECT = regex(r"\S[ \t]*\n[^\n]*\S[ \t]*\n(?:[ \t]*\n)?[ \t>]*[:~][ \t]")
+
+
+def after(blocks: Nodes, context: Context) -> Nodes:
+    """Return *blocks* with each term of a definition on a line of its own."""
+    if not _SUSPECT.search(context.manuscript.text):
+        return blocks
+
+    def broken(item: Node) -> Iterable[Node] | None:
+        is_alone = item["t"] == "Span" and [inner["t"] for inner in children(item)] == ["LineBreak"]
+        return [node("LineBreak")] if is_alone or item["t"] == "SoftBreak" else None
+
+    def change(item: Node) -> Iterable[Node] | None:
+        if item["t"] != "DefinitionList":
+            return None
+        return [with_definitions(item, [(list(rewrite(term, broken)), rest) for term, rest in definitions(item)])]
+
+    return rewrite(blocks, change, within=BOXES)
