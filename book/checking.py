@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from book import owner, report, seal, theme
+from book import manifest, owner, report, seal, theme
 from book.catalogue import EDITIONS
 from book.editions import adapted, download
+from book.model import Book, Check, Work
 from book.press import read_with, silent
 from book.printing import UNPROVED, Progress
-from book.problems import BUG, Kind, Place, Severity, Subject, worst
-from book.proof import altered, prove, unrun
+from book.problems import BUG, Kind, Place, Problem, Severity, Subject, worst
+from book.proof import VALIDATORS, altered, prove, unrun
 from book.seal import scratch
 from book.standing import made_from, text_digest
 from book.values import Result
@@ -50,6 +52,7 @@ def check(
         home = out if writable else closing.enter_context(scratch.folder())
         stage = closing.enter_context(seal.Stage(home))
         earlier = report.read(out)
+        record = manifest.recorded(out, {"--theme": theme_name, "--sidebar": ""}) if writable else None
         proofread = read_with(source, stage, theme_name=theme_name, progress=progress)
         owner.check_owner(out, stage.written, proofread.book, source, builds=False)
         options = proofread.settings
@@ -61,20 +64,11 @@ def check(
         text = text_digest(proofread.book)
         progress("checking the editions")
         checks = prove(out, works, book, validators=True)
-        faults = list(altered(out, works))
-        stale = bool(faults) or any(work.made_from != made_from(book, text, sizes[work.edition]) for work in works)
-        for outcome in checks:
-            if outcome.status == "failed":
-                place = Place(path=outcome.work) if outcome.work else Subject(name=outcome.name)
-                faults.append(UNPROVED.at(place, f"{outcome.name}: {outcome.detail}", fix=AGAIN))
-                faults += (
-                    replace(
-                        problem, severity=Severity.ERROR, fix=problem.fix.replace(BUG, AGAIN) if stale else problem.fix
-                    )
-                    for problem in outcome.problems
-                )
-            elif outcome.status == "passed":
-                faults += outcome.problems
+        page = download.page(book, look, works, checks, earlier.unmade)
+        checks = (*checks, *_offered(page, out, works, book))
+        checks = tuple(sorted(checks, key=lambda outcome: outcome.name in VALIDATORS))  # as a build lists them
+        stale = any(work.made_from != made_from(book, text, sizes[work.edition]) for work in works)
+        faults = _faults(list(altered(out, works)), checks, stale=stale)
         problems = (
             *stage.problems,
             *proofread.problems,
@@ -85,7 +79,7 @@ def check(
             *(unrun(checks) if must_run else ()),
             *(() if writable else (UNWRITTEN.at(Subject(name=str(out)), UNRECORDED, fix=WRITABLE),)),
         )
-        stage.put(seal.DOWNLOAD, download.page(book, look, works, checks, earlier.unmade), download.EDITION)
+        stage.put(seal.DOWNLOAD, page, download.EDITION)
         final = report.written(
             book,
             options.page_map,
@@ -97,9 +91,43 @@ def check(
             checks=checks,
         )
         stage.put(report.FILE, report.dumped(final))
+        status = 1 if worst(problems) is Severity.ERROR else 0
         if writable:
             stage.publish()
-    return Result(report=final, status=1 if worst(problems) is Severity.ERROR else 0)
+            if record and not (status or stage.problems):
+                manifest.renew(stage, record, manifest.Summary.of(final))
+    return Result(report=final, status=status)
+
+
+def _faults(changed: list[Problem], checks: Iterable[Check], *, stale: bool) -> list[Problem]:
+    """Return the problems of files that somebody *changed*, and those that the *checks* found; *stale* if files are of another text."""
+    faults = [*changed]
+    for outcome in checks:
+        if outcome.status == "failed":
+            place = Place(path=outcome.work) if outcome.work else Subject(name=outcome.name)
+            faults.append(UNPROVED.at(place, f"{outcome.name}: {outcome.detail}", fix=AGAIN))
+            faults += (
+                replace(
+                    problem,
+                    severity=Severity.ERROR,
+                    fix=problem.fix.replace(BUG, AGAIN) if changed or stale else problem.fix,
+                )
+                for problem in outcome.problems
+            )
+        elif outcome.status == "passed":
+            faults += outcome.problems
+    return faults
+
+
+def _offered(page: bytes, out: Path, works: Iterable[Work], book: Book) -> tuple[Check, ...]:
+    """Return the checks of the download *page*, which is not in *out* yet: every one of *works* that it offers is there."""
+    itself = Work(edition=download.EDITION, path=seal.DOWNLOAD, bytes=len(page), digest=seal.digest(page))
+    with scratch.folder() as home:
+        for work in works:
+            (home / work.path).parent.mkdir(parents=True, exist_ok=True)
+            (home / work.path).symlink_to((out / work.path).resolve())
+        (home / seal.DOWNLOAD).write_bytes(page)
+        return prove(home, (itself,), book, validators=False)
 
 
 def _is_writable(out: Path) -> bool:

@@ -149,6 +149,39 @@ def keep(stage: seal.Stage, source: Path, entries: State, summary: Summary, *, d
         seal.write(stage.hidden / seal.LAST_BUILD, _json(table), durable=False, mode=0o600)
 
 
+def recorded(out: Path, words: Mapping[str, object]) -> dict[str, Any] | None:
+    """Return the manifest of the last build into *out*, for :func:`renew`; None if it had other options or a file is not as it wrote it.
+
+    Args:
+        out: the output folder, locked.
+        words: the options that matter to what is written now, from :func:`options`.
+    """
+    try:
+        table = _table(out)
+        then, outputs = table["inputs"], table["outputs"]
+        same = all(then[f"option {name}"] == repr(value) for name, value in words.items())
+        return table if same and all(_is_as(out / name, value) for name, value in outputs.items()) else None
+    except UNREADABLE:
+        return None
+
+
+def renew(stage: seal.Stage, table: dict[str, Any], summary: Summary) -> None:
+    """Write the manifest *table* again, now that *stage* has published other files about the same editions.
+
+    Args:
+        stage: the stage of the output folder, still locked.
+        table: from :func:`recorded`, before anything was published.
+        summary: what is to be printed while nothing changes.
+    """
+    with contextlib.suppress(OSError):  # as in keep
+        outputs = _outputs(stage)
+        if outputs is None:
+            (stage.hidden / seal.LAST_BUILD).unlink(missing_ok=True)
+            return
+        table = {**table, "outputs": outputs, "summary": _plain(summary)}
+        seal.write(stage.hidden / seal.LAST_BUILD, _json(table), durable=False, mode=0o600)
+
+
 def _json(table: Mapping[str, object]) -> bytes:
     try:
         return msgspec.json.encode(table)
@@ -219,12 +252,9 @@ def compare(source: Path, out: Path, words: Mapping[str, object], around: State 
     hidden = out / seal.HIDDEN
     if os.path.lexists(hidden / seal.JOURNAL):
         return Comparison(reasons=("the last build was cut short",))
-    data = seal.contents(hidden / seal.LAST_BUILD)
     try:
-        table = json.loads(data or b"")
+        table = _table(out)
         then, outputs = table["inputs"], table["outputs"]
-        if table["version"] != VERSION or not isinstance(then, dict) or not _are_ours(outputs):
-            raise ValueError("another version")
         candidates = [(f"output {name}", value, out / name) for name, value in outputs.items()]
     except UNREADABLE:
         return UNRECORDED
@@ -249,6 +279,14 @@ def compare(source: Path, out: Path, words: Mapping[str, object], around: State 
         return Comparison(summary=summary) if _shows_ours(summary) else UNRECORDED
     except UNREADABLE:
         return UNRECORDED
+
+
+def _table(out: Path) -> dict[str, Any]:
+    """Return the manifest in the output folder *out*; one that no build wrote raises one of :data:`UNREADABLE`."""
+    table: dict[str, Any] = json.loads(seal.contents(out / seal.HIDDEN / seal.LAST_BUILD) or b"")
+    if table["version"] != VERSION or not isinstance(table["inputs"], dict) or not _are_ours(table["outputs"]):
+        raise ValueError("another version")
+    return table
 
 
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)

@@ -79,10 +79,13 @@ def make(choice: Choice) -> Printed:
     """Make the editions; those of a long book are made in parallel."""
     order, proofread = choice.order, choice.order.proofread
     options = proofread.settings
-    sizes = {name: adapted(edition, options, choice.look) for name, edition in EDITIONS.items()}
-    before = Standing.of(order.stage, proofread.book, sizes)
     absent = {edition.edition for edition in choice.unmade}
     new = {*absent, *(edition.name for edition in choice.editions)}
+    # A build of the editions in the settings makes the whole set: no other belongs to it.
+    sizes = {
+        name: adapted(edition, options, choice.look) for name, edition in EDITIONS.items() if order.names or name in new
+    }
+    before = Standing.of(order.stage, proofread.book, sizes)
     ruling = options.page_map
     printing = Printing(
         book=proofread.book if ruling in new else before.paged(proofread.book, ruling),
@@ -125,7 +128,8 @@ def publish(printed: Printed) -> Result:
     gone, remainder = outdated(stage, printing.book, printed.unmade), printing.remainder
     ruling = "" if printing.book.pages else proofread.settings.page_map
     made = {work.edition for work in printing.works}
-    left = (*remainder.problems, *removed(gone), *leftover(stage, gone, remainder.unnumbered, ruling, made))
+    others = () if order.names else EDITIONS.keys() - printed.standing.sizes.keys()
+    left = (*remainder.problems, *removed(gone), *leftover(stage, gone, remainder.unnumbered, ruling, made, others))
     outcome = report.written(
         printing.book,
         proofread.settings.page_map,
@@ -248,7 +252,7 @@ def build(
         with settled():
             result = steps.walk(PRINTING, choice, skip=skip, timed=timed)
         cache.trim(stage.cache, proofread.settings.limits.cache_bytes)
-        if result.status == 0 and not (skip or validators or stage.problems):
+        if result.status == 0 and not (skip or stage.problems):
             dated = git_date.without_git(proofread.settings.date) is None
             manifest.keep(stage, source, before, manifest.Summary.of(result.report), dated=dated)
         return result

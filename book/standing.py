@@ -103,7 +103,7 @@ class Standing(Struct, kw_only=True):
     stage: seal.Stage
     before: Earlier | None
     sizes: Mapping[str, Edition]
-    """Every edition, adapted to the settings and the theme."""
+    """The editions that may be in the set, adapted to the settings and the theme."""
     text: str
     """The :func:`text_digest` of the book."""
 
@@ -204,6 +204,7 @@ def leftover(
     unnumbered: Collection[str] = (),
     ruling: str = "",
     made: Collection[str] = (),
+    unnamed: Collection[str] = (),
 ) -> tuple[Problem, ...]:
     """Return notes about files of earlier builds that stay next to the new set, and a warning about those that it replaces.
 
@@ -213,27 +214,34 @@ def leftover(
         unnumbered: files of the same text that were made before there were page numbers.
         ruling: the edition whose page numbers the new set would have, if it were part of it; empty if it is, or if there is none.
         made: names of the editions that this build made. A file of one of them has had another name in an earlier build.
+        unnamed: names of the editions that the settings leave out of the set.
     """
     names = {name for name in stage.leftover() if stage.written[name].edition in EDITIONS} - set(gone)
     early = {name for name in names if name in unnumbered and stage.stands(name)}
     replaced = {name for name in names - early if stage.written[name].edition in made}
-    others = names - early - replaced
-    unmarked = any(stage.written[name].edition == ruling for name in others)
+    unwanted = {name for name in names - early - replaced if stage.written[name].edition in unnamed}
+    others = names - early - replaced - unwanted
+    unmarked = any(stage.written[name].edition == ruling for name in others | unwanted)
     consequence = "; so EPUB and HTML of this build have no page numbers" if unmarked else ""
     reasons = (
         (
             early,
-            "an earlier build made this before there were page numbers",
+            "an earlier build made {them} before there were page numbers",
             f"build these editions again: book build {' '.join(f'-e {edition}' for edition in _editions(stage, early))}",
         ),
         (
             replaced,
-            "an earlier build made this, when the book or the chapter had another title, slug or file name",
+            "an earlier build made {them}, when the book or the chapter had another title, slug or file name",
             f"{REMOVE}; or keep it, for instance an earlier release",
         ),
         (
+            unwanted,
+            "the editions in handbound.toml are others" + consequence,
+            f"add {', '.join(_editions(stage, unwanted))} to editions in handbound.toml, or {REMOVE}",
+        ),
+        (
             others,
-            "an earlier build made this from another text, other settings, another page size or other page numbers, or somebody changed it"
+            "an earlier build made {them} from another text, other settings, another page size or other page numbers, or somebody changed {them}"
             + consequence,
             f"build these editions again, or {REMOVE}",
         ),
@@ -247,6 +255,7 @@ def _editions(stage: seal.Stage, names: Iterable[str]) -> list[str]:
 
 
 def _note(names: list[str], reason: str, fix: str) -> Problem:
+    pronoun = "them" if len(names) > 1 else "it"
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    message = f"not of this set, and not on the download page: {', '.join(names[:NAMED])}{more}; {reason}"
+    message = f"not of this set, and not on the download page: {', '.join(names[:NAMED])}{more}; {reason.format(them=pronoun)}"
     return LEFTOVER.at(Subject(name=names[0]), message, fix=fix)

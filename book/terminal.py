@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -30,7 +30,18 @@ FIRST = ("S", "O", "M", "G140", "X")
 """Codes that are printed first: settings, order and files, raw text, and missing tools. Of the others, the most frequent come first."""
 
 
-def tell(problems: Iterable[Problem], *, verbose: bool, notes: bool = False, to: TextIO | None = None) -> None:
+ALWAYS = frozenset({"E154"})
+"""Codes of notes that a build prints without ``-v``, too: those about files that are no longer offered."""
+
+
+def tell(
+    problems: Iterable[Problem],
+    *,
+    verbose: bool,
+    notes: bool = False,
+    shown: Collection[str] = (),
+    to: TextIO | None = None,
+) -> None:
     """Print *problems*, errors last.
 
     Without *verbose* the warnings take at most :data:`LINES` lines: those of one code are summarised after the first.
@@ -39,21 +50,26 @@ def tell(problems: Iterable[Problem], *, verbose: bool, notes: bool = False, to:
         problems: with paths to be printed, as of :func:`book.whereabouts.shown`.
         verbose: whether to print all of them.
         notes: whether to print notes, too.
+        shown: codes of notes that are printed in any case.
         to: the stream; None: standard error.
     """
     stream = to or sys.stderr
-    for problem, line in messages(problems, verbose=verbose, notes=notes):
+    for problem, line in messages(problems, verbose=verbose, notes=notes, shown=shown):
         print(_coloured(line, problem) if _takes_colour(stream) else line, file=stream)
 
 
-def messages(problems: Iterable[Problem], *, verbose: bool, notes: bool = False) -> list[tuple[Problem, str]]:
+def messages(
+    problems: Iterable[Problem], *, verbose: bool, notes: bool = False, shown: Collection[str] = ()
+) -> list[tuple[Problem, str]]:
     """Return the lines that :func:`tell` prints, each with its problem."""
     from book.problems import Severity  # noqa: PLC0415
 
     if verbose:
         ordered = sorted(problems, key=lambda problem: problem.severity is Severity.ERROR)
         return [(problem, line) for problem in ordered for line in _lines(problem)]
-    choice = [problem for problem in problems if notes or problem.severity is not Severity.NOTE]
+    choice = [
+        problem for problem in problems if notes or problem.code in shown or problem.severity is not Severity.NOTE
+    ]
     warnings = _by_code(problem for problem in choice if problem.severity is not Severity.ERROR)
     errors = _by_code(problem for problem in choice if problem.severity is Severity.ERROR)
     warnings.sort(key=_rank)
@@ -138,7 +154,7 @@ def tell_all(summary: Summary, *, verbose: bool, quiet: bool) -> None:
     if summary.basis is not None and not quiet:
         title, language, order = (printable(words, 400) for words in summary.basis)
         print(f'"{title}", in the language "{language}"; order: {order}', file=sys.stderr)
-    tell(summary.problems, verbose=verbose)
+    tell(summary.problems, verbose=verbose, shown=() if quiet else ALWAYS)
 
 
 def sum_up(summary: Summary, out: Path, *, verbose: bool = False) -> None:

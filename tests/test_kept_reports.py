@@ -113,7 +113,7 @@ def test_an_edition_made_before_there_were_page_numbers_is_named_with_what_to_do
     assert status_of(out) == {"tiny.pdf": "made"}
     (note,) = result.report.problems
     assert (note.code, note.place.path) == ("E154", "tiny.epub")
-    assert "made this before there were page numbers" in note.message
+    assert "made it before there were page numbers" in note.message
     assert note.fix == "build these editions again: book build -e epub"
     assert checking.check(source, out).status == 0
     result = press.build(source, out, editions=["epub"])

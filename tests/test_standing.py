@@ -55,6 +55,11 @@ class Output(Struct, frozen=True, kw_only=True):
             if path.is_file() and not path.relative_to(self.out).parts[0].startswith(".")
         }
 
+    def built(self) -> dict[str, bytes]:
+        """Return the files of a build of the editions in the settings."""
+        assert self.build().status == 0
+        return self.files()
+
     def works(self) -> list[str]:
         rows = json.loads((self.out / "report.json").read_bytes())["works"]
         return [row["path"] for row in rows if row["status"] == "made"]
@@ -337,6 +342,77 @@ def test_nothing_to_do_looks_at_the_kept_files_too(place: Output, capsys: pytest
     assert cli.main(words) == 0
     assert "making html" in capsys.readouterr().err
     assert place.works() == without("tiny-large.pdf")
+
+
+def test_a_build_of_the_editions_in_the_settings_makes_the_whole_set(place: Output) -> None:
+    place.write("handbound.toml", f'editions = ["pdf", "html"]\n{SETTINGS}')
+    result = place.build()
+    assert place.works() == place.offered() == ["tiny.pdf", "tiny.html"]
+    (note,) = result.report.problems
+    assert (note.code, note.severity) == ("E154", Severity.NOTE)
+    assert note.message.endswith("and 8 more; the editions in handbound.toml are others")
+    assert note.fix.startswith("add booklet, cover, epub, handout, large, print to editions in handbound.toml, or ")
+    assert checking.check(place.book, place.out).status == 0
+    place.build("epub")
+    assert place.works() == place.offered(), "named on the command line: it stays while the text is the same"
+    assert place.works() == ["tiny.epub", "tiny.pdf", "tiny.html"]
+
+
+def test_pages_of_an_edition_that_the_settings_leave_out_number_nothing(place: Output) -> None:
+    place.write("handbound.toml", f'editions = ["html"]\n{SETTINGS}')
+    result = place.build()
+    assert place.works() == place.offered() == ["tiny.html"]
+    assert "no page numbers" in result.report.problems[0].message
+    assert MARK not in place.files()["tiny.html"].decode()
+    assert place.files()["tiny.html"] == Output(book=place.book, out=place.out / "fresh").built()["tiny.html"]
+
+
+def test_the_command_says_which_editions_it_no_longer_offers(place: Output, capsys: pytest.CaptureFixture[str]) -> None:
+    place.write("a.md", "---\nsidebar: 1\n---\n\n# One\n\nOther words.\n")
+    words = ["build", str(place.book), "-o", str(place.out), "-e", "html"]
+    for _ in range(2):
+        assert cli.main(words) == 0
+        assert "E154 not of this set, and not on the download page: booklets/a.pdf" in capsys.readouterr().err
+    assert cli.main([*words, "-q"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_check_proves_the_download_page_and_leaves_nothing_to_build(
+    place: Output, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [str(place.book), "-o", str(place.out)]
+    assert cli.main(["build", *words]) == 0
+
+    def rows() -> list[tuple[str, str, str]]:
+        report = json.loads((place.out / "report.json").read_bytes())
+        return [(check["work"], check["name"], check["status"]) for check in report["checks"]]
+
+    before = rows()
+    assert ("index.html", "ids and links", "passed") in before
+    assert cli.main(["check", *words]) == 0
+    assert rows() == [(*row[:2], "passed") for row in before]
+    capsys.readouterr()
+    for again in (["build", *words], ["build", *words, "--check"], ["build", *words]):
+        assert cli.main(again) == 0
+        said = capsys.readouterr().out
+        assert ("nothing has changed" in said) == ("--check" not in again)
+        assert "not run" not in said
+        assert rows() == [(*row[:2], "passed") for row in before]
+
+
+@pytest.mark.parametrize("change", ["an edition", "another theme", "a file that only the manifest knows"])
+def test_a_check_hides_no_reason_to_build(change: str, place: Output, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [str(place.book), "-o", str(place.out)]
+    build = ["build", *words, *(["--theme", "field"] if change == "another theme" else [])]
+    assert cli.main(build) == 0
+    if change == "an edition":
+        (place.out / "tiny.pdf").write_bytes(b"mine")
+    if change == "a file that only the manifest knows":
+        write_files(place.book, {"note.txt": "No chapter."})
+    cli.main(["check", *words])
+    capsys.readouterr()
+    assert cli.main(build) == 0
+    assert "nothing has changed" not in capsys.readouterr().out
 
 
 def test_check_runs_the_validators_that_an_earlier_build_skipped(place: Output) -> None:

@@ -242,7 +242,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     theme: str = "folio"
     """The theme: `folio`, `field`, `almanac`, or the name of a folder in `themes/` of the book."""
     editions: tuple[str, ...] = ()
-    """The editions that `book build` makes if `-e` names none; empty: all."""
+    """The editions that `book build` makes if `-e` names none; empty: all. No others are then on the download page."""
     math: bool = False
     """Whether `$…$` and `$$…$$` are formulas. Without the key, formulas are read if the text clearly has some."""
     page_map: Literal["pdf", "print"] = "pdf"
