@@ -216,7 +216,7 @@ def keep_building(options: argparse.Namespace) -> int:
                 if sys.stderr.isatty():
                     _say("")  # the terminal shows ^C
                 return 0
-            _say_changed(options, books, files)
+            _say_changed(options, books, files if options.json else watching.to_name(files))
             options.books = _affected(books, files)
             _attempt(several if len(books) > 1 else functools.partial(_build_one, again=True), options)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import re
 import stat
 import threading
 import time
@@ -12,10 +13,20 @@ from pathlib import Path
 
 import watchfiles
 
+from book.patterns import regex
 from book.seal import HIDDEN
 
 NEVER = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".cache", HIDDEN})
 """Folders in which no author writes."""
+PASSING = regex(
+    r"""~$ | ^\.\# | ^\#.*\#$          # backups of many editors; locks and unsaved texts of Emacs
+      | \.sw[k-px]$ | ^4913$         # Vim
+      | ___jb_(?:tmp|old)___$        # JetBrains
+      | ^\.goutputstream-            # GNOME
+      | \.kate-swp$ | ^\.~lock\. | ^~\$ | \.(?:tmp|part)$""",
+    re.VERBOSE,
+)
+"""Names of files that an editor has beside the author's: what is in them is not saved yet, or no longer."""
 PAUSE = 40
 """Milliseconds without a change after which earlier changes are reported together."""
 POLL = 1000
@@ -39,12 +50,7 @@ class Filter:
     def __call__(self, _: watchfiles.Change, name: str) -> bool:
         """Return whether the file *name* counts."""
         path = Path(name)
-        if (
-            path.name.endswith(("~", ".swp", ".swx", ".tmp", ".part"))
-            or path.name.startswith(".#")
-            or (path.name.startswith("#") and path.name.endswith("#"))
-            or path.name == "4913"
-        ):
+        if PASSING.search(path.name):
             return False
         home = next((folder for folder in self._folders if path.is_relative_to(folder)), None)
         if home is None:
@@ -125,6 +131,15 @@ def changes(
             say(POLLING.format(reason=error))
             continue
         again = True
+
+
+def to_name(files: Iterable[Path]) -> list[Path]:
+    """Return those of the changed *files* that are named to the author: not the ones that an editor had only while it saved.
+
+    A file that is gone is named only if no other one has changed: then the author has deleted it. So is a folder.
+    """
+    changed = sorted(files)
+    return [file for file in changed if file.is_file()] or [file for file in changed if file.exists()] or changed
 
 
 Hear = Callable[["frozenset[Path] | Exception"], object]

@@ -137,6 +137,34 @@ def test_a_new_title_says_nothing_of_the_page_under_the_old_one(tmp_path: Path) 
     assert built["works"]["html"]["path"] == "another.html"
 
 
+async def report(lines: list[str], builds: int) -> None:
+    """Wait until *lines* tell of so many *builds*."""
+    while sum("built" in line for line in lines) < builds:  # noqa: ASYNC110 - the terminal has no event
+        await asyncio.sleep(0.02)
+
+
+def test_a_problem_that_was_shown_before_an_error_is_not_shown_again_after_it(tmp_path: Path) -> None:
+    lines: list[str] = []
+
+    async def test() -> None:
+        source, out = write_book(tmp_path / "book", f"# {BEES}\n\n[x](gone.md)\n"), tmp_path / "out"
+        builder = Builder(source, out, theme=None, system="")
+        preview = Preview(source, builder, out, lines.append)
+        building = asyncio.create_task(preview.run())
+        settings = source / "handbound.toml"
+        sound = settings.read_text()
+        for count, text in enumerate((sound, "broken", sound), 1):
+            settings.write_text(text)
+            preview.change([settings])
+            await report(lines, count)
+        building.cancel()
+        await asyncio.wait([building])
+        await builder.stop()
+
+    run(test)
+    assert [line.split()[1] for line in lines if re.search(r": [A-Z]\d{3} ", line)] == ["R101", "S101"]
+
+
 def test_the_terminal_shows_each_problem_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As `book build` prints it; a warning that only moved to another line is not new."""
     monkeypatch.chdir(tmp_path)
@@ -152,8 +180,7 @@ def test_the_terminal_shows_each_problem_once(tmp_path: Path, monkeypatch: pytes
             if count > 1:
                 (source / "a.md").write_text(f"# {BEES}\n\n{text}")
                 preview.change([preview.source / "a.md"])
-            while sum("built in" in line for line in lines) < count:  # noqa: ASYNC110 - the terminal has no event
-                await asyncio.sleep(0.02)
+            await report(lines, count)
         building.cancel()
         await asyncio.wait([building])
         await builder.stop()
@@ -197,7 +224,8 @@ def runs(process: int) -> bool:
     return True
 
 
-def test_a_signal_ends_it_while_it_builds_and_browsers_wait(tmp_path: Path) -> None:
+@pytest.mark.parametrize("signal_of_the_end", [signal.SIGTERM, signal.SIGHUP], ids=["asked", "terminal closed"])
+def test_a_signal_ends_it_while_it_builds_and_browsers_wait(tmp_path: Path, signal_of_the_end: signal.Signals) -> None:
     """The browser that it opened has not returned, another one reads the news and a third has stopped reading."""
     book = write_book(tmp_path / "book", "# Bees\n")
     opened, browser = tmp_path / "opened", tmp_path / "browser"
@@ -221,13 +249,44 @@ def test_a_signal_ends_it_while_it_builds_and_browsers_wait(tmp_path: Path) -> N
                     if news.get("doing") or news.get("phase") == READY:
                         break
                 builders = [child for child in children(run.pid) if child != window]
-                run.send_signal(signal.SIGTERM)
+                run.send_signal(signal_of_the_end)
                 assert run.wait(PATIENCE) == 0
                 assert waits.read().startswith(b"data:")
             assert len(builders) == 1
             assert not any(map(runs, builders))
         finally:
             os.kill(window, signal.SIGKILL)
+
+
+BUILD_FOR_EVER = """
+import subprocess, sys, time
+from book.serve import builder
+
+def built(order, progress):
+    process = subprocess.Popen(["sleep", "3600"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    progress(process.pid)
+    time.sleep(3600)
+
+builder._built = built
+builder.main()
+"""
+
+
+def test_a_build_ends_when_the_preview_is_gone_whatever_has_ended_it() -> None:
+    """With the processes that it has started."""
+    command = [sys.executable, "-c", BUILD_FOR_EVER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0) as builder:
+        assert builder.stdin
+        assert builder.stdout
+        builder.stdin.write(b"{}\n")
+        builder.stdin.flush()
+        started = json.loads(builder.stdout.readline())["progress"]
+        builder.stdin.close()
+        assert builder.wait(PATIENCE) == -signal.SIGKILL
+    state = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(started)], capture_output=True, text=True, check=False
+    ).stdout
+    assert state.strip()[:1] in ("", "Z")
 
 
 CALL_AT_ONCE = """

@@ -206,6 +206,12 @@ def no_file_opens() -> Iterator[None]:
         ("4913", False),
         ("01.md~", False),
         (".01.md.swp", False),
+        (".01.md.swo", False),
+        (".#01.md", False),
+        ("01.md___jb_tmp___", False),
+        (".goutputstream-AB12CD", False),
+        ("film.swf", True),
+        ("a.part.md", True),
         (".git/index", False),
         ("out/book.html", False),
     ],
@@ -224,3 +230,13 @@ def test_the_folder_of_the_editions_does_not_count_even_before_it_is_one(
 ) -> None:
     watch = watching.Filter([tmp_path, tmp_path / "book"], [tmp_path / "book/editions", tmp_path])
     assert watch(Change.added, str(tmp_path / name)) is counts
+
+
+def test_what_an_editor_had_only_while_it_saved_is_not_named(book: Path) -> None:
+    chapter, folder = book / "b.md", book / "part"
+    passing = [book / "b.md___jb_old___", book / ".goutputstream-AB12CD"]
+    chapter.write_text("B")
+    folder.mkdir()
+    assert watching.to_name([*passing, folder, chapter]) == [chapter]
+    assert watching.to_name([folder, book / "gone.md"]) == [folder]
+    assert watching.to_name([book / "gone.md"]) == [book / "gone.md"]

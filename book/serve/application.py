@@ -25,6 +25,7 @@ LONGEST = 20_000
 SHELL = {
     "": ("index.html", "text/html; charset=utf-8"),
     "serve.js": ("serve.js", "text/javascript; charset=utf-8"),
+    "blocks.js": ("blocks.js", "text/javascript; charset=utf-8"),
     "serve.css": ("serve.css", "text/css; charset=utf-8"),
 }
 """The files of the page around the edition: address -> file of ``page/``, media type."""

@@ -11,11 +11,13 @@ import contextlib
 import gc
 import json
 import os
-import select
+import queue
 import signal
 import sys
+import threading
+import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +32,10 @@ MOST = 300
 """The most problems that are reported, errors first."""
 IDLE = 0.2
 """Seconds without an order after which the process uses the time to look for garbage."""
+
+
+GRACE = 0.5
+"""Seconds that a process without orders has to end by itself when the preview has ended."""
 
 
 class Died(Exception):
@@ -97,11 +103,36 @@ def main() -> None:
         answers.flush()
 
     with limits.uncollected():
-        for line in sys.stdin:
+        for line in _orders():
             order = json.loads(line)
             tell(built=_built(order, lambda words: tell(progress=words)))
-            if not select.select([sys.stdin], [], [], IDLE)[0]:
-                gc.collect()
+
+
+def _orders() -> Iterator[str]:
+    """Yield the orders, and use the time without one to look for garbage.
+
+    If the preview is gone, whatever has ended it, nobody waits for a build: this process ends, with those that it has started.
+    """
+    orders: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def listen() -> None:
+        for line in sys.stdin:
+            orders.put(line)
+        orders.put("")
+        time.sleep(GRACE)
+        if os.getpgrp() == os.getpid():
+            os.killpg(0, signal.SIGKILL)
+        os._exit(1)
+
+    threading.Thread(target=listen, daemon=True).start()
+    order = orders.get()
+    while order:
+        yield order
+        try:
+            order = orders.get(timeout=IDLE)
+        except queue.Empty:
+            gc.collect()
+            order = orders.get()
 
 
 def _built(order: dict[str, Any], progress: Callable[[str], None]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from book.serve import sections
 from book.serve.builder import Builder, Died, bug
 from book.serve.places import line_of
 from book.source.named import home_of
+from book.watching import to_name
 
 PAGE = "html"
 """The edition that is shown first."""
@@ -45,6 +46,8 @@ class State(Struct, frozen=True, kw_only=True):
     """How long the latest build of the page took, in seconds."""
     changed: tuple[str, ...] = ()
     """Files whose change caused the latest build, relative to the book."""
+    chapters: tuple[int, ...] = ()
+    """The chapters of the page that are made from these files, as numbers from 0."""
     problems: tuple[dict[str, Any], ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
     """Severity -> number of problems."""
@@ -83,7 +86,7 @@ class Preview:
         # A new one for each state. A lock around the news would be held for ever if a browser left at the wrong moment: a task that
         # is cancelled again while it waits for the lock never gives it back.
         self._news = asyncio.Event()
-        self._cause: dict[str, None] = {}
+        self._cause: dict[Path, None] = {}
         self._told: frozenset[tuple[str, ...]] = frozenset()
         """The problems of the latest build of the page."""
 
@@ -179,10 +182,18 @@ class Preview:
 
     def change(self, files: Iterable[Path]) -> None:
         """Build again, because *files* have changed."""
-        for file in files:
-            name = file.relative_to(self.source).as_posix() if file.is_relative_to(self.source) else str(file)
-            self._cause[name] = None
+        self._cause |= dict.fromkeys(files)
         self._due.set()
+
+    def _names(self, files: Iterable[Path]) -> tuple[str, ...]:
+        """Return the names of *files* that are shown to the author, relative to the book; that of its folder ends with a slash."""
+
+        def name(file: Path) -> str:
+            if file == self.source:
+                return f"{self.source.name}/"
+            return file.relative_to(self.source).as_posix() if file.is_relative_to(self.source) else str(file)
+
+        return tuple(map(name, to_name(files)))
 
     async def run(self) -> None:
         """Build now and whenever something is due, until cancelled."""
@@ -190,7 +201,7 @@ class Preview:
         while True:
             await self._due.wait()
             self._due.clear()
-            cause, self._cause = tuple(self._cause), {}
+            cause, self._cause = self._names(self._cause), {}
             if cause or PAGE not in self._files:
                 await self._build_page(cause)
             editions = tuple(edition for edition in PAGED if self._wanted[edition] > 0)
@@ -216,7 +227,7 @@ class Preview:
         built = await self._built((PAGE,))
         seconds = round(time.monotonic() - began, 2)
         failed = PAGE not in built["works"]
-        self.publish(phase=FAILED if failed else READY, seconds=seconds, **self._keep_result(built))
+        self.publish(phase=FAILED if failed else READY, seconds=seconds, **self._keep_result(built, cause))
         self._report(cause, seconds, built, failed=failed)
 
     async def _build_pages(self, editions: tuple[str, ...]) -> None:
@@ -225,7 +236,7 @@ class Preview:
             return
         self.publish(building=", ".join(editions))
         built = await self._built((PAGE, *editions))
-        self.publish(building="", **self._keep_result(built))
+        self.publish(building="", **self._keep_result(built, self.state.changed))
 
     async def _built(self, editions: tuple[str, ...]) -> dict[str, Any]:
         try:
@@ -233,8 +244,8 @@ class Preview:
         except Died as death:
             return bug(str(death))
 
-    def _keep_result(self, built: dict[str, Any]) -> dict[str, Any]:
-        """Keep the result of a build, and return the fields of the state that it changes.
+    def _keep_result(self, built: dict[str, Any], cause: tuple[str, ...]) -> dict[str, Any]:
+        """Keep the result of a build, which *cause* led to, and return the fields of the state that it changes.
 
         The version of an edition belongs to the bytes that are served, so both change together or not at all. It begins with a serial
         number: a browser that loaded a page just before the book went back to an earlier text must load it again.
@@ -257,6 +268,7 @@ class Preview:
             "problems": tuple(built["problems"]),
             "counts": built["counts"],
             "editions": editions,
+            "chapters": tuple(number for number, (path, _) in enumerate(self._chapters) if path in cause),
         }
 
     def _keep_page(self, data: bytes, version: str) -> None:
@@ -281,7 +293,8 @@ class Preview:
             for key, problem in zip(keys, built["problems"], strict=True)
             if problem["severity"] == "error" or key not in self._told
         ]
-        self._told = frozenset(keys)
+        # What was told before an error is not new when the error is mended.
+        self._told = self._told.union(keys) if failed else frozenset(keys)
         for problem in new[:LINES]:
             for line in self._lines(problem):
                 self._say(line)

@@ -46,12 +46,17 @@ def shows(page: Any, words: str, *, there: bool = True) -> None:
     )
 
 
-def in_view(page: Any, words: str) -> bool:
+def inside(page: Any, script: str) -> Any:
+    """Return what *script* says in the page of the book, whose document is *book*."""
+    return page.evaluate(f"() => {{ const book = document.querySelector('iframe.shown').contentDocument; {script} }}")
+
+
+def in_view(page: Any, words: str, blocks: str = "p, h2") -> bool:
     seen: bool = page.evaluate(
-        "(words) => { const frame = document.querySelector('iframe.shown');"
-        " const block = Array.from(frame.contentDocument.querySelectorAll('p, h2')).find((one) => one.textContent.includes(words));"
+        "([words, blocks]) => { const frame = document.querySelector('iframe.shown');"
+        " const block = Array.from(frame.contentDocument.querySelectorAll(blocks)).find((one) => one.textContent.includes(words));"
         " const box = block.getBoundingClientRect(); return box.top >= 0 && box.bottom <= frame.clientHeight; }",
-        words,
+        [words, blocks],
     )
     return seen
 

@@ -7,15 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.browser.preview_tab import CHAPTERS, FILLING, SETTINGS, Served, in_view, pane, shows
+from tests.browser.preview_tab import CHAPTERS, FILLING, SETTINGS, Served, in_view, inside, pane, shows
 
 USERS, SHIP, END = (CHAPTERS[name] for name in ("01-users.md", "02-ship.md", "03-end.md"))
 CODE = "```sh\nls\n```\n"
-
-
-def inside(page: Any, script: str) -> Any:
-    """Return what *script* says in the page of the book, whose document is *book*."""
-    return page.evaluate(f"() => {{ const book = document.querySelector('iframe.shown').contentDocument; {script} }}")
 
 
 def top(page: Any, words: str) -> float:
@@ -129,7 +124,6 @@ def test_another_warning_shows_itself_though_the_number_is_the_same(served: Serv
     page = tab()
     (served.book / "03-end.md").write_text(f"{END}\n[a](one.md)\n")
     pane(page, visible=True)
-    page.keyboard.press("Escape")
     page.click("#problems-close")
     (served.book / "03-end.md").write_text(f"{END}\n[a](two.md)\n")
     pane(page, visible=True)

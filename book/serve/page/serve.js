@@ -1,7 +1,8 @@
 // Shows the edition in a frame, puts each new one in its place without a flash, and says what is wrong with the book.
 
+import { BLOCKS, aim, blocks, compare, copyOpen, counterpart, first, markAgain, twin, where } from "./blocks.js";
+
 const at = (id) => document.getElementById(id);
-const BLOCKS = "h1, h2, h3, h4, h5, h6, p, li, dt, dd, td, th, pre, figcaption, summary, img, svg, math";
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 let state = null;
@@ -17,41 +18,6 @@ function make(tag, attributes, ...children) {
   for (const [name, value] of Object.entries(attributes || {})) element.setAttribute(name, value);
   element.append(...children);
   return element;
-}
-
-/** Return the blocks of a page that an author writes, each as an element and what makes it differ from another; *flow*: it stands where its order says. */
-function blocks(page) {
-  return Array.from(page.querySelectorAll(".hb-masthead, main")).flatMap((part) =>
-    Array.from(part.querySelectorAll(BLOCKS))
-      .filter((element) => !element.closest(".hb-said, .hb-page-mark, .hb-entrance, button"))
-      .map((element) => ({ element, key: element.tagName + key(element), flow: !element.closest(".hb-footnotes, details:not([open]) > :not(summary)") })));
-}
-
-function key(element) {
-  if (element.tagName === "IMG") return `${element.src.length} ${element.src.slice(-120)} ${element.alt} ${element.style.cssText}`;
-  if (element.tagName === "svg") return element.outerHTML.length + element.textContent;
-  return element.textContent;
-}
-
-/** Return where the lists begin to differ, and how many blocks at their ends agree. */
-function difference(before, after) {
-  let start = 0;
-  const most = Math.min(before.length, after.length);
-  while (start < most && before[start].key === after[start].key) start += 1;
-  let end = 0;
-  while (end < most - start && before[before.length - 1 - end].key === after[after.length - 1 - end].key) end += 1;
-  return { start, end, same: start === before.length && start === after.length };
-}
-
-/** Return the number of the first block that can be seen, or -1. */
-function first(page, list) {
-  const height = page.defaultView.innerHeight, numbers = [...list.keys()].filter((number) => list[number].flow);
-  let low = 0, high = numbers.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (list[numbers[middle]].element.getBoundingClientRect().bottom <= 0) low = middle + 1; else high = middle;
-  }
-  return low < numbers.length && list[numbers[low]].element.getBoundingClientRect().top < height ? numbers[low] : -1;
 }
 
 async function load(version) {
@@ -117,6 +83,7 @@ function replace(frame) {
     if (words) askAgain(page, words.value);
   } else {
     unveil();
+    goBack();
     // So that the keyboard scrolls it.
     if (document.activeElement === document.body) frame.focus();
   }
@@ -129,19 +96,21 @@ function replace(frame) {
   document.title = page.title;
 }
 
-/** Open on *page* what is open on *old*. */
-function copyOpen(old, page) {
-  for (const box of old.querySelectorAll("details[id]")) {
-    const same = page.querySelector(`#${CSS.escape(box.id)}`);
-    if (same) same.open = box.open;
-  }
-}
+// A tab that is loaded again shows what it showed.
+let earlier = {};
+try {
+  if (performance.getEntriesByType("navigation")[0]?.type !== "navigate") earlier = JSON.parse(sessionStorage.getItem("preview") || "{}");
+} catch (refused) { /* a browser that keeps nothing */ }
+addEventListener("pagehide", () => {
+  const { reading, top } = shown ? where(shown.frame.contentDocument, shown.blocks) : { reading: -1, top: 0 };
+  const now = JSON.stringify({ reading, top, follow: at("follow").checked, pages: choice.value });
+  try { sessionStorage.setItem("preview", now); } catch (refused) { /* the same */ }
+});
 
-/** Return the link or button of *page* that is the same as *element* of another. */
-function twin(element, page) {
-  const sign = (one) => `${one.textContent} ${one.getAttribute("href")} ${one.getAttribute("aria-label")}`;
-  const all = (root) => Array.from(root.querySelectorAll(element.tagName)).filter((one) => sign(one) === sign(element));
-  return /^(A|BUTTON|SUMMARY)$/.test(element.tagName) ? all(page)[all(element.ownerDocument).indexOf(element)] : null;
+/** Go to what was read before the tab was loaded again. */
+function goBack() {
+  const block = shown.blocks[earlier.reading];
+  if (block) shown.frame.contentWindow.scrollBy({ top: block.element.getBoundingClientRect().top - earlier.top, behavior: "instant" });
 }
 
 /** Open the search of the book again, with the same words. */
@@ -153,24 +122,18 @@ function askAgain(page, words) {
   field.dispatchEvent(new Event("input"));
 }
 
-/** Return which block is read, and where everything is: to be asked before the page changes. */
-function where(page, list) {
-  const reading = first(page, list);
-  return { reading, top: reading < 0 ? 0 : list[reading].element.getBoundingClientRect().top, y: page.defaultView.scrollY };
-}
-
 /** Keep what is read in its place, and go to the edit. */
 function settle(before, stay) {
-  const view = shown.frame.contentWindow, list = shown.blocks, change = difference(before, list);
-  let kept = -1;
-  if (stay.reading >= 0) kept = stay.reading < change.start ? stay.reading : Math.max(change.start, stay.reading + list.length - before.length);
+  const page = shown.frame.contentDocument, view = shown.frame.contentWindow, list = shown.blocks, change = compare(before, list);
+  const kept = stay.reading < 0 ? -1 : counterpart(stay.reading, before, list, change);
   if (kept >= 0 && kept < list.length) {
     view.scrollBy({ top: list[kept].element.getBoundingClientRect().top - stay.top, behavior: "instant" });
   } else {
     view.scrollTo({ top: stay.y, behavior: "instant" });
   }
+  markAgain(page, stay.marked, before, list, change);
   if (change.same || !list.length) return;
-  edited = Math.min(change.start, list.length - 1);
+  edited = aim(page, list, change, state.chapters);
   if (at("follow").checked) visit(view, list[edited].element);
 }
 
@@ -215,16 +178,27 @@ function listen(frame) {
       if (/^(https?|mailto):/.test(link.href)) window.open(link.href, "_blank", "noopener");
     }
   }, true);
-  page.addEventListener("keydown", printBook);
+  page.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.defaultPrevented && !page.querySelector("dialog[open]")) hide();
+    keys(event);
+  });
 }
 
-// The book is printed, not what stands around it.
-function printBook(event) {
-  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "p" || !shown) return;
-  event.preventDefault();
-  shown.frame.contentWindow.print();
+/** Do what a key asks for, wherever the focus is. */
+function keys(event) {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "p" && shown) {
+    // The book is printed, not what stands around it.
+    event.preventDefault();
+    shown.frame.contentWindow.print();
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  if (event.key === "F2") at("edit").click();
+  if (event.key === "F8" && !at("problems-open").hidden) {
+    setPane(true, true);
+    (at("problems-list").querySelector("button") || at("problems-close")).focus();
+  }
 }
-document.addEventListener("keydown", printBook);
+document.addEventListener("keydown", keys);
 
 async function ask(address, question) {
   const answer = await fetch(address, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(question) });
@@ -290,27 +264,35 @@ function showProblems() {
   button.textContent = words;
   button.dataset.worst = errors ? "error" : "warning";
   at("problems-title").textContent = words || "No problems";
-  list.replaceChildren(...state.problems.map((problem, number) => {
-    const place = problem.path ? make("button", { type: "button", class: "place" }, problem.place) : make("code", {}, problem.place);
-    if (problem.path) place.addEventListener("click", () => open({ problem: number }));
-    const item = make("li", { class: problem.severity }, make("span", { class: "severity" }, problem.severity), " ", place, ` ${problem.code} ${problem.message}`);
-    if (problem.fix) item.append(make("p", { class: "fix" }, problem.fix));
-    return item;
-  }));
-  const more = errors + doubts - state.problems.length;
-  if (more > 0) list.append(make("li", {}, `and ${more} more`));
-  // Errors, and warnings that an edit has brought, show themselves; what is fixed goes away.
+  // Errors, and warnings that an edit has brought, show themselves, and come first; what is fixed goes away.
   const fresh = signs.filter((one, number) => !known.has(one) && (wellOnce || state.problems[number].severity === "error"));
   const well = state.phase === "ready";
   known = new Set(well ? signs : [...known, ...signs]);
   wellOnce ||= well;
   shownFor = shownFor.concat(fresh).filter((one) => signs.includes(one));
-  if (fresh.length) setPane(true, at("problems").dataset.own === "yes");
+  const isNew = (number) => shownFor.includes(signs[number]), numbers = [...signs.keys()];
+  list.replaceChildren(...[...numbers.filter(isNew), ...numbers.filter((number) => !isNew(number))].map((number) => item(number)));
+  const more = errors + doubts - state.problems.length;
+  if (more > 0) list.append(make("li", {}, `and ${more} more`));
+  if (fresh.length) {
+    setPane(true, at("problems").dataset.own === "yes");
+    at("problems").scrollTop = 0;
+  }
   else if (!words || (!shownFor.length && at("problems").dataset.own !== "yes")) setPane(false);
   if (held >= 0) {
     const buttons = list.querySelectorAll("button");
     (buttons[Math.min(held, buttons.length - 1)] || (at("problems").hidden ? at("edit") : at("problems-close"))).focus();
   }
+}
+
+/** Return the item of the list for a problem. */
+function item(number) {
+  const problem = state.problems[number];
+  const place = problem.path ? make("button", { type: "button", class: "place" }, problem.place) : make("code", {}, problem.place);
+  if (problem.path) place.addEventListener("click", () => open({ problem: number }));
+  const result = make("li", { class: problem.severity }, make("span", { class: "severity" }, problem.severity), " ", place, ` ${problem.code} ${problem.message}`);
+  if (problem.fix) result.append(make("p", { class: "fix" }, problem.fix));
+  return result;
 }
 
 function setPane(visible, own) {
@@ -319,9 +301,12 @@ function setPane(visible, own) {
   at("problems-open").setAttribute("aria-expanded", String(visible));
 }
 at("problems-open").addEventListener("click", () => { setPane(at("problems").hidden, true); });
-function close() {
+function hide() {
   shownFor = [];
   setPane(false);
+}
+function close() {
+  hide();
   at("problems-open").focus();
 }
 at("problems-close").addEventListener("click", close);
@@ -330,14 +315,15 @@ at("problems").addEventListener("keydown", (event) => { if (event.key === "Escap
 // The pages of a paged edition.
 
 const choice = at("pages");
-choice.addEventListener("change", () => {
+choice.addEventListener("change", choose);
+function choose() {
   at("paper").hidden = !choice.value;
   pagesShown = "";
   at("paper").querySelectorAll("iframe").forEach((frame) => frame.remove());
   // As long as this is open, the edition is made at every change.
   follow();
   showPages();
-});
+}
 
 function showPages() {
   const name = choice.value, edition = name && state.editions[name];
@@ -360,6 +346,11 @@ function show(news) {
   state = news;
   for (const name of state.paged) {
     if (!choice.querySelector(`option[value="${name}"]`)) choice.append(make("option", { value: name }, name));
+  }
+  if (earlier.pages) {
+    choice.value = earlier.pages;
+    earlier.pages = "";
+    choose();
   }
   at("state").dataset.phase = state.building ? "building" : state.phase;
   at("state-words").textContent = say();
@@ -400,4 +391,5 @@ function follow() {
     at("state-words").textContent = at("said").textContent = "The preview has ended. Start it again with: book serve";
   });
 }
+at("follow").checked = earlier.follow ?? true;
 follow();
