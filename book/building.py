@@ -21,8 +21,6 @@ from book.progress import Line, event, events_of, is_terminal, problem_events
 from book.source.named import home_of
 from book.stopping import Stopped
 from book.terminal import (
-    explain,
-    explain_cache,
     open_file,
     say_last,
     say_where,
@@ -81,6 +79,8 @@ def _build_one(options: argparse.Namespace, *, again: bool = False) -> int:
             _finish(options, summary, out, 0, built=False, again=again)
             return 0
     if options.explain:
+        from book.explaining import explain  # noqa: PLC0415 - few builds need it
+
         explain(comparison.reasons)
     # Modules and a book are no garbage; pages are, and :mod:`book.press` knows when they are made.
     with limits.uncollected():
@@ -112,6 +112,8 @@ def _build_anew(options: argparse.Namespace, out: Path, *, must_run: bool, befor
             )
         )
     if options.explain:
+        from book.explaining import explain_cache  # noqa: PLC0415 - as above
+
         explain_cache(tallies, result.report.problems)
     if options.profile:
         show_profile(timings, times)

@@ -342,7 +342,11 @@ def _add_build(commands: Commands) -> None:
     build.add_argument("--watch", action="store_true", help=help_)
     build.add_argument("--open", action="store_true", help="open the result in the browser")
     build.add_argument("--force", action="store_true", help="build even if nothing has changed")
-    build.add_argument("--explain", action="store_true", help="show what has changed, and what came from the cache")
+    build.add_argument(
+        "--explain",
+        action="store_true",
+        help="show what has changed, what came from the cache, and what was made again",
+    )
     build.add_argument("--profile", action="store_true", help="show where the time went: steps, editions, chapters")
     build.add_argument(
         "--plain", action="store_true", help="lay out each paged edition as one document, without cached pages"

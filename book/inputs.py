@@ -22,6 +22,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from book import seal, surroundings
+from book.safe_open import open_file
 from book.seal.files import digest_of
 from book.source import git_date
 from book.source.named import home_of, real_home
@@ -51,6 +52,11 @@ LIBRARY_ENDS = ("-linux-gnu", "-linux-musl", "-linux-gnueabihf")
 LIBRARY_FOLDERS = ("/lib", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/opt/homebrew/lib")
 DISTRIBUTIONS = (".dist-info", ".egg-info", ".egg-link", ".pth")
 COMMIT = "commit"
+SETTINGS = "handbound.toml"
+SETTING = "setting "
+"""What the names of the entries of :func:`settings` begin with."""
+LARGEST = 1_000_000
+"""The most bytes of a file of settings in which changes are looked for key by key."""
 GONE = "-"
 """The state of a file that does not exist."""
 LINK = "link"
@@ -89,6 +95,27 @@ def state(source: Path, out: Path, words: Mapping[str, object], around: State | 
             raise TooMany
         result[f"file {path[len(home) + 1 :]}"] = value
     return result
+
+
+def settings(source: Path) -> State:
+    """Return the state of each key in the settings of the book *source*, only to say which of them has changed; empty if they cannot be read."""
+    import tomllib  # noqa: PLC0415 - only for a book that is built
+
+    data = open_file(home_of(source), SETTINGS, limit=LARGEST)
+    try:
+        table = tomllib.loads(data.decode("utf-8-sig")) if isinstance(data, bytes) else {}
+        return {f"{SETTING}{name}": _hidden(repr(value)) for name, value in _keys(table)}
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _keys(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Yield the keys of *table* with their values; those of its tables are dotted."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from ((f"{name}.{key}", part) for key, part in value.items())
+        else:
+            yield name, value
 
 
 def machine() -> State:

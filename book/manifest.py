@@ -115,7 +115,7 @@ def before(source: Path, out: Path, words: Mapping[str, object]) -> State:
     """
     moment = time.time_ns()
     try:
-        return inputs.with_digests(inputs.state(source, out, words), source, moment)
+        return inputs.with_digests(inputs.state(source, out, words), source, moment) | inputs.settings(source)
     except inputs.TooMany:
         return {}
 
@@ -271,9 +271,11 @@ def compare(source: Path, out: Path, words: Mapping[str, object], around: State 
     now = {name: value for name, value in state.items() if name not in ours and not _above_output(name, ours)}
     if inputs.COMMIT not in then:
         now.pop(inputs.COMMIT, None)
+    known = {name: then.pop(name) for name in tuple(then) if name.startswith(inputs.SETTING)}
     reasons += _differences(then, now, real_home(source))
     if reasons:
-        return Comparison(reasons=tuple(reasons), before=inputs.with_digests(state, source, moment))
+        before = inputs.with_digests(state, source, moment) | inputs.settings(source)
+        return Comparison(reasons=tuple(_by_setting(reasons, known, before)), before=before)
     try:
         summary = _summary(table["summary"])  # read only if it is printed: it has a row for each problem
         return Comparison(summary=summary) if _shows_ours(summary) else UNRECORDED
@@ -327,6 +329,21 @@ def _differences(then: Mapping[str, object], now: State, home: str) -> Iterator[
             yield f"{label} is new"
         elif not inputs.agree(inputs.path_of(name, home), then[name], now[name]):
             yield f"{label} has changed"
+
+
+def _by_setting(reasons: Iterable[str], then: Mapping[str, object], state: State) -> Iterator[str]:
+    """Yield *reasons*; for settings that have changed, those keys that have, if both states are known."""
+    for reason in reasons:
+        now = {name: value for name, value in state.items() if name.startswith(inputs.SETTING)}
+        if reason != f"{inputs.SETTINGS} has changed" or not (then and now):
+            yield reason
+            continue
+        names = sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
+        for name in names:
+            verb = "is gone from" if name not in now else "is new in" if name not in then else "has changed in"
+            yield f"{name.removeprefix(inputs.SETTING)} {verb} {inputs.SETTINGS}"
+        if not names:
+            yield f"{reason}, but none of its keys has another value"
 
 
 # The summary of a build as JSON, and back.

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from book import whereabouts
+from book import explaining, whereabouts
 from book.amounts import amount
 from book.cache import Tally
 from book.problems import Place, Problem, Severity, Subject, printable
 from book.progress import Line, bar, clock, event, events_of, progress_event
 from book.stopping import Stopped
-from book.terminal import explain_cache, tell, verdict
+from book.terminal import tell, verdict
 
 if TYPE_CHECKING:
     from book.batch import Build, Outcome
@@ -194,12 +194,9 @@ def explain(outcomes: Iterable[Outcome]) -> None:
     """Print to stderr the reasons for building each book, and the counts of the cache for all of them."""
     tallies: dict[str, Tally] = {}
     for outcome in outcomes:
-        for reason in outcome.reasons[:REASONS]:
-            print(f"{printable(str(outcome.build.source))}: {printable(reason)}", file=sys.stderr)
-        if len(outcome.reasons) > REASONS:
-            print(f"{printable(str(outcome.build.source))}: and {len(outcome.reasons) - REASONS} more", file=sys.stderr)
+        explaining.explain(outcome.reasons, str(outcome.build.source), REASONS)
         for stage, tally in outcome.tallies.items():
             total = tallies.setdefault(stage, Tally())
             total.remembered += tally.remembered
             total.made += tally.made
-    explain_cache(tallies)
+    explaining.explain_cache(tallies)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, TextIO
 from book.amounts import amount
 
 if TYPE_CHECKING:
-    from book.cache import Tally
     from book.manifest import Summary
     from book.model import NotMade
     from book.problems import Problem
@@ -253,32 +252,6 @@ def open_file(path: Path) -> bool:
 
     screen = sys.platform != "linux" or any(os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))
     return screen and webbrowser.open(path.resolve().as_uri())
-
-
-def explain(reasons: Sequence[str]) -> None:
-    """Print to stderr why a build is made."""
-    from book.problems import printable  # noqa: PLC0415
-
-    for reason in reasons[:LINES]:
-        print(f"build: {printable(reason)}", file=sys.stderr)
-    if len(reasons) > LINES:
-        print(f"build: and {len(reasons) - LINES} more", file=sys.stderr)
-
-
-def explain_cache(tally: Mapping[str, Tally], problems: Iterable[Problem] = ()) -> None:
-    """Print to stderr how many results of each stage came from the cache, how many were made, and which editions remember no chapters.
-
-    Args:
-        tally: the counts by stage.
-        problems: of the build; a note says why an edition was laid out as one document.
-    """
-    from book.editions import WHOLE  # noqa: PLC0415 - slow to import
-
-    for stage, counts in sorted(tally.items()):
-        print(f"{stage}: {counts.remembered} from the cache, {counts.made} made", file=sys.stderr)
-    for problem in problems:
-        if problem.code == WHOLE.code:
-            print(f"{problem.place}: {problem.message}", file=sys.stderr)
 
 
 def say_last(problems: Iterable[Problem], unmade: Iterable[NotMade], *, published: bool) -> None:

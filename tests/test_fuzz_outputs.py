@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from book import cache, checking, inputs, manifest, press, report, seal, terminal
+from book import cache, checking, explaining, inputs, manifest, press, report, seal, terminal
 from book.model import NotMade, Page, Report, Work
 from book.problems import PublishError
 from tests.fuzzing import Fuzz, mutated
@@ -160,7 +160,7 @@ def test_no_manifest_ends_in_a_traceback_or_looks_at_files_of_others(
     def trial(data: bytes) -> None:
         path.write_bytes(data)
         comparison = manifest.compare(built.book, built.out, built.words)
-        terminal.explain(comparison.reasons)
+        explaining.explain(comparison.reasons)
         if comparison.summary:
             terminal.sum_up(comparison.summary, built.out)
             terminal.tell(comparison.summary.problems, verbose=True)
