@@ -27,6 +27,7 @@ from book.assemble.printed_pictures import Pictures
 from book.assemble.spine import slug
 from book.body import POS, SRC, Body, Element, kinds, mark, own
 from book.images import sizes, svg
+from book.images.films import FIX, PLAYED, is_film
 from book.images.rasters import TOO_LARGE, Refused
 from book.model import Asset, Book, Chapter, Collation
 from book.problems import Kind, Place, Problem, Severity, printable
@@ -146,7 +147,7 @@ def remote_images(collation: Collation[Chapter], root: Path, site: Site | None =
         (address, place_of(image, chapter.source))
         for chapter in collation.spine
         for image in chapter.body.iter("img")
-        if is_remote(address := collection.local(str(image.get(SRC, "")).strip()))
+        if is_remote(address := collection.local(str(image.get(SRC, "")).strip())) and not is_film(address)
     )
 
 
@@ -261,6 +262,9 @@ class _Images(Struct, kw_only=True):
         kind = scheme(address)
         if kind == "data":
             return self.from_data(address, chapter)
+        if is_film(address):
+            message = f"{quoted(address)!r} is a film or a sound, which cannot be printed; its text is shown instead"
+            raise Refused(PLAYED, message, FIX)
         if is_remote(address):
             fetched = self.fetched(address)
             if isinstance(fetched, Refused):

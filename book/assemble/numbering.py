@@ -93,12 +93,15 @@ def _letter(part: Element) -> str:
 
 
 def _holders(element: Element) -> Iterator[Element]:
-    """Yield *element*, what is inside it, and the boxes around it that hold nothing else: a link may lead to any of them."""
+    """Yield *element*, what is inside it, the boxes around it that hold nothing else, and anchors alone above it: links lead to any of them."""
     yield from element.iter(etree.Element)
-    box = element.getparent()
+    last, box = element, element.getparent()
     while box is not None and box.tag == "div" and len(box) == 1 and box.getparent() is not None:
         yield box
-        box = box.getparent()
+        last, box = box, box.getparent()
+    above = last.getprevious()
+    if above is not None and above.tag == "p" and not "".join(map(str, above.itertext())).strip() and len(above) == 1:
+        yield from above.iter("span")
 
 
 def _words(kind: str, language: str) -> set[str]:

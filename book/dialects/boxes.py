@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, with_rows
-from book.markdown.callouts import BARE, callout, is_callout, is_known
+from book.markdown.callouts import BARE, callout, holders, is_callout, is_known
 from book.markdown.lines import Fence, Sort, Source, read
-from book.markdown.nodes import BOXES, attributes, children, core, node, text
+from book.markdown.nodes import attributes, children, core, node, text
 from book.markdown.tree import plain, rewrite, unwrap
 from book.model import Manuscript, Node, Nodes
 from book.patterns import regex
@@ -126,7 +126,7 @@ def after(blocks: Nodes, context: Context) -> Nodes:
             return _panels(inside)
         return None
 
-    return rewrite(blocks, change, within=BOXES)
+    return rewrite(blocks, change, within=holders(context.manuscript.text))
 
 
 def _is_box(name: str, context: Context) -> bool:

@@ -143,6 +143,23 @@ def _in_html(
     yield row.made(f"{indent}</table>")
 
 
+def captioned(rows: Sequence[Row], title: Row, row: Row, indent: str) -> list[Row]:
+    """Return the lines of a table with its caption: in a table of HTML, because below it the line would belong to the next table.
+
+    Args:
+        rows: the lines of the table.
+        title: the caption, which may be empty.
+        row: the first line of its directive.
+        indent: the indent of the directive.
+    """
+    start = next((at for at, line in enumerate(rows) if line.text.strip() == "<table>"), None)
+    if title.text and start is not None:
+        lines = (row.made(f"{indent}<caption>"), row.made(""), join(row.made(indent), title), row.made(""))
+        return [*rows[: start + 1], *lines, row.made(f"{indent}</caption>"), *rows[start + 1 :]]
+    caption = [join(row.made(f"{indent}Table: "), title), row.made(indent)] if title.text else []
+    return [row.made(indent), *rows, row.made(indent), *caption]
+
+
 def separated(body: Sequence[Row], options: Mapping[str, str], row: Row, indent: str) -> list[Row]:
     """Return the lines of a ``csv-table`` as a pipe table; a quoted field may have several lines.
 

@@ -379,11 +379,7 @@ def _table(directive: Directive) -> list[Row]:
 
 
 def _captioned(directive: Directive, rows: list[Row]) -> list[Row]:
-    """Return a table with the title of its directive as its caption."""
-    row, indent = directive.row, directive.indent
-    title = directive.argument
-    caption = [join(row.made(f"{indent}Table: "), title), row.made(indent)] if title.text else []
-    return [row.made(indent), *rows, row.made(indent), *caption]
+    return directive_tables.captioned(rows, directive.argument, directive.row, directive.indent)
 
 
 def _list_table(directive: Directive) -> list[Row]:

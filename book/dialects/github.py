@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from book.dialects.context import Context
 from book.labels import label
-from book.markdown.callouts import CALLOUTS, LESSONS, callout, is_known
-from book.markdown.nodes import BOXES, BREAKS, children, core, node
+from book.markdown.callouts import CALLOUTS, LESSONS, callout, holders, is_known
+from book.markdown.nodes import BREAKS, children, core, node
 from book.markdown.tree import plain, rewrite, unwrap
 from book.model import Node, Nodes
 from book.patterns import regex
@@ -43,7 +43,7 @@ def after(blocks: Nodes, context: Context) -> Nodes:
         below = list(itertools.dropwhile(lambda inline: not _ends_line(inline), children(paragraph)))[1:]
         return _alert(line, below, rest, context) or _noted(line, below, rest, context, bold())
 
-    return rewrite(blocks, change, within=BOXES)
+    return rewrite(blocks, change, within=holders(context.manuscript.text))
 
 
 def _alert(line: list[Node], below: list[Node], rest: list[Node], context: Context) -> list[Node] | None:

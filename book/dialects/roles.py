@@ -63,13 +63,15 @@ NUMBERED = frozenset({"Figure", "Table"})
 
 
 def _elsewhere(page: Passage, match: re.Match[str]) -> Iterator[Edit]:
-    """Yield the address that a scheme of MyST stands for, with the words after the scheme as the text of the link."""
-    start, target = match.start(), match["target"]
-    address = PROJECTS[match["scheme"]] + target
-    words = target.replace("_", " ") if match["scheme"] == "wiki" else target
-    yield Edit(
-        start=start, end=match.end(), new=(page.made(f"[{words}](<{address}>)" if match["open"] else address, start),)
-    )
+    """Yield the address that a scheme of MyST stands for, and words for a link without any."""
+    address = PROJECTS[match["scheme"]] + match["target"]
+    new = _outside(match["scheme"], match["target"]) if match["open"] else address
+    yield Edit(start=match.start(), end=match.end(), new=(page.made(new, match.start()),))
+
+
+def _outside(scheme: str, target: str) -> str:
+    """Return the link to what a *scheme* of MyST stands for, with the words after the scheme as its text."""
+    return f"[{target.replace('_', ' ') if scheme == 'wiki' else target}](<{PROJECTS[scheme]}{target}>)"
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -271,6 +273,9 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
             continue
         context.take(match[0].partition(target)[0])
         text = by_number(target.lstrip("#"), context)
+        scheme, colon, rest = target.partition(":")
+        if colon and scheme in PROJECTS:
+            text = _outside(scheme, rest)
         if (
             text is None
             and "://" not in target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from book.markdown.nodes import (
@@ -16,6 +17,7 @@ from book.markdown.nodes import (
 )
 from book.markdown.tree import rewrite
 from book.model import Node, Nodes
+from book.patterns import regex
 
 OWN_TITLE = "own-title"
 """The class of a callout title that the author wrote, and its kind; Handbound's own titles have another kind."""
@@ -44,6 +46,8 @@ LESSONS = frozenset(
 NAMED = {"seealso": "See also", "versionadded": "Added in", "versionchanged": "Changed in", "deprecated": "Deprecated since",
          "tldr": "TL;DR", "faq": "FAQ", "keypoints": "Key points", "prereq": "Prerequisites", "instructor": "For instructors", "callout": ""}  # fmt: skip
 """How some of these names are printed, empty for a note without a title; every other name is printed as typed."""
+_LONG_NOTE = regex(r"^\[\^[^\]\n]+\]:[^\n]*\n(?:[^\n]+\n)*[ \t]*\n[ \t]{2,}\S", re.MULTILINE)
+"""A footnote of several blocks."""
 
 
 def kind_of(name: str) -> tuple[str, str]:
@@ -104,13 +108,24 @@ def is_callout(item: Node) -> bool:
     return bool(inside) and is_title(inside[0]) and any(name in CALLOUTS for name in attributes(item)[1])
 
 
-def without_alert_titles(blocks: Nodes) -> Nodes:
-    """Return *blocks* without the titles of GitHub alerts; they are added later, in the chapter's language."""
-    return rewrite(blocks, lambda item: [] if is_title(item) else None, within=BOXES)
+def holders(typed: str) -> frozenset[str] | None:
+    r"""Return the tags of the nodes that may hold callouts in the chapter *typed*; None for any.
+
+    Only in a footnote of several blocks a callout is inside a paragraph: that which refers to the note.
+
+    >>> holders("[^a]: Words.\n") == BOXES, holders("[^a]: Words.\n\n    > [!TIP]\n    > Words.\n")
+    (True, None)
+    """
+    return None if _LONG_NOTE.search(typed) else BOXES
 
 
-def with_callouts(blocks: Nodes) -> Nodes:
-    """Return *blocks* with callouts carrying Handbound's marks; one without a title gets its label later, in the chapter's language."""
+def without_alert_titles(blocks: Nodes, typed: str) -> Nodes:
+    """Return *blocks*, the chapter *typed*, without the titles of GitHub alerts; they are added later, in the chapter's language."""
+    return rewrite(blocks, lambda item: [] if is_title(item) else None, within=holders(typed))
+
+
+def with_callouts(blocks: Nodes, typed: str) -> Nodes:
+    """Return *blocks*, the chapter *typed*, with callouts carrying Handbound's marks; one without a title gets its label later, in the chapter's language."""
 
     def change(item: Node) -> Iterable[Node] | None:
         if not is_callout(item):
@@ -121,7 +136,7 @@ def with_callouts(blocks: Nodes) -> Nodes:
         inside = with_children(item, [_marked(child) for child in children(item)[1:]])
         return [with_attributes(inside, identifier, own, {**values, "hb:kind": f"callout callout-{kind}"})]
 
-    return rewrite(blocks, change, within=BOXES)
+    return rewrite(blocks, change, within=holders(typed))
 
 
 def _marked(item: Node) -> Node:

@@ -325,7 +325,9 @@ def parse(
         problems.append(EMPTY.at(manuscript.place(1), "this chapter is empty", fix="write it or mark it `draft: true`"))
     printed = leaves.read((*title, *blocks))
     if not any(policy == raw_piece.DROP for policy in settings.components.values()):
-        problems.extend(lost_words.find_dropped(manuscript, without_alert_titles(typed), printed, problems, taken))
+        problems.extend(
+            lost_words.find_dropped(manuscript, without_alert_titles(typed, manuscript.text), printed, problems, taken)
+        )
     problems.extend(raw_marks.find(manuscript, printed, math=settings.math))
     problems.extend(languages.find(manuscript, printed))
     draft = Draft(
@@ -335,7 +337,7 @@ def parse(
         role=manuscript.front.role,
         lang=language,
         source=manuscript,
-        blocks=with_callouts(blocks),
+        blocks=with_callouts(blocks, manuscript.text),
         discussion=words.questions,
         anchors=anchors,
         words=counted,
