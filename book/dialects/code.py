@@ -32,6 +32,8 @@ _ANNOTATION = regex(r"(?<=\([0-9]\))!|(?<=\([0-9]{2}\))!")
 _MARKED = regex(r"[*`\[\]<\\]|(?<!\w)_|_(?!\w)")
 """What is Markdown in a title: it is then set as code."""
 _HIDDEN = regex(r"[ \t]*#(?: |$)")
+_HIDING = regex(r"(?<![\w-])hidelines=(?P<mark>[^\s,{}]+)")
+"""What mdBook hides in other languages than Rust: lines that begin with this mark."""
 RUST = frozenset({"rust", "rs"})
 
 
@@ -61,7 +63,11 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         inside = rows[fence.line + 1 : fence.end]
         inside = _without_site_comments(inside, context) if marked else inside
         inside = [_unmarked(row) for row in inside] if annotated else inside
-        result += _shown(inside, context) if hides and "mdbook" in context.library.names else inside
+        if "mdbook" in context.library.names:
+            hiding = _HIDING.search(fence.info)
+            inside = _unhidden(inside, hiding["mark"], context) if hiding else inside
+            inside = _shown(inside, context) if hides else inside
+        result += inside
         at = fence.end
     return with_rows(manuscript, [*result, *rows[at:]])
 
@@ -133,6 +139,12 @@ def _is_option(info: str, language: str, words: str) -> bool:
     if words or rest.startswith((",", "{", ":")) or "=" in rest or all(map(_FLAG.fullmatch, rest.split())):
         return True
     return len(rest.split()) == 1
+
+
+def _unhidden(rows: Sequence[Row], mark: str, context: Context) -> list[Row]:
+    """Return the lines of code that do not begin with the *mark* of those which mdBook hides."""
+    context.take(" ".join(row.text for row in rows if row.text.lstrip().startswith(mark)))
+    return [row for row in rows if not row.text.lstrip().startswith(mark)]
 
 
 def _shown(rows: Sequence[Row], context: Context) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Quarto's conditional content, `{.content-visible when-format="html"}`: text for some formats only.
+"""Quarto's conditional content, `{.content-visible when-format="html"}`: text for some formats only, or, as `{.hidden}`, for none.
 
 A book has editions for the screen and for paper, all with the same text, so text for any format of theirs is in all of them. Of
 alternatives next to each other, those for paper are printed: they need nothing that only a browser has.
@@ -19,10 +19,12 @@ from book.problems import Kind, Severity
 
 ONE_FORMAT = Kind("G150", Severity.NOTE, "text for other formats or profiles of the site; it is left out")
 
-_ATTRIBUTES = r"\{(?P<attributes>[^{}\n]*\.content-(?:visible|hidden)\b[^{}\n]*)\}"
+_ATTRIBUTES = r"\{(?P<attributes>[^{}\n]*\.(?:content-(?:visible|hidden)|hidden)(?![\w-])[^{}\n]*)\}"
 _OPEN = regex(rf"[ \t>]*:{{3,}}[ \t]*{_ATTRIBUTES}[ \t]*:*[ \t]*$")
 _FENCE = regex(r"[ \t>]*:{3,}[ \t]*(?P<rest>\S.*)?$")
 _SPAN = regex(rf"\[(?P<inside>(?:[^\[\]\n]|\[[^\[\]\n]*\])*)\]{_ATTRIBUTES}")
+_COMMAND = regex(r"\\(?:newcommand|renewcommand|providecommand|DeclareMathOperator|def)\b")
+"""The definition of a command of TeX: it stands in a `.hidden` div, but formulas need it."""
 
 EDITIONS = ("pdf", "epub", "html")
 """The formats of Handbound's editions as Quarto names them; of alternatives, those for the first one are printed."""
@@ -51,11 +53,11 @@ class _Part(Struct, frozen=True, kw_only=True):
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with the conditional parts that are printed as plain text, and without the others."""
-    if ".content-visible" not in manuscript.text and ".content-hidden" not in manuscript.text:
+    if not any(mark in manuscript.text for mark in (".content-visible", ".content-hidden", ".hidden")):
         return manuscript
     page = Passage(manuscript)
     values = {**context.library.parameters, **manuscript.front.values}
-    divs = _divs(page, values)
+    divs = [div for div in _divs(page, values) if not _COMMAND.search(page.text, div.inside, div.close)]
     spans = [
         _Part(
             start=match.start(),
@@ -77,6 +79,8 @@ def formats(attributes: str, values: Mapping[str, object] | None = None) -> froz
     ['epub', 'html']
     >>> sorted(formats('.content-hidden unless-format="pdf"')), sorted(formats(".content-hidden"))
     (['pdf'], [])
+    >>> sorted(formats(".hidden"))
+    []
     >>> len(formats(".content-visible when-meta=a.b", {"a": {"b": True}}))
     3
     """
