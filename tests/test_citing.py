@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ from book.markdown import pandoc
 from book.problems import Place
 from book.settings import Limits, parse
 from tests.loops import some
-from tests.making import write_book
+from tests.making import write_book, write_files
 
 PLACE = Place(path="handbound.toml")
 
@@ -126,3 +129,27 @@ def test_citations_are_remembered(tmp_path: Path) -> None:
     assert [path.stat().st_size > 0 for path in (cache / "citations").iterdir()] == [True]
     (cache / "citations" / next((cache / "citations").iterdir()).name).write_bytes(b"damaged")
     assert press.read(book, cache=cache).book.metadata == first.book.metadata
+
+
+@pytest.mark.parametrize("place", ["home/.local/share/pandoc", "home/.pandoc", "data/pandoc"])
+def test_the_data_of_the_user_for_pandoc_change_no_book(place: str, tmp_path: Path) -> None:
+    """Whatever pandoc reads from there would be in no key of the cache and in no manifest."""
+    style = (
+        '<style xmlns="http://purl.org/net/xbiblio/csl" class="in-text" version="1.0"><info><title>T</title><id>t</id>'
+        "<updated>2020-01-01T00:00:00+00:00</updated></info><citation><layout><text value='OURS'/></layout></citation>"
+        "<bibliography><layout><text value='OURS'/></layout></bibliography></style>"
+    )
+    write_files(tmp_path, {f"{place}/default.csl": style, f"{place}/abbreviations": "cf\n"})
+    program = (
+        "from book.markdown import pandoc; from book.settings import Limits;"
+        "cite = [{'t': 'Para', 'c': [{'t': 'Cite', 'c': [[{'citationId': 'a', 'citationPrefix': [], 'citationSuffix': [],"
+        " 'citationMode': {'t': 'NormalCitation'}, 'citationNoteNum': 0, 'citationHash': 0}], [{'t': 'Str', 'c': '@a'}]]}]}];"
+        "work = {'id': {'t': 'MetaString', 'c': 'a'}, 'title': {'t': 'MetaString', 'c': 'A bench'}};"
+        "print(pandoc.cite(cite, [work], 'en', '', Limits()))"
+    )
+    homes = {"HOME": str(tmp_path / "home")} | ({"XDG_DATA_HOME": str(tmp_path / "data")} if "data" in place else {})
+    done = subprocess.run(  # not in this process, where answers of pandoc are kept
+        [sys.executable, "-c", program], env={"PATH": os.defpath, **homes}, capture_output=True, text=True, check=True
+    )
+    assert "A Bench" in done.stdout
+    assert "OURS" not in done.stdout

@@ -120,6 +120,8 @@ def read(markdown: str, limits: Limits, *, math: bool = False) -> bytes:
     return _joined(tree, are_tied=text is not markdown)
 
 
+HOMES = ("HOME", "XDG_DATA_HOME")
+"""Variables that lead pandoc to the user's own data (``default.csl``, ``abbreviations``): a book is the same for every user."""
 BATCH = Path(__file__).with_name("batch.lua")
 
 
@@ -269,6 +271,7 @@ def _ran(words: tuple[str, ...], data: bytes, limits: Limits) -> tuple[bytes, by
     with subprocess.Popen(  # noqa: S603 - the wheel's own binary, fixed words
         command,
         cwd=os.sep,
+        env={**os.environ, **dict.fromkeys(HOMES, os.devnull)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
