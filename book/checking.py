@@ -13,7 +13,7 @@ from book import manifest, owner, report, seal, theme
 from book.catalogue import EDITIONS
 from book.editions import adapted, download
 from book.model import Book, Check, Work
-from book.press import read_with, silent
+from book.press import WAITING, read_with, silent
 from book.printing import UNPROVED, Progress
 from book.problems import BUG, Kind, Place, Problem, Severity, Subject, worst
 from book.proof import VALIDATORS, altered, prove, unrun
@@ -50,7 +50,7 @@ def check(
     with contextlib.ExitStack() as closing:
         writable = _is_writable(out)
         home = out if writable else closing.enter_context(scratch.folder())
-        stage = closing.enter_context(seal.Stage(home))
+        stage = closing.enter_context(seal.Stage(home, wait=lambda: progress(WAITING)))
         earlier = report.read(out)
         record = manifest.recorded(out, {"--theme": theme_name, "--sidebar": ""}) if writable else None
         proofread = read_with(source, stage, theme_name=theme_name, progress=progress)

@@ -33,6 +33,7 @@ __all__ = [
     "reading_order", "resolved", "silent",
 ]  # fmt: skip
 
+WAITING = "waiting for another build into this folder"
 PUBLISHED = "published"
 """The last message of a progress function; from then on the new set is in place."""
 
@@ -225,7 +226,7 @@ def build(
     steps.check_skipped(skip, OPTIONAL)
     words = manifest.options(editions, theme_name, system, be_strict=be_strict, must_run=must_run, plain=plain)
     owner.check_place(home_of(source), out)
-    with seal.Stage(out, cache_folder) as stage:
+    with seal.Stage(out, cache_folder, lambda: progress(WAITING)) as stage:
         stage.check_ours((seal.DOWNLOAD, report.FILE))
         before = manifest.before(source, out, words) if before is None else before
         options = {"theme_name": theme_name, "system": system, "progress": progress, "timed": timed}

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -18,7 +19,7 @@ import pytest
 
 from book import press, seal
 from book.problems import PublishError, lines
-from tests.making import published
+from tests.making import published, write_book
 
 OLD = {"a.epub": b"old epub", "b.html": b"old html", "handouts/c.pdf": b"old pdf", "kept.txt": b"not ours"}
 NEW = {"a.epub": b"new epub" * 999, "b.html": b"new html", "handouts/c.pdf": b"new pdf", "d.pdf": b"one more"}
@@ -399,3 +400,24 @@ def test_a_set_that_is_removed_with_its_folder_is_told_and_not_published_in_part
     assert published(folder) == {}
     publish(folder, NEW)
     assert published(folder) == NEW
+
+
+def test_a_build_says_that_it_waits_for_another_one(tmp_path: Path) -> None:
+    book, out, lines = write_book(tmp_path / "book", "# A\n\nWords.\n"), tmp_path / "out", list[str]()
+    waits = threading.Event()
+
+    def hear(line: str) -> None:
+        lines.append(line)
+        if line == press.WAITING:
+            waits.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        with seal.Stage(out):
+            done = pool.submit(press.build, book, out, editions=["html"], progress=hear)
+            assert waits.wait(60)
+            assert lines == [press.WAITING]
+        assert done.result().status == 0
+    assert lines.count(press.WAITING) == 1
+    lines.clear()
+    press.build(book, out, editions=["html"], progress=hear)
+    assert press.WAITING not in lines

@@ -12,7 +12,7 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -116,16 +116,27 @@ def own_file(path: Path) -> None:
         raise PublishError(NOT_A_FOLDER.at(Subject(name=str(path)), message, fix=MOVE))
 
 
-def lock(path: Path) -> int:
+def lock(path: Path, wait: Callable[[], object] = lambda: None) -> int:
     """Wait for the lock file *path* and return its handle; the lock is held until the handle is closed.
+
+    Args:
+        path: the file, created if necessary.
+        wait: is called once if somebody else holds the lock.
 
     Raises:
         PublishError: it is not a regular file.
     """
+    is_told = False
     while True:
         handle = _opened(path)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if not is_told:
+                    wait()
+                is_told = True
+                fcntl.flock(handle, fcntl.LOCK_EX)
             if os.path.lexists(path) and os.path.samestat(path.lstat(), os.fstat(handle)):
                 return handle
         except BaseException:

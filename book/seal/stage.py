@@ -7,7 +7,7 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -49,9 +49,16 @@ class Stage:
     interrupted, and removes what dead runs left. Leaving without :meth:`publish` leaves the earlier set unchanged.
     """
 
-    def __init__(self, folder: Path, cache: Path | None = None) -> None:
-        """Prepare a stage for the output *folder*, which need not exist; *cache* is its cache if it has none of its own."""
+    def __init__(self, folder: Path, cache: Path | None = None, wait: Callable[[], object] = lambda: None) -> None:
+        """Prepare a stage for an output folder.
+
+        Args:
+            folder: the output folder, which need not exist.
+            cache: its cache if it has none of its own.
+            wait: is called if another build holds its lock, which is waited for.
+        """
         self.folder = folder
+        self._wait = wait
         self.hidden = folder / HIDDEN
         self.path = self.hidden / "stage"
         self.published = False
@@ -71,7 +78,7 @@ class Stage:
         with reported(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             own_folder(self.hidden).mkdir(exist_ok=True)
-            self._lock = lock(self.hidden / LOCK)
+            self._lock = lock(self.hidden / LOCK, self._wait)
             try:
                 for name in ("stage", OLD):
                     own_folder(self.hidden / name)
