@@ -85,7 +85,6 @@ CHANGE = regex(
 )
 """The form of a reason that begins with the kind of an entry in a manifest."""
 SUFFIX = regex(r"-(?=\d)|\.(?:dist-info|egg-info|egg-link|pth)$")
-RECORDS = "the records of the output folder"
 SET = {"is new": "is set now", "is gone": "is no longer set", "has changed": "has another value"}
 MANY = {"package": "packages", "library": "libraries", "program": "files of Handbound"}
 

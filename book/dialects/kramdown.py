@@ -137,9 +137,8 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     if not any(mark in manuscript.text for mark in ("{:", "{ .", "{ #", "){ ", "]{ ", "{.", "{#")):
         return manuscript
     manuscript = _inline(_unclosed(manuscript), context)
-    for _ in range(
-        DEEPEST
-    ):  # each time, the quotations that are boxes become boxes, and what is inside them comes next
+    # Each time, the quotations that are boxes become boxes, and what is inside them comes next.
+    for _ in range(DEEPEST):
         manuscript, again = _blocks(manuscript, context)
         if not again:
             break

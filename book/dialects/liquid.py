@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
@@ -52,7 +52,6 @@ QUIET = frozenset(
     {
         "assign",
         "set",
-        "capture",
         "increment",
         "decrement",
         "break",
@@ -207,56 +206,86 @@ def _value(page: Passage, match: re.Match[str], context: Context) -> Edit | None
 
 def _tag(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
     """Return the edit for a tag between percent signs; None if its effect is not known."""
-    name, rest = match["name"], match["rest"].strip()
-    start, end = match.span()
-    if name in LINKS:
-        words, _ = arguments(rest)
-        target = words[0] if words else ""
-        return _nothing(page, start, end, context.address(target) or target.replace(" ", "%20"))
-    if name in SWALLOWED or name == "highlight":
-        raw = [span.span() for span in _RAW.finditer(page.text, 0, page.text.rfind("endraw") + len("endraw %-}"))]
-        ends = re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}").finditer(page.text, end)
-        close = next((span for span in ends if not any(first < span.start() < last for first, last in raw)), None)
-        if close is None:
-            return None
-        if name == "highlight":
-            return _highlighted(page, start, end, close, rest)
-        if name != "comment":
-            message = f"'{{% {name} {rest[:40]} %}}' is known only to the site; it is left out with its content"
-            page.tell(context, UNREAD, start, message, "write what it stands for")
-        return _nothing(page, start, close.end())
-    in_code = not page.visible[start:end].strip()
-    if name in ("include", "include_relative") and not in_code:
-        return _include(page, start, end, rest, context)
-    if name in CONDITIONS and not in_code:
-        between = page.text[start - 1 : start].isalnum() and page.text[end : end + 1].isalnum()
-        return _nothing(page, start, end, " " if between else "")
-    if name in PICTURES and not in_code:
-        words, values = arguments(rest)
-        words = tuple(word for word in words if word != ",")  # Nunjucks has commas between them
-        source, alt = (
-            values.get("src") or (words[0] if words else ""),
-            values.get("alt") or (words[1] if len(words) > 1 else ""),
-        )
-        return _nothing(page, start, end, f"![{alt}](<{source}>)")
-    if (name in QUIET or (name.startswith("end") and name.removeprefix("end") in CONDITIONS)) and not in_code:
-        return _nothing(page, start, end)
-    if not in_code and (box := _box(page, match)) is not None:
+    name = match["name"]
+    if (reader := ANYWHERE.get(name)) is not None:
+        return reader(page, match, context)
+    if not page.visible[match.start() : match.end()].strip():
+        return None  # in code
+    if (reader := IN_TEXT.get(name)) is not None:
+        return reader(page, match, context)
+    if name.startswith("end") and name.removeprefix("end") in CONDITIONS:
+        return _nothing(page, *match.span())
+    if (box := _box(page, match)) is not None:
         return box
-    if f"end{name}" in page.text:
-        return None  # its arguments say how its content is shown
-    quoted = re.findall(r"\"([^\"]*)\"|'([^']*)'", rest)
-    if quoted and not in_code and name not in ("include", "include_relative", "embed"):
-        # A tag defined by the site: its last string is the one for readers.
-        context.tell_once(
-            UNREAD,
-            page.place(start),
-            name,
-            f"'{{% {name} … %}}' is a tag of the site's own; its text is printed",
-            "write what it prints",
+    # If there is an end, the arguments say how the content is shown.
+    return None if f"end{name}" in page.text or name == "embed" else _own(page, match, context)
+
+
+def _link(page: Passage, match: re.Match[str], context: Context) -> Edit:
+    """Return the edit that writes the address of a chapter."""
+    words, _ = arguments(match["rest"].strip())
+    target = words[0] if words else ""
+    return _nothing(page, *match.span(), context.address(target) or target.replace(" ", "%20"))
+
+
+def _end(page: Passage, match: re.Match[str]) -> re.Match[str] | None:
+    """Return the end of a tag that has content: the next one that is not inside raw text."""
+    raw = [span.span() for span in _RAW.finditer(page.text, 0, page.text.rfind("endraw") + len("endraw %-}"))]
+    ends = re.compile(rf"\{{%-?\s*end{match['name']}\s*-?%\}}").finditer(page.text, match.end())
+    return next((span for span in ends if not any(first < span.start() < last for first, last in raw)), None)
+
+
+def _without_content(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
+    """Return the edit that removes a tag with its content, and report it unless it is a comment."""
+    end = _end(page, match)
+    if end is None:
+        return None
+    name = match["name"]
+    if name != "comment":
+        message = (
+            f"'{{% {name} {match['rest'].strip()[:40]} %}}' is known only to the site; it is left out with its content"
         )
-        return _nothing(page, start, end, " ".join(quoted[-1]).strip())
-    return None
+        page.tell(context, UNREAD, match.start(), message, "write what it stands for")
+    return _nothing(page, match.start(), end.end())
+
+
+def _highlighted(page: Passage, match: re.Match[str], _: Context) -> Edit | None:
+    """Return the edit for code between two tags."""
+    end = _end(page, match)
+    if end is None:
+        return None
+    language, blank = match["rest"].split(maxsplit=1)[:1], page.made("", match.start())
+    rows = fenced(page.between(match.end(), end.start()), "".join(language), blank, page.indent(match.start()))
+    return Edit(start=match.start(), end=end.end(), new=(blank, *rows, blank))
+
+
+def _condition(page: Passage, match: re.Match[str], _: Context) -> Edit:
+    """Return the edit that removes a condition; its content stays, and does not run into the words beside it."""
+    start, end = match.span()
+    between = page.text[start - 1 : start].isalnum() and page.text[end : end + 1].isalnum()
+    return _nothing(page, start, end, " " if between else "")
+
+
+def _picture(page: Passage, match: re.Match[str], _: Context) -> Edit:
+    """Return the edit that shows the picture of a tag; in Nunjucks, commas stand between its arguments."""
+    words, values = arguments(match["rest"].strip())
+    source, alt, *_rest = (*(word for word in words if word != ","), "", "")
+    return _nothing(page, *match.span(), f"![{values.get('alt') or alt}](<{values.get('src') or source}>)")
+
+
+def _silent(page: Passage, match: re.Match[str], _: Context) -> Edit:
+    """Return the edit that removes a tag which prints nothing."""
+    return _nothing(page, *match.span())
+
+
+def _own(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
+    """Return the edit for a tag that the site defines: its last string is the one for readers; None if it has none."""
+    quoted = re.findall(r"\"([^\"]*)\"|'([^']*)'", match["rest"])
+    if not quoted:
+        return None
+    message = f"'{{% {match['name']} … %}}' is a tag of the site's own; its text is printed"
+    context.tell_once(UNREAD, page.place(match.start()), match["name"], message, "write what it prints")
+    return _nothing(page, *match.span(), " ".join(quoted[-1]).strip())
 
 
 def _box(page: Passage, match: re.Match[str]) -> Edit | None:
@@ -292,18 +321,10 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(match[1].casefold() for match in _TAG_NAME.finditer(text))
 
 
-def _highlighted(page: Passage, start: int, end: int, close: re.Match[str], rest: str) -> Edit:
-    """Return the edit for code between two tags."""
-    indent = page.indent(start)
-    rows = fenced(
-        page.between(end, close.start()), rest.split(maxsplit=1)[0] if rest else "", page.made("", start), indent
-    )
-    return Edit(start=start, end=close.end(), new=(page.made("", start), *rows, page.made("", start)))
-
-
-def _include(page: Passage, start: int, end: int, rest: str, context: Context) -> Edit | None:
+def _include(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
     """Return the edit that inserts the text of a Markdown file of the site; None for a template."""
-    words, values = arguments(rest)
+    start, end = match.span()
+    words, values = arguments(match["rest"].strip())
     name = words[0] if words else ""
     if not name.lower().endswith((".md", ".markdown", ".txt")):
         return _template(page, start, end, name, values)
@@ -345,3 +366,19 @@ def _template(page: Passage, start: int, end: int, name: str, values: Mapping[st
 def _filled(text: str, values: Mapping[str, str]) -> str:
     """Return *text*, a line of an included file, with the values that its tag passes to it."""
     return re.sub(r"\{\{-?\s*include\.([\w-]+)\s*-?\}\}", lambda match: values.get(match[1], ""), text)
+
+
+Read = Callable[[Passage, re.Match[str], Context], "Edit | None"]
+ANYWHERE: Mapping[str, Read] = {
+    **dict.fromkeys(LINKS, _link),
+    **dict.fromkeys(SWALLOWED, _without_content),
+    "highlight": _highlighted,
+}
+"""What reads a tag by its name, in text and in code."""
+IN_TEXT: Mapping[str, Read] = {
+    **dict.fromkeys(QUIET, _silent),
+    **dict.fromkeys(PICTURES, _picture),
+    **dict.fromkeys(CONDITIONS, _condition),
+    **dict.fromkeys(("include", "include_relative"), _include),
+}
+"""What reads a tag in text; in code it is an example."""

@@ -60,11 +60,6 @@ class Example(Struct, frozen=True, kw_only=True):
     command: str = ""
     """The command that prints the lines, run in the folder of the files; `book lint` if it is empty."""
 
-    @property
-    def is_provoked(self) -> bool:
-        """Return whether files and command cause the problem; otherwise the lines are only an example of what is printed."""
-        return bool(self.files or self.links or self.command)
-
 
 def examples() -> Mapping[str, Example]:
     """Return the examples by code."""

@@ -93,7 +93,7 @@ def _text(folder: Path) -> str | None:
     if isinstance(data, Refusal):
         if data.reason in ("missing", "bad-name") and not os.path.lexists(folder / FILE):
             return None
-        fix = MENDS.get(data.reason, "replace it with a text file, or remove it")
+        fix = FIXES.get(data.reason, "replace it with a text file, or remove it")
         raise SettingsError(UNREADABLE.at(Place(path=FILE), data.detail, fix=fix))
     try:
         return _lined(data.decode("utf-8-sig"))
@@ -110,7 +110,7 @@ def _lined(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-MENDS: Mapping[str, str] = {
+FIXES: Mapping[str, str] = {
     "symlink-outside": "replace it with a copy of the file",
     "missing": "replace the link with a file: its target does not exist",
     "too-big": "handbound.toml needs a few lines; remove what is not a setting",

@@ -37,7 +37,7 @@ from book.source.front_matter_keys import (
     TRUTHS,
     near_miss,
 )
-from book.source.mending import Fault, mended
+from book.source.repairs import Fault, repaired
 
 UNCLOSED = Kind("M117", Severity.ERROR, "front matter that is never closed")
 UNKNOWN_KEY = Kind("M120", Severity.WARNING, "a front matter key that looks like a known one")
@@ -82,7 +82,7 @@ def taken_off(text: str, path: str, limit: int, *, unfenced: Unfenced = "") -> t
             raise NotationError(SYNTAX, conflict, f"front matter cannot be read: {conflicts.WHY}", conflicts.FIX)
         block, strange = cleaned(block)
         try:
-            spot, faults = cast("Block", handler).mended(block)
+            spot, faults = cast("Block", handler).repaired(block)
         except NotationError as fault:
             raise NotationError(fault.kind, fault.at + at, fault.message, fault.fix) from None
         if not isinstance(spot.value, Mapping) and spot.value is not None:
@@ -157,8 +157,8 @@ class Block(BaseHandler):
             )
         return text[at : match.start()], text[match.end() :]
 
-    def mended(self, block: str) -> tuple[Spot, tuple[Fault, ...]]:
-        """Return the block as a :class:`Spot`, and what had to be mended so that it could be read."""
+    def repaired(self, block: str) -> tuple[Spot, tuple[Fault, ...]]:
+        """Return the block as a :class:`Spot`, and what had to be repaired so that it could be read."""
         return cast("Spot", self.load(block)), ()
 
 
@@ -171,11 +171,11 @@ class Yaml(Block, YAMLHandler):
 
     def load(self, fm: str, **_kwargs: object) -> Any:
         """Return the block as a :class:`Spot`."""
-        return self.mended(fm)[0]
+        return self.repaired(fm)[0]
 
-    def mended(self, block: str) -> tuple[Spot, tuple[Fault, ...]]:
+    def repaired(self, block: str) -> tuple[Spot, tuple[Fault, ...]]:
         """Return the block, and its values and lines that are not YAML."""
-        return mended(block, read_yaml)
+        return repaired(block, read_yaml)
 
 
 class Toml(Block):
@@ -187,11 +187,11 @@ class Toml(Block):
 
     def load(self, fm: str) -> Any:
         """Return the block as a :class:`Spot`."""
-        return self.mended(fm)[0]
+        return self.repaired(fm)[0]
 
-    def mended(self, block: str) -> tuple[Spot, tuple[Fault, ...]]:
+    def repaired(self, block: str) -> tuple[Spot, tuple[Fault, ...]]:
         """Return the block, and its values and lines that are not TOML."""
-        return mended(block, read_toml)
+        return repaired(block, read_toml)
 
 
 class Json(Block, JSONHandler):

@@ -32,7 +32,7 @@ from book.theme.growth import MOST_BITS, check, check_times, weight
 
 BROKEN = Kind("T102", Severity.ERROR, "a theme file that cannot be used")
 TOO_MUCH = Kind("T133", Severity.ERROR, "a template that uses too much time or memory")
-MEND = "compare the template with the one in themes/base"
+FIX = "compare the template with the one in themes/base"
 MOST_WIDE = 10_000
 """The greatest number for a width, a depth or a precision."""
 FREE = MEBIBYTE
@@ -374,7 +374,7 @@ class Reporting:
         detail = str(error) if isinstance(error, jinja2.TemplateError) else f"{type(error).__name__}: {error}"
         if isinstance(error, RecursionError):
             detail = "it calls itself, or is nested too deeply"
-        return BROKEN.at(place, f"the template cannot be used: {detail}", fix=MEND)
+        return BROKEN.at(place, f"the template cannot be used: {detail}", fix=FIX)
 
     def _place(self, error: Exception, foreign: Sequence[str]) -> Place:
         """Return where *error* was raised: the innermost line of a foreign theme, else of any, else the file."""

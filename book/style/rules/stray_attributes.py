@@ -9,7 +9,7 @@ from book.style.options import Doubt, Style
 from book.style.runs import Edit, Run
 
 LOOSE = Kind("Q113", Severity.NOTE, "a stray attribute")
-MEND = "put it straight after the word, link or code it is meant for"
+FIX = "put it straight after the word, link or code it is meant for"
 
 
 def stray_attributes(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Doubt]]:
@@ -17,4 +17,4 @@ def stray_attributes(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, 
     for index, run in enumerate(runs):
         for start, attribute in run.loose:
             message = f"{{{attribute}}} follows a space, so it applies to nothing"
-            yield index, Doubt(start, start + 1, LOOSE, message, MEND)
+            yield index, Doubt(start, start + 1, LOOSE, message, FIX)

@@ -25,7 +25,7 @@ _TABLE = regex(r"^\[", re.MULTILINE)
 _TIGHT = regex(r"(?P<key>\w+):(?P<value>[^\s/:][^\n]*[^\s])[ \t]*(?:\n|\Z)")
 WITHOUT_KEY = "write `key: value`, or remove the line"
 MOST = 20
-"""Most faults of one block that are mended."""
+"""The most faults of one block that are repaired."""
 
 Reader = Callable[[str], Spot]
 
@@ -41,21 +41,21 @@ class Fault(Struct, frozen=True, kw_only=True):
     """Whether it says nothing to the book; otherwise it is read as text."""
 
 
-def mended(text: str, reader: Reader) -> tuple[Spot, tuple[Fault, ...]]:
-    r"""Return the front matter in *text* as *reader* reads it, and what had to be mended for that.
+def repaired(text: str, reader: Reader) -> tuple[Spot, tuple[Fault, ...]]:
+    r"""Return the front matter in *text* as *reader* reads it, and what had to be repaired for that.
 
     A value that lacks quotation marks is its text. If that is not enough, each key is read alone, and those that cannot be read
-    are not used. Traps (aliases, tags), keys that occur twice and lines that are indented with tabs are not mended: nobody can
+    are not used. Traps (aliases, tags), keys that occur twice and lines that are indented with tabs are not repaired: nobody can
     say what they mean.
 
     Raises:
         NotationError: *text* holds something of that kind, or not one line that looks like a key.
 
     >>> from book.notation import read_yaml
-    >>> spot, faults = mended("title: Work: a guide", read_yaml)
+    >>> spot, faults = repaired("title: Work: a guide", read_yaml)
     >>> spot.plain, [(fault.at, fault.unused) for fault in faults]
     ({'title': 'Work: a guide'}, [(11, False)])
-    >>> spot, faults = mended("title: Work\nwords and words\nsidebar: 2", read_yaml)
+    >>> spot, faults = repaired("title: Work\nwords and words\nsidebar: 2", read_yaml)
     >>> spot.plain, [(fault.at, fault.unused) for fault in faults]
     ({'title': 'Work', 'sidebar': '2'}, [(12, True)])
     """
@@ -68,7 +68,7 @@ def mended(text: str, reader: Reader) -> tuple[Spot, tuple[Fault, ...]]:
         if not _may_be_left_out(fault, text):
             raise
         first = fault
-    pieces, words, mends = [text], dict[int, Meant](), list[Fault]()
+    pieces, words, repairs = [text], dict[int, Meant](), list[Fault]()
     for start, end in reversed([*_entries(text, "=" if reader.__name__ == "read_toml" else ":")]):
         alone = _Attempt(text[start:end], reader)
         alone.loosen()
@@ -77,17 +77,17 @@ def mended(text: str, reader: Reader) -> tuple[Spot, tuple[Fault, ...]]:
         except NotationError as fault:
             if not _may_be_left_out(fault, text[start:end]):
                 raise NotationError(fault.kind, start + fault.at, fault.message, fault.fix) from None
-            mends.append(_unused(text, start, end, fault))
+            repairs.append(_unused(text, start, end, fault))
             new = re.sub(r"[^\n]", " ", text[start:end])
         else:
             new = alone.text
             words.update({start + at: meant.moved(start) for at, meant in alone.words.items()})
-            mends += [replace(fault, at=start + fault.at) for fault in alone.faults]
+            repairs += [replace(fault, at=start + fault.at) for fault in alone.faults]
         pieces[:1] = [pieces[0][:start], new, pieces[0][end:]]
-    if not 0 < len(mends) <= MOST or not (KEY.search(text) or words):
+    if not 0 < len(repairs) <= MOST or not (KEY.search(text) or words):
         raise first from None
     spot, more = _Attempt("".join(pieces), reader, words).read()
-    return spot, (*more, *mends)
+    return spot, (*more, *repairs)
 
 
 class _Attempt:
