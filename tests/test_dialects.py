@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from book import press
-from book.dialects import crowded
+from book.dialects import context, crowded
 from book.dialects.context import Context, Library
 from book.dialects.rows import Row, join, replaced, rows_of, text_of, with_rows
 from book.model import FrontMatter, Manuscript, Origin
+from book.safe_open import open_file
 from book.settings import Settings
 from tests.making import SETTINGS, build_book, published, write_files
 
@@ -155,3 +157,25 @@ def test_variables_of_variables_neither_grow_nor_end_in_themselves(tmp_path: Pat
     assert result.status == 0
     assert "and tug." in (tmp_path / "out" / result.report.works[0].path).read_text("utf-8")
     assert {problem.code for problem in result.report.problems} >= {"G142"}
+
+
+def test_a_definition_that_is_no_chapter_is_opened_once_for_all_chapters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    term = '{{< glossary_tooltip term_id="quay" >}}'
+    files = {
+        "hugo.toml": 'title = "Boats"\n',
+        "content/docs/a.md": f"---\ntitle: A\n---\nA {term}, a {term}.\n",
+        "content/docs/b.md": f"---\ntitle: B\n---\nA {term}, a {term}.\n",
+        "content/docs/reference/glossary/quay.md": "---\ntitle: Quay\nbuild: { list: never }\n---\nWords.\n",
+    }
+    opened: list[str] = []
+
+    def counted(root: Path, path: str, *, limit: int) -> object:
+        opened.append(path)
+        return open_file(root, path, limit=limit)
+
+    monkeypatch.setattr(context, "open_file", counted)
+    result = press.build(write_files(tmp_path / "book", files), tmp_path / "out", editions=["html"])
+    assert (result.status, opened.count("content/docs/reference/glossary/quay.md")) == (0, 1)
+    assert (tmp_path / "out" / "boats.html").read_text("utf-8").count("A Quay, a Quay.") == 2

@@ -41,6 +41,8 @@ OWN: Mapping[str, str] = MappingProxyType({
     "vi": "a:ăâ d:đ e:ê o:ôơ u:ư",
 })  # fmt: skip
 """The letters that a language counts as letters of their own, behind the letter before the colon. With a comma, a letter may have several signs."""
+OTHER_SCRIPTS = frozenset("ar be bg el fa he hi hy ja ka ko mk ru sr th uk ur zh".split())
+"""The languages whose own script is not the Latin one: its letters stand before those of Latin."""
 EXPANDED: Mapping[str, str] = MappingProxyType(
     {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ς": "σ"}
 )
@@ -164,24 +166,5 @@ def alphabet(language: str) -> Alphabet:
         before, _, own = group.partition(":")
         for number, letter in enumerate(filter(None, own.split(",") if "," in own else own), 1):
             letters[letter] = (LETTER, ord(before), number)
-    latin = tag not in {
-        "ar",
-        "be",
-        "bg",
-        "el",
-        "fa",
-        "he",
-        "hi",
-        "hy",
-        "ja",
-        "ka",
-        "ko",
-        "mk",
-        "ru",
-        "sr",
-        "th",
-        "uk",
-        "ur",
-        "zh",
-    }
+    latin = tag not in OTHER_SCRIPTS
     return Alphabet(MappingProxyType(letters), max(map(len, letters), default=0), latin)

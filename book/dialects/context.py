@@ -8,7 +8,7 @@ import os
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -120,6 +120,7 @@ OF_THE_BOOK = frozenset(
         "pictures",
         "blocks",
         "named_blocks",
+        "tables",
     }
 )
 """What a :class:`Library` tells of other chapters and of files."""
@@ -154,6 +155,8 @@ class Library(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """The addresses of other projects' documentation, by the names that links use for them."""
     cites: bool = False
     """Whether the book has a bibliography; then citations are formatted after all dialects."""
+    tables: dict[str, Mapping[str, object] | None] = field(default_factory=dict)
+    """The files of data that a chapter asked for, by path."""
     _questions: list[str] = field(default_factory=list)
     _titles: dict[str, dict[str, str]] = field(default_factory=dict)
     """The words of the headings of each chapter by their ids, and its title, of the chapters for which they were asked."""
@@ -289,8 +292,6 @@ class Context(Struct):
     """The number of bytes included so far, and of letters of values."""
     chains: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Included file -> the chain of files through which it was last included, itself last."""
-    tables: dict[str, Mapping[str, object] | None] = field(default_factory=dict)
-    """The files of data that were asked for, by path."""
     values: dict[str, str | None] = field(default_factory=dict)
     """The texts of the variables that were asked for, by name; None for unknown ones, and for those that would be too long."""
 
@@ -309,17 +310,23 @@ class Context(Struct):
         place = Place(path=row.origin.path, line=row.origin.line, column=row.origin.at(at + 1)[0])
         self.problems.append(kind.at(place, message, fix=fix))
 
-    def table(self, path: str) -> Mapping[str, object] | None:
-        """Return the plain data in the file *path* of the book, YAML or TOML; None if there is none that can be read."""
-        if path not in self.tables:
+    def table(self, path: str, read: Callable[[str], object] | None = None) -> Mapping[str, object] | None:
+        """Return the plain data in the file *path* of the book, YAML or TOML; None if there is none that can be read.
+
+        Args:
+            path: from the root of the book.
+            read: returns the data in the text of a file in another notation, always the same for *path*.
+        """
+        tables = self.library.tables
+        if path not in tables:
             data = open_file(self.library.root, path, limit=MOST_DATA)
             table: object = None
             if not isinstance(data, Refusal):
-                reader = read_toml if path.endswith(".toml") else read_loose_yaml
+                reader = read or (_toml if path.endswith(".toml") else _yaml)
                 with contextlib.suppress(NotationError):
-                    table = reader(data.decode("utf-8", "replace")).plain
-            self.tables[path] = table if isinstance(table, dict) else None
-        return self.tables[path]
+                    table = reader(data.decode("utf-8", "replace"))
+            tables[path] = table if isinstance(table, dict) else None
+        return tables[path]
 
     def address(self, target: str) -> str | None:
         """Return the address, for a link in this chapter, of the chapter to which *target* refers; None if there is none.
@@ -360,3 +367,11 @@ class Context(Struct):
     def take(self, text: str) -> None:
         """Record the words of *text*, which are not the chapter's own, as removed on purpose."""
         self.taken.update(words(text))
+
+
+def _yaml(text: str) -> object:
+    return read_loose_yaml(text).plain
+
+
+def _toml(text: str) -> object:
+    return read_toml(text).plain

@@ -11,7 +11,6 @@ from book.dialects.rows import Row
 from book.dialects.tags import Tag
 from book.notation import NotationError, read_loose_yaml
 from book.patterns import regex
-from book.safe_open import Refusal, open_file
 
 HEADINGS: Mapping[str, str] = {
     "cleanup": "Cleaning up",
@@ -30,8 +29,6 @@ HEADINGS: Mapping[str, str] = {
 """Headings by their names, where the site has no file with its words."""
 STATE = "feature_state"
 """The name of the words above the state of a feature."""
-LARGEST = 500_000
-"""The most bytes of a file with the words of a site."""
 FOLDERS = ("reference/glossary", "reference/command-line-tools-reference/feature-gates", "glossary", "feature-gates")
 """Where the files of definitions are, below a folder above the chapter."""
 _VERSION = regex(r"v?(?P<major>\d+)\.(?P<minor>\d+)(?:\..*)?")
@@ -174,16 +171,19 @@ def _front(term: str, context: Context) -> Mapping[str, object]:
             **context.library.manuscripts[path].front.values,
         }
     for folder in _folders(context) if _TERM.fullmatch(term) else ():
-        data = open_file(context.library.root, f"{folder}/{term}.md", limit=LARGEST)
-        if isinstance(data, Refusal):
-            continue
-        block = _BLOCK.match(data.decode("utf-8", "replace").replace("\r\n", "\n"))
-        try:
-            table = read_loose_yaml(block["yaml"]).plain if block else None
-        except NotationError:
-            return {}
-        return table if isinstance(table, dict) else {}
+        if (table := context.table(f"{folder}/{term}.md", _block)) is not None:
+            return table
     return {}
+
+
+def _block(text: str) -> Mapping[str, object]:
+    """Return the front matter in the *text* of a page; empty if there is none that can be read."""
+    block = _BLOCK.match(text.replace("\r\n", "\n"))
+    try:
+        table = read_loose_yaml(block["yaml"]).plain if block else None
+    except NotationError:
+        return {}
+    return table if isinstance(table, dict) else {}
 
 
 def _parameter(name: str, context: Context) -> str:
