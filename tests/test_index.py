@@ -199,7 +199,7 @@ def test_the_epub_and_the_page_name_sections_and_readers_can_jump_to_the_index(t
     assert '<section id="index" class="hb-chapter" epub:type="index" role="doc-index"' in index
     assert '<a epub:type="index-locator" href="glue.xhtml#glue-indexed-1" class="hb-locator">Number 3</a>' in index
     assert 'href="end.xhtml#end-indexed-2" class="hb-locator">The end</a>' in index
-    assert '<a href="#index-entry-1" class="hb-cross-reference">bench</a>' in index
+    assert '<a href="#index-entry-bench" class="hb-cross-reference">bench</a>' in index
     assert '<li><a epub:type="index" href="index.xhtml">Index</a></li>' in nav
     assert '<meta property="schema:accessibilityFeature">index</meta>' in package
     page = files["tools.html"].decode()
@@ -249,10 +249,26 @@ def test_the_title_of_a_book_in_one_file_has_no_marks(tmp_path: Path) -> None:
         ({"a": 9, "b": 11, "c": 12, "d": 13, "e": 20}, ", 9, 11\u201313, 20"),
         ({"a": 0}, ""),
         ({"i": 6, "j": 7, "k": 8, "a": 6}, ", vi\u2013viii, 6"),
+        ({"a|b": (3, 7)}, ", 3\u20137"),
+        ({"a|b": (3, 4)}, ", 3\u20134"),
+        ({"a|b": (3, 3)}, ", 3"),
+        ({"a": 2, "b|c": (3, 9), "d": 5, "e": 11}, ", 2\u20139, 11"),
+        ({"i|a": (6, 2)}, ", vi, 2"),
+        ({"a|b": (9, 3)}, ", 3, 9"),
+        ({"a|b": (3, 0), "c": 5}, ", 5"),
     ],
 )
-def test_numbers_are_in_order_and_ranges_have_three_pages(numbers: dict[str, int], printed: str) -> None:
-    page = index_pages.numbered(f'<span data-places="{" ".join(numbers)}"></span>', numbers, {"i", "j", "k"})
+def test_numbers_are_in_order_and_ranges_have_three_pages_or_are_marked(
+    numbers: dict[str, int | tuple[int, int]], printed: str
+) -> None:
+    each = {
+        name: number
+        for names, pages in numbers.items()
+        for name, number in zip(names.split("|"), pages if isinstance(pages, tuple) else (pages,), strict=True)
+    }
+    bare = f'<span data-places="{" ".join(numbers)}"></span>'
+    page = index_pages.numbered(bare, each, {"i", "j", "k"})
+    assert set(index_pages.places(bare)) == set(each)
     assert re.sub("<[^>]*>", "", page) == printed
 
 
@@ -270,9 +286,45 @@ def test_numbers_are_in_order_and_ranges_have_three_pages(numbers: dict[str, int
         ("ru", "ёлка ель ион йод яма Git"),
         ("uk", "гора ґанок дім інше їжак йод"),
         ("ja", "かさ ガラス さくら"),
+        ("ja", "いすず いすゞ かあと かーど カード がーる きって きつて はん ばん ぱん 設計 東京 API"),
+        ("zh", "API 安全 beta 版本 部署 测试 产品 软件 设计 用户 重庆"),
+        ("zh-Hant", "一 人 大 木 代碼 用戶 產品 設計"),
         ("xx", "a é f"),
     ],
 )
 def test_entries_are_sorted_by_the_alphabet_of_the_language(language: str, words: str) -> None:
     order = words.split()
     assert sorted(set(order), key=alphabet(language).key) == order
+
+
+@pytest.mark.needs_pango
+@pytest.mark.parametrize("entries", [139, 145])
+def test_no_page_of_the_index_has_only_a_few_lines_if_its_letters_can_stand_closer(
+    entries: int, tmp_path: Path
+) -> None:
+    letters = "abcdefghijklmnoprstuvw"
+    marks = " ".join(f"[{letters[at % len(letters)]}word {at:03}]{{.index}}" for at in range(entries))
+    built(write_book(tmp_path / "book", f"# A\n\n{marks}\n", SETTINGS), tmp_path / "out", "pdf")
+    with pikepdf.open(tmp_path / "out" / "tools.pdf") as pdf:
+        pages = [words_of(page) for page in pdf.pages]
+    counts = [
+        len(re.findall(r"\wword \d{3}", page))
+        for page in pages[max(n for n, page in enumerate(pages) if "Index A" in " ".join(page.split())) :]
+    ]
+    counts = [count for count in counts if count]
+    assert sum(counts) == entries
+    assert len(counts) == 1 or counts[-1] >= 8, counts
+
+
+def test_the_id_of_an_entry_stays_when_others_come(tmp_path: Path) -> None:
+    names = []
+    for number, more in enumerate(("", " [ale]{.index} [zoo]{.index} [Bench]{.index}")):
+        text = (
+            f'# A\n\n[bench]{{.index}} [a b]{{.index}} [x]{{.index key="a!b"}} [=>]{{.index}} [木 木]{{.index}}{more}\n'
+        )
+        files = built(write_book(tmp_path / f"{number}", text, SETTINGS), tmp_path / f"{number}-out", "html")
+        found = re.findall(r'<li id="(index-entry-[^"]+)"', files["tools.html"].decode())
+        assert len(set(found)) == len(found)
+        names.append(set(found))
+    assert names[0] == {f"index-entry-{name}" for name in ("bench", "a", "a-b", "a-b-2", "sign", "木-木")}
+    assert names[0] < names[1]

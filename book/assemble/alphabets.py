@@ -2,6 +2,10 @@
 
 Python has no collation of its own that is the same on every machine. The alphabets are those of the Unicode CLDR, as far as they
 differ from the order of the letters without accents.
+
+Ideographs have no order of their own: a language sorts them by their sound, or by their strokes. The national character sets of
+Python's codecs are in such an order, as far as their common characters go: GB 2312 in that of pinyin, Big5 in that of strokes, and
+JIS X 0208 in that of the readings that a character has most often. A word in Japanese has its place by its own reading, which its author must give.
 """
 
 from __future__ import annotations
@@ -9,6 +13,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -53,6 +58,31 @@ INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 """The first letters of the syllables of Korean, in their order."""
 NUMBERS, SIGNS = "0–9", "#"
 """The heads above entries that begin with a figure, and above those that have neither letters nor figures."""
+ROWS = "あかさたなはまやらわ"
+"""The heads of Japanese: each kana stands below the first one of its row."""
+SMALL: Mapping[str, str] = dict(zip("ぁぃぅぇぉっゃゅょゎゕゖ", "あいうえおつやゆよわかけ", strict=True))
+"""Small kana stand with large ones (JIS X 4061)."""
+VOWELS: Mapping[str, str] = {
+    **dict.fromkeys("あかさたなはまやらわ", "あ"),
+    **dict.fromkeys("いきしちにひみりゐ", "い"),
+    **dict.fromkeys("うくすつぬふむゆる", "う"),
+    **dict.fromkeys("えけせてねへめれゑ", "え"),
+    **dict.fromkeys("おこそとのほもよろを", "お"),
+}
+"""The vowel of a kana, which a long vowel mark behind it repeats."""
+LONG, AGAIN = "ー", "ゝゞ"
+"""A long vowel mark, and the marks that repeat a kana."""
+INITIAL_OF: Mapping[str, str] = dict(
+    zip("啊芭擦搭蛾发噶哈击喀垃妈拿哦啪期然撒塌挖昔压匝", "abcdefghjklmnopqrstwxyz", strict=True)
+)
+"""The first character of GB 2312 whose pinyin begins with a letter, and this letter; the others follow it up to the next."""
+LAST_BY_SOUND = b"\xd7\xf9"
+"""The last character of GB 2312 in the order of pinyin."""
+CODECS: Mapping[str, str] = {"ja": "euc_jp", "zh": "gb2312", "zh-hant": "big5"}
+"""The character sets in whose order ideographs stand."""
+TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
+"""Parts of a tag of Chinese with traditional characters."""
+FIRST_IDEOGRAPH = 0x4E00
 IDEOGRAPHS = regex("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 Weight = tuple[int, int, int]
@@ -79,6 +109,8 @@ class Alphabet(NamedTuple):
     """The most signs of one of them."""
     latin: bool
     """Whether its own script is the Latin one."""
+    codec: str = ""
+    """The character set in whose order its ideographs stand; empty for that of Unicode."""
 
     def key(self, words: str) -> Key:
         """Return what orders an entry.
@@ -99,8 +131,10 @@ class Alphabet(NamedTuple):
 
         >>> alphabet("en").head("élan"), alphabet("sv").head("älv"), alphabet("cs").head("chléb"), alphabet("ko").head("한글")
         ('E', 'Ä', 'CH', 'ㅎ')
-        >>> alphabet("en").head("2 kinds"), alphabet("en").head("=>"), alphabet("ja").head("ガラス"), alphabet("zh").head("木")
+        >>> alphabet("en").head("2 kinds"), alphabet("en").head("=>"), alphabet("ja").head("ギター"), alphabet("ja").head("木")
         ('0–9', '#', 'か', '')
+        >>> alphabet("zh").head("木"), alphabet("zh-TW").head("木")
+        ('M', '')
         """
         for weight in self._weights(words):
             if weight[0] == FIGURE:
@@ -115,6 +149,8 @@ class Alphabet(NamedTuple):
             sign = next((letter for letter, known in self.letters.items() if known == weight), sign)
         if IDEOGRAPHS.match(sign):
             return ""
+        if "ぁ" <= sign <= "ん":
+            return ROWS[bisect_right(ROWS, sign) - 1]
         if "가" <= sign <= "힣":
             return INITIALS[(ord(sign) - ord("가")) // 588]
         return _upper(sign, turkish="ı" in self.letters)
@@ -133,13 +169,39 @@ class Alphabet(NamedTuple):
             elif figures := re.match(r"[0-9]{1,15}", text[at:]):
                 size = figures.end()
                 weights.append((FIGURE, int(figures[0]), 0))
+            elif IDEOGRAPHS.match(text[at]):
+                size = 1
+                weights.append(_ideograph(text[at], self.codec))
             else:
                 size = 1
-                weights += _folded(text[at], spaced=bool(weights))
+                weights += _folded(_kana(text[at], weights), spaced=bool(weights))
             at += size
         while weights and weights[-1][0] == SPACE:
             weights.pop()
         return weights
+
+
+def _kana(sign: str, before: list[Weight]) -> str:
+    """Return the kana as which a *sign* is sorted behind the weights *before*; other signs are returned as they are."""
+    sign = chr(ord(sign) - 0x60) if "\u30a1" <= sign <= "\u30f6" else sign
+    last = chr(before[-1][1]) if before and before[-1][0] == LETTER else ""
+    if sign == LONG:
+        return VOWELS.get(last, sign)
+    return last if sign in AGAIN and "ぁ" <= last <= "ん" else SMALL.get(sign, sign)
+
+
+def _ideograph(sign: str, codec: str) -> Weight:
+    """Return the weight of an ideograph in the character set *codec*; those that it does not have stand behind the others."""
+    try:
+        code = sign.encode(codec) if codec else b""
+    except UnicodeEncodeError:
+        code = b""
+    if len(code) != 2:
+        return LETTER, FIRST_IDEOGRAPH + 1 if codec else ord(sign), ord(sign) if codec else 0
+    if codec == CODECS["zh"] and code <= LAST_BY_SOUND:
+        firsts = [first.encode(codec) for first in INITIAL_OF]
+        return LETTER, ord([*INITIAL_OF.values()][bisect_right(firsts, code) - 1]), int.from_bytes(code, "big")
+    return LETTER, FIRST_IDEOGRAPH, int.from_bytes(code, "big")
 
 
 def _folded(sign: str, *, spaced: bool) -> list[Weight]:
@@ -149,7 +211,6 @@ def _folded(sign: str, *, spaced: bool) -> list[Weight]:
     if "가" <= sign <= "힣":
         return [(LETTER, ord(sign), 0)]
     plain = unicodedata.normalize("NFKD", EXPANDED.get(sign, sign))
-    plain = plain if not "\u30a1" <= plain[0] <= "\u30f6" else chr(ord(plain[0]) - 0x60)
     return [(LETTER, ord(letter), 0) for letter in plain if letter.isalnum()]
 
 
@@ -166,5 +227,7 @@ def alphabet(language: str) -> Alphabet:
         before, _, own = group.partition(":")
         for number, letter in enumerate(filter(None, own.split(",") if "," in own else own), 1):
             letters[letter] = (LETTER, ord(before), number)
-    latin = tag not in OTHER_SCRIPTS
-    return Alphabet(MappingProxyType(letters), max(map(len, letters), default=0), latin)
+    parts = frozenset(language.lower().split("-"))
+    codec = CODECS.get("zh-hant" if tag == "zh" and parts & TRADITIONAL else tag, "")
+    latin = tag not in OTHER_SCRIPTS or codec == CODECS["zh"]  # whose letters are those of pinyin
+    return Alphabet(MappingProxyType(letters), max(map(len, letters), default=0), latin, codec)

@@ -111,6 +111,10 @@ def compose(
         problems.append((*faults, *notes))
         with timed("composing", draft.source.path), highlight.remembering(folder, draft.source.path):
             body = shapes.shaped(parse_html(second_wall(fragment)), draft.lang)
+        own = index_marks.worded(marks, body) if marks else ()
+        if "hb:index=" in fragment:
+            body, in_html, doubts = index_marks.of_html(body, own, draft.source)
+            own, problems[-1] = (*own, *in_html), (*problems[-1], *doubts)
         chapters.append(
             Composed(
                 source=draft.source,
@@ -127,7 +131,7 @@ def compose(
                 words=draft.words,
                 wording=wording.wording(draft),
                 has_html=not RAW.isdisjoint(own_tags),
-                marks=index_marks.worded(marks, body) if marks else (),
+                marks=own,
             )
         )
     headings = {name: Title(text=tree.plain(title), heading=_phrase(next(phrases))) for name, title in titles.items()}
@@ -200,7 +204,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "*": {
         *html_policy.GLOBAL_ATTRIBUTES,
         *sizes.NAMES.values(),
-        *(f"hb:{name}" for name in "kind pos note href src break".split()),
+        *(f"hb:{name}" for name in "kind pos note href src break index".split()),
     },
 }
 

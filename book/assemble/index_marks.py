@@ -1,15 +1,20 @@
-"""The marks for the index in a chapter, `[term]{.index}`: each becomes a value, and an element with an id where it stands."""
+"""The marks for the index in a chapter, `[term]{.index}`: each becomes a value, and an element with an id where it stands.
+
+Those in an author's HTML are found when the chapter is XHTML (:func:`of_html`), the others in its tree.
+"""
 
 from __future__ import annotations
 
 import copy
 import html
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lxml import etree
 from msgspec.structs import replace
 
 from book.body import KIND, POS, Body, Element, kinds, own, take_out
+from book.body import mark as add_kind
 from book.markdown import tree
 from book.markdown.marks import INDEX, OF_INDEX
 from book.markdown.nodes import (
@@ -24,10 +29,11 @@ from book.markdown.nodes import (
     with_children,
     with_items,
 )
-from book.model import Draft, IndexMark, Node, Nodes
+from book.model import Draft, IndexMark, Manuscript, Node, Nodes
 from book.problems import Kind, Problem, Severity
 
 NO_WORDS = Kind("R130", Severity.WARNING, "a mark for the index that names no entry")
+NO_PLACE = Kind("R134", Severity.NOTE, "a mark for the index where none is read")
 
 INDEXED = "indexed"
 """The kind of its element in a body; its id begins with the same word."""
@@ -38,6 +44,14 @@ BETWEEN = ";"
 BLANK = frozenset({"Space", "SoftBreak"})
 TEXTS = frozenset({"Para", "Plain", "Header"})
 """Blocks that are text."""
+IN_HTML = own("index")
+"""The mark of an author's tag, until it is read."""
+ENDS: Mapping[str, str] = {"begin": "begin", "start": "begin", "end": "end"}
+"""What an author may write for the ends of a range."""
+NAMELESS = "this mark for the index names no entry; it is left out"
+NAME = 'write the term in the brackets, or its entry: []{.index key="term"}'
+
+Marked = tuple[Body, tuple[IndexMark, ...], tuple[Problem, ...]]
 
 
 def marked(draft: Draft) -> tuple[Draft, tuple[IndexMark, ...], tuple[Problem, ...]]:
@@ -46,12 +60,73 @@ def marked(draft: Draft) -> tuple[Draft, tuple[IndexMark, ...], tuple[Problem, .
     Marks in the title have their words already, and no element.
     """
     if not any(_is_marked(item) for item in tree.every((*draft.title, *draft.label, *draft.blocks))):
-        return draft, (), ()
+        return draft, (), tuple(_unread(draft))
     marker = _Marker(draft)
     title, label = (tree.rewrite(nodes, _unmarked) for nodes in (draft.title, draft.label))
     blocks = _joined(tree.rewrite(draft.blocks, marker.change))
     marks = (*_of_title(draft), *marker.marks)
-    return replace(draft, title=title, label=label, blocks=blocks), marks, tuple(marker.problems)
+    problems = (*marker.problems, *_unread(draft))
+    return replace(draft, title=title, label=label, blocks=blocks), marks, problems
+
+
+def _unread(draft: Draft) -> Iterator[Problem]:
+    """Yield a note for each question of *draft* with a mark: not every edition prints it, so it has no page."""
+    places = draft.source.front.places
+    for number, question in enumerate(draft.discussion):
+        if any(map(_is_marked, tree.every(question))):
+            place = places.get(f"discussion.{number}") or places.get("discussion") or draft.source.place(1)
+            message = "the index has no entry for what a question marks, since not every edition prints questions"
+            yield NO_PLACE.at(place, message, fix="mark the term in the text of the chapter")
+
+
+def of_html(body: Body, marks: Sequence[IndexMark], source: Manuscript) -> Marked:
+    """Return *body* with a place for each mark in its author's HTML, and the marks and problems of these.
+
+    Args:
+        body: of a chapter.
+        marks: its other marks, which have their places.
+        source: its file.
+    """
+    reader = _OfHtml(len(marks), source)
+    return body.changed(reader.read), tuple(reader.marks), tuple(reader.problems)
+
+
+class _OfHtml:
+    """Reads the marks in the HTML of one chapter; *count* others have names already."""
+
+    def __init__(self, count: int, source: Manuscript) -> None:
+        self.count, self.source = count, source
+        self.begun: dict[str, tuple[int, str]] = {}
+        """By the id of the mark with which a range may begin: its number, and its entry."""
+        self.marks: list[IndexMark] = []
+        self.problems: list[Problem] = []
+
+    def read(self, root: Element) -> None:
+        """Read the marks below *root*, which is changed."""
+        for element in list(root.iter(etree.Element)):
+            if (spelled := element.attrib.pop(IN_HTML, None)) is not None:
+                self.take(element, json.loads(spelled))
+
+    def take(self, element: Element, values: dict[str, str]) -> None:
+        """Enter the mark with *values* that stands at *element*."""
+        line, _, column = (element.get(POS) or "0:0").partition(":")
+        begins, ends = values.pop("begins", ""), values.pop("ends", "")
+        if ends in self.begun:
+            number, key = self.begun.pop(ends)
+            self.marks[number] = replace(self.marks[number], range="begin")
+            values = {"key": key, "range": "end"}
+        mark, words = _read(values, (int(line), int(column))), _line(element)
+        if not words.strip() and not mark.key:
+            self.problems.append(NO_WORDS.at(self.source.place(mark.line or 1, mark.column or 1), NAMELESS, fix=NAME))
+            return
+        if words.strip() or not (mark.see or mark.also):
+            if not element.get("id"):
+                element.set("id", f"{INDEXED}-{self.count + len(self.marks) + 1}")
+            add_kind(element, INDEXED)
+            mark = replace(mark, words=words, identifier=str(element.get("id")))
+        if begins and mark.key:
+            self.begun[begins] = len(self.marks), mark.key
+        self.marks.append(mark)
 
 
 def worded(marks: Iterable[IndexMark], body: Body) -> tuple[IndexMark, ...]:
@@ -86,8 +161,7 @@ class _Marker:
         mark = _read(values, position(item))
         if not has_words and not mark.key:
             place = self.draft.source.place(mark.line or 1, mark.column or 1)
-            fix = 'write the term in the brackets, or its entry: []{.index key="term"}'
-            self.problems.append(NO_WORDS.at(place, "this mark for the index names no entry; it is left out", fix=fix))
+            self.problems.append(NO_WORDS.at(place, NAMELESS, fix=NAME))
             return []
         if not has_words and (mark.see or mark.also):
             self.marks.append(mark)
@@ -124,6 +198,7 @@ def _read(values: Mapping[str, str], spot: tuple[int, int] | None) -> IndexMark:
         sort=fields.get("sort", ""),
         see=_several(fields.get("see", "")),
         also=_several(fields.get("also", "")),
+        range=ENDS.get(fields.get("range", "").lower(), ""),
         line=line,
         column=column,
     )

@@ -29,11 +29,15 @@ from book.style.house_style import style_of
 
 NO_ENTRY = Kind("R131", Severity.WARNING, "a reference of the index to an entry that it does not have")
 SPELLED = Kind("R132", Severity.NOTE, "two entries of the index that may be the same")
+UNREAD = Kind("R135", Severity.NOTE, "an entry of the index whose reading is not known")
+HALF = Kind("R133", Severity.WARNING, "a range of the index that has one end")
 
 ROLE = "index"
 """The role of the chapter that holds the index; the author may write one, which says what stands above it."""
 FEWEST = 20
 """The fewest entries that are grouped below their letters."""
+NO_NAME = regex(r"[^\w.]+")
+"""What does not stand in an id."""
 LEVELS = regex(r"(?<=[^!\s])\s*!\s*(?=[^!\s])")
 """Parts an entry from its subentry."""
 MARKUP = regex(r"`([^`]+)`|\*\*([^*\s](?:[^*]*[^*\s])?)\*\*|\*([^*\s](?:[^*]*[^*\s])?)\*")
@@ -52,10 +56,13 @@ class Entry:
         self.sort = path[-1]
         self.spots: dict[str, str] = {}
         """The id of each place that it names, and the title of the section in which that stands, or else of the chapter."""
+        self.ends: dict[str, tuple[str, str]] = {}
+        """The id of a place with which a range begins -> that with which it ends, and the title of its section."""
         self.references: dict[str, dict[Path, str]] = {"see": {}, "see_also": {}}
         """By the name of their label: the entries that it refers to, as XHTML."""
         self.below: dict[str, Entry] = {}
-        self.number = 0
+        self.name = ""
+        """What its id ends with: its words, so that it stays when other entries come and go."""
 
 
 def indexed(collation: Collation[Chapter], settings: Settings) -> tuple[Collation[Chapter], tuple[Problem, ...]]:
@@ -72,7 +79,7 @@ def indexed(collation: Collation[Chapter], settings: Settings) -> tuple[Collatio
     own = next((chapter for chapter in collation.spine if chapter.role == ROLE), None)
     slug = own.slug if own else _free(collation)
     listing = _Listing(gathering, slug, language)
-    body, problems = listing.body(), (*gathering.doubts(), *listing.problems)
+    body, problems = listing.body(), (*gathering.doubts(), *gathering.halves, *listing.problems)
     if own is None:
         made = _chapter(slug, language, body)
         ends = [number for number, chapter in enumerate(collation.back) if chapter.role == "colophon"]
@@ -157,12 +164,16 @@ class _Gathering:
         self.style, self.language = style, language
         self.top: dict[str, Entry] = {}
         self.every: dict[Path, Entry] = {}
+        self.begun: dict[Path, tuple[str, Place]] = {}
+        """The entries with a range that has no end yet -> the id of the place with which it began."""
+        self.halves: list[Problem] = []
         titles = Counter(section.heading.text for chapter in collation.spine for section in chapter.sections)
         self.ambiguous = {title for title, times in titles.items() if times > 1}
         for chapter in collation.spine:
             sections = _Sections(chapter, self.ambiguous) if chapter.marks else None
             for mark in chapter.marks:
                 self.take(mark, chapter, sections)
+        self.halves += [self._half(path, place, "begins", "end") for path, (_, place) in self.begun.items()]
 
     def take(self, mark: IndexMark, chapter: Chapter, sections: _Sections | None) -> None:
         """Enter the *mark* of a *chapter*."""
@@ -181,12 +192,30 @@ class _Gathering:
         if entry is None:
             return
         if index_marks.is_place(mark) and sections is not None:
-            entry.spots.setdefault(mark.identifier, sections.of(mark.identifier))
+            self._enter(entry, mark, sections.of(mark.identifier), place)
         for name, targets in (("see", mark.see), ("see_also", mark.also)):
             for target in targets:
                 named = self.levels(target)
                 shown = ", ".join(xhtml for _, xhtml in named)
                 entry.references[name][tuple(plain for plain, _ in named)] = shown
+
+    def _enter(self, entry: Entry, mark: IndexMark, section: str, place: Place) -> None:
+        """Enter the place of *mark*, in *section*, for its *entry*."""
+        if mark.range == "end":
+            begun, _ = self.begun.pop(entry.path, ("", place))
+            if begun:
+                entry.ends[begun] = mark.identifier, section
+                return
+            self.halves.append(self._half(entry.path, place, "ends", "begin"))
+        entry.spots.setdefault(mark.identifier, section)
+        if mark.range == "begin":
+            if (earlier := self.begun.get(entry.path)) is not None:
+                self.halves.append(self._half(entry.path, earlier[1], "begins", "end"))
+            self.begun[entry.path] = mark.identifier, place
+
+    def _half(self, path: Path, place: Place, have: str, want: str) -> Problem:
+        message = f"a range of the entry '{', '.join(path)}' {have} here and does not {want}; it is one place"
+        return HALF.at(place, message, fix=f'mark where it {want}s: []{{.index key="{"!".join(path)}" range="{want}"}}')
 
     def levels(self, key: str) -> list[tuple[str, str]]:
         """Return the words of an entry and of those above it, from the text of an attribute: each plain and as XHTML."""
@@ -194,8 +223,13 @@ class _Gathering:
         return [(_plain(xhtml), xhtml) for xhtml in map(_marked_up, pieces)]
 
     def doubts(self) -> Iterator[Problem]:
-        """Yield a note for each entry that differs from an earlier one in capitals, or in the number of English nouns, alone."""
+        """Yield a note for each entry that differs from an earlier one in capitals, or in the number of English nouns, alone; and for each without a reading."""
         known: dict[str, Entry] = {}
+        if self.language.partition("-")[0].lower() == "ja":  # a character has several readings there
+            for entry in self.every.values():
+                if alphabets.IDEOGRAPHS.search(entry.sort):
+                    message = f"the reading of '{entry.path[-1]}' is not known: it stands behind the kana"
+                    yield UNREAD.at(entry.place, message, fix='write its reading, as in sort="とうきょう"')
         for entry in self.top.values():
             folded = entry.path[0].casefold()
             forms = [folded, f"{folded}s", folded.removesuffix("s")] if self.language.startswith("en") else [folded]
@@ -255,6 +289,11 @@ class _Sections:
         return f"{self.chapter.slug}-noteref-{number}" if number != name and number.isdecimal() else ""
 
 
+def _locator(identifier: str, title: str) -> str:
+    """Return a link to a place, named by its section."""
+    return f'<a hb:kind="locator" epub:type="index-locator" href="#{identifier}">{html.escape(title, quote=False)}</a>'
+
+
 class _Listing:
     """The index as XHTML."""
 
@@ -262,8 +301,12 @@ class _Listing:
         self.gathering, self.slug, self.language = gathering, slug, language
         self.alphabet = alphabets.alphabet(language)
         self.problems: list[Problem] = []
-        for number, entry in enumerate(self._walk(gathering.top.values()), 1):
-            entry.number = number
+        taken: set[str] = set()
+        for entry in self._walk(gathering.top.values()):
+            name = "-".join(NO_NAME.sub("-", words.casefold()).strip("-") or "sign" for words in entry.path)
+            names = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
+            entry.name = next(name for name in names if name not in taken)
+            taken.add(entry.name)
 
     def _sorted(self, entries: Iterable[Entry]) -> list[Entry]:
         return sorted(entries, key=lambda entry: (self.alphabet.key(entry.sort), entry.path))
@@ -301,19 +344,22 @@ class _Listing:
         )
 
     def _id(self, entry: Entry) -> str:
-        return f"{self.slug}-entry-{entry.number}"
+        return f"{self.slug}-entry-{entry.name}"
 
     def _places(self, entry: Entry) -> str:
         """Return the links of *entry* to its places; those in one section are one link, which keeps all of them for page numbers."""
-        sections: dict[str, list[str]] = {}
+        links: dict[str, str] = {}
         for identifier, section in entry.spots.items():
-            sections.setdefault(section, []).append(identifier)
-        links = "; ".join(
-            f'<a hb:kind="locator" epub:type="index-locator" href="#{names[0]}">{html.escape(title, quote=False)}</a>'
-            for title, names in sections.items()
+            end, last = entry.ends.get(identifier, (identifier, section))
+            if last != section:
+                ends = f"{_locator(identifier, section)}\u2013{_locator(end, last)}"
+                links[identifier] = f'<span epub:type="index-locator-range">{ends}</span>'
+            else:
+                links.setdefault(section, _locator(identifier, section))
+        every = " ".join(f"{name}|{entry.ends[name][0]}" if name in entry.ends else name for name in entry.spots)
+        return (
+            f'<span hb:kind="added locators" hb:places="{every}">, {"; ".join(links.values())}</span>' if links else ""
         )
-        every = " ".join(entry.spots)
-        return f'<span hb:kind="added locators" hb:places="{every}">, {links}</span>' if links else ""
 
     def _references(self, entry: Entry, name: str, targets: Mapping[Path, str]) -> str:
         """Return the references of *entry* to other entries, in the words of the language."""

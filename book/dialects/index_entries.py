@@ -48,6 +48,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     """What each of them is sorted by, if that is known of one."""
     see: str = ""
     also: str = ""
+    range: str = ""
+    """Whether a range of pages begins or ends here: ``begin``, ``end`` or empty."""
 
     def mark(self, words: str = "") -> str:
         """Return the mark that stands for it, around *words*.
@@ -60,6 +62,7 @@ class Entry(Struct, frozen=True, kw_only=True):
             "sort": "!".join(self.sort) if any(self.sort) else "",
             "see": self.see,
             "see-also": self.also,
+            "range": self.range,
         }
         spelled = "".join(f' {name}="{_spelled(value)}"' for name, value in values.items() if value)
         return f"[{words}]{{.{INDEX}{spelled}}}"
@@ -113,9 +116,11 @@ def of_tex(argument: str) -> Entry:
     r"""Return the entry that `\index{argument}` makes.
 
     >>> of_tex(r"tools!grep@\texttt{grep}")
-    Entry(levels=('tools', '`grep`'), sort=('', 'grep'), see='', also='')
+    Entry(levels=('tools', '`grep`'), sort=('', 'grep'), see='', also='', range='')
     >>> of_tex("Yahoo\"!|see{search}")
-    Entry(levels=('Yahoo!',), sort=('',), see='search', also='')
+    Entry(levels=('Yahoo!',), sort=('',), see='search', also='', range='')
+    >>> of_tex("wood|(textbf").range, of_tex("wood|)").range
+    ('begin', 'end')
     """
     entry, _, form = _parted(argument, "|", 1)
     levels, sorts = [], []
@@ -127,7 +132,8 @@ def of_tex(argument: str) -> Entry:
     target = "!".join(_plain(level) for level in re.split(r"!|,[ ]", match["target"])) if match else ""
     kind = match["kind"] if match else ""
     see, also = (target if kind == name else "" for name in ("see", "seealso"))
-    return Entry(levels=tuple(levels), sort=tuple(sorts), see=see, also=also)
+    ends = {"(": "begin", ")": "end"}.get(form.strip()[:1], "")
+    return Entry(levels=tuple(levels), sort=tuple(sorts), see=see, also=also, range=ends)
 
 
 def _split(text: str, sign: str) -> list[str]:

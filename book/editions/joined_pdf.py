@@ -22,6 +22,7 @@ from book.model import Book, Evenness, Page, PageMap
 from book.paged import finishing, fit, folios, frames, joining, layout_warnings, math_svg, page_map, segments
 from book.paged.code_rooms import Rooms
 from book.paged.fit import Fitted, Fitting
+from book.paged.index_pages import laid_out as with_full_pages
 from book.paged.inspection import Inspection
 from book.paged.render import Renderer, complaints
 from book.paged.resources import BOXES
@@ -341,7 +342,9 @@ class Chapters:
         def lay_out(fitting: Fitting, _: frozenset[str]) -> fit.LaidOut:
             text, letters = self._page(name, fitting)
             page = self._with_numbers(name, text, numbers)
-            return self.renderer.lay_out(page, self.sheet, after, turns=self.sided and bool(after)), letters
+            turns = self.sided and bool(after)
+            paged = functools.partial(self.renderer.lay_out, sheet=self.sheet, after=after, turns=turns)
+            return (with_full_pages(page, paged) if name in self.indexes else paged(page)), letters
 
         def make() -> Segment:
             page, _ = self._page(name, self.begin)

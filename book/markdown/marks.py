@@ -32,9 +32,48 @@ AUTHORS = frozenset(
 INDEX = "index"
 """The class that marks a term for the index of the book."""
 OF_INDEX: Mapping[str, str] = MappingProxyType(
-    {"key": "key", "entry": "key", "sort": "sort", "see": "see", "see-also": "also", "seealso": "also"}
+    {
+        "key": "key",
+        "entry": "key",
+        "sort": "sort",
+        "range": "range",
+        "see": "see",
+        "see-also": "also",
+        "seealso": "also",
+    }
 )
 """The attributes of such a mark, and the fields of :class:`book.model.IndexMark` that they fill."""
+LEVELS = ("primary", "secondary", "tertiary")
+"""In HTML, an entry, what stands below it, and what stands below that: attributes of a mark of HTMLBook."""
+
+
+def index_of(values: Mapping[str, str]) -> str:
+    """Return the mark for the index that a tag with the attributes *values* makes, as JSON; empty if it makes none.
+
+    >>> index_of({"class": "index", "data-key": "wood!oak"}), index_of({"class": "index big"})
+    ('{"key": "wood!oak"}', '')
+    >>> index_of({"data-type": "indexterm", "data-primary": "wood", "data-secondary": "oak", "data-seealso": "pine"})
+    '{"key": "wood!oak", "seealso": "pine"}'
+    """
+    if values.get("data-type") == "indexterm":
+        levels = [(values.get(f"data-{name}", ""), values.get(f"data-{name}-sortas", "")) for name in LEVELS]
+        levels = [(words, sort) for words, sort in levels if words.strip()]
+        sort = "!".join(sort for _, sort in levels)
+        fields = {
+            "key": "!".join(words for words, _ in levels),
+            "sort": sort if sort.strip("!") else "",
+            "see": values.get("data-see", ""),
+            "seealso": values.get("data-seealso", ""),
+            "begins": values.get("id", ""),
+            "ends": values.get("data-startref", ""),
+        }
+    elif values.get("class", "").split() == [INDEX]:
+        fields = {name: values.get(f"data-{name}") or values.get(name) or "" for name in OF_INDEX}
+    else:
+        return ""
+    return json.dumps({name: value for name, value in fields.items() if value}, ensure_ascii=False)
+
+
 # The form in which pandoc's sourcepos writes positions.
 _POSITION = regex(r"(?:\d+:\d+-\d+:\d+;?)+")
 

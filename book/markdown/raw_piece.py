@@ -31,7 +31,7 @@ from book.markdown.html_policy import (
     broken,
     is_no_loss,
 )
-from book.markdown.marks import owned
+from book.markdown.marks import index_of, owned
 from book.markdown.nodes import node, wrapper
 from book.markdown.raw_tags import COMMENT, as_parsers_read
 from book.model import Manuscript, Node
@@ -50,6 +50,8 @@ DROP = "drop"
 """The setting for a component that is removed with its content."""
 WITHOUT_TEXT = frozenset({DROP, "children", "callout", "block"})
 """The setting for a component without text of its own: its content is printed, except for :data:`DROP`."""
+INDEXED = frozenset({"a", "span"})
+"""Tags that may mark a term for the index."""
 LONGEST = 10_000
 """The most characters of a video or audio element in which its address is searched."""
 NAMING = ("name", "title", "label", "slug", "alt", "text", "children")
@@ -254,6 +256,9 @@ class _Piece(HTMLParser):
         clean = {}
         if mark := broken(values):
             clean[BREAK] = mark
+        if tag in INDEXED and (entry := index_of(values)):
+            clean["hb:index"] = entry
+            values = {key: value for key, value in values.items() if key != "class"}
         if is_no_loss(values.get("style", "")):
             values = {key: value for key, value in values.items() if key != "style"}
         if tag == "img":

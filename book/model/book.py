@@ -61,6 +61,8 @@ class IndexMark(Struct, frozen=True, kw_only=True):
     """The entries, written like *key*, under which its places are listed; the mark then names no place."""
     also: tuple[str, ...] = ()
     """Other entries that are worth a look."""
+    range: str = ""
+    """``begin`` or ``end`` if the place is one of the ends of what the entry names; else empty."""
     identifier: str = ""
     """The id of the place: before references are resolved, the one that the chapter gave it; empty for the title of the chapter."""
     line: int = 0
