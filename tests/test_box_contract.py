@@ -29,7 +29,18 @@ LIBRARY = tuple(sorted(ROOM.parent.rglob("*.py")))
 USED = frozenset(
     (
         # of every box
-        *("children", "element", "element_tag", "style", "position_x", "position_y", "width", "height", "copy"),
+        *(
+            "children",
+            "element",
+            "element_tag",
+            "style",
+            "baseline",
+            "position_x",
+            "position_y",
+            "width",
+            "height",
+            "copy",
+        ),
         *("is_in_normal_flow", "is_floated", "border_box_y", "border_height", "content_box_x", "content_box_y"),
         *(
             "margin_height",

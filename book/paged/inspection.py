@@ -6,6 +6,7 @@ Pure: :class:`book.paged.pages.Page` in, :class:`Inspection` out. :mod:`book.pag
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -21,6 +22,7 @@ from book.paged.pages import (
     LONG_TABLE,
     TALL_TABLE,
     Code,
+    Collision,
     Context,
     Formula,
     Line,
@@ -49,7 +51,16 @@ LARGE_TYPE = 16.0
 """Points: smaller letters in a drawing are recorded."""
 
 DefectKind = Literal[
-    "outside", "heading last", "widow", "orphan", "short line", "white space", "short page", "small letters"
+    "outside",
+    "off the page",
+    "overlap",
+    "heading last",
+    "widow",
+    "orphan",
+    "short line",
+    "white space",
+    "short page",
+    "small letters",
 ]
 
 
@@ -67,7 +78,7 @@ class Defect(Struct, frozen=True, kw_only=True):
     size: float = 0.0
     """Of white space, its height in lines; of letters in a drawing, their size in points; else 0."""
     reason: str = ""
-    """Of white space: what did not fit, in words."""
+    """Of white space: what did not fit, in words; of text on other text: the words of the other line."""
 
 
 class WideTable(Struct, frozen=True, kw_only=True):
@@ -136,6 +147,7 @@ def inspect(pages: Sequence[Page]) -> Inspection:
             sheet.see(item)
             lines.see(item, page)
         findings.end(page)
+        findings.defects += map(functools.partial(_collided, page.number), page.collisions)
     ends = page_ends.ends(sheets)
     defects = dict.fromkeys((*findings.defects, *lines.defects(), *_unfilled(ends.values())))
     wide = {(defect.chapter, defect.table) for defect in defects if defect.kind == "outside"}
@@ -350,6 +362,13 @@ def _alone(lines: Sequence[tuple[Page, Line]], chapter: str) -> Iterator[Defect]
 
 def _of_paragraph(kind: DefectKind, page: Page, chapter: str, line: Line) -> Defect:
     return Defect(kind=kind, page=page.number, chapter=chapter, table="", text=line.text.replace("\u200b", "").strip())
+
+
+def _collided(page: int, collision: Collision) -> Defect:
+    """Return the defect of a line that stands on another one, or not wholly on its *page*."""
+    kind: DefectKind = "overlap" if collision.other else "off the page"
+    context = Context(chapter=collision.chapter)
+    return replace(_of(kind, page, context, collision.text), reason=" ".join(collision.other.split()))
 
 
 def _defect(kind: DefectKind, page: Page, context: Context, text: str) -> Defect:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from book.edition import Edition
 from book.model import Book
 from book.paged.inspection import Defect, DefectKind, Inspection
-from book.problems import Kind, Place, Problem, Severity, Subject
+from book.problems import BUG, Kind, Place, Problem, Severity, Subject
 
 OUTSIDE = Kind("E120", Severity.WARNING, "something that does not fit on the page")
 CUT_WORDS = Kind("E121", Severity.NOTE, "a table in which words had to be broken")
@@ -21,6 +21,7 @@ WHITE_SPACE = Kind("E127", Severity.NOTE, "a page with four or more empty lines 
 SHORT_PAGE = Kind("E128", Severity.NOTE, "a chapter whose last page has fewer than five lines")
 SMALL_LETTERS = Kind("E220", Severity.WARNING, "letters in a drawing that are too small to read on paper")
 NOT_LARGE = Kind("E221", Severity.NOTE, "letters in a drawing that are not large in the large-print edition")
+OVERLAP = Kind("E129", Severity.WARNING, "text that is printed on other text")
 LEAST_LETTERS = 7.0
 """Points: smaller letters in a drawing are not legible on paper."""
 
@@ -32,6 +33,8 @@ MESSAGES: Mapping[DefectKind, tuple[Kind, str, str]] = {
         "is a heading at the foot of the page",
         "no action needed; it moves when the text changes",
     ),
+    "off the page": (OUTSIDE, "is cut by the edge of the page", BUG),
+    "overlap": (OVERLAP, "stands on other text", BUG),
     "orphan": (WIDOW_OR_ORPHAN, "is a line alone on its page", "no action needed; it moves when the text changes"),
     "widow": (WIDOW_OR_ORPHAN, "is a line alone on its page", "no action needed; it moves when the text changes"),
     "short line": (SHORT_LINE, "is a short line inside a paragraph", "reword around the long word that follows"),
@@ -73,7 +76,13 @@ def defects(
             if table in outside:
                 continue
             outside.add(table)
-        empty = f"ends {defect.size:.0f} lines early, since {defect.reason}; " if defect.reason else ""
+        if defect.kind == "overlap":
+            message = f"{message}, “{defect.reason[:SHOWN]}”"
+        empty = (
+            f"ends {defect.size:.0f} lines early, since {defect.reason}; "
+            if defect.reason and kind is WHITE_SPACE
+            else ""
+        )
         where = f"page {defect.page} of {name}{' ' if empty else ': '}{empty}"
         yield kind.at(_place(book, defect, name), f"{where}“{_quoted(defect)}” {message}", fix=fix)
     for chapter, number in sorted(cut - outside):

@@ -223,6 +223,16 @@ Item = (
 )
 
 
+class Collision(Struct, frozen=True, kw_only=True):
+    """A line that stands on another one, or that is not wholly on its page."""
+
+    chapter: str
+    """Slug of its chapter; empty outside of chapters."""
+    text: str
+    other: str
+    """The words of the other line; empty if it is not wholly on its page."""
+
+
 class Page(Struct, frozen=True, kw_only=True):
     """One laid-out page; its box is the text area, without the margins."""
 
@@ -240,6 +250,7 @@ class Page(Struct, frozen=True, kw_only=True):
     """Where the notes at its foot begin and end."""
     lowest: float
     """Where its lowest item ends."""
+    collisions: tuple[Collision, ...] = ()
 
     @property
     def right(self) -> float:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from book.assemble import shapes
 from book.body import HEADINGS, ON_PAPER, PIECE
 from book.paged import code_lines
-from book.paged.boxes import lines, marks, objects, tree
+from book.paged.boxes import collisions, lines, marks, objects, tree
 from book.paged.boxes.marks import Marks
 from book.paged.boxes.tree import BLOCK, CELL, KINDS, LINE, MARGIN, NOTES, OTHER, PICTURE, ROW, ROWS, TABLE, TEXT, Box
 from book.paged.pages import (
@@ -83,6 +83,7 @@ class _Reader(Struct):
             margins="".join(self.margins),
             notes=self.notes,
             lowest=self.lowest,
+            collisions=collisions.collisions(sheet),
         )
 
     def _widest(self, listing: Any) -> int:
