@@ -292,7 +292,7 @@ def _fix(source: str, calls: Sequence[str]) -> str:
 
 
 def _more(places: Sequence[object]) -> str:
-    return {1: "", 2: ", and so another"}.get(len(places), f", and so {len(places) - 1} others")
+    return {1: "", 2: " (one other chapter, too)"}.get(len(places), f" ({len(places) - 1} other chapters, too)")
 
 
 def _quoted(letters: Iterable[str]) -> str:
