@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,18 @@ async def steps(count: int = STEPS) -> None:
         await asyncio.sleep(0)
 
 
+def preview_of(source: Path, out: Path, say: Callable[[str], None]) -> Preview:
+    page, paper = (Builder(source, out / name, theme=None, system="") for name in ("page", "paper"))
+    return Preview(source, page, paper, say)
+
+
+async def end(preview: Preview, *tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    await preview.end()
+
+
 # The state.
 
 
@@ -72,7 +84,7 @@ def test_a_tab_that_is_closed_while_there_is_news_holds_up_nobody(tmp_path: Path
     """Closed after any step of the event loop, because every one of them was the wrong one for a lock."""
 
     async def test() -> None:
-        preview = Preview(tmp_path, Builder(tmp_path, tmp_path, theme=None, system=""), tmp_path, print)
+        preview = preview_of(tmp_path, tmp_path / "out", print)
         stays, *leave = [Tab(preview) for _ in range(3)]
         await steps()
         preview.publish(doing="reading")
@@ -100,8 +112,7 @@ def test_a_change_during_a_build_leads_to_another_build(tmp_path: Path) -> None:
     async def test() -> None:
         source, out = write_book(tmp_path / "book", {"a.md": f"# {BEES}\n"}), tmp_path / "out"
         cut_letters(source, out)
-        builder = Builder(source, out, theme=None, system="")
-        preview = Preview(source, builder, out, print)
+        preview = preview_of(source, out, print)
 
         def write(words: str) -> None:
             (source / "a.md").write_text(f"# {words}\n")
@@ -119,11 +130,82 @@ def test_a_change_during_a_build_leads_to_another_build(tmp_path: Path) -> None:
         last = await _built(preview, BEES)
         assert last != first
         assert last.partition("-")[2] == first.partition("-")[2]
-        building.cancel()
-        await asyncio.wait([building])
-        await builder.stop()
+        await end(preview, building)
 
     run(test)
+
+
+class Paper(Builder):
+    """A process that is told when a build ends, and what it has found."""
+
+    def __init__(self, out: Path) -> None:
+        super().__init__(out, out, theme=None, system="")
+        self.begun, self.may_end = asyncio.Semaphore(0), asyncio.Semaphore(0)
+        self.problems = [
+            {
+                "severity": "warning",
+                "code": "E102",
+                "message": "wide",
+                "path": "a.md",
+                "line": 1,
+                "place": "a.md:1",
+                "fix": "",
+            }
+        ]
+
+    async def build(self, editions: Sequence[str], progress: Callable[[str], None]) -> dict[str, Any]:
+        progress(f"making {editions[-1]}")
+        self.begun.release()
+        await self.may_end.acquire()
+        (self.out / "a.pdf").write_bytes(b"%PDF")
+        work = {"path": "a.pdf", "pages": 1, "digest": "d" * 64, "labels": ["1"]}
+        counts = {"warning": len(self.problems)}
+        return {"status": 0, "problems": self.problems, "counts": counts, "works": {"pdf": work}, "chapters": []}
+
+
+def test_an_edit_does_not_wait_for_the_pages(tmp_path: Path) -> None:
+    """Pages that were made from an earlier text are not shown; their problems stay until they are made again."""
+
+    async def test() -> None:
+        source, out = write_book(tmp_path / "book", {"a.md": f"# {BEES}\n\n{BEES}.\n"}), tmp_path / "out"
+        cut_letters(source, out)
+        paper = Paper(tmp_path)
+        preview = Preview(source, Builder(source, out, theme=None, system=""), paper, print)
+        building = [asyncio.create_task(task) for task in (preview.run(), preview.run_pages())]
+        await _built(preview, BEES)
+        browser = asyncio.create_task(_ends(preview.states("pdf")))
+        await paper.begun.acquire()
+
+        async def edit(words: str) -> None:
+            (source / "a.md").write_text(f"# {words}\n\n{words}.\n")
+            preview.change([source / "a.md"])
+            await _built(preview, words)
+
+        await edit(WASPS)
+        paper.may_end.release()
+        await paper.begun.acquire()
+        assert "pdf" not in preview.state.editions
+        paper.may_end.release()
+        async for state in preview.states():
+            if state and "pdf" in state["editions"]:
+                break
+        assert preview.state.counts["warning"] == 1
+        await edit(BOTH)
+        assert [problem["code"] for problem in preview.state.problems] == ["E102"]
+        assert preview.state.counts["warning"] == 1
+        paper.problems = []
+        paper.may_end.release()
+        async for state in preview.states():
+            if state and not state["problems"]:
+                break
+        await end(preview, browser, *building)
+
+    run(test)
+
+
+async def _ends(states: AsyncIterator[Any]) -> None:
+    async for _ in states:
+        pass
 
 
 def test_a_new_title_says_nothing_of_the_page_under_the_old_one(tmp_path: Path) -> None:
@@ -148,8 +230,7 @@ def test_a_problem_that_was_shown_before_an_error_is_not_shown_again_after_it(tm
 
     async def test() -> None:
         source, out = write_book(tmp_path / "book", f"# {BEES}\n\n[x](gone.md)\n"), tmp_path / "out"
-        builder = Builder(source, out, theme=None, system="")
-        preview = Preview(source, builder, out, lines.append)
+        preview = preview_of(source, out, lines.append)
         building = asyncio.create_task(preview.run())
         settings = source / "handbound.toml"
         sound = settings.read_text()
@@ -157,9 +238,7 @@ def test_a_problem_that_was_shown_before_an_error_is_not_shown_again_after_it(tm
             settings.write_text(text)
             preview.change([settings])
             await report(lines, count)
-        building.cancel()
-        await asyncio.wait([building])
-        await builder.stop()
+        await end(preview, building)
 
     run(test)
     assert [line.split()[1] for line in lines if re.search(r": [A-Z]\d{3} ", line)] == ["R101", "S101"]
@@ -173,17 +252,14 @@ def test_the_terminal_shows_each_problem_once(tmp_path: Path, monkeypatch: pytes
 
     async def test() -> None:
         source, out = write_book(Path("book"), f"# {BEES}\n\n{first}"), tmp_path / "out"
-        builder = Builder(source, out, theme=None, system="")
-        preview = Preview(source, builder, out, lines.append)
+        preview = preview_of(source, out, lines.append)
         building = asyncio.create_task(preview.run())
         for count, text in enumerate((first, f"More.\n\n{first}", f"{first}\n{second}"), 1):
             if count > 1:
                 (source / "a.md").write_text(f"# {BEES}\n\n{text}")
                 preview.change([preview.source / "a.md"])
             await report(lines, count)
-        building.cancel()
-        await asyncio.wait([building])
-        await builder.stop()
+        await end(preview, building)
 
     run(test)
     told = [re.sub(r"^\S+  |in [\d.]+ s", "", line) for line in lines]

@@ -214,7 +214,8 @@ def test_an_edit_of_one_chapter_reads_no_other(tmp_path: Path) -> None:
 def test_a_block_of_the_page_is_found_in_its_chapter(tmp_path: Path) -> None:
     text = "# One\n\nThe same words.\n\n# Two\n\nThe same words.[^1]\n\n[^1]: A note at the end.\n"
     folder = write_files(tmp_path / "book", {"a.md": text})
-    preview = Preview(folder, Builder(folder, folder, theme=None, system=""), folder, print)
+    builder = Builder(folder, folder, theme=None, system="")
+    preview = Preview(folder, builder, builder, print)
     preview._chapters = [("a.md", 1), ("a.md", 5)]
     lines_ = [preview.place_of_block(number, "The same words.", 0.5) for number in (0, 1)]
     assert [place and place[1] for place in lines_] == [3, 7]

@@ -43,10 +43,19 @@ class Died(Exception):
 
 
 class Builder:
-    """The process, seen from the preview. It is started with the first build, and again if it has died."""
+    """The process, seen from the preview. It is started with the first build, and again if it has died.
 
-    def __init__(self, source: Path, out: Path, *, theme: str | None, system: str) -> None:
-        """Prepare builds of the book in *source* into the folder *out*, with the theme and the order of the command line."""
+    Attributes:
+        out: the folder into which it builds.
+    """
+
+    def __init__(self, source: Path, out: Path, *, theme: str | None, system: str, niceness: int = 0) -> None:
+        """Prepare builds of the book in *source* into the folder *out*, with the theme and the order of the command line.
+
+        *niceness* is how far the process, and those that it starts, give way to others, as for ``nice``.
+        """
+        self._start = f"from book.serve.builder import main; main({niceness})"
+        self.out = out
         self._order = {"source": str(source), "out": str(out), "theme": theme, "system": system}
         self._process: asyncio.subprocess.Process | None = None
 
@@ -58,7 +67,7 @@ class Builder:
         """
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
-                *surroundings.interpreter("from book.serve.builder import main; main()"),
+                *surroundings.interpreter(self._start),
                 env=surroundings.safe(os.environ),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
@@ -91,8 +100,9 @@ class Builder:
             await self._process.wait()
 
 
-def main() -> None:
-    """Answer the orders on standard input, one per line."""
+def main(niceness: int = 0) -> None:
+    """Answer the orders on standard input, one per line, giving way to other processes as *niceness* says."""
+    os.nice(niceness)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints must not get between the lines
     surroundings.tidy()

@@ -61,19 +61,19 @@ class State(Struct, frozen=True, kw_only=True):
 class Preview:
     """Builds the book whenever something has changed, and keeps what the browser shows."""
 
-    def __init__(self, source: Path, builder: Builder, out: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, source: Path, builder: Builder, paper: Builder, say: Callable[[str], None]) -> None:
         """Prepare a preview of the book in *source*.
 
         Args:
             source: the book.
-            builder: the process that builds into *out*.
-            out: the output folder of the preview.
+            builder: the process that builds the page.
+            paper: the process that builds paged editions, into another folder: an edit does not wait for them.
             say: prints a line for the person at the terminal.
         """
         self.source, self._named = home_of(source).resolve(), home_of(source)
         self.state = State()
         self.stopped = False
-        self._builder, self._out, self._say = builder, out, say
+        self._builder, self._paper, self._say = builder, paper, say
         self._files: dict[str, bytes] = {}
         self._chapters: list[tuple[str, int]] = []
         self._serial = 0
@@ -82,11 +82,17 @@ class Preview:
         """Version of a page -> the digests of its chapters, the current page included."""
         self._wanted = Counter[str]()
         """Paged edition -> number of browsers that show it."""
-        self._due = asyncio.Event()
+        self._due, self._pages_due = asyncio.Event(), asyncio.Event()
+        self._changes = 0
+        """How often the book has changed."""
         # A new one for each state. A lock around the news would be held for ever if a browser left at the wrong moment: a task that
         # is cancelled again while it waits for the lock never gives it back.
         self._news = asyncio.Event()
         self._cause: dict[Path, None] = {}
+        self._of_page: list[dict[str, Any]] = []
+        """The problems of the latest build of the page."""
+        self._on_paper: list[dict[str, Any]] = []
+        """The problems of the latest build of paged editions that the page does not have."""
         self._told: frozenset[tuple[str, ...]] = frozenset()
         """The problems of the latest build of the page."""
 
@@ -183,6 +189,7 @@ class Preview:
     def change(self, files: Iterable[Path]) -> None:
         """Build again, because *files* have changed."""
         self._cause |= dict.fromkeys(files)
+        self._changes += 1
         self._due.set()
 
     def _names(self, files: Iterable[Path]) -> tuple[str, ...]:
@@ -196,7 +203,7 @@ class Preview:
         return tuple(map(name, to_name(files)))
 
     async def run(self) -> None:
-        """Build now and whenever something is due, until cancelled."""
+        """Build the page now and whenever something has changed, until cancelled."""
         self._due.set()
         while True:
             await self._due.wait()
@@ -204,9 +211,26 @@ class Preview:
             cause, self._cause = self._names(self._cause), {}
             if cause or PAGE not in self._files:
                 await self._build_page(cause)
-            editions = tuple(edition for edition in PAGED if self._wanted[edition] > 0)
-            if editions and not self._due.is_set():
+            self._pages_due.set()
+
+    async def run_pages(self) -> None:
+        """Build the paged editions that browsers show whenever the page has been built, until cancelled."""
+        while True:
+            await self._pages_due.wait()
+            self._pages_due.clear()
+            editions = self._shown()
+            if not editions:
+                self.publish(building="")
+            elif self.state.phase == READY:
                 await self._build_pages(editions)
+
+    def _shown(self) -> tuple[str, ...]:
+        """Return the paged editions that browsers show."""
+        return tuple(edition for edition in PAGED if self._wanted[edition] > 0)
+
+    async def end(self) -> None:
+        """End the processes that build, after :meth:`run` and :meth:`run_pages` have been cancelled."""
+        await asyncio.gather(self._builder.stop(), self._paper.stop())
 
     def stop(self) -> None:
         """Release the waiting browsers."""
@@ -224,28 +248,38 @@ class Preview:
     async def _build_page(self, cause: tuple[str, ...]) -> None:
         self.publish(phase=BUILDING, doing="", changed=cause, building="")
         began = time.monotonic()
-        built = await self._built((PAGE,))
+        built = await self._built(self._builder, (PAGE,))
         seconds = round(time.monotonic() - began, 2)
         failed = PAGE not in built["works"]
-        self.publish(phase=FAILED if failed else READY, seconds=seconds, **self._keep_result(built, cause))
+        phase, building = (FAILED, "") if failed else (READY, ", ".join(self._shown()))
+        result = self._keep_result(self._builder, built, cause)
+        self.publish(phase=phase, seconds=seconds, building=building, **result)
         self._report(cause, seconds, built, failed=failed)
 
     async def _build_pages(self, editions: tuple[str, ...]) -> None:
-        """Make paged editions, and the page again, which then shows page numbers."""
-        if self.state.phase == FAILED:
-            return
-        self.publish(building=", ".join(editions))
-        built = await self._built((PAGE, *editions))
-        self.publish(building="", **self._keep_result(built, self.state.changed))
+        """Make paged editions, and the page again, which then shows page numbers.
 
-    async def _built(self, editions: tuple[str, ...]) -> dict[str, Any]:
+        If the book changes meanwhile, the result is of no use: the page shows another text. What has been laid out is remembered, and
+        they are made again when the page has been.
+        """
+        changes = self._changes
+        self.publish(building=", ".join(editions))
+        built = await self._built(self._paper, (PAGE, *editions))
+        if changes == self._changes:
+            self.publish(building="", **self._keep_result(self._paper, built, self.state.changed))
+
+    async def _built(self, builder: Builder, editions: tuple[str, ...]) -> dict[str, Any]:
+        def progress(words: str) -> None:
+            if builder is self._builder or self.state.phase != BUILDING:
+                self.publish(doing=words)
+
         try:
-            return await self._builder.build(editions, lambda words: self.publish(doing=words))
+            return await builder.build(editions, progress)
         except Died as death:
             return bug(str(death))
 
-    def _keep_result(self, built: dict[str, Any], cause: tuple[str, ...]) -> dict[str, Any]:
-        """Keep the result of a build, which *cause* led to, and return the fields of the state that it changes.
+    def _keep_result(self, builder: Builder, built: dict[str, Any], cause: tuple[str, ...]) -> dict[str, Any]:
+        """Keep the result of a build by *builder*, which *cause* led to, and return the fields of the state that it changes.
 
         The version of an edition belongs to the bytes that are served, so both change together or not at all. It begins with a serial
         number: a browser that loaded a page just before the book went back to an earlier text must load it again.
@@ -253,7 +287,7 @@ class Preview:
         editions = dict(self.state.editions)
         for edition, work in built["works"].items():
             with contextlib.suppress(OSError):
-                data = (self._out / work["path"]).read_bytes()
+                data = (builder.out / work["path"]).read_bytes()
                 if data != self._files.get(edition):
                     self._files[edition] = data
                     self._serial += 1
@@ -261,12 +295,24 @@ class Preview:
                     if edition == PAGE:
                         self._keep_page(data, editions[edition]["version"])
                 editions[edition] = {**editions[edition], "labels": work["labels"]}
+        problems, counts = built["problems"], Counter(built["counts"])
+        if builder is self._paper:
+            page = {_key(problem) for problem in self._of_page}
+            self._on_paper = [problem for problem in problems if _key(problem) not in page]
+        else:
+            self._of_page = problems
+            if PAGE in built["works"] and self._shown():
+                # Until the pages are made again: otherwise these would go with every edit, and come back as if they were new.
+                keys = {_key(problem) for problem in problems}
+                rest = [problem for problem in self._on_paper if _key(problem) not in keys]
+                problems = [*problems, *rest]
+                counts.update(problem["severity"] for problem in rest)
         if PAGE in built["works"]:
             self._chapters = built["chapters"]
         return {
             "doing": "",
-            "problems": tuple(built["problems"]),
-            "counts": built["counts"],
+            "problems": tuple(problems),
+            "counts": dict(counts),
             "editions": editions,
             "chapters": tuple(number for number, (path, _) in enumerate(self._chapters) if path in cause),
         }
@@ -287,7 +333,7 @@ class Preview:
         )
         outcome = "not built" if failed else f"built in {seconds:.1f} s"
         self._say(f"{time.strftime('%H:%M:%S')}  {files}{outcome}{f'; {counts}' if counts else ''}")
-        keys = [tuple(str(problem[key]) for key in SAME) for problem in built["problems"]]
+        keys = [_key(problem) for problem in built["problems"]]
         new = [
             problem
             for key, problem in zip(keys, built["problems"], strict=True)
@@ -308,3 +354,8 @@ class Preview:
         yield f"{place}: {problem['code']} {problem['message']} [{problem['severity']}]"
         if problem["fix"]:
             yield f"    fix: {problem['fix']}"
+
+
+def _key(problem: dict[str, Any]) -> tuple[str, ...]:
+    """Return what makes a problem the same in two builds."""
+    return tuple(str(problem[name]) for name in SAME)

@@ -27,6 +27,8 @@ from book.theme.files import house
 from book.watching import watching
 
 HOST = "127.0.0.1"
+GIVING_WAY = 10
+"""How far the process that makes pages gives way to the one that makes the page of an edit, as for ``nice``."""
 PORT = Kind("V101", Severity.ERROR, "the preview cannot use a port")
 
 
@@ -55,8 +57,9 @@ def serve(
         SettingsError: the port cannot be used.
     """
     with _listening(port) as listener, scratch.folder() as out:
-        builder = Builder(source, out, theme=theme, system=system)
-        asyncio.run(_serve(source, builder, out, listener, editor, say, browser=browser))
+        builder = Builder(source, out / "page", theme=theme, system=system)
+        paper = Builder(source, out / "paper", theme=theme, system=system, niceness=GIVING_WAY)
+        asyncio.run(_serve(source, Preview(source, builder, paper, say), listener, editor, say, browser=browser))
 
 
 @contextlib.contextmanager
@@ -94,15 +97,13 @@ def _has_screen() -> bool:
 
 async def _serve(
     source: Path,
-    builder: Builder,
-    out: Path,
+    preview: Preview,
     listener: socket.socket,
     editor: Editor,
     say: Callable[[str], None],
     *,
     browser: bool,
 ) -> None:
-    preview = Preview(source, builder, out, say)
     token = secrets.token_urlsafe(24)
     app = application(preview, editor, token)
     server = _Server(
@@ -127,7 +128,7 @@ async def _serve(
     # The watch begins before the first build reads anything, so that no change is missed.
     with watching((home_of(source), house()), lambda files: loop.call_soon_threadsafe(change, files), say):
         answering = asyncio.create_task(server.serve(sockets=[listener]))
-        building = asyncio.create_task(preview.run())
+        building = asyncio.gather(preview.run(), preview.run_pages())
         url = f"http://{HOST}:{listener.getsockname()[1]}/{token}/"
         say(f"preview: {url}\nCtrl-C stops it")
         if browser and _has_screen():
@@ -138,8 +139,8 @@ async def _serve(
         server.should_exit = True
         preview.stop()
         building.cancel()
-        await asyncio.wait([building])
-        await builder.stop()
+        await asyncio.gather(building, return_exceptions=True)
+        await preview.end()
         await asyncio.gather(answering, return_exceptions=True)
     for task in done - {waiting}:
         task.result()  # raises its error

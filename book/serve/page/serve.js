@@ -336,8 +336,10 @@ function showPages() {
   const number = block ? edition.labels.indexOf(folio(page, block.element)) + 1 : 0;
   const frame = make("iframe", { title: "Pages", src: `pages/${name}?v=${edition.version}${number ? `#page=${number}` : ""}` });
   const before = Array.from(at("paper").querySelectorAll("iframe"));
-  frame.addEventListener("load", () => { frame.classList.add("shown"); before.forEach((old) => old.remove()); });
-  at("paper").append(frame);
+  // It is drawn behind the old one, which is taken away when there is something to see.
+  frame.classList.add("shown");
+  frame.addEventListener("load", () => { setTimeout(() => before.forEach((old) => old.remove()), before.length ? 500 : 0); });
+  at("paper-wait").after(frame);
 }
 
 // News.
