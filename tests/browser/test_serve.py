@@ -131,6 +131,7 @@ def test_pages_stand_beside_the_page_when_they_are_wanted(
     shows(page, "Zebras at the end.")
     page.wait_for_function("document.querySelector('#paper iframe:last-of-type').src.includes('#page=')")
     address = page.evaluate("document.querySelector('#paper iframe:last-of-type').src")
+    assert "navpanes=0&view=FitH" in address
     with urllib.request.urlopen(address.partition("#")[0]) as answer:
         assert answer.read(5) == b"%PDF-"
 

@@ -10,6 +10,7 @@ let shown = null; // {frame, version, blocks}
 let coming = null; // the frame that is being loaded, or the version that is being asked for
 let edited = -1; // the number of the block of the latest edit
 let pagesShown = "";
+const VIEW = "pagemode=none&navpanes=0&view=FitH"; // a page is as wide as its room, in which small pictures of all pages would leave little
 
 // The edition.
 
@@ -334,7 +335,7 @@ function showPages() {
   pagesShown = `${name} ${edition.version}`;
   const page = shown.frame.contentDocument, block = shown.blocks[edited >= 0 ? edited : first(page, shown.blocks)];
   const number = block ? edition.labels.indexOf(folio(page, block.element)) + 1 : 0;
-  const frame = make("iframe", { title: "Pages", src: `pages/${name}?v=${edition.version}${number ? `#page=${number}` : ""}` });
+  const frame = make("iframe", { title: "Pages", src: `pages/${name}?v=${edition.version}#${number ? `page=${number}&` : ""}${VIEW}` });
   const before = Array.from(at("paper").querySelectorAll("iframe"));
   // It is drawn behind the old one, which is taken away when there is something to see.
   frame.classList.add("shown");
