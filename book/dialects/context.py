@@ -120,7 +120,7 @@ OF_THE_BOOK = frozenset(
         "pictures",
         "blocks",
         "named_blocks",
-        "tables",
+        "files",
     }
 )
 """What a :class:`Library` tells of other chapters and of files."""
@@ -155,8 +155,8 @@ class Library(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """The addresses of other projects' documentation, by the names that links use for them."""
     cites: bool = False
     """Whether the book has a bibliography; then citations are formatted after all dialects."""
-    tables: dict[str, Mapping[str, object] | None] = field(default_factory=dict)
-    """The files of data that a chapter asked for, by path."""
+    files: dict[str, object] = field(default_factory=dict)
+    """What the files of data that a chapter asked for hold, by path; None for those that cannot be read."""
     _questions: list[str] = field(default_factory=list)
     _titles: dict[str, dict[str, str]] = field(default_factory=dict)
     """The words of the headings of each chapter by their ids, and its title, of the chapters for which they were asked."""
@@ -310,23 +310,27 @@ class Context(Struct):
         place = Place(path=row.origin.path, line=row.origin.line, column=row.origin.at(at + 1)[0])
         self.problems.append(kind.at(place, message, fix=fix))
 
-    def table(self, path: str, read: Callable[[str], object] | None = None) -> Mapping[str, object] | None:
-        """Return the plain data in the file *path* of the book, YAML or TOML; None if there is none that can be read.
+    def data(self, path: str, read: Callable[[str], object] | None = None) -> object:
+        """Return the plain data in the file *path* of the book, YAML, JSON or TOML; None if there is none that can be read.
 
         Args:
             path: from the root of the book.
             read: returns the data in the text of a file in another notation, always the same for *path*.
         """
-        tables = self.library.tables
-        if path not in tables:
-            data = open_file(self.library.root, path, limit=MOST_DATA)
-            table: object = None
-            if not isinstance(data, Refusal):
+        files = self.library.files
+        if path not in files:
+            text = open_file(self.library.root, path, limit=MOST_DATA)
+            files[path] = None
+            if not isinstance(text, Refusal):
                 reader = read or (_toml if path.endswith(".toml") else _yaml)
                 with contextlib.suppress(NotationError):
-                    table = reader(data.decode("utf-8", "replace"))
-            tables[path] = table if isinstance(table, dict) else None
-        return tables[path]
+                    files[path] = reader(text.decode("utf-8", "replace"))
+        return files[path]
+
+    def table(self, path: str, read: Callable[[str], object] | None = None) -> Mapping[str, object] | None:
+        """Return the plain table in the file *path* of the book, as :meth:`data`; None if it holds none, or cannot be read."""
+        data = self.data(path, read)
+        return data if isinstance(data, dict) else None
 
     def address(self, target: str) -> str | None:
         """Return the address, for a link in this chapter, of the chapter to which *target* refers; None if there is none.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
-from book.dialects import boxes, gitbook
+from book.dialects import boxes, gitbook, liquid_data
 from book.dialects.context import Context, value_of
 from book.dialects.includes import included, indented
 from book.dialects.shortcode_names import BOXES, PANELS
@@ -191,6 +191,8 @@ def _value(page: Passage, match: re.Match[str], context: Context) -> Edit | None
     elif name.startswith("site."):
         text = value_of(name.removeprefix("site."), context.library.variables)
         text = "" if text is None and name in ("site.baseurl", "site.url") else text
+        data = liquid_data.look_up(name, context) if text is None and name.startswith("site.data.") else None
+        text = str(data) if isinstance(data, str | int | float) and not isinstance(data, bool) else text
     elif name == "page.root" and ("lesson" in context.library.names or _LINK.match(page.text, match.end())):
         text = ""  # the way from the page to the root of the site, in lessons of The Carpentries
     elif name.startswith("page."):
@@ -247,6 +249,19 @@ def _without_content(page: Passage, match: re.Match[str], context: Context) -> E
         )
         page.tell(context, UNREAD, match.start(), message, "write what it stands for")
     return _nothing(page, match.start(), end.end())
+
+
+def _loop(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
+    """Return the edit that writes what a loop over data of the site prints; one that does more than print values is left out."""
+    end = _end(page, match)
+    body = page.text[match.end() : end.start()].removeprefix("\n") if end else ""
+    text = liquid_data.looped(match["rest"], body, page.text[: match.start()], context) if end else None
+    if end is None or text is None or not page.visible[match.start() : match.end()].strip():
+        return _without_content(page, match, context)
+    lines = [page.made(line, match.start()) for line in text.rstrip("\n").split("\n")]
+    block = page.is_alone(match.start(), end.end())
+    new = tuple(lines) if block else (page.made(" ".join(text.split("\n")), match.start()),)
+    return Edit(start=match.start(), end=end.end(), new=new, block=block)
 
 
 def _highlighted(page: Passage, match: re.Match[str], _: Context) -> Edit | None:
@@ -372,6 +387,7 @@ Read = Callable[[Passage, re.Match[str], Context], "Edit | None"]
 ANYWHERE: Mapping[str, Read] = {
     **dict.fromkeys(LINKS, _link),
     **dict.fromkeys(SWALLOWED, _without_content),
+    "for": _loop,
     "highlight": _highlighted,
 }
 """What reads a tag by its name, in text and in code."""
