@@ -372,7 +372,7 @@ def _digest(paths: Iterable[str]) -> str:
 
 def holds(folder: Path | None, stage: str, entry: str) -> bool:
     """Return whether *entry* is cached; whether it is valid is only known when it is read."""
-    return folder is not None and (folder / stage / entry).is_file()
+    return folder is not None and os.path.isfile(f"{folder}/{stage}/{entry}")  # noqa: PTH113 - raises nothing where it may not look
 
 
 SEAL = 32

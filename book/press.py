@@ -227,6 +227,7 @@ def build(
     words = manifest.options(editions, theme_name, system, be_strict=be_strict, must_run=must_run, plain=plain)
     owner.check_place(home_of(source), out)
     with seal.Stage(out, cache_folder, lambda: progress(WAITING)) as stage:
+        stage.check_writable()
         stage.check_ours((seal.DOWNLOAD, report.FILE))
         before = manifest.before(source, out, words) if before is None else before
         options = {"theme_name": theme_name, "system": system, "progress": progress, "timed": timed}

@@ -90,6 +90,13 @@ class Stage:
                 if self.cache and not is_folder(self.cache) and os.path.lexists(self.cache):
                     self.cache = None
                     self._report(CACHE, "this is not a folder of a build, so nothing is cached", "move it away")
+                elif self.cache and not _can_be_read(self.cache):
+                    self.cache = None
+                    self._report(
+                        CACHE,
+                        "this folder cannot be read, so nothing is cached",
+                        "allow yourself to read it, or remove it",
+                    )
             except BaseException:
                 os.close(self._lock)
                 raise
@@ -237,6 +244,16 @@ class Stage:
             return staged.stat().st_size == earlier.lstat().st_size and digest_of(earlier) == value
         return False
 
+    def check_writable(self) -> None:
+        """Check that files can be put into the output folder, before minutes of work go into them.
+
+        Raises:
+            PublishError: they cannot.
+        """
+        with reported(self.folder):
+            if not os.access(self.folder, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self.folder))
+
     def check_ours(self, names: Iterable[str]) -> None:
         """Check that a build wrote those files of the output folder that have one of *names*.
 
@@ -368,13 +385,11 @@ class Stage:
         for name in (SET, LINK):
             if link_of(self.hidden / name) is not None:
                 (self.hidden / name).unlink()
-        folders = [self.hidden]
-        if also and is_folder(also):
-            folders += [path for path in also.iterdir() if is_folder(path)]
-        for folder in folders:
-            for name in os.listdir(folder):  # noqa: PTH208 - thousands, in the folders of the cache
-                if name.startswith(NEW) and not is_folder(folder / name):
-                    (folder / name).unlink(missing_ok=True)
+        _clear_new(self.hidden)
+        with contextlib.suppress(OSError):  # a cache that may only be read, or not even that
+            for folder in also.iterdir() if also and is_folder(also) else ():
+                if is_folder(folder):
+                    _clear_new(folder)
 
     def _journal(self) -> Journal | None:
         """Return the journal that a run left; one that no run can have written is removed and reported."""
@@ -421,3 +436,15 @@ class Stage:
 
     def _report(self, name: str, message: str, fix: str) -> None:
         self.problems.append(NOT_OURS.at(Subject(name=str(self.folder / name)), message, fix=fix))
+
+
+def _clear_new(folder: Path) -> None:
+    """Remove the temporary files of dead runs in *folder*."""
+    for name in os.listdir(folder):  # noqa: PTH208 - thousands, in the folders of the cache
+        if name.startswith(NEW) and not is_folder(folder / name):
+            (folder / name).unlink(missing_ok=True)
+
+
+def _can_be_read(folder: Path) -> bool:
+    """Return whether the *folder* of a cache can be read, if it exists."""
+    return os.access(folder, os.R_OK | os.X_OK) or not os.path.lexists(folder)
