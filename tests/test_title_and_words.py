@@ -195,3 +195,10 @@ def test_the_words_on_the_label_stand_as_far_from_its_upper_edge_as_from_its_low
     above = int(str(texts[0].get("y"))) - letters - int(str(frame.get("y")))
     below = int(str(frame.get("y"))) + int(str(frame.get("height"))) - int(str(texts[-1].get("y")))
     assert above == pytest.approx(below, abs=50)
+
+
+@pytest.mark.parametrize("text", ["Text[^1][^2]. More.", "Text^[inline][^1], more[^2]^[and]."])
+def test_the_space_between_two_notes_in_a_row_is_none_of_the_words(tmp_path: Path, text: str) -> None:
+    chapter = f"# One\n\n{text}\n\n[^1]: A note.\n\n[^2]: Another.\n"
+    source = write_book(tmp_path / "book", {"one.md": chapter}, 'title = "T"\n')
+    assert press.build(source, tmp_path / "out", editions=("epub", "html")).status == 0

@@ -12,7 +12,7 @@ from lxml import etree
 from msgspec import Struct
 
 from book.amounts import amount
-from book.assemble import discussion, formulas
+from book.assemble import discussion, formulas, notes
 from book.assemble.wording import IN_A_WORD, SHOWING, UNREAD, words
 from book.body import Element, kinds
 from book.markdown.callouts import OWN_TITLE
@@ -102,7 +102,8 @@ def _gather(
     for child in element:
         _gather(child, stream, result, added=added, drawing=drawing, code=code)
         if visible and (tail := child.tail):
-            result.append(Piece(stream, added, tail, code))
+            parts_notes = tail == notes.NEXT and "noteref" in kinds(child)
+            result.append(Piece(stream, added or parts_notes, tail, code))
     if space:
         result.append(Piece(stream, added, space))
 
