@@ -7,6 +7,7 @@ much memory it uses. The handler and timer of an outer limit, or of our caller, 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import inspect
 import os
@@ -21,7 +22,7 @@ from typing import Literal
 
 from book.stopping import is_swallowed
 
-TICK = 0.02
+TICK = 0.05
 """Seconds of processor time between two checks."""
 WAITING = 10
 """Limit of wall time as a multiple of the limit of processor time: on a busy machine, other programs take most of the time."""
@@ -62,21 +63,34 @@ LITTER = 200_000
 """How many objects that are new, or are no longer needed, :func:`tidy` leaves where they are."""
 ROOM = 160 * MEBIBYTE
 """By how much a process may grow before :func:`tidy` looks for cycles at all."""
+MUCH = 128 * MEBIBYTE
+"""How much memory a process must have so that :func:`give_back` looks for some that is not used."""
 _least = 0
 """The bytes of memory of this process when :func:`tidy` was called first."""
 
 
-def tidy() -> None:
-    """Let Python look for cycles if there may be many, and this process has become much larger than it was here first.
+def tidy(litter: int = LITTER) -> None:
+    """Let Python look for cycles, and give memory back, if this process has become much larger than it was here first.
 
-    Boxes of pages lead to one another. Where the pages of most chapters are gone when the next is laid out, looking for those that are
-    no longer needed takes less time than among the boxes of pages that are being made; and a short book never needs it.
+    Little of what is laid out is in cycles (:mod:`book.paged.render.cycles`), and where the pages of most chapters are gone, looking for it
+    takes less time than among the boxes of pages that are being made; a short book never needs it.
+
+    Args:
+        litter: do nothing if no more objects than this are new, or no longer needed.
     """
     global _least  # noqa: PLW0603 - of this process
     if not _least:
         _least = resident()
-    elif gc.get_count()[0] > LITTER and resident() - _least > ROOM:
+    elif gc.get_count()[0] > litter and resident() - _least > ROOM:
         gc.collect()
+        give_back()
+
+
+def give_back() -> None:
+    """Give memory that is no longer used back to the system, if this process has :data:`MUCH`: the C library would keep it."""
+    if resident() > MUCH:
+        with contextlib.suppress(OSError, AttributeError):  # of glibc alone
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 @contextlib.contextmanager
@@ -87,6 +101,7 @@ def settled() -> Iterator[None]:
     So does looking for cycles among the boxes of pages as often as Python does by itself (:data:`SELDOM`, :func:`tidy`).
     Where the caller has set objects of its own aside, these are not let go of: they could not be told apart afterwards.
     """
+    give_back()
     apart, often, was_on = gc.get_freeze_count(), gc.get_threshold(), gc.isenabled()
     if not apart:
         gc.freeze()

@@ -21,7 +21,7 @@ from book import cache, calls, seal, stopping, stopwatch, workers
 from book.catalogue import EDITIONS
 from book.edition import Edition
 from book.editions import Apart, Job, download, earlier, made_apart, maker
-from book.limits import resident
+from book.limits import give_back, resident, tidy
 from book.model import Book, Check, Evenness, Made, NotMade, PageMap, Work
 from book.paged import coverage, page_map
 from book.problems import BUG, BookError, Kind, Place, Problem, PublishError, Severity, Subject, ThemeError, ToolMissing
@@ -159,6 +159,7 @@ class Printing(Struct, kw_only=True):
             edition for edition in editions if coverage.paged(edition) and edition.name != ruling and not edition.of
         )
         pool: Executor
+        give_back()  # a long book took more to read than it takes
         if executor is None:
             count = side_by_side(self.book, beside, self.look)
             beside = beside if count else ()
@@ -267,6 +268,7 @@ class Printing(Struct, kw_only=True):
             return prove(self.stage.path, group, self.book, validators=self.validators, cache=self.look.cache)
 
         checks: tuple[Check, ...] | None
+        tidy(0)
         try:
             checks = look(works)
         except Exception:  # noqa: BLE001 - a proof broke; which edition's, is seen when each is proved for itself

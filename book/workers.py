@@ -42,7 +42,7 @@ CORES = min(4, os.cpu_count() or 1)
 """The number of external programs that run in parallel; in a process of a pool, its share, set before other modules are imported."""
 SPARE = 60
 """Seconds of processor time that a process may take beyond the limit of its work, for its start and for reporting an error."""
-CALLS = 25
+CALLS = 60
 """The number of calls after which a process is replaced, so that the memory that its libraries keep does not grow without end."""
 GRACE = 3
 """Seconds that a process has to clean up when it is asked to end."""

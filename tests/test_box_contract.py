@@ -215,6 +215,7 @@ def test_margin_boxes_and_folios_are_read(layout: Layout) -> None:
 
 CALLED = (
     ("layout", "make_margin_boxes", "context page state"),
+    ("css", "_resolve_calc_sum", "computed tokens property_name refer_to"),
     ("layout.page", "set_page_type_computed_styles", "page_type html style_for"),
     ("layout.page", "_standardize_page_based_counters", "style pseudo_type"),
     ("layout.page", "page_width", "box context containing_block_width"),
@@ -239,7 +240,14 @@ def test_functions_have_their_names_and_arguments(module: str, name: str, argume
     assert list(inspect.signature(function).parameters) == arguments.split()
 
 
-PRIVATE = {"_tags", "_current_font", "_fonts", "_standardize_page_based_counters", "_in_flow_layout"}
+PRIVATE = {
+    "_tags",
+    "_current_font",
+    "_fonts",
+    "_standardize_page_based_counters",
+    "_in_flow_layout",
+    "_resolve_calc_sum",
+}
 """The private names of WeasyPrint's streams and modules that the room of rendering uses; those of its boxes are in :data:`USED`."""
 
 
@@ -254,6 +262,6 @@ def test_private_names_are_a_list_and_weasyprint_has_them() -> None:
     assert {name for name in names if not name.startswith("__")} == PRIVATE
     sources = "".join(
         inspect.getsource(import_module(f"weasyprint.{name}"))
-        for name in ("pdf.stream", "layout.page", "layout.block", "text.fonts")
+        for name in ("css", "pdf.stream", "layout.page", "layout.block", "text.fonts")
     )
     assert [name for name in some(sorted(PRIVATE)) if not re.search(rf"\b{name}\b", sources)] == []

@@ -168,8 +168,17 @@ def laid_out_page(number: int, *blocks: tuple[int, str, str]) -> Page:
             Block(context=context, tag="p", kinds=frozenset(), top=0.0, height=10.0, moved=moved),
             Text(text=words, context=context, cell=0, size=10.0, right=10.0),
         ]
-    size = {"left": 0.0, "top": 0.0, "width": 100.0, "height": 100.0, "lowest": 100.0}
-    return Page(number=number, items=tuple(items), margins="", notes=None, **size)
+    return Page(
+        number=number,
+        left=0.0,
+        top=0.0,
+        width=100.0,
+        height=100.0,
+        items=tuple(items),
+        margins="",
+        notes=None,
+        lowest=100.0,
+    )
 
 
 def test_a_page_begins_where_the_text_goes_on_and_a_block_moved_onto_it_does_not_count() -> None:

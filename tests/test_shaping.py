@@ -53,6 +53,8 @@ REPLACED = {
     ("formatting_structure.boxes", "Box.is_running"): "1c451d5c39f4a663",
     ("formatting_structure.boxes", "Box.is_absolutely_positioned"): "397e0c33b3087681",
     ("draw.text", "draw_first_line"): "1bb8eae6d88e71b1",
+    ("svg.text", "text"): "67a30c3e181b4a80",
+    ("svg.text", "Style"): "d946aa624fd9af57",
     ("pdf.stream", "Stream.add_font"): "e4226e1117477217",
     ("pdf.stream", "Stream.set_font_size"): "34b9096d1555895d",
 }
@@ -70,6 +72,10 @@ BODY = f"""<!DOCTYPE html><html lang="en-GB"><head><title>T</title></head><body>
 <span style="position: relative; top: 3px">moved</span> <s>struck</s> <u>under</u> {TEXT}<span style="float: footnote">A note. {TEXT}</span> {TEXT}</p>
 <p style="font-size: 0">nothing</p><p style="visibility: hidden">hidden</p><p>a mark above: x\u0323\u0302, joined: \u0644\u0627 office</p>
 <p style="overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: left">{TEXT}</p><p style="block-ellipsis: auto; max-lines: 1; text-align: left">{TEXT}</p>
+<p style="letter-spacing: -0.5px; text-align: left">closer <code>one two</code> and <code>one two</code></p>
+<p><img src="book:texts.svg" alt="texts"> <img src="book:texts.svg" style="width: 90px" alt="texts"></p>
+<p style="text-align: left; float: left">shrunk to fit <code>one two</code></p><p style="text-align: center; clear: both">a well-known <em>short text</em> <q>in the middle</q></p>
+<p style="white-space: nowrap">kept on <code>one line</code></p><p style="white-space: pre-wrap">as  it <code>is  typed</code> \n of it</p><p lang="zh">一个短句。</p>
 <p style="font-variant-caps: small-caps; word-spacing: 3px">{TEXT} <a href="#x" style="padding: 0 2px; border: 1px solid">{TEXT}</a></p>
 <style>.first::first-letter {{ font-size: 2em }} .line::first-line {{ color: red }} h1 {{ string-set: head content() }} @page {{ @top-left {{ content: string(head) }} }}
 @page :left {{ @bottom-left {{ content: counter(page) }} }} @page :first {{ margin-top: 40px; @bottom-left {{ content: "first" }} }} @page :nth(3) {{ color: red }}
@@ -79,6 +85,11 @@ BODY = f"""<!DOCTYPE html><html lang="en-GB"><head><title>T</title></head><body>
 <p style="background: linear-gradient(red, blue)">d</p><p style="background: url(book:dot.svg) #eef; border-radius: 0 4px">e <b style="background: currentcolor">f</b></p>
 <div class="wide"><p>{TEXT}<p>{TEXT}</div><p style="visibility: hidden; background: red">g</p><p style="border: 3px solid; border-image: url(book:dot.svg) 1; border-radius: 10%">h</p>
 <table><colgroup style="background: #eee"><col style="background: red"><tbody style="background: blue"><tr style="background: red"><td style="border-radius: 3px; background: #ddd">i</table>"""
+
+TEXTS = """<svg xmlns="http://www.w3.org/2000/svg" width="120" height="60" font-family="Serif">
+<text x="2" y="10" font-size="9">One two <tspan font-weight="bold">three</tspan></text><text x="2" y="22" font-size="9">One two</text>
+<text x="2" y="34" font-size="12" font-style="italic">One two</text><text x="60" y="46" font-size="9" text-anchor="middle">One two</text>
+<text x="110" y="58" font-size="9" direction="rtl">One two</text></svg>"""
 
 
 @contextlib.contextmanager
@@ -103,7 +114,13 @@ def _written(renderer: Renderer, body: str) -> str:
 
 
 def _new() -> Renderer:
-    return Renderer({"book:serif.ttf": (SERIF, "font/ttf"), "book:dot.svg": (DOT.encode(), "image/svg+xml")})
+    return Renderer(
+        {
+            "book:serif.ttf": (SERIF, "font/ttf"),
+            "book:dot.svg": (DOT.encode(), "image/svg+xml"),
+            "book:texts.svg": (TEXTS.encode(), "image/svg+xml"),
+        }
+    )
 
 
 @pytest.mark.expects_log
@@ -135,6 +152,29 @@ def test_text_is_measured_once_for_all_layouts_of_a_chapter(monkeypatch: pytest.
     first, count = count, 0
     renderer.lay_out(text.replace("<h1>", "<h1 class=lower>"), SHEET)
     assert count * 5 < first
+
+
+def test_a_text_that_is_not_divided_is_measured_once_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    from weasyprint.text import line_break
+
+    texts: list[str] = []
+    prepare = line_break.create_layout
+
+    def noted(text: str, *rest: Any) -> Any:
+        texts.append(text)
+        return prepare(text, *rest)
+
+    monkeypatch.setattr(line_break, "create_layout", noted)
+    words = " and ".join(["<code>one two</code>"] * 30)
+    cells = "<tr><td>a cell<td>another cell" * 3
+    drawing = "<img src=book:texts.svg alt=texts>"
+    renderer = _new()
+    renderer.lay_out(f"<html lang=en><p style='text-align: left'>{words}</p><table>{cells}</table>{drawing}", SHEET)
+    layout = renderer.lay_out(f"<html lang=en><p>{words}</p><p>{drawing} {drawing}", SHEET)
+    renderer.write([layout], identifier="x")
+    assert texts.count("one two") <= 3  # of the sixty, one in each document may have no room on its line
+    assert texts.count("a cell") == texts.count("another cell") == 1
+    assert texts.count("w") == TEXTS.count("style=") + 2  # in each size and style of the drawing
 
 
 def test_weasyprint_looks_behind_few_boxes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,6 +93,7 @@ def laid_out(source: Source, renderer: Renderer) -> tuple[bytes, tuple[Problem, 
         targets=_numbers(every),
     )
     ranges = _ranges(source, every)
+    renderer.forget()
     with limits.uncollected():
         data = joining.joined(
             frame,
@@ -106,8 +107,7 @@ def laid_out(source: Source, renderer: Renderer) -> tuple[bytes, tuple[Problem, 
     name = edition.path(book.metadata.slug)
     lines = (*(line for segment in (*every, numbered) for line in segment.findings.lines), *renderer.log)
     problems = (*complaints(lines, name), *_problems(source, every, name))
-    evenness = sum((segment.findings.evenness for segment in every), Evenness())
-    return data, problems, _page_map(every, ranges), evenness
+    return data, problems, _page_map(every, ranges), sum((segment.findings.evenness for segment in every), Evenness())
 
 
 def begin(book: Book, edition: Edition, look: Theme, numbers: Mapping[str, int]) -> in_parallel.LayOut:

@@ -219,6 +219,12 @@ def set_apart(box: Box, share: float, width: Callable[[Any, str], float], shift:
     return shift
 
 
+def free_notes(page: Box) -> None:
+    """Let the area of the notes of a *page* that is no longer needed not keep the page: each would keep the other."""
+    for box in page.children:
+        vars(box).pop("page", None)
+
+
 def move(box: Box, place: Place) -> None:
     """Put a block of a chapter where the grid of lines has it, and note that: WeasyPrint knows no grid."""
     box.translate(0, place.above - placing.place(box).above)

@@ -274,22 +274,23 @@ def divide_endless(root: Element) -> None:
 def _runs(root: Element) -> list[list[tuple[Element, str, str]]]:
     """Return the texts that follow each other on lines, as lists of element, ``text`` or ``tail``, and the text itself."""
     runs: list[list[tuple[Element, str, str]]] = [[]]
-
-    def collect(element: Element) -> None:
-        if element.text:
-            runs[-1].append((element, "text", element.text))
-        for child in element:
-            if child.tag not in INLINE:
-                runs.append([])
-            if isinstance(child.tag, str) and child.tag not in SET_AS_TYPED:
-                collect(child)
-            if child.tag not in INLINE:
-                runs.append([])
-            if child.tail:
-                runs[-1].append((child, "tail", child.tail))
-
-    collect(root)
+    _collect(root, runs)
     return runs
+
+
+def _collect(element: Element, runs: list[list[tuple[Element, str, str]]]) -> None:
+    """Add the texts in *element* to *runs*."""
+    if element.text:
+        runs[-1].append((element, "text", element.text))
+    for child in element:
+        if child.tag not in INLINE:
+            runs.append([])
+        if isinstance(child.tag, str) and child.tag not in SET_AS_TYPED:
+            _collect(child, runs)
+        if child.tag not in INLINE:
+            runs.append([])
+        if child.tail:
+            runs[-1].append((child, "tail", child.tail))
 
 
 def _cuts(text: str) -> list[int]:

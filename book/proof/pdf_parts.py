@@ -60,7 +60,7 @@ class Part(Struct, frozen=True, kw_only=True):
     """The digest of its bytes, without those of its folios, and of its top tags."""
 
 
-AT_ONCE = 48
+AT_ONCE = 16
 """The parts that are read from one opened file: qpdf keeps every object that it has read."""
 
 
@@ -69,12 +69,14 @@ class Handles:
 
     def __init__(self, path: Path, pdf: pikepdf.Pdf) -> None:
         """Begin with *pdf*, which is the file at *path*, opened."""
-        self._path, self._pdf, self._parts = path, pdf, 0
+        self._path, self._parts = path, 0
+        self._pdf: pikepdf.Pdf | None = pdf
 
     def next(self) -> pikepdf.Pdf:
         """Return the file for reading one more part."""
         self._parts += 1
-        if self._parts % AT_ONCE == 0:
+        if self._pdf is None or self._parts % AT_ONCE == 0:
+            self._pdf = None  # so that it does not take room beside the next one
             self._pdf = opened.apart(self._path)
         return self._pdf
 

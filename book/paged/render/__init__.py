@@ -120,7 +120,7 @@ class Renderer:
         Raises:
             UnjoinableError: it does not begin on a new page.
         """
-        from book.paged.render import even_lines, grid, lengths, shaping, sides, styles  # noqa: PLC0415 - it needs Pango
+        from book.paged.render import cycles, even_lines, grid, lengths, shaping, sides, styles  # noqa: PLC0415 - it needs Pango
 
         limits.tidy()
         shared = self._parsed(sheet)
@@ -145,6 +145,7 @@ class Renderer:
                     color_profiles=dict(shared.profiles),
                     presentational_hints=False,
                 )
+        cycles.Use(memory.context, document.pages)
         if after:
             document = document.copy(sheets.behind(document.pages, after))
         layout = Layout(pages=pages.read(document.pages), lines=(*shared.lines, *lines), document=document)
@@ -152,6 +153,12 @@ class Renderer:
             return layout
         memory.html = source
         return replace(layout, edges=functools.partial(sides.edges, memory, document.pages, 1 if after else 0))
+
+    def forget(self) -> None:
+        """Let go of what was remembered for the next layout: there is none."""
+        self._memory = type(self._memory)()
+        self._styles.clear()
+        limits.tidy(0)
 
     def _parsed(self, sheet: str) -> library.Sheet:
         """Return *sheet* as parsed by WeasyPrint, with its typefaces in the fonts of this renderer."""
