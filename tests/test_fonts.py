@@ -197,3 +197,21 @@ def test_the_mark_of_a_shortened_line_is_that_of_the_font_not_of_an_earlier_one_
         Embedded({name: font}).used()
         texts.append([font.to_unicode[glyph] for glyph in glyphs])
     assert texts == [list(SHORTENING)] * 2
+
+
+def test_cut_faces_are_compressed_as_hard_as_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fontTools.ttLib import woff2
+
+    asked: list[object] = []
+    compress = woff2.brotli.compress
+
+    def noted(data: bytes, **options: object) -> bytes:
+        asked.append(options.get("quality"))
+        return bytes(compress(data, **options))
+
+    monkeypatch.setattr(woff2.brotli, "compress", noted)
+    before, path = woff2.brotli, FONTS / TEXT_FACES[0]
+    face = fonts.Face(family="A", weight=400, style="normal", path=path, role="serif")
+    assert fonts._cut(face, frozenset(map(ord, "Handbound"))).startswith(b"wOF2")
+    assert asked == [fonts.QUALITY]
+    assert woff2.brotli is before

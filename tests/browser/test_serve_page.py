@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -164,6 +165,24 @@ def test_pages_are_made_only_while_a_browser_shows_them(
     one.wait_for_function(
         "address => document.querySelector('#paper iframe:last-of-type').getAttribute('src') !== address", arg=address
     )
+
+
+def test_a_page_that_cannot_be_had_is_asked_for_again_once_a_second(served: Served, tab: Callable[..., Any]) -> None:
+    page = tab()
+    asked: list[str] = []
+
+    def refuse(route: Any) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    wanted = re.compile(r"/(html|changes)\?")
+    page.route(wanted, refuse)
+    (served.book / "01-users.md").write_text(CHAPTERS["01-users.md"].replace("Then *stop*", "Zebras come. Then *stop*"))
+    page.wait_for_event("requestfailed", lambda request: "/html?" in request.url)
+    page.wait_for_timeout(2500)
+    assert 2 <= len(asked) <= 8
+    page.unroute(wanted)
+    shows(page, "Zebras come.")
 
 
 def test_a_preview_that_has_ended_says_so_and_does_not_answer(tab: Callable[..., Any]) -> None:

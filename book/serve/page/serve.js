@@ -11,6 +11,7 @@ let coming = null; // the frame that is being loaded, or the version that is bei
 let edited = -1; // the number of the block of the latest edit
 let pagesShown = "";
 const VIEW = "pagemode=none&navpanes=0&view=FitH"; // a page is as wide as its room, in which small pictures of all pages would leave little
+const AGAIN = 1000; // milliseconds until a page that could not be had is asked for again
 
 // The edition.
 
@@ -38,8 +39,9 @@ async function load(version) {
     await Promise.race([mine.frame.contentDocument?.fonts.ready, new Promise((done) => { setTimeout(done, 300); })]);
     if (coming !== mine) return;
     coming = null;
-    if (mine.frame.contentDocument?.querySelector("main")) replace(mine.frame); else mine.frame.remove();
-    after();
+    if (mine.frame.contentDocument?.querySelector("main")) { replace(mine.frame); after(); return; }
+    mine.frame.remove();
+    setTimeout(after, AGAIN); // the server is gone, or busy
   });
   at("page").append(mine.frame);
 }
