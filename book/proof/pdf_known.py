@@ -7,12 +7,12 @@ with a part; if anything is wrong with one, nothing is known of the file, and th
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import pikepdf
-from msgspec import Struct, field
+from msgspec import Struct
 
 from book.model import Book, Chapter, Work
 from book.problems import Place
@@ -47,8 +47,8 @@ class Known(Struct, frozen=True, kw_only=True):
     """Those of each part."""
     targets: Targets
     fonts: dict[tuple[int, int], Letters]
-    texts: dict[int, tuple[Run, ...]] = field(default_factory=dict)
-    """The text of those parts of which it was asked."""
+    texts: dict[int, tuple[Run, ...]]
+    """The text of some of its parts, :data:`KEPT` at most, which another proof may ask for, too."""
 
     @property
     def count(self) -> int:
@@ -83,15 +83,26 @@ class Known(Struct, frozen=True, kw_only=True):
 
     def runs(self, number: int) -> tuple[Run, ...]:
         """Return the text of the part *number*, with pages from 0."""
-        if number not in self.texts:
-            division = self.division.for_a_part()
-            pages = [pikepdf.Page(division.pdf.get_object((page, 0))) for page in self.facts[number].pages]
-            self.texts[number] = _runs(division, division.parts[number], pages, self.fonts)
-        return self.texts[number]
+        if number in self.texts:
+            return self.texts[number]
+        division = self.division.for_a_part()
+        pages = [pikepdf.Page(division.pdf.get_object((page, 0))) for page in self.facts[number].pages]
+        return _kept(self.texts, number, _runs(division, division.parts[number], pages, self.fonts))
 
     def content(self, number: int, page: int) -> bytes:
         """Return the content of a *page* of the part *number*, counted from 0."""
         return page_content.whole(pikepdf.Page(self.division.pdf.get_object((self.facts[number].pages[page], 0))))
+
+
+KEPT = 32
+"""The parts whose text stays in memory: all the text of a long book would take as much room as laying out its pages."""
+
+
+def _kept(texts: dict[int, tuple[Run, ...]], number: int, text: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Return the *text* of the part *number*, after it has been kept if there is room."""
+    if len(texts) < KEPT:
+        texts[number] = text
+    return text
 
 
 class _UnknownError(Exception):
@@ -121,11 +132,13 @@ def _proved(division: Division, work: Work) -> Known:
         Exception: something is wrong.
     """
     fonts: dict[tuple[int, int], Letters] = {}
+    texts: dict[int, tuple[Run, ...]] = {}
     every = []
-    for part in division.parts:
+    for number, part in enumerate(division.parts):
         inputs = (part.digest, division.fonts, repr(work.sheet), work.edition)
+        keep = functools.partial(_kept, texts, number)
         facts = verdicts.sound(
-            "part", inputs, functools.partial(_facts, division, part, work, fonts), Facts, holds=_has_pages
+            "part", inputs, functools.partial(_facts, division, part, work, fonts, keep), Facts, holds=_has_pages
         )
         if facts is None or any(division.digest(number) != digest for number, digest in facts.others):
             raise _UnknownError
@@ -142,7 +155,7 @@ def _proved(division: Division, work: Work) -> Known:
         raise _UnknownError
     if _structures(pdf):
         raise _UnknownError
-    return Known(division=division, facts=tuple(every), targets=targets, fonts=fonts)
+    return Known(division=division, facts=tuple(every), targets=targets, fonts=fonts, texts=texts)
 
 
 class ReadPage:
@@ -200,8 +213,14 @@ class _AnyName(dict[str, Any]):
         return True
 
 
-def _facts(division: Division, part: Part, work: Work, fonts: dict[tuple[int, int], Letters]) -> Facts | None:
-    """Return what is true of *part*; None if anything is wrong."""
+def _facts(
+    division: Division,
+    part: Part,
+    work: Work,
+    fonts: dict[tuple[int, int], Letters],
+    keep: Callable[[tuple[Run, ...]], tuple[Run, ...]],
+) -> Facts | None:
+    """Return what is true of *part*, whose text is passed to *keep*; None if anything is wrong."""
     division = division.for_a_part()
     pdf, own = division.pdf, part.numbers
     if not all(map(_is_readable, division.objects(part))):
@@ -232,7 +251,7 @@ def _facts(division: Division, part: Part, work: Work, fonts: dict[tuple[int, in
     links = list(pdf_targets.annotated(sheets))
     if any(True for link, thing in links for _ in pdf_targets.judge(Place(path=""), link, thing, targets)):
         return None
-    notes = any(run.note for run in _runs(division, part, pages, fonts))
+    notes = any(run.note for run in keep(_runs(division, part, pages, fonts)))
     others = {number: division.digest(number) for number in _painted(pages) if number not in own}
     if not all(others.values()) or pdf.get_warnings():
         return None
