@@ -48,7 +48,7 @@ class Known(Struct, frozen=True, kw_only=True):
     targets: Targets
     fonts: dict[tuple[int, int], Letters]
     texts: dict[int, tuple[Run, ...]]
-    """The text of some of its parts, :data:`KEPT` at most, which another proof may ask for, too."""
+    """The text of some of its parts, :data:`MOST_TEXTS` at most, which another proof may ask for, too."""
 
     @property
     def count(self) -> int:
@@ -87,20 +87,20 @@ class Known(Struct, frozen=True, kw_only=True):
             return self.texts[number]
         division = self.division.for_a_part()
         pages = [pikepdf.Page(division.pdf.get_object((page, 0))) for page in self.facts[number].pages]
-        return _kept(self.texts, number, _runs(division, division.parts[number], pages, self.fonts))
+        return _keep(self.texts, number, _runs(division, division.parts[number], pages, self.fonts))
 
     def content(self, number: int, page: int) -> bytes:
         """Return the content of a *page* of the part *number*, counted from 0."""
         return page_content.whole(pikepdf.Page(self.division.pdf.get_object((self.facts[number].pages[page], 0))))
 
 
-KEPT = 32
+MOST_TEXTS = 32
 """The parts whose text stays in memory: all the text of a long book would take as much room as laying out its pages."""
 
 
-def _kept(texts: dict[int, tuple[Run, ...]], number: int, text: tuple[Run, ...]) -> tuple[Run, ...]:
+def _keep(texts: dict[int, tuple[Run, ...]], number: int, text: tuple[Run, ...]) -> tuple[Run, ...]:
     """Return the *text* of the part *number*, after it has been kept if there is room."""
-    if len(texts) < KEPT:
+    if len(texts) < MOST_TEXTS:
         texts[number] = text
     return text
 
@@ -136,7 +136,7 @@ def _proved(division: Division, work: Work) -> Known:
     every = []
     for number, part in enumerate(division.parts):
         inputs = (part.digest, division.fonts, repr(work.sheet), work.edition)
-        keep = functools.partial(_kept, texts, number)
+        keep = functools.partial(_keep, texts, number)
         facts = verdicts.sound(
             "part", inputs, functools.partial(_facts, division, part, work, fonts, keep), Facts, holds=_has_pages
         )

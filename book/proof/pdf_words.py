@@ -137,9 +137,9 @@ def walk(
 
     >>> text = Text(letters="internationalwell-known", optional={})
     >>> walk(text, ["inter-", "national", "well-", "known", "more"], 0)
-    Walk(runs=4, matched=23)
+    Walk(runs=4, matched=23, inside=())
     >>> walk(Text(letters="wordsQuestions", optional={5: 14}), ["words", "Quest", "Author"], 0)
-    Walk(runs=1, matched=14)
+    Walk(runs=1, matched=14, inside=())
     """
     end = len(want.letters) if most is None else min(most, len(want.letters))
     first_at: dict[str, int] = {}  # head -> the index of its first printing
