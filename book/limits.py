@@ -99,6 +99,7 @@ def settled() -> Iterator[None]:
 
     A book that is read stays as it is while its editions are made: looking through it again and again takes a twentieth of their time.
     So does looking for cycles among the boxes of pages as often as Python does by itself (:data:`SELDOM`, :func:`tidy`).
+    Memory that earlier work needs no longer goes back to the system first (:func:`give_back`).
     Where the caller has set objects of its own aside, these are not let go of: they could not be told apart afterwards.
     """
     give_back()

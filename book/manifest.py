@@ -333,8 +333,8 @@ def _differences(then: Mapping[str, object], now: State, home: str) -> Iterator[
 
 def _by_setting(reasons: Iterable[str], then: Mapping[str, object], state: State) -> Iterator[str]:
     """Yield *reasons*; for settings that have changed, those keys that have, if both states are known."""
+    now = {name: value for name, value in state.items() if name.startswith(inputs.SETTING)}
     for reason in reasons:
-        now = {name: value for name, value in state.items() if name.startswith(inputs.SETTING)}
         if reason != f"{inputs.SETTINGS} has changed" or not (then and now):
             yield reason
             continue

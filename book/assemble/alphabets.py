@@ -190,6 +190,12 @@ def _kana(sign: str, before: list[Weight]) -> str:
     return last if sign in AGAIN and "ぁ" <= last <= "ん" else SMALL.get(sign, sign)
 
 
+@functools.cache
+def _sounds() -> tuple[tuple[bytes, ...], tuple[str, ...]]:
+    """Return the first characters of :data:`INITIAL_OF` in GB 2312, in its order, and their letters."""
+    return tuple(first.encode(CODECS["zh"]) for first in INITIAL_OF), tuple(INITIAL_OF.values())
+
+
 def _ideograph(sign: str, codec: str) -> Weight:
     """Return the weight of an ideograph in the character set *codec*; those that it does not have stand behind the others."""
     try:
@@ -199,8 +205,8 @@ def _ideograph(sign: str, codec: str) -> Weight:
     if len(code) != 2:
         return LETTER, FIRST_IDEOGRAPH + 1 if codec else ord(sign), ord(sign) if codec else 0
     if codec == CODECS["zh"] and code <= LAST_BY_SOUND:
-        firsts = [first.encode(codec) for first in INITIAL_OF]
-        return LETTER, ord([*INITIAL_OF.values()][bisect_right(firsts, code) - 1]), int.from_bytes(code, "big")
+        firsts, initials = _sounds()
+        return LETTER, ord(initials[bisect_right(firsts, code) - 1]), int.from_bytes(code, "big")
     return LETTER, FIRST_IDEOGRAPH, int.from_bytes(code, "big")
 
 

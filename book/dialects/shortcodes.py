@@ -36,6 +36,7 @@ _TAG = regex(
     r"\{\{(?P<mark>[<%])\s*(?P<slash>/)?\s*(?P<name>[A-Za-z_][\w/.-]*)(?P<rest>(?:\s+(?:\"(?:\\.|[^\"\\])*\"|`[^`]*`|[^\"`])*?)?)"
     r"\s*(?P<self>/)?\s*[>%]\}\}"
 )
+_BOX = regex(r"<(?:div|section|article|aside|details|figure|blockquote|center|main|li|td)\b[^<>]*>$")
 _ESCAPED = regex(r"\{\{([<%])/\*(.*?)\*/([>%])\}\}", re.S)
 PAGE_BREAK = "pagebreak"
 TITLES = ("title", "header", "heading", "summary")
@@ -241,9 +242,7 @@ def _by_template(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Ed
 
 def _holds_blocks(opening: str) -> bool:
     """Return whether the last element that *opening* opens may contain paragraphs, so that blank lines may stand in it."""
-    return bool(
-        re.search(r"<(?:div|section|article|aside|details|figure|blockquote|center|main|li|td)\b[^<>]*>$", opening)
-    )
+    return _BOX.search(opening) is not None
 
 
 def _paragraphs(page: Passage, tag: Tag, texts: Iterable[str], indent: str, title: str) -> list[Row]:
