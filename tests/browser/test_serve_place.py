@@ -124,8 +124,11 @@ def test_keys_lead_to_the_problems_and_away_from_them(served: Served, tab: Calla
     page = tab()
     (served.book / "03-end.md").write_text(f"{END}\n[a](one.md)\n")
     pane(page, visible=True)
+    search = page.frame_locator("iframe.shown").locator("dialog[open]")
     page.keyboard.press("/")
+    search.wait_for()
     page.keyboard.press("Escape")  # closes the search
+    search.wait_for(state="detached")
     assert page.locator("#problems").is_visible()
     page.keyboard.press("Escape")
     pane(page, visible=False)
