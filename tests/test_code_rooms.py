@@ -135,6 +135,28 @@ def test_surroundings_are_measured_once() -> None:
     assert rooms.of_long("<p>No listing.</p>") == {}
 
 
+def test_chapters_share_what_is_measured_unless_the_style_sheet_tells_them_apart() -> None:
+    pages: list[str] = []
+
+    def lay_out(page: str) -> tuple[()]:
+        pages.append(page)
+        return ()
+
+    def measure(sheet: str) -> int:
+        del pages[:]
+        rooms = code_rooms.Rooms(lay_out, sheet)
+        for number in "12":
+            chapter = f'<section data-label="Chapter {number}" data-turn="{number}">'
+            rooms.of_long(f'{chapter}<pre data-code="{number}" data-block="{number}"><code>a</code></pre></section>')
+        assert all("data-label" in page for page in some(pages))  # it may be styled, whatever it says
+        return len(pages)
+
+    assert measure("[data-turn] pre { padding: 1em }") == 1
+    assert (
+        measure('[data-turn="2"] pre { padding: 1em }') == measure("[ data-label |= Chapter ] pre { margin: 0 }") == 2
+    )
+
+
 def test_the_room_in_surroundings_is_remembered_with_what_it_depends_on(tmp_path: Path, needs_pango: None) -> None:
     pages: list[str] = []
     renderer = Renderer({})
@@ -145,7 +167,9 @@ def test_the_room_in_surroundings_is_remembered_with_what_it_depends_on(tmp_path
 
     def room(about: str) -> Mapping[str, int]:
         memory = cache.Bundle(tmp_path, "spelled", "rooms")
-        rooms = code_rooms.Rooms(lay_out, memory, about).of_long(f'<pre data-code="1"><code>{LONG * 2}</code></pre>')
+        rooms = code_rooms.Rooms(lay_out, memory=memory, about=about).of_long(
+            f'<pre data-code="1"><code>{LONG * 2}</code></pre>'
+        )
         memory.close()
         return rooms
 

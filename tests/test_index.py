@@ -108,6 +108,27 @@ def test_pages_that_follow_each_other_are_a_range_and_a_page_is_named_once(tmp_p
 
 
 @pytest.mark.needs_pango
+@pytest.mark.needs_pango
+@pytest.mark.parametrize("edition", PAGED)
+def test_the_index_is_laid_out_once_however_long_the_front_is(
+    edition: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its numbers need the pages before it, whose number nobody can guess."""
+    made: list[str] = []
+    number = index_pages.numbered
+
+    def noted(page: str, *rest: Any) -> str:
+        made.append(page)
+        return number(page, *rest)
+
+    monkeypatch.setattr(index_pages, "numbered", noted)
+    chapters = {**CHAPTERS, **{f"05-{n:02}.md": f"# More {n}\n\n## Section\n\nWords.\n" for n in range(60)}}
+    book = write_book(tmp_path / "book", chapters, settings=SETTINGS)
+    built(book, tmp_path / "out", edition)
+    layouts = [page for page in made if "<html" in page]
+    assert len(layouts) == 1
+
+
 def test_a_mark_without_words_moves_nothing(tmp_path: Path) -> None:
     text = "# A\n\nText.\n\nMARK\n\n- MARK\n\n  An item.\n\n- Another.\n\nMARK\n\n> MARK\n>\n> Quoted.\n\nMARK\n\n```\ncode\n```\n\n## End\n\nMARK\n"
     lines = []

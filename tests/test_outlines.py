@@ -34,9 +34,9 @@ def test_the_html_of_an_unchanged_chapter_is_not_made_and_what_is_known_of_it_is
     build(source, tmp_path / "out", monkeypatch)
     cold, warm = seen
     parts = {item.slug for item in warm.source.items if item.kind == "part"}
-    assert set(cold.first_pages) == {FRONT, BACK, *cold.slugs}
+    assert set(cold.first_pages) == {FRONT, *cold.names}
     assert set(warm.first_pages) == {FRONT, BACK, "the-glue", *parts}
-    for name in some(warm.slugs):
+    for name in some(warm.names):
         assert warm._outline(name) == warm._new_outline(name)
     assert warm._outline("the-glue") != cold._outline("the-glue")
 

@@ -113,7 +113,7 @@ class Handout:
         """The HTML of each chapter for its first layout, by its slug."""
         self.resources = replace(shelf, served={**shelf.served, **codes})
         self.sheet = theme.sheet(*edition.sheets, faces=shelf.faces, mode=edition.mode)
-        self.rooms = code_rooms.Rooms(lambda page: self.renderer.lay_out(page, self.sheet).pages)
+        self.rooms = code_rooms.Rooms(lambda page: self.renderer.lay_out(page, self.sheet).pages, self.sheet)
 
     @functools.cached_property
     def renderer(self) -> Renderer:

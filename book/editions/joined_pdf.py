@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import functools
 import html
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -191,18 +192,18 @@ class Chapters:
         self.source, self.renderer = source, renderer
         self.sheet = every_sheet(source.sheet)
         self.sided = bool(SIDES.search(self.sheet))
-        self.slugs = [item.slug for item in source.items]
+        self.names = (*(item.slug for item in source.items), BACK)
         self.indexes = source.book.indexes
         """Those that print the page numbers of others, as the contents do, and are laid out when these are known."""
         self.first_pages: dict[str, tuple[str, Mapping[str, int]]] = {}
         """The HTML of each segment for its first layout."""
         self.memory = source.memory
-        scale, facing = not source.edition.least_type, source.edition.facing
-        self.begin = fit.begin(source.book, scale=scale, facing=facing, memory=self.memory)
+        edition = source.edition
+        self.begin = fit.begin(source.book, scale=not edition.least_type, facing=edition.facing, memory=self.memory)
         fonts = source.resources.digests_of(())
-        self.about = cache.key(source.edition.name, renderer.versions, self.sheet, *fonts)
+        self.about = cache.key(edition.name, renderer.versions, self.sheet, *fonts)
         """What the pages of all chapters depend on."""
-        self.rooms = Rooms(lambda page: renderer.lay_out(page, self.sheet).pages, self.memory, self.about)
+        self.rooms = Rooms(lambda page: renderer.lay_out(page, self.sheet).pages, self.sheet, self.memory, self.about)
         self.outlines: dict[str, _Outline] = {}
         self.ready: dict[_Inputs, Segment] = {}
         self.latest: dict[str, tuple[str, ...]] = {}
@@ -216,11 +217,13 @@ class Chapters:
         """
         pages, side = self._front()
         numbers = self.likely(pages)
-        for _ in range(ROUNDS):
-            body = self._body(numbers, pages, side)
-            numbers = _numbers(body, pages)
+        before_index = tuple(itertools.takewhile(lambda name: name not in self.indexes, self.names))
+        # An index prints the page numbers of all the rest: it waits until the pages before it are counted.
+        for names in [before_index] * (before_index != self.names) + [self.names] * ROUNDS:
+            body = self._body(names, numbers, pages, side)
+            numbers = {**({} if names == self.names else numbers), **_numbers(body, pages)}
             front = self.segment(FRONT, numbers, "")
-            settled = all(self._same(name, numbers) for name in (*self.slugs, BACK))
+            settled = names == self.names and all(self._same(name, numbers) for name in names)
             if settled and (front.findings.pages, self._side(front.kinds[-1].side)) == (pages, side):
                 return [front, *body]
             pages, side = front.findings.pages, self._side(front.kinds[-1].side)
@@ -233,7 +236,7 @@ class Chapters:
     def unremembered(self, numbers: Mapping[str, int]) -> dict[str, int]:
         """Return the parts and chapters that are not cached with these page *numbers*, each with the length of its HTML."""
         folder, pages = self.source.theme.cache, {}
-        for name in (*(slug for slug in self.slugs if slug not in self.indexes), BACK):
+        for name in (name for name in self.names if name not in self.indexes):
             inputs = self._inputs(name, numbers, segments.BEFORE)
             if not segments.is_remembered(folder, (*inputs, *self._about(name))):
                 pages[name] = self._outline(name).length
@@ -246,8 +249,8 @@ class Chapters:
         once, with the page numbers of the chapters.
         """
         numbers = self.likely()
-        name = next(iter((*self.slugs, BACK)))
-        if not self.sided or self.segment(name, numbers, segments.BEFORE).behind(segments.OTHER[segments.BEFORE]):
+        first = self.segment(self.names[0], numbers, segments.BEFORE) if self.sided else None
+        if first is None or first.behind(segments.OTHER[segments.BEFORE]):
             return FRONT_PAGES, segments.BEFORE
         front = self.segment(FRONT, dict.fromkeys(self.source.folios, ANY_FOLIO), "")
         return front.findings.pages, front.kinds[-1].side
@@ -256,14 +259,14 @@ class Chapters:
         """Return the *side* of a page as far as the next pages depend on it."""
         return side if self.sided else "right"
 
-    def _body(self, numbers: Mapping[str, int], before: int, side: str) -> list[Segment]:
-        """Return the segments behind the front, which has *before* pages and ends on the *side*.
+    def _body(self, names: Iterable[str], numbers: Mapping[str, int], before: int, side: str) -> list[Segment]:
+        """Return the segments with *names* behind the front, which has *before* pages and ends on the *side*.
 
         A chapter that names a page of an earlier one gets its true number.
         """
         body: list[Segment] = []
         known, last = dict(numbers), before
-        for name in (*self.slugs, BACK):
+        for name in names:
             segment = self.segment(name, known, side)
             body.append(segment)
             side = self._side(segment.kinds[-1].side)
@@ -398,11 +401,8 @@ def _ranges(source: Source, every: Sequence[Segment]) -> tuple[tuple[int, str], 
 
 
 def _marks(fitted: Fitted) -> tuple[Mark, ...]:
-    pages = fitted.layout.pages
-    return tuple(
-        Mark(place=page.place, letters=page.letters, title=page.title, begins=page.begins)
-        for page in page_map.read(pages, [""] * len(pages))
-    )
+    pages = page_map.read(fitted.layout.pages, [""] * len(fitted.layout.pages))
+    return tuple(Mark(place=page.place, letters=page.letters, title=page.title, begins=page.begins) for page in pages)
 
 
 def _page_map(every: Sequence[Segment], ranges: Sequence[tuple[int, str]]) -> PageMap:
@@ -437,6 +437,7 @@ def _problems(source: Source, every: Sequence[Segment], name: str) -> list[Probl
     smallest = min(findings.smallest for _, findings in report)
     inspection = Inspection(defects=tuple(defects), smallest=smallest, openings=(), blanks=())
     cut = frozenset((slug, table) for slug, findings in report for table in findings.cut)
+    ended = {slug: findings.ended for slug, findings in report if findings.ended}
     squeezed: dict[str, float] = {}
     for _, findings in report:
         for tex, share in findings.squeezed.items():
@@ -444,7 +445,5 @@ def _problems(source: Source, every: Sequence[Segment], name: str) -> list[Probl
     return [
         *math_svg.warnings_of(squeezed, book, name),
         *layout_warnings.defects(inspection, book, edition, name, cut=cut),
-        *layout_warnings.notes_at_end(
-            {slug: findings.ended for slug, findings in report if findings.ended}, book, name
-        ),
+        *layout_warnings.notes_at_end(ended, book, name),
     ]

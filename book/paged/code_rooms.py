@@ -7,7 +7,7 @@ but a line that is too long. What it cannot show (a listing beside a figure) is 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -16,7 +16,10 @@ from book import cache
 from book.body import CODE, ON_PAPER
 from book.paged import code_lines
 from book.paged.pages import Code, Page
+from book.patterns import regex
 
+COMPARED = regex(r"\[\s*(data-[\w-]+)\s*[~|^$*]?=")
+"""In a style sheet: a data attribute whose value it compares with another."""
 LINE = "m" * 400
 """Longer than any line on paper."""
 NUMBER = ON_PAPER[CODE]
@@ -27,14 +30,20 @@ class Rooms:
 
     Args:
         lay_out: returns the pages of a document, with the style sheet of the edition.
+        sheet: that style sheet.
         memory: remembers the room in surroundings; None: it is measured again in each process.
         about: what the pages depend on besides.
     """
 
     def __init__(
-        self, lay_out: Callable[[str], Sequence[Page]], memory: cache.Bundle | None = None, about: str = ""
+        self,
+        lay_out: Callable[[str], Sequence[Page]],
+        sheet: str = "",
+        memory: cache.Bundle | None = None,
+        about: str = "",
     ) -> None:
         self._lay_out = lay_out
+        self._compared = frozenset(COMPARED.findall(sheet))
         self._memory = memory or cache.Bundle(None, "fits", "")
         self._about = about
         self._columns: dict[str, int] = {}
@@ -62,7 +71,7 @@ class Rooms:
         return {number: room for number, (room, widest) in columns.items() if 0 < room < widest}
 
     def _room(self, listing: etree._Element) -> int:
-        alone = _alone(listing)
+        alone = _alone(listing, self._compared)
         if alone not in self._columns:
 
             def measure() -> int:
@@ -74,14 +83,19 @@ class Rooms:
         return self._columns[alone]
 
 
-def _alone(listing: etree._Element) -> str:
-    """Return a document with a listing of one long line in the surroundings of *listing*."""
+def _alone(listing: etree._Element, compared: Collection[str]) -> str:
+    """Return a document with a listing of one long line in the surroundings of *listing*.
+
+    Of data attributes, which differ from chapter to chapter, only the values that the style sheet *compared* are in it.
+    """
     inner = next(iter(listing), None)
     chain = [listing, *([inner] if inner is not None and inner.tag == "code" and not listing.text else [])]
     text = LINE
     for element in (*reversed(chain), *listing.iterancestors()):
         names = (
-            f' {name}="{html.escape(str(value))}"' for name, value in element.items() if name not in ("id", NUMBER)
+            f' {name}="{html.escape(str(value)) if name in compared or not name.startswith("data-") else ""}"'
+            for name, value in element.items()
+            if name not in ("id", NUMBER)
         )
         number = f' {NUMBER}="1"' if element is listing else ""
         tag = str(element.tag)

@@ -15,6 +15,7 @@ from typing import Any, Final
 from msgspec import Struct, field
 from weasyprint.css import StyleFor, declaration_precedence, find_style_attributes, preprocess_declarations
 
+from book.paged.render.matching import Place, Places
 from book.patterns import regex
 
 ALONE: Final = regex(r"\d(?:vw|vh|vmin|vmax|vi|vb)\b|-weasy-anchor")
@@ -40,10 +41,12 @@ class Memory(Struct):
     """The identity of a style -> that first one, if it is another."""
     pages: dict[tuple[int, ...], tuple[Mapping[str | None, Any], object]] = field(default_factory=dict)
     """What is declared for a page and its margins, by the rules that match it; and these, to keep them."""
+    places: Places = field(default_factory=lambda: Places(sheets=()))
+    """The places of elements, in which the same rules match."""
 
     def clear(self) -> None:
         """Forget everything."""
-        for table in (self.styles, self.elements, self.alike, self.firsts, self.pages):
+        for table in (self.styles, self.elements, self.alike, self.firsts, self.pages, self.places.places):
             table.clear()
 
 
@@ -53,7 +56,7 @@ def shared(memory: Memory) -> Iterator[None]:
     if ALONE.search(memory.sheet):
         yield
         return
-    if len(memory.styles) + len(memory.elements) > MOST:
+    if len(memory.styles) + len(memory.elements) + len(memory.places.places) > MOST:
         memory.clear()
     StyleFor.set_computed_styles, StyleFor.__init__ = _sharing(memory.styles), _beginning(memory)
     StyleFor.add_page_declarations = _adding(memory)
@@ -119,23 +122,27 @@ def _beginning(memory: Memory) -> Any:
         self.initial_page_sizes = {"box": None, "area": None}
         self._sheets, self.font_config = sheets, font_config
         own = _own(html, presentational_hints)
+        full = [sheet for sheet in sheets if sheet[0].matcher.order]  # a document has an empty one of its own
+        if not memory.places.holds(full):
+            memory.places = Places(sheets=full)
+        places, place_of = memory.places, dict[Any, Place]()
         pseudo_anchors = []
         for wrapper in html.wrapper_element.iter_subtree():
             element = wrapper.etree_element
             parent = wrapper.parent.etree_element if wrapper.parent else None
             above = self._computed_styles[parent, None] if wrapper.parent else None
+            place = place_of[element] = places.of(wrapper, place_of.get(parent))
+            matched, number = places.rules(place, wrapper)
             declared = own.get(element, ())
-            matched = [(*sheet, selector) for sheet in sheets for selector in sheet[0].matcher.match(wrapper)]
             parts = [(name, _identity(value), weight) for name, value, weight in declared]
-            rules = [(id(selector[3][0]), selector[2], selector[0]) for *_, selector in matched]
-            key = (id(firsts.get(id(above), above)), *parts, *rules)
+            key = (id(firsts.get(id(above), above)), number, *parts)
             if key in elements:
                 styles = elements[key][0]
             else:
                 styles = _styles(self, html, element, parent, _cascaded(declared, matched))
                 if _may_share(element, styles[None].cascaded) and styles[None]["position"][0] != "note()":
                     elements[key] = styles, (declared, matched)
-                    look = (key[0], *(part for part in parts if part[0] != "anchor"), *rules)
+                    look = (*key[:2], *(part for part in parts if part[0] != "anchor"))
                     first = alike.setdefault(look, styles[None])
                     if first is not styles[None]:
                         firsts[id(styles[None])] = first
