@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from book.serve import editor, places
-from tests.browser.preview_tab import CHAPTERS, FILLING, SETTINGS, Served, in_view, pane, shows
+from tests.browser.preview_tab import CHAPTERS, FILLING, SETTINGS, Served, in_view, inside, pane, shows
 from tests.making import write_book
 
 
@@ -143,6 +143,16 @@ def test_the_policy_lets_everything_through_that_the_preview_needs(served: Serve
     page.on("console", lambda message: words.append(message.text))
     page.goto(served.url)
     page.wait_for_selector("iframe.shown", state="attached")
+    (served.book / "01-users.md").write_text(
+        CHAPTERS["01-users.md"].replace("Talk to", "Yaks talk to") + "\n## A section\n"
+    )
+    shows(page, "Yaks talk to five")
+    reset = "getComputedStyle(book.querySelector('#users .hb-opener')).counterReset"
+    before = inside(page, f"book.body.dataset.same = 'yes'; return {reset}")
+    (served.book / "01-users.md").write_text((served.book / "01-users.md").read_text().replace("Yaks", "Zebras"))
+    shows(page, "Zebras talk to five")
+    assert inside(page, "return book.body.dataset.same") == "yes"  # only the chapter is new
+    assert inside(page, f"return {reset}") == before != "none"
     assert not words
 
 

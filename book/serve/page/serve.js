@@ -54,7 +54,8 @@ function after() {
 
 /** Put new chapters in the places of the old ones; return whether the page could be told. */
 function exchange({ version, sections }) {
-  const page = shown.frame.contentDocument, parser = new DOMParser();
+  // The policy of the page of the book is that of its chapters: this page allows no style attributes.
+  const page = shown.frame.contentDocument, parser = new shown.frame.contentWindow.DOMParser();
   const before = shown.blocks, stay = where(page, before);
   for (const [id, text] of Object.entries(sections)) {
     const section = page.importNode(parser.parseFromString(text, "text/html").body.firstElementChild, true), old = page.getElementById(id);
