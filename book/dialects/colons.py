@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from book.dialects import boxes
 from book.dialects.context import Context, words
+from book.dialects.quotations import begun, in_quotations, inside_item
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import UNREAD
 from book.markdown.callouts import CALLOUTS, SYNONYMS, is_known
@@ -22,6 +23,7 @@ MISSPELT = Kind("G156", Severity.WARNING, "a container whose name is almost that
 SHORTEST = 3
 """The fewest colons of a fence."""
 _OPEN = regex(r"(?P<indent>[ \t]*)(?P<marks>:{3,})[ \t]*(?P<rest>\S.*?)[ \t]*$")
+_ITEM = regex(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+(?=:{3})")
 _CLOSE = regex(r"[ \t]*(:{3,})[ \t]*$")
 _NAMED = regex(
     r"(?P<name>[A-Za-z][\w-]*)(?:\[(?P<bracketed>.*)\])?(?P<attributes>[ \t]*\{[^{}]*\})?(?:[ \t]+(?P<title>[^\s{].*?))?(?P<more>[ \t]*\{[^{}]*\})?$"
@@ -60,6 +62,12 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     rows = rows_of(manuscript)
     if "@tab" in manuscript.text:
         rows = list(_with_tabs(rows, context))
+    return with_rows(manuscript, _read(rows, context))
+
+
+def _read(typed: Sequence[Row], context: Context) -> list[Row]:
+    """Return the lines *typed* with the containers among them, and in their quotations, as fenced divs."""
+    rows = in_quotations(typed, ":::", lambda inside: _read(inside, context))
     source = boxes.structure(rows)
     result: list[Row] = []
     stack: list[_Open] = []
@@ -71,6 +79,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         if skip and not row.is_blank and row.indent >= skip:
             context.take(row.text)
             continue
+        inner = inside_item(row, _ITEM)
         optional = optional and bool(_OPTION.match(row.text))
         if optional:
             context.take(row.text)
@@ -95,14 +104,15 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
             skip = row.indent + 4
         elif (close := _CLOSE.match(row.text)) is not None and stack:
             result += _close(row, close[1], stack)
-        elif (match := _OPEN.match(row.text)) is not None:
-            result += _opening(row, match, stack, number, level, context)
+        elif (match := _OPEN.match(inner.text)) is not None:
+            opening = _opening(inner, match, stack, number, level, context)
+            result += opening if inner is row else begun(row.cut(0, len(inner.lead)), opening)
             optional = match["rest"].startswith("{") and "myst" in context.library.names
         else:
             result.append(row)
     while stack:
         result += _left_open(stack.pop(), rows, rows[-1], context)
-    return with_rows(manuscript, result)
+    return result
 
 
 def _with_tabs(rows: list[Row], context: Context) -> Iterator[Row]:
@@ -142,7 +152,11 @@ def _unclosed(rows: list[Row], source: Source) -> frozenset[int]:
         if close is not None and stack:
             same = [at for at, (_, marks) in enumerate(stack) if marks == close[1]]
             del stack[same[-1] if same else len(stack) - 1 :]
-        elif close is None and (match := _OPEN.match(row.text)) is not None and not _GENERATED.match(row.text):
+        elif (
+            close is None
+            and (match := _OPEN.match(inside_item(row, _ITEM).text)) is not None
+            and not _GENERATED.match(row.text)
+        ):
             stack.append((number, match["marks"]))
     return frozenset(number for number, _ in stack)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from itertools import dropwhile
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,6 +14,7 @@ from book.dialects.context import Context
 from book.dialects.definitions import DRAWN, LANGUAGES_OF_CELLS, SINCE, definition, glossary
 from book.dialects.file_lines import chosen, shifted
 from book.dialects.includes import LANGUAGES, included, indented, without_front_matter
+from book.dialects.quotations import begun, unquoted
 from book.dialects.roles import reference
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import UNREAD, fenced
@@ -26,7 +26,9 @@ from book.problems import Place
 _OPEN = regex(
     r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,}|:{3,})[ \t]*\{(?P<name>[A-Za-z][\w:.+-]*)\}[ \t]*(?P<argument>.*?)[ \t]*$"
 )
-_ITEM = regex(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+(?=`{3,}|~{3,}|:{3,}\{)")  # of a list, with a fence
+_ITEM = regex(
+    r"(?P<marks>[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+)(?:\[[ xX]\][ \t]+)?(?=`{3,}|~{3,}|:{3,}\{)"
+)  # of a list, with a fence
 _FENCE = regex(r"[ \t]*(`{3,}|~{3,})(.*)$")
 _OPTION = regex(r"[ \t]*:([\w-]+):[ \t]*(.*?)[ \t]*$")
 _ICON = regex(r"\{(?:octicon|material-\w+|fa[brs]?)\}`[^`]*`")
@@ -62,12 +64,16 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
         row = rows[at]
         item = _ITEM.match(row.text) if not fence else None
         if item is not None:  # a fence on the line of an item stands where the text of the item does
-            row = join(row.made(" " * item.end()), row.cut(item.end()))
+            row = join(row.made(" " * item.end("marks")), row.cut(item.end()))
         code = _FENCE.match(row.text)
         if fence:
             fence = "" if code and code[1].startswith(fence) and not code[2].strip() else fence
             result.append(row)
             at += 1
+            continue
+        if not code and (quotation := unquoted(rows, at)) is not None:
+            result += quotation.with_lines(_read(quotation.inside, context))
+            at += len(quotation.typed)
             continue
         match = _OPEN.match(row.text)
         form = FORMS.get(match["name"].casefold()) if match else None
@@ -80,7 +86,7 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
             continue
         end = _end(rows, at, match["mark"])
         lines = _form(row, match, rows[at + 1 : end], context, form)
-        result += [rows[at].cut(0, item.end()), *dropwhile(lambda line: line.is_blank, lines)] if item else lines
+        result += begun(rows[at].cut(0, item.end()), lines) if item else lines
         at = end + 1
     return result
 
@@ -356,7 +362,7 @@ def _include(directive: Directive) -> list[Row]:
         code = indented(shifted(rows, options.get("dedent")), directive.indent)
         return [row.made(""), *heading, *fenced(code, language, row, directive.indent), row.made("")]
     whole = without_front_matter(rows) if not set(options) & {"start-line", "start-after", "lines"} else rows
-    return [row.made(""), *_read(whole, directive.context), row.made("")]
+    return [row.made(""), *indented(_read(whole, directive.context), directive.indent), row.made("")]
 
 
 def _link(directive: Directive) -> list[Row]:
@@ -399,15 +405,11 @@ def _rst(directive: Directive) -> list[Row]:
     row, indent = directive.row, directive.indent
     reading = restructured.read(directive.body, indent)
     if reading.generated:
-        names = ", ".join(f"`{name}`" for name in reading.generated[:MOST_NAMES])
+        names = ", ".join(f"`{name}`" for name in reading.generated[: restructured.MOST_NAMES])
         message = f"what a program makes is left out ({names}): no program is run"
         directive.context.tell_once(UNREAD, _place(directive), "generated", message, "write it in Markdown")
     directive.context.take(reading.left_out)
     return [row.made(indent), *_read(reading.rows, directive.context), row.made(indent)]
-
-
-MOST_NAMES = 5
-"""Names in one message."""
 
 
 def _place(directive: Directive) -> Place:

@@ -115,7 +115,7 @@ def _data(page: Passage, context: Context, depth: int = 0) -> list[Edit]:
         if kind == "variables" and (text := _value(key, context)) is not None and context.has_room(text):
             context.take(match[0])
             lines = text.split("\n")
-            is_block = len(lines) > 1 and page.is_alone(start, end)
+            is_block = len(lines) > 1 and page.is_block(start, end)
             texts = [f"{page.indent(start)}{line}" for line in lines] if is_block else [" ".join(text.split())]
             edits.append(
                 Edit(start=start, end=end, new=tuple(page.made(line, start) for line in texts), block=is_block)
@@ -125,7 +125,7 @@ def _data(page: Passage, context: Context, depth: int = 0) -> list[Edit]:
             if rows is not None:
                 context.take(match[0])
                 indent = " " * int(match["spaces"] or 0) + page.indent(start)
-                is_block = len(rows) > 1 or page.is_alone(start, end)
+                is_block = len(rows) > 1 or page.is_block(start, end)
                 # Inside a sentence the words stay on their line, which is the author's.
                 new = indented(rows, indent) if is_block else [page.made(row.text.strip(), start) for row in rows]
                 edits.append(Edit(start=start, end=end, new=tuple(new), block=is_block))

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_from, rows_of, with_rows
-from book.dialects.tags import Edit, Passage
+from book.dialects.tags import LEADING, Edit, Passage
 from book.model import Manuscript
 from book.notation import count
 from book.patterns import regex
@@ -232,7 +232,7 @@ def _part(rows: list[Row], part: str) -> list[Row]:
 # PyMdown snippets.
 
 _SNIPPET = regex(
-    r"^(?P<indent>[ \t]*)(?P<escape>;*)(?P<mark>-{1,}8<-{1,})(?:[ \t]+(?P<quote>[\"'])(?P<name>.*?)(?P=quote))?[ \t]*$",
+    rf"^(?P<lead>{LEADING.pattern})(?P<escape>;*)(?P<mark>-+8<-+)(?:[ \t]+(?P<quote>[\"'])(?P<name>.*?)(?P=quote))?[ \t]*$",
     re.M,
 )
 SNIPPET_FOLDERS = ("docs", "includes", "snippets", "docs/includes", "docs/snippets")
@@ -276,13 +276,8 @@ def _snippet_edits(page: Passage, context: Context, *, everywhere: bool) -> list
             block = match
         else:
             rows = _snippet(page, match.start("mark"), match["name"], context)
-            new = indented(rows, match["indent"])
+            edits.append(_in_place(page, match.start("mark"), match.end(), rows))
             context.take(match[0])
-            edits.append(
-                Edit(
-                    start=match.start(), end=match.end(), new=tuple(new) or (page.made("", match.start()),), block=True
-                )
-            )
     return edits
 
 
@@ -292,11 +287,18 @@ def _snippet_block(page: Passage, first: re.Match[str], last: re.Match[str], con
     names = page.text[first.end() : last.start()]
     context.take(page.text[first.start() : last.end()])
     at = first.end()
-    for name in names.split("\n"):
-        if name.strip() and not name.lstrip().startswith(";"):
-            rows += _snippet(page, at + len(name) - len(name.lstrip()), name.strip(), context)
-        at += len(name) + 1
-    return Edit(start=first.start(), end=last.end(), new=tuple(rows) or (page.made("", first.start()),), block=True)
+    for line in names.split("\n"):
+        name = line.lstrip(" \t>")
+        if name.strip() and not name.startswith(";"):
+            rows += _snippet(page, at + len(line) - len(name), name.rstrip(), context)
+        at += len(line) + 1
+    return _in_place(page, first.start("mark"), last.end(), rows)
+
+
+def _in_place(page: Passage, start: int, end: int, rows: Sequence[Row]) -> Edit:
+    """Return the edit that puts *rows* of files in place of a mark, or of a list of files, in the list or quotation with it."""
+    new = indented(rows, page.indent(start))
+    return Edit(start=start, end=end, new=tuple(new) or (page.made("", start),), block=True)
 
 
 def _snippet(page: Passage, at: int, target: str, context: Context) -> list[Row]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from book.dialects.context import Context
 from book.dialects.includes import LANGUAGES, dedented, included, indented, is_there, without_front_matter
 from book.dialects.rows import Row
-from book.dialects.tags import Edit, Passage, arguments, fenced
+from book.dialects.tags import LEADING, Edit, Passage, arguments, fenced
 from book.markdown.lines import Sort
 from book.model import Manuscript
 from book.patterns import regex
@@ -73,7 +73,7 @@ FORMS: tuple[Form, ...] = (
     ),
 )
 _PLUGIN = regex(
-    r"(?m:^)[ \t]*\{%-?\s*include(?P<markdown>-markdown)?\s+(?P<quote>[\"'])(?P<name>[^\"'\n]+)(?P=quote)(?P<rest>[^{}%]*)%\}(?m:[ \t]*$)"
+    rf"(?m:^)(?:{LEADING.pattern})(?P<tag>\{{%-?\s*include(?P<markdown>-markdown)?\s+(?P<quote>[\"'])(?P<name>[^\"'\n]+)(?P=quote)(?P<rest>[^{{}}%]*)%\}})(?m:[ \t]*$)"
 )
 """The include plugin of MkDocs, whose options may be on lines of their own."""
 _SUSPECT = regex(
@@ -100,14 +100,16 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
     for number, row in enumerate(page.rows):
         if not _SUSPECT.search(row.text):
             continue
-        sort, typed = page.source.sorts[number], row.text.strip()
+        sort = page.source.sorts[number]
+        start = page.block_start(number)
+        typed = row.text[start - page.starts[number] :].strip()
         for form in FORMS:
             if sort is Sort.CODE and not (form.within_code and "mkdocs" in context.library.names):
                 continue
             if sort is Sort.FENCE or (sort is Sort.COMMENT and not form.comment):
                 continue
             if (match := form.pattern.fullmatch(typed)) is not None:
-                edits.append(_edit(page, number, form, match, context))
+                edits.append(_edit(page, start, form, match, context))
                 break
     edits += _plugin_edits(page, context)
     for fence in page.source.fences:
@@ -118,14 +120,14 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
     return edits
 
 
-def _edit(page: Passage, number: int, form: Form, match: re.Match[str], context: Context) -> Edit:
-    """Return the edit that inserts the file at the line *number*."""
+def _edit(page: Passage, start: int, form: Form, match: re.Match[str], context: Context) -> Edit:
+    """Return the edit that inserts the file at the offset *start*, up to the end of the line."""
+    number, column = page.at(start)
     row, groups = page.rows[number], match.groupdict()
-    start = page.starts[number]
-    end = start + len(row.text)
+    end = page.starts[number] + len(row.text)
     name = match["name"].strip()
     context.take(match[0])
-    rows = _file(row, name, context)
+    rows = _file(row, name, context, column)
     if rows is None:
         indent = page.indent(start)
         return Edit(start=start, end=end, new=(row.made(f"{indent}{posixpath.basename(name)}"),), block=True)
@@ -152,7 +154,7 @@ def _plugin_edits(page: Passage, context: Context) -> list[Edit]:
     """Return the edits for the include plugin of MkDocs; outside MkDocs, its plain `include` is another system's tag."""
     edits = []
     for match in _PLUGIN.finditer(page.text):
-        in_code = not page.visible[match.start() : match.end()].strip()
+        in_code = not page.visible[slice(*match.span("tag"))].strip()
         gitbook = ".gitbook/includes/" in match["name"] and not in_code
         if (not match["markdown"] or in_code) and not gitbook and "mkdocs" not in context.library.names:
             continue
@@ -165,15 +167,17 @@ def _plugin_edits(page: Passage, context: Context) -> list[Edit]:
         rows = included(page.rows[number], match["name"], context, folders=FOLDERS, at=column)
         context.take(match[0])
         if rows is None:
-            new = [page.made(page.indent(match.start()) + posixpath.basename(match["name"]), match.start())]
+            new = [page.made(page.indent(match.start("tag")) + posixpath.basename(match["name"]), match.start("tag"))]
         else:
             _, options = arguments(match["rest"])
             rows = _between(rows, options.get("start", ""), options.get("end", ""))
             if match["markdown"] or gitbook:
                 inner = Passage(page.manuscript, without_front_matter(rows))
                 rows = inner.edited(_edits(inner, context)) or inner.rows
-            new = indented(rows, page.indent(match.start()))
-        edits.append(Edit(start=match.start(), end=match.end(), new=tuple(new) or (page.made("", at),), block=True))
+            new = indented(rows, page.indent(match.start("tag")))
+        edits.append(
+            Edit(start=match.start("tag"), end=match.end(), new=tuple(new) or (page.made("", at),), block=True)
+        )
     return edits
 
 
@@ -184,10 +188,9 @@ def _between(rows: Sequence[Row], start: str, end: str) -> list[Row]:
     return list(rows[first:last])
 
 
-def _file(row: Row, name: str, context: Context) -> list[Row] | None:
-    """Return the lines of the file *name*; `@/` and `~/` refer to the folder of the site."""
+def _file(row: Row, name: str, context: Context, at: int) -> list[Row] | None:
+    """Return the lines of the file *name*, included at the offset *at* of *row*; `@/` and `~/` refer to the folder of the site."""
     name = re.sub(r"^(?:@|~|<rootDir>|\{\{.*\}\})/", "/", name)
-    at = len(row.text) - len(row.text.lstrip())
     folders = [*FOLDERS]
     if name.startswith("../"):  # FastAPI's paths begin in the folder of mkdocs.yml, above that of the pages
         steps = posixpath.dirname(row.origin.path).split("/")
@@ -200,7 +203,7 @@ def _filled(page: Passage, opening: int, closing: int, match: re.Match[str], con
     row = page.rows[opening]
     name = next(match[key] for key in ("double", "single", "bare") if match[key])
     hashed = _HASH.fullmatch(name)
-    rows = _file(row, hashed["name"] if hashed else name, context)
+    rows = _file(row, hashed["name"] if hashed else name, context, len(row.lead))
     if rows is None:
         return []
     context.take(match[0])

@@ -259,7 +259,7 @@ def _loop(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
     if end is None or text is None or not page.visible[match.start() : match.end()].strip():
         return _without_content(page, match, context)
     lines = [page.made(line, match.start()) for line in text.rstrip("\n").split("\n")]
-    block = page.is_alone(match.start(), end.end())
+    block = page.is_block(match.start(), end.end())
     new = tuple(lines) if block else (page.made(" ".join(text.split("\n")), match.start()),)
     return Edit(start=match.start(), end=end.end(), new=new, block=block)
 

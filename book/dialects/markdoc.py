@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from book.dialects.context import Context, value_of, words
 from book.dialects.directive_tables import made_of
-from book.dialects.includes import included, is_there, without_front_matter
+from book.dialects.includes import included, indented, is_there, without_front_matter
 from book.dialects.rows import Row
 from book.dialects.tags import UNREAD, Edit, Passage, pair
 from book.dialects.tags import Tag as Named
@@ -106,7 +106,8 @@ def _partial(page: Passage, match: re.Match[str], file: str, context: Context) -
     folder = next((folder for folder in FOLDERS if is_there(row, f"/{folder}/{file}", context, ())), "")
     rows = included(row, f"/{folder}/{file}" if folder else file, context, at=column)
     context.take(match[0])
-    new = tuple(without_front_matter(rows)) if rows else (page.made("" if rows == [] else file, match.start()),)
+    shown = without_front_matter(rows) if rows else [page.made("" if rows == [] else file, match.start())]
+    new = indented(shown, page.indent(match.start()))
     return Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()), *new), block=True)
 
 

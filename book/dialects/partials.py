@@ -57,7 +57,7 @@ def _partials(page: Passage, context: Context, known: dict[str, str]) -> list[Ed
         path = names.get(match["name"])
         if path is None and match["name"] == _SNIPPET and values.get("file"):
             path = f"/snippets/{values['file'].lstrip('/')}"
-        if path is None or not page.is_alone(start, end):
+        if path is None or not page.is_block(start, end):
             continue
         row = page.row(start)
         rows = included(

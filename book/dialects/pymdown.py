@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from book.dialects import boxes
 from book.dialects.context import Context
+from book.dialects.quotations import begun, in_quotations, inside_item
 from book.dialects.rows import Row, rows_of, with_rows
 from book.dialects.tags import UNREAD, Edit, Passage
 from book.markdown.callouts import is_known
@@ -19,6 +20,7 @@ from book.problems import Kind, Severity
 COMMENTS = Kind("G153", Severity.NOTE, "reviewers' comments, which are not printed")
 
 _OPEN = regex(r"(?P<indent>[ \t]*)(?P<mark>/{3,})[ \t]*(?P<name>[a-z][\w-]*)[ \t]*(?:\|[ \t]*(?P<title>\S.*?))?[ \t]*$")
+_ITEM = regex(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+(?=/{3})")
 _CLOSE = regex(r"[ \t]*(/{3,})[ \t]*$")
 _OPTION = regex(r"[ \t]{4,}([\w-]+):[ \t]*(.*?)[ \t]*$")
 _ABBREVIATION = regex(r"(?m:^)[ ]{0,3}\*\[(?P<name>[^\]\n]+)\]:[ \t]*(?P<text>[^\n]+)$", re.MULTILINE)
@@ -96,8 +98,9 @@ def _without_languages(manuscript: Manuscript, context: Context) -> Manuscript:
     return page.with_texts(context, ((start, end, "") for start, end in spans))
 
 
-def _blocks(rows: list[Row], context: Context) -> list[Row]:
-    """Return *rows* with blocks between slashes as boxes; one that is never closed stays as typed."""
+def _blocks(typed: Sequence[Row], context: Context) -> list[Row]:
+    """Return the lines *typed* with blocks between slashes as boxes; one that is never closed stays as it is."""
+    rows = in_quotations(typed, "///", lambda inside: _blocks(inside, context))
     source = boxes.structure(rows)
     ends = _ends(rows, [boxes.is_text(source, number) for number in range(len(rows))])
     result: list[Row] = []
@@ -109,7 +112,7 @@ def _blocks(rows: list[Row], context: Context) -> list[Row]:
         if number in closing:
             indent, is_box = closing.pop(number)
             result += boxes.closed(row, indent) if is_box else [row.made(indent)]
-        elif number in ends and (match := _OPEN.match(row.text)) is not None:
+        elif number in ends and (match := _OPEN.match((inner := inside_item(row, _ITEM)).text)) is not None:
             options: dict[str, str] = {}
             skip = number + 1
             while skip < len(rows) and (option := _OPTION.match(rows[skip].text)) is not None:
@@ -119,18 +122,19 @@ def _blocks(rows: list[Row], context: Context) -> list[Row]:
             context.take(match["name"])
             name = _name(match["name"], options)
             closing[ends[number]] = match["indent"], bool(name)
-            title = row.cut(*match.span("title")) if match["title"] else None
+            title = inner.cut(*match.span("title")) if match["title"] else None
             if name:
-                result += boxes.opened(row, name, title, indent=match["indent"])
+                opening = boxes.opened(inner, name, title, indent=match["indent"])
             else:
                 context.take(match["title"] or "")
-                result.append(row.made(match["indent"]))
+                opening = [inner.made(match["indent"])]
+            result += opening if inner is row else begun(row.cut(0, len(match["indent"])), opening)
         else:
             result.append(row)
     return result
 
 
-def _ends(rows: list[Row], is_text: list[bool]) -> dict[int, int]:
+def _ends(rows: Sequence[Row], is_text: list[bool]) -> dict[int, int]:
     """Return for each line that opens a block the line that closes it."""
     stack: list[tuple[int, str]] = []
     ends: dict[int, int] = {}
@@ -140,7 +144,7 @@ def _ends(rows: list[Row], is_text: list[bool]) -> dict[int, int]:
         if (close := _CLOSE.match(row.text)) is not None:
             if stack and stack[-1][1] == close[1]:
                 ends[stack.pop()[0]] = number
-        elif (match := _OPEN.match(row.text)) is not None:
+        elif (match := _OPEN.match(inside_item(row, _ITEM).text)) is not None:
             stack.append((number, match["mark"]))
     return ends
 

@@ -8,26 +8,27 @@ from collections.abc import Sequence
 from book.dialects import boxes
 from book.dialects.context import Context
 from book.dialects.includes import indented
+from book.dialects.quotations import unquoted
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.markdown.callouts import is_known
 from book.model import Manuscript
 from book.patterns import regex
 
+MARKS = ("!!!", "???", "===")
+"""What the first line of a box or a panel begins with."""
 _BOX = regex(
     r"(?P<indent>[ \t]*)(?:!!!|\?\?\?\+?)[ \t]+(?P<names>[\w-]+(?:[ \t]+[\w-]+)*)?(?:[ \t]*[\"“](?P<title>.*)[\"”])?[ \t]*$"
 )
-_ITEM = regex(r"[ \t]*(?:[-*+:]|\d+[.)])[ \t]+(?=(?:!!!|\?\?\?\+?)[ \t]+[\w\"“])")
-"""The mark of an item of a list, or of a definition, that begins with a box."""
+_ITEM = regex(r"[ \t]*(?:[-*+:]|\d+[.)])[ \t]+(?=(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+[\w\"'“])")
+"""The mark of an item of a list, or of a definition, that begins with a box or a panel."""
 _TAB = regex(r"(?P<indent>[ \t]*)===[!+]?[ \t]+(?:\"(?P<title>.*)\"|'(?P<single>.*)'|“(?P<curly>.*)”)[ \t]*$")
-DEEPEST = 12
-"""The most quotations inside each other in which boxes are read."""
 PLACING = frozenset("inline end left right annotate highlight blink no-icon collapse open".split())
 """Classes that only concern the position or appearance of a box."""
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with boxes and tabs as fenced divs, their bodies shifted left."""
-    if not any(mark in manuscript.text for mark in ("!!!", "???", "===")):
+    if not any(mark in manuscript.text for mark in MARKS):
         return manuscript
     return with_rows(manuscript, _read(rows_of(manuscript), context))
 
@@ -43,11 +44,10 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
             result.append(row)
             at += 1
             continue
-        if (quoted := _quoted(rows, at)) is not None:
-            end, inside = quoted
-            mark = row.lead + ("> " if row.text.startswith("> ", len(row.lead)) else ">")
-            result += [join(line.made(mark), line) for line in _read(inside, context)]
-            at = end
+        if (quotation := unquoted(rows, at)) is not None:
+            has_boxes = any(mark in line.text for line in quotation.inside for mark in MARKS)
+            result += quotation.with_lines(_read(quotation.inside, context)) if has_boxes else quotation.typed
+            at += len(quotation.typed)
             continue
         item = _ITEM.match(row.text)
         if item is not None and (first := _opening(row.cut(item.end()))) is not None:
@@ -68,20 +68,9 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
     return result
 
 
-def _quoted(rows: Sequence[Row], start: int) -> tuple[int, list[Row]] | None:
-    """Return the line after the quotation that begins at *start* and its lines without their marks; None if it has no box."""
-    opening, lead = rows[start].text, rows[start].lead + ">"
-    if not opening.startswith(lead) or opening[: len(opening) - len(opening.lstrip("> \t"))].count(">") > DEEPEST:
-        return None
-    end = next((number for number in range(start, len(rows)) if not rows[number].text.startswith(lead)), len(rows))
-    inside = [row.cut(len(lead) + row.text.startswith(" ", len(lead))) for row in rows[start:end]]
-    bare = (row.cut(len(row.text) - len(row.text.lstrip("> "))) for row in inside)
-    return (end, inside) if any(map(_opening, bare)) else None
-
-
 def _opening(row: Row) -> re.Match[str] | None:
     text = row.text
-    if not text.lstrip(" \t").startswith(("!!!", "???", "===")):
+    if not text.lstrip(" \t").startswith(MARKS):
         return None
     match = _BOX.match(text)
     if match is not None and not (match["names"] or match["title"]):

@@ -24,6 +24,8 @@ GENERATED = regex(
     r"data|exception|testsetup|testcode|testoutput|doctest|plot|ipython|raw|role|default-role|highlight|meta|toctree|contents)$"
 )
 """Directives whose text only a program could make, or that have none."""
+MOST_NAMES = 5
+"""The most names in one message."""
 
 
 class Reading(Struct, frozen=True):

@@ -181,7 +181,7 @@ def _titled(page: Passage, tag: Tag) -> Edit:
     """Return the edit for the beginning of an unknown shortcode with content: its title in bold type, if it has one."""
     title = next(filter(None, map(tag.values.get, TITLES)), "").strip("*_ ")
     blank, indent = page.made("", tag.start), page.indent(tag.start)
-    if not title or not page.is_alone(tag.start, tag.end):
+    if not title or not page.is_block(tag.start, tag.end):
         return _nothing(page, tag)
     return Edit(
         start=tag.start, end=tag.end, new=(blank, page.made(f"{indent}**{title}**", tag.start), blank), block=True
@@ -356,7 +356,7 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
     if text is None:
         return None
     lines = text.strip("\n").split("\n")
-    if len(lines) > 1 and page.is_alone(tag.start, tag.end):
+    if len(lines) > 1 and page.is_block(tag.start, tag.end):
         indent = page.indent(tag.start)
         made = tuple(page.made(f"{indent}{line}", tag.start) for line in lines)
         return Edit(start=tag.start, end=tag.end, new=made, block=True)

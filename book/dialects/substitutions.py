@@ -35,7 +35,7 @@ def _edits(page: Passage, context: Context) -> Iterator[Edit]:
         context.take(match[0])
         lines = value.strip("\n").split("\n")
         indent = page.indent(start)
-        if len(lines) > 1 and page.is_alone(start, end):
+        if len(lines) > 1 and page.is_block(start, end):
             yield Edit(start=start, end=end, new=tuple(page.made(indent + line, start) for line in lines), block=True)
         else:
             yield Edit(start=start, end=end, new=(page.made(" ".join(line.strip() for line in lines), start),))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct, field
 
 from book.dialects.context import Context
+from book.dialects.quotations import QUOTING, begun, continued, quoted
 from book.dialects.rows import Row, join, rows_of, text_of, with_rows
 from book.markdown import lines, raw_marks
 from book.model import Manuscript
@@ -93,6 +94,8 @@ _LEAD = regex(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
 """The indent of a line, and the marks of the items of lists that begin on it."""
 _BEGINNING = regex(rf"{_LEAD.pattern}(?:(?<=[-*+.)][ \t])\[[ xX]\][ \t]+)?")
 """The same with the box of a task."""
+LEADING = regex(rf"(?:{QUOTING.pattern})?{_BEGINNING.pattern}")
+"""Everything that may stand on a line before the text of a block."""
 
 
 class Edit(Struct, frozen=True, kw_only=True):
@@ -158,18 +161,21 @@ class Passage:
         return self.rows[number].cut(column, min(column + end - start, len(self.rows[number].text)))
 
     def between(self, start: int, end: int) -> list[Row]:
-        """Return the lines from *start* to before *end*, with the first and last cut."""
+        """Return the lines from *start* to before *end*, with the first and last cut; the last without marks of quotations that stand alone."""
         first, column = self.at(start)
         last, to = self.at(end)
         if first == last:
             return [self.rows[first].cut(column, to)]
-        return [self.rows[first].cut(column), *self.rows[first + 1 : last], self.rows[last].cut(0, to)]
+        rest = self.rows[last].cut(0, to)
+        rest = rest.cut(0, 0) if QUOTING.fullmatch(rest.text) else rest
+        return [self.rows[first].cut(column), *self.rows[first + 1 : last], rest]
 
     def indent(self, offset: int) -> str:
-        """Return the indent of the text at *offset*: that of its line, or of the item of a list that begins on it."""
+        """Return the indent of the text at *offset*: that of its line, or of the item of a list that begins on it; inside its quotations."""
         number, column = self.at(offset)
         text = self.rows[number].text
-        lead = _LEAD.match(text, 0, max(column, len(text) - len(text.lstrip(" \t"))))
+        quoting = QUOTING.match(text, 0, column)
+        lead = _LEAD.match(text, quoting.end() if quoting else 0, max(column, len(text) - len(text.lstrip(" \t"))))
         return re.sub(r"[^ \t]", " ", lead[0]) if lead else ""
 
     def begins_item(self, offset: int) -> bool:
@@ -177,6 +183,16 @@ class Passage:
         number, column = self.at(offset)
         before = self.rows[number].text[:column]
         return bool(before.strip()) and _BEGINNING.fullmatch(before) is not None
+
+    def begins_block(self, offset: int) -> bool:
+        """Return whether only marks of quotations, of items of lists and of tasks stand before *offset* on its line."""
+        number, column = self.at(offset)
+        return LEADING.fullmatch(self.rows[number].text, 0, column) is not None
+
+    def block_start(self, number: int) -> int:
+        """Return the offset of the text of the line *number*, behind the marks of its quotations, of items and of tasks."""
+        lead = LEADING.match(self.rows[number].text)
+        return self.starts[number] + (lead.end() if lead else 0)
 
     def item_indent(self, offset: int) -> str:
         """Return the indent of the text of the item of a list that contains the block at *offset*; empty outside lists."""
@@ -201,6 +217,11 @@ class Passage:
         first, column = self.at(start)
         last, to = self.at(end)
         return not self.rows[first].text[:column].strip() and not self.rows[last].text[to:].strip()
+
+    def is_block(self, start: int, end: int) -> bool:
+        """Return whether the lines contain nothing outside *start* to before *end* but the marks of quotations, items and tasks."""
+        last, to = self.at(end)
+        return self.begins_block(start) and not self.rows[last].text[to:].strip()
 
     def place(self, offset: int) -> Place:
         """Return the place in the author's file of an *offset* of the text."""
@@ -262,34 +283,34 @@ class Passage:
             line += _led(lead, self.rows[first].cut(column, start))
             lead = None
             before = join(*line)
-            begins_item = bool(before.text.strip()) and _BEGINNING.fullmatch(before.text) is not None
+            quoting = QUOTING.match(before.text)
+            inner = before.cut(quoting.end()) if quoting else before
+            begins_item = bool(inner.text.strip()) and _BEGINNING.fullmatch(inner.text) is not None
             new = list(itertools.dropwhile(lambda row: row.is_blank, edit.new)) if begins_item else list(edit.new)
             if new and (edit.block or len(edit.new) > 1):
                 full = next((row for row in new if not row.is_blank), None)
                 line, lead = [], None if full is None else full.cut(0, len(full.text) - len(_unindented(full).text))
                 if begins_item:
-                    # The mark alone on its line would make a heading of the line above, or belong to the paragraph there.
-                    new[0] = join(before, _unindented(new[0]))
-                elif before.text.strip():
+                    new = begun(inner, new)
+                elif inner.text.strip():
                     result.append(before)
-                if _QUOTING.fullmatch(before.text) and (full is None or not full.text.lstrip().startswith(">")):
-                    new = [join(row.made(before.text), row) for row in new]
-                    line = [before]
+                if quoting:
+                    starts_here = begins_item or not inner.text.strip()
+                    new = quoted(
+                        new, before.cut(0, quoting.end()), self.rows[first : last + 1], starts_here=starts_here
+                    )
+                    line = [before.made(continued(quoting[0]))] if end else []
                 result += new
             else:
                 line += new
-            if last > first and line:
-                result += [joined] if (joined := join(*line)).text.strip() else []
-                line = []
+                if last > first and line:
+                    result += [joined] if (joined := join(*line)).text.strip() else []
+                    line = [before.made(continued(quoting[0]))] if quoting and end else []
             at, column, done = last, end, edit.end
         rest = join(*line, *_led(lead, self.rows[at].cut(column)))
         if not rest.is_blank or not (ordered[-1].block or len(ordered[-1].new) > 1):
             result.append(rest)
         return [*result, *self.rows[at + 1 :]]
-
-
-_QUOTING = regex(r"[ \t]*(?:>[ \t]?)+")
-"""The marks of a quotation with nothing behind them: a block in their place is quoted as a whole."""
 
 
 def _led(lead: Row | None, rest: Row) -> tuple[Row, ...]:
