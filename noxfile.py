@@ -173,7 +173,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure builds beside other programs, to build/bench.md. Words: -- --pages 1000 --thrice, --only pdf; -- --house-style."""
+    """Measure builds beside other programs, to build/bench.md. Words: -- --pages 1000 --thrice, --only pdf; -- --books 100; -- --house-style."""
     _install(session, "bench")
     script = "house_style" if "--house-style" in session.posargs else "speed"
     env = COMPILED  # as for everybody who runs the command a second time

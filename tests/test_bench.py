@@ -67,6 +67,25 @@ def test_each_build_of_ours_follows_the_one_before_in_one_folder(speed: ModuleTy
     assert (tmp_path / "book" / "b.md").read_text() == f"# A\n{speed.EDIT}"
 
 
+def test_many_books_are_built_in_each_way_into_folders_of_their_own(speed: ModuleType, tmp_path: Path) -> None:
+    speed._shelf(tmp_path / "book", 2)
+    first, second = (tmp_path / "book" / name / "0001.md" for name in ("book-000", "book-001"))
+    assert first.read_text() != second.read_text()
+    table = speed._many(tmp_path)
+    assert table.title == "2 made books: EPUB and HTML"
+    assert [task.name for task in table.tasks] == [
+        "a command for each book",
+        "one command for all",
+        "the same, nothing changed",
+        "Dask, two workers",
+    ]
+    assert len({task.results for task in table.tasks}) == 3  # only what has not changed is built where it was
+    (tmp_path / "together" / "a").mkdir(parents=True)
+    for name in ("index.html", "book.epub", "report.json"):
+        (tmp_path / "together" / "a" / name).write_text("12345")
+    assert speed._size(tmp_path / "together") == 10
+
+
 STAYS = """
 import json, os, signal, subprocess, sys, time
 

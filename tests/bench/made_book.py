@@ -1,6 +1,6 @@
 """Generates a handbook of any size for measurements: every kind of block, with different words in each chapter.
 
-The same size gives the same bytes, on every machine. The sentences are those of content/, in another order each time.
+The same size and seed give the same bytes, on every machine. The sentences are those of content/, in another order each time.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ def sentences() -> list[str]:
 class _Writer:
     """Writes the chapters one after the other."""
 
-    def __init__(self, chapters: int, words: int) -> None:
+    def __init__(self, chapters: int, words: int, seed: int) -> None:
         self.chapters = chapters
         self.each = words // chapters - 45  # the last block of a chapter goes on beyond it
-        self.random = random.Random(2026)  # noqa: S311 - the same book each time
+        self.random = random.Random(seed)  # noqa: S311 - the same book each time
         self.said = sentences()
         self.figures = sorted((CONTENT / "images").glob("*.svg"))
 
@@ -120,11 +120,11 @@ def name(number: int) -> str:
     return f"{number:04}.md"
 
 
-def make(folder: Path, chapters: int, words: int) -> Path:
-    """Write a book of about *words* words into the new folder *folder*; return it."""
+def make(folder: Path, chapters: int, words: int, seed: int = 2026) -> Path:
+    """Write a book of about *words* words into the new folder *folder*, another for each *seed*; return it."""
     (folder / "images").mkdir(parents=True)
     (folder / "handbound.toml").write_text(SETTINGS, "utf-8")
-    writer = _Writer(chapters, words)
+    writer = _Writer(chapters, words, seed)
     for figure in writer.figures:
         shutil.copy(figure, folder / "images" / figure.name)
     for number in range(1, chapters + 1):

@@ -43,6 +43,7 @@ IDLE = 1.0
 WORDS_A_PAGE = 206
 """Words on an A5 page of content/, for a made book of about so many pages."""
 WORDS_A_CHAPTER = 1_700
+WORDS_A_BOOK = 12 * 850
 EPUB = ("-e", "html", "-e", "epub")
 PDF = ("-e", "pdf")
 
@@ -99,7 +100,7 @@ def main() -> int:
         for title, make in _books(options):
             home = Path(name, title.replace(" ", "-"))
             make(home / "book")
-            for table in tables(title, home, options.only):
+            for table in [_many(home)] if options.books else tables(title, home, options.only):
                 for task in table.tasks:
                     _say(f"{table.title}: {task.name}")
                     table.rows.append(_row(task, home / "book"))
@@ -119,12 +120,16 @@ def _options() -> argparse.Namespace:
     )
     words.add_argument("--pages", type=int, metavar="N", help=help_)
     words.add_argument("--thrice", action="store_true", help="with --pages, measure also a book of three times as many")
+    words.add_argument("--books", type=int, metavar="N", help="measure nothing but N small made books")
     words.add_argument("--only", choices=("epub", "pdf"), help="measure EPUB and HTML alone, or PDF alone")
     return words.parse_args()
 
 
 def _books(options: argparse.Namespace) -> Iterator[tuple[str, Callable[[Path], object]]]:
     """Yield the title of each book, and what writes it into a folder."""
+    if options.books:
+        yield f"{options.books} made books", functools.partial(_shelf, count=options.books)
+        return
     source: Path = options.book or ROOT / "content"
     yield source.name, lambda folder: shutil.copytree(source, folder)
     for times in (1, 3) if options.thrice else (1,):
@@ -133,6 +138,12 @@ def _books(options: argparse.Namespace) -> Iterator[tuple[str, Callable[[Path], 
             chapters = max(3, words // WORDS_A_CHAPTER)
             make = functools.partial(made_book.make, chapters=chapters, words=words)
             yield f"{options.pages * times} made pages", make
+
+
+def _shelf(folder: Path, count: int) -> None:
+    """Write *count* books of 12 chapters into *folder*, no two of them alike."""
+    for number in range(count):
+        made_book.make(folder / f"book-{number:03}", 12, WORDS_A_BOOK, seed=number)
 
 
 def heading(options: argparse.Namespace) -> str:
@@ -178,6 +189,30 @@ def _ours(home: Path, name: str, editions: Sequence[str]) -> Iterator[Task]:
     missing = "" if Path("/proc/self/stat").exists() else "this system has no /proc"
     yield Task(
         name="Handbound, one paragraph more, --watch", command=stays, results=results, edit=edit, missing=missing
+    )
+
+
+def _many(home: Path) -> Table:
+    """Return the ways in which many books are built, their EPUB and HTML editions."""
+    books = sorted((home / "book").iterdir())
+    command = [sys.executable, "-m", "book", "build"]
+    alone = [[*command, str(path), "-o", str(home / "alone" / path.name), *EPUB] for path in books]
+    together = [*command, *map(str, books), "-o", str(home / "together"), *EPUB]
+    farm, out = Path(__file__).with_name("farm.py"), home / "farm"
+    missing = "" if find_spec("distributed") else "Dask is not installed"
+    return Table(
+        title=f"{len(books)} made books: EPUB and HTML",
+        tasks=(
+            Task(name="a command for each book", command=_one_after_the_other(alone), results=(home / "alone",)),
+            Task(name="one command for all", command=together, results=(home / "together",)),
+            Task(name="the same, nothing changed", command=together, results=(home / "together",)),
+            Task(
+                name="Dask, two workers",
+                command=[sys.executable, str(farm), str(home / "book"), str(out)],
+                results=(out,),
+                missing=missing,
+            ),
+        ),
     )
 
 
@@ -318,9 +353,10 @@ def measured_edit(
 
 
 def _size(path: Path) -> int:
-    """Return the bytes of a file, or of the editions in a folder."""
+    """Return the bytes of a file, or of the editions in a folder, or in the folders in it."""
     if path.is_dir():
-        return sum(file.stat().st_size for file in path.iterdir() if file.suffix in (".epub", ".html", ".pdf"))
+        files = (file for pattern in ("*", "*/*") for file in path.glob(pattern))
+        return sum(file.stat().st_size for file in files if file.suffix in (".epub", ".html", ".pdf"))
     return path.stat().st_size
 
 
