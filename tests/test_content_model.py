@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from book import press
+from book import html_names, press
 from book.assemble import compose
 from book.body import Body, parse_html
 from book.markdown import content_model as model
-from book.markdown import html_policy, html_table
+from book.markdown import html_policy
 from book.markdown.repair import repair
 from book.model import Book, Work
 from book.problems import Problem, Severity
@@ -311,13 +311,13 @@ PACKAGE = (
     "{items}</manifest><spine>{steps}</spine></package>"
 )
 NAV = (
-    f'<html xmlns="{html_table.XHTML}" xmlns:epub="{html_table.EPUB}"><head><title>t</title></head>'
+    f'<html xmlns="{html_names.XHTML}" xmlns:epub="{html_names.EPUB}"><head><title>t</title></head>'
     '<body><nav epub:type="toc"><ol>{lines}</ol></nav></body></html>'
 )
 
 
 WORK = Work(edition="epub", path="wild.epub", bytes=0, digest="")
-DEAD_END = f'<html xmlns="{html_table.XHTML}"><head><title>t</title></head>\n<body><p><a href="gone.xhtml">x</a></p></body></html>'
+DEAD_END = f'<html xmlns="{html_names.XHTML}"><head><title>t</title></head>\n<body><p><a href="gone.xhtml">x</a></p></body></html>'
 """A document with one fault, on its second line."""
 
 

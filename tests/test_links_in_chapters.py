@@ -15,7 +15,7 @@ from book.assemble import slugs
 from book.markdown.tree import plain, walk
 from book.model import Draft, FrontMatter, Node
 from book.problems import Place, Severity
-from book.style.links import gather, hosts, links
+from book.style.links import hosts, known_hosts, links
 from book.style.links.addresses import Evidence
 from tests.loops import some
 from tests.making import make_draft, read_blocks
@@ -185,10 +185,10 @@ def test_a_host_with_https_elsewhere_in_the_book_is_evidence() -> None:
         chapter("[x](http://a.example) http://b.example"),
     )
     assert hosts(one) == {"a.example"}
-    _, problems, changes = links(two, gather([one, two]))
+    _, problems, changes = links(two, Evidence(https_hosts=known_hosts(map(hosts, (one, two)), ())))
     assert [change.after for change in changes] == ["https://a.example"]
     assert [problem.code for problem in problems] == ["L103"]
-    assert gather([], ["Bücher.example", "not a host"]).https_hosts == {"xn--bcher-kva.example"}
+    assert known_hosts([], ["Bücher.example", "not a host"]) == {"xn--bcher-kva.example"}
 
 
 def test_a_second_pass_over_a_chapter_changes_nothing() -> None:

@@ -11,6 +11,7 @@ import random
 import re
 from collections.abc import Sequence
 
+from book import html_names
 from book.markdown import content_model as model
 from book.markdown import html_table, math_table
 
@@ -234,10 +235,10 @@ class Wild:
     def document(self) -> str:
         if self.dice.random() < 0.2:
             formula = self.math(self.dice.choice(sorted(model.KINDS["MATH"])), 3)
-            body = f'<p><math xmlns="{html_table.MATHML}">{formula}</math></p>'
+            body = f'<p><math xmlns="{html_names.MATH}">{formula}</math></p>'
         else:
             body = self.markup(self.dice.choice(BOXES), 3)
-        return f'<html xmlns="{html_table.XHTML}" xmlns:epub="{html_table.EPUB}"><head><title>t</title></head><body>{body}</body></html>'
+        return f'<html xmlns="{html_names.XHTML}" xmlns:epub="{html_names.EPUB}"><head><title>t</title></head><body>{body}</body></html>'
 
 
 LINES = sorted(html_table.PHRASING - {"svg", "math"})

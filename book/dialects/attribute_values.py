@@ -17,7 +17,8 @@ _SINGLE = regex(r"(?<==)'(?P<value>[^'\n]*)'")
 _DOUBLE = regex(r"\"[^\"\n]*\"")
 _OWNED = regex(r"[ ]{0,3}(?:#{1,6}[ \t]|:{3,})")
 """A heading, or the fence of a div: attributes after a space are theirs."""
-_ENDS = (")", "]", "`", "*", "_")
+ENDS = (")", "]", "`", "*", "_")
+"""What ends an element to which pandoc gives attributes: a link or image, code, emphasis."""
 _IMAGE = regex(
     r"!\[(?P<words>(?:[^\[\]\n\\]|\\.)*)\]\((?:<[^<>\n]+>|(?:[^()\n]|\([^()\n]*\))+)\)"
     r"\{(?P<braces>[^{}\n]*?(?P<key>(?<![\w-])(?:fig-)?alt=\"(?P<alt>(?:[^\"\n\\]|\\.)*)\")[^{}\n]*)\}"
@@ -40,9 +41,7 @@ def _quoted(page: Passage) -> Iterator[Edit]:
         # The last letter of inline code is hidden there, but its attributes are not.
         if "='" not in match[0] or page.visible[start:end] != match[0] or page.source.sorts[line] is not Sort.TEXT:
             continue
-        if not text[:column].endswith(_ENDS) and not (
-            _OWNED.match(text) and not text[column + len(match[0]) :].strip()
-        ):
+        if not text[:column].endswith(ENDS) and not (_OWNED.match(text) and not text[column + len(match[0]) :].strip()):
             continue
         doubled = [span.span() for span in _DOUBLE.finditer(match[0])]
         for value in _SINGLE.finditer(match[0]):

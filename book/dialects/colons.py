@@ -16,7 +16,7 @@ from book.markdown.callouts import CALLOUTS, SYNONYMS, is_known
 from book.markdown.lines import Source
 from book.model import Manuscript
 from book.patterns import regex
-from book.problems import Kind, Place, Severity, nearest
+from book.problems import Kind, Severity, nearest
 
 MISSPELT = Kind("G156", Severity.WARNING, "a container whose name is almost that of a box")
 
@@ -95,11 +95,11 @@ def _read(typed: Sequence[Row], context: Context) -> list[Row]:
                 result += _left_open(stack.pop(), rows, row, context)
             level = level if stack else depth
         if "#" in row.text and (generated := _GENERATED_HEADING.match(row.text)) is not None:
-            context.tell_once(UNREAD, _place(row, generated.start("mark")), ":::", _generated(row), _REMOVE)
+            context.tell_once(UNREAD, row.place(generated.start("mark")), ":::", _generated(row), _REMOVE)
             result.append(join(row.cut(0, generated.start("mark")), row.cut(generated.end("mark"))))
             context.take(generated["mark"])
         elif (page := _GENERATED.match(row.text)) is not None:
-            context.tell_once(UNREAD, _place(row, len(page["indent"])), ":::", _generated(row), _REMOVE)
+            context.tell_once(UNREAD, row.place(len(page["indent"])), ":::", _generated(row), _REMOVE)
             context.take(row.text)
             skip = row.indent + 4
         elif (close := _CLOSE.match(row.text)) is not None and stack:
@@ -136,10 +136,6 @@ _REMOVE = "write what it stands for, or remove it"
 
 def _generated(row: Row) -> str:
     return f"'{row.text.strip('># ')[:60]}' stands for pages that the site makes from a program; it is left out"
-
-
-def _place(row: Row, at: int) -> Place:
-    return Place(path=row.origin.path, line=row.origin.line, column=row.origin.at(at + 1)[0])
 
 
 def _unclosed(rows: list[Row], source: Source) -> frozenset[int]:

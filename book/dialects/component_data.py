@@ -29,6 +29,7 @@ _NAMED = regex(r"\{\s*(?P<name>[A-Za-z_]\w*)\s*\}")
 _PIECE = regex(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\.)*`|/\*.*?\*/|//[^\n]*|[{}]", re.DOTALL)
 TITLES = ("title", "name", "label", "term", "question", "heading", "key", "prop")
 TARGETS = ("href", "to", "link", "url")
+"""Attributes and keys that hold an address."""
 TEXTS = ("description", "desc", "text", "content", "body", "answer", "summary", "subtitle", "note")
 _EXPORT = "export default "
 OF_LOOKS = frozenset(

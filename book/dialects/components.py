@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from book.dialects import constants
-from book.dialects.component_data import escaped
+from book.dialects.component_data import TARGETS, escaped
 from book.dialects.component_tags import tags
 from book.dialects.context import Context, words
 from book.dialects.includes import included, indented
@@ -37,7 +37,6 @@ TITLES = (
     "question",
 )
 HEADINGS = ("title", "heading", "file-name", "filename", "fileName")
-TARGETS = ("href", "to", "link", "url")
 CARDS = frozenset({"Card", "Cards.Card", "LinkCard", "Tile", "DocCard"})
 LINKS = frozenset({"Link", "LinkButton", "Button", "Anchor", "Embed"})
 FIELDS = frozenset({"ParamField", "ResponseField", "Param", "Property"})

@@ -307,8 +307,7 @@ class Context(Struct):
 
     def tell_at(self, kind: Kind, row: Row, at: int, message: str, fix: str = "") -> None:
         """Report a problem at the offset *at* of *row*."""
-        place = Place(path=row.origin.path, line=row.origin.line, column=row.origin.at(at + 1)[0])
-        self.problems.append(kind.at(place, message, fix=fix))
+        self.tell(kind, row.place(at), message, fix)
 
     def data(self, path: str, read: Callable[[str], object] | None = None) -> object:
         """Return the plain data in the file *path* of the book, YAML, JSON or TOML; None if there is none that can be read.

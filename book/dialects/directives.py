@@ -104,7 +104,7 @@ def _form_of_unknown(row: Row, match: re.Match[str], context: Context) -> Callab
         return _described if name.casefold().startswith("myst-") else None
     is_code = DRAWN.fullmatch(name.casefold())
     message = f"the directive {{{name}}} is not known; its text is printed{' as code' if is_code else ''}"
-    context.tell_once(UNREAD, place_in(row, at), f"directive {name}", message, "write it as Markdown")
+    context.tell_once(UNREAD, row.place(at), f"directive {name}", message, "write it as Markdown")
     return None if is_code else _described
 
 
@@ -413,12 +413,7 @@ def _rst(directive: Directive) -> list[Row]:
 
 
 def _place(directive: Directive) -> Place:
-    return place_in(directive.row, len(directive.indent))
-
-
-def place_in(row: Row, at: int) -> Place:
-    """Return the place of the offset *at* of a line."""
-    return Place(path=row.origin.path, line=row.origin.line, column=row.origin.at(at + 1)[0])
+    return directive.row.place(len(directive.indent))
 
 
 FORMS: Mapping[str, Callable[[Directive], list[Row]]] = {

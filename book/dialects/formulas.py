@@ -23,6 +23,8 @@ from book.settings import Settings
 FORMULAS_ON = Kind("G145", Severity.NOTE, "formulas are read because the text has some")
 UNREAD = Kind("G146", Severity.WARNING, "a formula that is not read; it is printed as TeX")
 
+DOUBLED = regex(r"(?<![$\\])\$\$(?P<tex>[^$\n]+)\$\$(?!\$)")
+"""A formula between two dollars and two dollars in a line, as kramdown and GitBook have it."""
 BLOCK = regex(r"\$\$(?P<inside>(?:(?!\$\$|\n[ \t]*\n)[\s\S])+?)\$\$")
 INLINE = regex(
     r"(?<![\\$\w])\$(?=[^\s$])(?P<inside>[^$\n]*?\\[A-Za-z,;:!{}>][^$\n]*?|[^$\n]*?[\^_]\{?[^$\n]*?)(?<=[^\s\\])\$(?![\w$])"
@@ -84,9 +86,7 @@ def settle(
     return replace(settings, math=True), (FORMULAS_ON.at(place, message),)
 
 
-def first_place(
-    manuscripts: Iterable[Manuscript], *, doubled: bool = False, tagged: bool = False, coded: bool = False
-) -> Place | None:
+def first_place(manuscripts: Iterable[Manuscript], *, doubled: bool, tagged: bool, coded: bool) -> Place | None:
     """Return the offset of the first formula in a text that has formulas: displayed ones, or several with a TeX command.
 
     Args:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from book.dialects import boxes
 from book.dialects.context import Context, value_of
-from book.dialects.formulas import PROSE
+from book.dialects.formulas import DOUBLED, PROSE
 from book.dialects.tags import Edit, Passage, Tag, arguments, fenced, pair
 from book.model import Manuscript
 from book.patterns import regex
@@ -185,7 +185,6 @@ def _link(page: Passage, tag: Tag, words: str) -> Edit:
 _ICON = regex(r"[ \t]?<i class=\"fa-[^\"<>]*\"[^<>]*>(?::[\w-]+:)?</i>")
 _ANNOTATED = regex(r"\[(?P<words>[^\[\]\n]+)\]\(#user-content-fn-[\w-]+\)(?=\[\^)")
 _EXPRESSION = regex(r"<code class=\"expression\">(?P<name>[\w.\s-]+)</code>")
-_FORMULA = regex(r"(?<![$\\])\$\$(?P<tex>[^$\n]+)\$\$(?!\$)")
 _MENTION = regex(r"(?<!!)\[(?P<words>[^\[\]\n]*)\]\((?P<target>[^()\s]+)[ \t]+\"mention\"\)")
 _TABLE = regex(r"<table\b[^<>\n]*>.*</table>")
 _ROW = regex(r"<tr>.*?</tr>")
@@ -208,7 +207,7 @@ def _spans(page: Passage, context: Context) -> Iterator[tuple[int, int, str]]:
     yield from _mentions(page, context)
     # Code is hidden in the visible text.
     yield from ((*match.span(), page.text[slice(*match.span("words"))]) for match in _ANNOTATED.finditer(page.visible))
-    for match in _FORMULA.finditer(page.visible):
+    for match in DOUBLED.finditer(page.visible):
         # In a line with other words it is no display; what is prose are prices.
         if not page.is_alone(*match.span()) and not PROSE.search(match["tex"]):
             yield (*match.span(), f"${match['tex'].strip()}$")

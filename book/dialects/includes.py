@@ -6,7 +6,7 @@ import codecs
 import html
 import posixpath
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from book.dialects.context import Context
@@ -34,8 +34,6 @@ LANGUAGES: Mapping[str, str] = {
     "hpp": "cpp",
 }
 """Languages of files by suffix, if the suffix is not the name of the language."""
-
-Reader = Callable[[Sequence[Row]], "list[Row] | None"]
 
 
 def included(

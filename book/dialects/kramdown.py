@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from book.dialects import boxes, kramdown_lines
+from book.dialects.attribute_values import ENDS
 from book.dialects.context import Context
+from book.dialects.formulas import DOUBLED
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import Edit, Passage
 from book.markdown.callouts import is_known
@@ -31,8 +33,6 @@ _APART = regex(
 """Attributes after a space, where an element ends."""
 _OWNED = regex(r"[ \t]*(?:#{1,6}[ \t]|:|Table:|Figure:|[-*+][ \t]*\{)|[^\n]*\n[ ]{0,3}(?:=+|-+)[ \t]*$", re.MULTILINE)
 """Lines that may end with attributes: headings, captions, the fences of divs."""
-_ENDS = (")", "]", "`", "*", "_")
-"""What ends an element to which pandoc gives an id: a link or image, code, emphasis."""
 _TAG = regex(r"\{::(?:/?(?:nomarkdown|options|comment)|/)[^{}]*\}|\{:/(?:nomarkdown)?\}")
 _COMMENT = regex(r"\{::comment\}.*?\{:/(?:comment)?\}", re.S)
 _MARKDOWN = regex(
@@ -67,7 +67,6 @@ _NO_CALLOUTS = frozenset("highlight new code label alert proof math secondary pr
 _SPAN = regex(
     r"^[ ]{0,3}<(?:span|small|strong|em|b|i|a|kbd|mark|u|s|abbr|cite|q)(?:[ \t][^<>\n]*)?>[ \t]*$", re.MULTILINE
 )
-_FORMULA = regex(r"(?<![$\\])\$\$(?P<tex>[^$\n]+)\$\$(?!\$)")
 _ELEMENT_END = regex(r"[ ]{0,3}</(?:div|details|section|aside|figure|table|p|dl|ul|ol|center)>[ \t]*$")
 _FENCE = regex(r"[ ]{0,3}(?:`{3,}|~{3,})")
 _SPAN_END = regex(r"[ ]{0,3}</(?:span|small|strong|em|b|i|a|kbd|mark|u|s|abbr|cite|q)>")
@@ -77,7 +76,7 @@ def spans(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with what kramdown reads inside lines: formulas between two dollars, and Markdown after a tag alone on its line."""
     if "$$" in manuscript.text:
         page = Passage(manuscript)
-        inside = (match for match in _FORMULA.finditer(page.visible) if not page.is_alone(*match.span()))
+        inside = (match for match in DOUBLED.finditer(page.visible) if not page.is_alone(*match.span()))
         manuscript = page.with_texts(context, [(*match.span(), f"${match['tex'].strip()}$") for match in inside])
     if not _SPAN.search(manuscript.text):
         return manuscript
@@ -361,7 +360,7 @@ def _inline(manuscript: Manuscript, context: Context) -> Manuscript:
         context.take(match[0])
         left = row.text[:column].rstrip()
         of_heading = bool(_HEADING.match(left)) and not row.text[column + len(match[0]) :].strip()
-        values = [f"#{name}" for name in _ID.findall(match["inside"])[:1] if of_heading or left.endswith(_ENDS)]
+        values = [f"#{name}" for name in _ID.findall(match["inside"])[:1] if of_heading or left.endswith(ENDS)]
         if left.endswith(")") and not of_heading:
             values += [f"{key}={value}" for key, value in _IMAGE.findall(match["inside"])]
             values += _ALT.findall(match["inside"])

@@ -19,7 +19,8 @@ _MARK = regex(
     r"(?P<space> {1,4})(?=\S)"
 )
 _SUSPECT = regex(r"^[ ]*(?:\([aAiI1]\)|[aAiI][.)])[ ]", re.MULTILINE)
-_BLOCK = regex(r"[ ]*(?:[-*+][ ]|\d{1,9}[.)][ ]|#{1,6}[ ]|>|`{3}|~{3}|:{3}|\||<|\{)")
+BLOCK = regex(r"[ ]*(?:[-*+][ ]|\d{1,9}[.)][ ]|#{1,6}[ ]|>|`{3}|~{3}|:{3}|\||<|\{)")
+"""A line that begins a block, and does not go on with an item."""
 MOST_ROMAN = 20
 """The greatest Roman numeral of a list."""
 DEEPEST = 6
@@ -106,7 +107,7 @@ def _lists(rows: Sequence[Row], sorts: Sequence[Sort]) -> Iterator[tuple[_Style,
 def _may_begin(rows: Sequence[Row], at: int) -> bool:
     """Return whether a list may begin on line *at*: not in the middle of a sentence."""
     above = rows[at - 1].text.rstrip() if at else ""
-    return not above or above.endswith((":", ".", "\\")) or _BLOCK.match(above) is not None
+    return not above or above.endswith((":", ".", "\\")) or BLOCK.match(above) is not None
 
 
 def _styles(match: re.Match[str]) -> Iterator[_Style]:
@@ -137,7 +138,7 @@ def _items(rows: Sequence[Row], sorts: Sequence[Sort], first: int, style: _Style
             and match["mark"] == f"{style.opening}{following}{style.closing}"
         ):
             items.append(at)
-        elif row.indent <= indent and (blank or sorts[at] is not Sort.TEXT or _BLOCK.match(row.text)):
+        elif row.indent <= indent and (blank or sorts[at] is not Sort.TEXT or BLOCK.match(row.text)):
             break
         blank = False
     return items

@@ -81,7 +81,6 @@ PANELS = frozenset(
 )
 _PANEL = regex(r"\w(?:Tab|TabItem|TabPane|TabPanel|GroupItem)")
 """The name of a panel that a site defines itself, such as ``VTCodeGroupTab``."""
-LABELS = frozenset({"Tab", "Tab.List"})
 
 
 def is_of(text: str) -> bool:

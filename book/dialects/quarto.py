@@ -16,7 +16,6 @@ from book.markdown.lines import Sort
 from book.markdown.nodes import BY_NUMBER
 from book.model import Manuscript
 from book.patterns import regex
-from book.problems import Place
 
 _CELL = regex(
     r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*\{(?P<language>[A-Za-z]\w*)(?P<rest>[ ,][^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}[ \t]*$"
@@ -237,7 +236,7 @@ DEEPER = 2
 def _instead(row: Row, label: str, caption: str, indent: str, context: Context, *, kind: str) -> list[Row]:
     """Return the caption, or other words, of what only running the code would show; *kind* names them."""
     message = f"the figure or table of this code is not there, because no program is run; its {kind} is printed"
-    place = Place(path=row.origin.path, line=row.origin.line, column=row.origin.at(len(indent) + 1)[0])
+    place = row.place(len(indent))
     context.tell_once(UNREAD, place, "cell", message, "save it as an image in the book, and show that")
     anchor = f'<span id="{label}"></span>' if label else ""
     return [row.made(indent), row.made(f"{indent}{anchor}{caption}"), row.made(indent)]

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from book.model import Manuscript, Origin, Piece
+from book.problems import Place
 
 _AS_TYPED = Piece(1, 1, exact=True)
 _column = attrgetter("column")
@@ -41,6 +42,10 @@ class Row(Struct, frozen=True):
         """Return *text*, which the author did not type, as one line with the place of the offset *at* of this line."""
         text = text.replace("\n", " ")  # a value of settings or of front matter may have several
         return Row(text, replace(self.origin, pieces=(Piece(1, self.origin.at(at + 1)[0], exact=False),)))
+
+    def place(self, at: int) -> Place:
+        """Return the place of the offset *at* of this line in the author's file."""
+        return Place(path=self.origin.path, line=self.origin.line, column=self.origin.at(at + 1)[0])
 
     @property
     def lead(self) -> str:

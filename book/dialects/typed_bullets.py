@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from book.dialects.context import Context
+from book.dialects.lettered_lists import BLOCK
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.markdown.lines import Sort, read
 from book.model import Manuscript
@@ -17,7 +18,6 @@ _SIGN = regex(r"[ ]{0,3}[\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\U0001f300-\U000
 _SUSPECT = regex(
     r"^[ \t]*[•‣◦▪▫●○■□·➢➤►❖]|^[ ]{0,3}[\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\U0001f300-\U0001faff]", re.MULTILINE
 )
-_BLOCK = regex(r"[ ]*(?:[-*+][ ]|\d{1,9}[.)][ ]|#{1,6}[ ]|>|`{3}|~{3}|:{3}|\||<|\{)")
 LEAST = 2
 """The fewest items that make a list."""
 
@@ -42,7 +42,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         is_signed = _is_signed(rows[at], sorts[at])
         if signed and is_signed and not begins and not new[-1].text.endswith(("\\", "  ")):
             new[-1] = join(new[-1], new[-1].made("\\"))
-        signed = is_signed if begins else signed and not _BLOCK.match(rows[at].text)
+        signed = is_signed if begins else signed and not BLOCK.match(rows[at].text)
         new.append(rows[at])
         at += 1
     return with_rows(manuscript, new)
@@ -56,7 +56,7 @@ def _is_signed(row: Row, sort: Sort) -> bool:
 def _items(rows: Sequence[Row], sorts: Sequence[Sort], first: int) -> list[int]:
     """Return the lines on which the items of the list begin whose first one is on line *first*; none if none is."""
     above = rows[first - 1].text.rstrip() if first else ""
-    if above and not above.endswith((":", ".", "\\")) and not _BLOCK.match(above):
+    if above and not above.endswith((":", ".", "\\")) and not BLOCK.match(above):
         return []
     items: list[int] = []
     for at in range(first, len(rows)):
@@ -66,7 +66,7 @@ def _items(rows: Sequence[Row], sorts: Sequence[Sort], first: int) -> list[int]:
         elif (
             not items
             or sorts[at] not in (Sort.TEXT, Sort.BLANK)
-            or _BLOCK.match(rows[at].text)
+            or BLOCK.match(rows[at].text)
             or (not rows[at].is_blank and rows[at - 1].is_blank)
         ):
             break

@@ -45,12 +45,3 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Return a table."""
     head = tuple(head)
     return "\n".join([row(head), "|" + "---|" * len(head), *map(row, rows)])
-
-
-def code(text: str) -> str:
-    """Return *text* as code in a line.
-
-    >>> code("a"), code("a `b`")
-    ('`a`', '`` a `b` ``')
-    """
-    return f"`` {text} ``" if "`" in text else f"`{text}`"

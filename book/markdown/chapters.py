@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,9 +15,6 @@ from book.stopwatch import timed
 from book.workers import CORES, in_order
 
 Progress = Callable[[str], None]
-After = Callable[[Manuscript, Nodes], tuple[Nodes, tuple[Problem, ...], Counter[str]]]
-"""Changes the tree of a chapter after pandoc; returns the tree, the problems, and the words removed on purpose."""
-
 
 BATCH = 160
 """The most chapters that one process of pandoc reads: its start and its memory cost as much as ten short ones."""
@@ -34,7 +30,7 @@ def read(
     settings: Settings,
     cache: Path | None,
     progress: Progress,
-    after: After,
+    after: reader.After,
 ) -> Iterator[tuple[Draft, tuple[Problem, ...]]]:
     """Yield each of *manuscripts* as a draft, with the problems in its text; nothing of one depends on the others.
 

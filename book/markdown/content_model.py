@@ -14,23 +14,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from lxml import etree
 from msgspec import Struct
 
-from book.html_names import HEADINGS
+from book.html_names import EPUB, HEADINGS, MATH, SVG, XHTML
 from book.markdown.html_table import (
     ARIA,
     ATTRIBUTES,
     CONTENT,
-    EPUB,
     EXCLUDED,
     FLOW,
     GLOBAL,
-    MATHML,
     NEEDED,
     OF_LINKS,
     PHRASING,
-    SVG,
     TEXT,
     TRANSPARENT,
-    XHTML,
     XML,
 )
 from book.markdown.math_table import EXPRESSIONS, MATH_ALL, MATH_ATTRIBUTES, MATH_CONTENT
@@ -139,7 +135,7 @@ def faults(root: etree._Element) -> Iterator[Fault]:
                 continue  # it may contain any HTML
             stack.extend((child, around, above) for child in reversed(element) if isinstance(child.tag, str))
             continue
-        if space == MATHML:
+        if space == MATH:
             yield from _math_faults(element, tag)
             inside = _PHRASING
         else:

@@ -270,14 +270,14 @@ def is_swallowed(blocks: Nodes, notes: Notes) -> bool:
     return bool(notes.extra) and _extra(blocks, notes) is None
 
 
-def restored(blocks: Nodes, notes: Notes, text: str, alone: Nodes | None = None) -> tuple[Nodes, dict[str, Node]]:
+def restored(blocks: Nodes, notes: Notes, text: str, alone: Nodes | None) -> tuple[Nodes, dict[str, Node]]:
     """Return *blocks*, the tree of the text of *notes*, with every note in its place, and the notes to which titles refer.
 
     Args:
         blocks: pandoc's tree.
         notes: the notes of the chapter, from :func:`read`.
         text: the chapter's text.
-        alone: the tree of ``notes.alone`` if *blocks* is the tree of ``notes.bare``.
+        alone: the tree of ``notes.alone`` if *blocks* is the tree of ``notes.bare``, else None.
     """
     called: dict[str, Node] = {}
     if notes.extra:

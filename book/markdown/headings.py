@@ -54,7 +54,7 @@ WRITING_LINES = 3
 
 
 def take_title(
-    blocks: Nodes, title: Nodes, manuscript: Manuscript, label: Nodes = ()
+    blocks: Nodes, title: Nodes, manuscript: Manuscript, label: Nodes
 ) -> tuple[Nodes, Nodes, tuple[str, ...], tuple[Problem, ...]]:
     """Return the blocks without the chapter's own heading, its title, the ids of that heading, and problems.
 

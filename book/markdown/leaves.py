@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from book.markdown.nodes import BREAKS, attributes, children, literal, target, title, unboxed
+from book.markdown.positions import line_ranges
 from book.markdown.tree import note_name
 from book.model import Node
 from book.patterns import regex
@@ -186,8 +187,8 @@ def _code(item: Node, line: int, spot: str, sort: str) -> Iterator[Leaf]:
     text = literal(item)
     first = line
     if item["t"] == "CodeBlock" and first:
-        ranges = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("hb:pos", ""))
-        last = int(ranges[-1][1]) - (ranges[-1][2] == "1") if ranges else first
+        ranges = line_ranges(item)
+        last = ranges[-1][1] if ranges else first
         # The first line of a fenced block is the fence.
         first += last - first > text.count("\n")
     for number, row in enumerate(text.split("\n")):

@@ -19,7 +19,7 @@ from msgspec import Struct
 from book.markdown import footnotes, leaves
 from book.markdown.leaves import Leaf, Tree
 from book.markdown.lines import TAB, Fence, Sort, Source
-from book.markdown.nodes import attributes
+from book.markdown.positions import line_ranges
 from book.model import Manuscript, Nodes
 from book.patterns import regex
 from book.problems import Kind, Problem, Severity
@@ -367,10 +367,10 @@ def _accidents(manuscript: Manuscript, source: Source, tree: Tree) -> Iterator[P
     """Yield problems for the paragraphs that a line of hyphens or equals signs turns into headings."""
     for item in tree.headers:
         # For such a heading, pandoc gives the position of its first line, then that of the whole.
-        ranges = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("hb:pos", ""))
+        ranges = line_ranges(item)
         if len(ranges) < len(("line", "whole")):
             continue
-        first, last = int(ranges[-1][0]), int(ranges[-1][1]) - (ranges[-1][2] == "1")
+        first, last = ranges[-1]
         under = source.lines[last - 1].strip(" \t>") if 0 < last <= len(source.lines) else ""
         if last <= first or not under or set(under) not in ({"-"}, {"="}):
             continue

@@ -1,4 +1,4 @@
-"""Positions in a tree: shifted, or removed to compare what two trees print."""
+"""Positions in a tree: read, shifted, or removed to compare what two trees print."""
 
 from __future__ import annotations
 
@@ -6,9 +6,24 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from book.markdown.nodes import literal, with_literal
+from book.markdown.nodes import attributes, literal, with_literal
 from book.markdown.tree import unwrap
 from book.model import Node, Nodes
+from book.patterns import regex
+
+RANGE = regex(r"(\d+):(\d+)-(\d+):(\d+)")
+"""A range in a text, as pandoc states it: line and column, from 1, of its first character and of the one behind its last."""
+
+
+def line_ranges(item: Node) -> list[tuple[int, int]]:
+    """Return the first and the last line of each range in the position of *item*; several if it was put together.
+
+    >>> from book.markdown.nodes import node
+    >>> line_ranges(node("Header", [2, ["", [], [["hb:pos", "3:1-3:9;3:1-5:1"]]], []]))
+    [(3, 3), (3, 4)]
+    """
+    ranges = RANGE.findall(attributes(item)[2].get("hb:pos", ""))
+    return [(int(first), int(last) - (end == "1")) for first, _, last, end in ranges]
 
 
 def moved(nodes: Iterable[Node], lines: int, columns: int) -> Nodes:

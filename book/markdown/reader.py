@@ -40,6 +40,7 @@ from book.markdown.nodes import (
     with_literal,
     wrapper,
 )
+from book.markdown.positions import RANGE
 from book.markdown.tree import count_words, depth, plain, rewrite, unwrap, walk
 from book.model import Draft, Manuscript, Node, Nodes
 from book.patterns import regex
@@ -248,7 +249,7 @@ def _prices(data: bytes, text: str) -> frozenset[int]:
         formula = next(iter(children(item)), None) if item["t"] == "Span" else None
         if formula is None or formula["t"] != "Math" or math_kind(formula) != "InlineMath":
             continue
-        span = re.fullmatch(r"(\d+):(\d+)-(\d+):(\d+)", attributes(item)[2].get("data-pos", ""))
+        span = RANGE.fullmatch(attributes(item)[2].get("data-pos", ""))
         if span is None:
             continue
         first, last = (starts[int(span[n]) - 1] + int(span[n + 1]) - 1 for n in (1, 3))
@@ -282,6 +283,7 @@ class Words(Struct, frozen=True, kw_only=True):
 
 
 After = Callable[[Manuscript, Nodes], tuple[Nodes, tuple[Problem, ...], Counter[str]]]
+"""Applies the dialects to the tree of a chapter; returns the tree, the problems, and the words removed on purpose."""
 
 
 def parse(
@@ -294,7 +296,7 @@ def parse(
         blocks: its tree, from :func:`tree`.
         words: its short texts, from :func:`inlines`.
         settings: language and components.
-        after: applies the dialects to the tree; returns the tree, the problems, and the words removed on purpose.
+        after: applies the dialects; None: the tree stays as pandoc made it.
     """
     problems: list[Problem] = []
     titled: tuple[Node, ...] = ()

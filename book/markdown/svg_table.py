@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from book.html_names import SHAPES
+
 # Names in lower case, as HTML reads them.
 _PLACED, _BOX = "x y", "x y width height"
 SVG_ATTRIBUTES: Mapping[str, frozenset[str]] = {
@@ -68,14 +70,13 @@ SVG_WORDS = frozenset({"text", "tspan", "title", "desc"})
 """Elements of a drawing that may contain text."""
 SVG_DRAWN = frozenset({"text", "tspan"})
 """Elements of a drawing whose text is visible."""
-SVG_SHAPES = frozenset("path rect circle ellipse line polyline polygon".split())
 SVG_HELD: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(SVG_SHAPES, frozenset({"title", "desc"})),
+    **dict.fromkeys(SHAPES, frozenset({"title", "desc"})),
     "text": frozenset({"tspan", "title", "desc"}),
     "tspan": frozenset({"tspan", "title", "desc"}),
     **dict.fromkeys(("lineargradient", "radialgradient"), frozenset({"stop", "title", "desc"})),
     **dict.fromkeys(("stop", "title", "desc"), frozenset()),
-    "clippath": SVG_SHAPES | {"text", "title", "desc"},
+    "clippath": SHAPES | {"text", "title", "desc"},
 }
 """The children of some elements of a drawing; all other elements may contain shapes, text and groups."""
 SVG_BOXED = frozenset(SVG_ATTRIBUTES) - {"tspan", "stop"}

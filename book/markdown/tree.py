@@ -207,14 +207,15 @@ def _joined(value: Any) -> Any:
             if item["t"] == "Str" and last["t"] == "Str":
                 result[-1] = node("Str", last["c"] + item["c"])
                 continue
-            if item["t"] in ("Plain", "Para") and _is_task_mark(last):
+            if item["t"] in ("Plain", "Para") and is_task_mark(last):
                 result[-1] = with_children(item, [*children(last), node("Space"), *_joined(children(item))])
                 continue
         result.append(_joined(item))
     return result
 
 
-def _is_task_mark(item: Node) -> bool:
+def is_task_mark(item: Node) -> bool:
+    """Return whether *item* is a paragraph with only a task mark."""
     return item["t"] == "Plain" and len(children(item)) == 1 and task_state(item) is not None
 
 

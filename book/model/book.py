@@ -405,6 +405,13 @@ class Book(Collation[Chapter], frozen=True, kw_only=True):
         return replace(self, front=front, back=back)
 
     @property
+    def bodies(self) -> Iterator[Body]:
+        """Every piece of XHTML: of the chapters, and the titles of the parts."""
+        for chapter in self.spine:
+            yield from (chapter.body, chapter.heading, chapter.entry, *chapter.questions)
+        yield from (part.title.heading for part in self.parts)
+
+    @property
     def pictures(self) -> tuple[Asset, ...]:
         """The images of the chapters, and the logo, each once."""
         logo = () if self.logo is None or self.logo in self.assets else (self.logo,)

@@ -219,7 +219,7 @@ def on_paper(book: Book, theme: Theme) -> tuple[Book, tuple[Problem, ...]]:
         book: after composition.
         theme: the theme as adapted to the edition: the size and the fonts of its text, and the cache.
     """
-    if not any(piece.holds(f"{{{MATH}}}math") for piece in _pieces(book)):
+    if not any(piece.holds(f"{{{MATH}}}math") for piece in book.bodies):
         return book, ()
     engraver = _Engraver(theme)
 
@@ -242,12 +242,6 @@ def on_paper(book: Book, theme: Theme) -> tuple[Book, tuple[Problem, ...]]:
 
     book = book.map_chapters(chapter_set, title_set)
     return book, tuple(engraver.problems.values())
-
-
-def _pieces(book: Book) -> Iterator[Body]:
-    for chapter in book.spine:
-        yield from (chapter.body, chapter.heading, chapter.entry, *chapter.questions)
-    yield from (part.title.heading for part in book.parts)
 
 
 class _Engraver:

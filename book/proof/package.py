@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from book.amounts import amount
-from book.markdown.html_table import EPUB, MATHML, SVG, XHTML
+from book.html_names import EPUB, MATH, SVG, XHTML
 from book.model import Book, Work
 from book.patterns import regex
 from book.problems import Kind, Problem, Severity
@@ -44,7 +44,7 @@ TYPES: Mapping[str, str] = {
 }
 """Core media types (EPUB 3.3 §3.2) by file name extension."""
 # EPUB 3.3 §D.6: content of a document, and the property that declares it.
-HOLDING: Mapping[str, str] = {f"{{{SVG}}}svg": "svg", f"{{{MATHML}}}math": "mathml", f"{{{XHTML}}}script": "scripted"}
+HOLDING: Mapping[str, str] = {f"{{{SVG}}}svg": "svg", f"{{{MATH}}}math": "mathml", f"{{{XHTML}}}script": "scripted"}
 # W3CDTF, as EPUB 3.3 §5.5.3.2.6 recommends.
 MOMENT = regex(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?)?")
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from book.amounts import amount
 from book.assemble.wording import UNREAD
+from book.html_names import EPUB_TYPE
 from book.model import Book, Page, Work
 from book.paged import page_map
 from book.problems import Kind, Place, Problem, Severity
@@ -283,7 +284,7 @@ def _listed(
         if not verdicts.facts("lists", document, has_list, int)[0]:
             continue
         for element in document.root.iter(etree.Element):
-            kind = element.get("{http://www.idpf.org/2007/ops}type") or ""
+            kind = element.get(EPUB_TYPE) or ""
             if local(element.tag) == "nav" and kind == "page-list":
                 targets = [str(link.get("href")) for link in element.iter() if local(link.tag) == "a"]
             elif local(element.tag) == "pageList":

@@ -14,6 +14,8 @@ from book.proof import opened
 ALLOWED_ACTIONS = frozenset({"/URI", "/GoTo"})
 # Annotations that a reader may click; no attached files, sounds or form fields.
 ALLOWED_ANNOTATIONS = frozenset({"/Link"})
+SLACK = 0.01
+"""How far a box may stand outside the one around it, in points: their sides are rounded."""
 
 
 class Sheets(Protocol):
@@ -102,7 +104,7 @@ def badly_boxed(pdf: Sheets, work: Work, book: Book) -> Iterator[str]:
             yield f"page {number}: trim {trim}, bleed {bleed} and sheet {media} are not nested one inside the other"
 
 
-def _within(inner: list[float], outer: list[float], slack: float = 0.01) -> bool:
+def _within(inner: list[float], outer: list[float]) -> bool:
     """Return whether the box *inner* has an area and lies inside *outer*; in points.
 
     >>> _within([0, 0, 10, 10], [0, 0, 10, 12]), _within([0, 0, 0, 10], [0, 0, 10, 10])
@@ -110,4 +112,4 @@ def _within(inner: list[float], outer: list[float], slack: float = 0.01) -> bool
     """
     (left, bottom, right, top), (x0, y0, x1, y1) = inner, outer
     area = right > left and top > bottom
-    return area and left >= x0 - slack and bottom >= y0 - slack and right <= x1 + slack and top <= y1 + slack
+    return area and left >= x0 - SLACK and bottom >= y0 - SLACK and right <= x1 + SLACK and top <= y1 + SLACK

@@ -122,17 +122,14 @@ def _order(
                 stack.append((kids, page, roles | {role} if role in TELLING else roles, formula))
 
 
-def painted(
-    page: pikepdf.Page, known: dict[tuple[int, int], Letters] | None = None, *, untagged: bool = False
-) -> dict[int, str]:
+def painted(page: pikepdf.Page, *, untagged: bool = False) -> dict[int, str]:
     """Return the text that *page* paints, by MCID.
 
     Args:
         page: a page of a PDF.
-        known: caches its fonts, for the other pages.
         untagged: whether to return the text without a tag too, such as running heads and folios, under negative numbers.
     """
-    return _painted(page, page_content.of(page), {} if known is None else known, untagged=untagged)
+    return _painted(page, page_content.of(page), {}, untagged=untagged)
 
 
 def _painted(

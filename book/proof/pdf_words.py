@@ -213,7 +213,7 @@ PiecesOf = Callable[[Chapter], Iterable[Piece]]
 
 
 def compared(
-    folder: Path, work: Work, book: Book, pieces_of: PiecesOf, digest_of: Callable[[Chapter], str] | None = None
+    folder: Path, work: Work, book: Book, pieces_of: PiecesOf, digest_of: Callable[[Chapter], str]
 ) -> Findings:
     """Compare the text of a PDF with the *pieces_of* each chapter of *book*, and these with the words of its author.
 
@@ -222,12 +222,12 @@ def compared(
         work: the PDF.
         book: the book.
         pieces_of: returns the text that must be painted for a chapter.
-        digest_of: returns the digest of everything on which these depend; None: nothing is remembered.
+        digest_of: returns the digest of everything on which these depend.
     """
     from book.proof import pdf_targets, pdf_text  # noqa: PLC0415 - an EPUB has page marks, too, and needs no reader of PDF
 
     problems: tuple[Problem, ...] = ()
-    untidy = _untidy_by_parts(folder, work, book, pieces_of, digest_of) if digest_of else None
+    untidy = _untidy_by_parts(folder, work, book, pieces_of, digest_of)
     if untidy is None:
         pages = pdf_targets.pages(opened.sheets(folder, work))
         at = [(chapter, pages.get(chapter.slug, 0)) for chapter in book.spine]

@@ -327,7 +327,7 @@ def shown_under(key: str, front: FrontMatter) -> str:
     return printable(front.titles.get(key, ""), 80)
 
 
-def unusable(ordered: Iterable[Manuscript], nav: str, keys: Iterable[str] = ()) -> tuple[Problem, ...]:
+def unusable(ordered: Iterable[Manuscript], nav: str, keys: Iterable[str]) -> tuple[Problem, ...]:
     """Return a problem for every value under `sidebar`, and under the *keys* of other systems, that is not usable.
 
     Args:

@@ -14,6 +14,8 @@ from book.sidebar.way import Answer, Folder
 from book.sites.names import FOLDER_PAGES, Key, natural_key, readable, stem_of, title_of
 
 SOURCE = "natural order of file names: there is no list, no number and no nav file"
+NATURAL = "natural order"
+"""The source that each entry states; that of the order as a whole says why."""
 ALONE = "the only file"
 FIRST = ("foreword", "preface", "introduction")
 NUMBERED = regex(r"(?:ch|chap|chapter|part|section|lesson|unit)?[-_ ]?([0-9]+)(?:\b|(?=[-_]))", re.IGNORECASE)
@@ -93,9 +95,7 @@ def _appended(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     )
 
 
-def entries_of(
-    manuscripts: Iterable[Manuscript], rank: Rank | None = None, source: str = "natural order"
-) -> tuple[Entry, ...]:
+def entries_of(manuscripts: Iterable[Manuscript], rank: Rank | None = None) -> tuple[Entry, ...]:
     """Return the tree of *manuscripts*: in each folder its page first, then files and folders sorted together.
 
     The page of a folder stands in it, or beside it under its name.
@@ -103,7 +103,6 @@ def entries_of(
     Args:
         manuscripts: in any order.
         rank: returns the key by which siblings are sorted before their names are compared.
-        source: the source that each entry states.
     """
     tree: dict[str, object] = {}
     for manuscript in manuscripts:
@@ -115,7 +114,7 @@ def entries_of(
         branch[name] = manuscript
     while len(tree) == 1 and isinstance(only := next(iter(tree.values())), dict):
         tree = only  # a folder that contains everything is not a part of the book
-    return _entries(tree, rank or (lambda _name, _page: ()), source)
+    return _entries(tree, rank or (lambda _name, _page: ()))
 
 
 def _with_twins(tree: Mapping[str, object]) -> Mapping[str, object]:
@@ -129,7 +128,7 @@ def _with_twins(tree: Mapping[str, object]) -> Mapping[str, object]:
     return merged
 
 
-def _entries(tree: Mapping[str, object], rank: Rank, source: str) -> tuple[Entry, ...]:
+def _entries(tree: Mapping[str, object], rank: Rank) -> tuple[Entry, ...]:
     tree = _with_twins(tree)
     stems = [stem_of(name) for name in tree]
     counted = [stem for stem in stems if stem.lower() not in FOLDER_PAGES]
@@ -142,24 +141,24 @@ def _entries(tree: Mapping[str, object], rank: Rank, source: str) -> tuple[Entry
         own = rank(stem, page if isinstance(page, Manuscript) else None)
         return (first, own, prefix_key(stem) if numbered else (), natural_key(stem), name)
 
-    return tuple(_entry(name, tree[name], rank, source) for name in sorted(tree, key=key))
+    return tuple(_entry(name, tree[name], rank) for name in sorted(tree, key=key))
 
 
-def _entry(name: str, item: object, rank: Rank, source: str) -> Entry:
+def _entry(name: str, item: object, rank: Rank) -> Entry:
     if isinstance(item, Manuscript):
-        return Entry(kind="chapter", path=item.path, source=source)
+        return Entry(kind="chapter", path=item.path, source=NATURAL)
     inner = dict(item) if isinstance(item, dict) else {}
     page = folder_page(inner)
     if page and len(inner) == 1:
-        return Entry(kind="chapter", path=page.path, source=source)  # a page in a folder of its own, beside its images
+        return Entry(kind="chapter", path=page.path, source=NATURAL)  # a page in a folder of its own, beside its images
     title = title_of(page) if page else readable(name.rstrip("/"))
     without = {key: value for key, value in inner.items() if value is not page}
     return Entry(
         kind="part",
         title=title,
         path=page.path if page else None,
-        source=source,
-        children=_entries(without, rank, source),
+        source=NATURAL,
+        children=_entries(without, rank),
     )
 
 

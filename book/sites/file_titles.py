@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from urllib.parse import unquote
@@ -11,7 +10,7 @@ from msgspec.structs import replace
 
 from book.model import Manuscript
 from book.sites.hierarchies import levels_of
-from book.sites.names import folded, has_one_title, readable, title_from_path
+from book.sites.names import escaped, folded, has_one_title, readable, title_from_path
 from book.sites.site import Site
 
 
@@ -31,11 +30,7 @@ def named(manuscripts: Sequence[Manuscript], site: Site | None) -> tuple[Manuscr
 
 def _title(path: str) -> str:
     """Return the name of a file as Markdown in one line."""
-    return _escaped(title_from_path(path))
-
-
-def _escaped(title: str) -> str:
-    return re.sub(r"([\\`*_\[\]<>])", r"\\\1", title)
+    return escaped(title_from_path(path))
 
 
 def _levelled(chapter: Manuscript, separators: Sequence[str]) -> Manuscript:
@@ -43,7 +38,7 @@ def _levelled(chapter: Manuscript, separators: Sequence[str]) -> Manuscript:
     front = chapter.front
     levels = levels_of(PurePosixPath(chapter.path).stem, separators)
     whole = "/".join(map(unquote, levels))
-    title = front.title or (None if has_one_title(chapter.text) else _escaped(readable(levels[-1])))
+    title = front.title or (None if has_one_title(chapter.text) else escaped(readable(levels[-1])))
     if title and folded(title) == folded(whole):
-        title = _escaped(title.rpartition("/")[2])
+        title = escaped(title.rpartition("/")[2])
     return replace(chapter, front=replace(front, title=title, addresses=(*front.addresses, whole)))

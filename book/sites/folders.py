@@ -39,7 +39,7 @@ class Folder(Struct, frozen=True, kw_only=True):
         return (*self.files, *self.folders)
 
 
-def folder_of(chapters: Mapping[str, Manuscript], base: str = "", pages: Iterable[str] = FOLDER_PAGES) -> Folder:
+def folder_of(chapters: Mapping[str, Manuscript], base: str, pages: Iterable[str] = FOLDER_PAGES) -> Folder:
     """Return the folder *base* with all chapters below it.
 
     Args:

@@ -15,10 +15,10 @@ from msgspec.structs import replace
 from book.model import Matter
 from book.patterns import regex
 from book.problems import Place
+from book.sites.names import FENCE, FRONT_MATTER, unescaped
 from book.sites.site import Item
+from book.source.manuscript import NAV_LINK
 
-FENCE = regex(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
-FRONT_MATTER = regex(r"\A---[ \t]*\n.*?^---[ \t]*$", re.MULTILINE | re.DOTALL)
 COMMENT = regex(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 HEADING = regex(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
 ANCHOR = regex(r"[ \t]*<a\b[^<>]*>[ \t]*</a>")
@@ -78,9 +78,6 @@ def _with_targets(line: str, targets: Mapping[str, str]) -> str:
 def links_to_files(text: str) -> bool:
     """Return whether *text* contains a list item that is a link to a file."""
     return bool(NAV_LINK.search(text))
-
-
-NAV_LINK = regex(r"^[ \t]*[-*+][ \t]+\[[^\]\n]*\]\((?![A-Za-z]+:)", re.MULTILINE)
 
 
 def _is_in_words(lines: list[str], number: int) -> bool:
@@ -181,7 +178,7 @@ def plain_title(text: str) -> str:
 
 
 def _linked(match: re.Match[str], place: Place) -> Item:
-    target = match[2] if match[2] is not None else re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", match[3])
+    target = match[2] if match[2] is not None else unescaped(match[3])
     return Item(title=plain_title(match[1]), target=target.strip(), place=place)
 
 

@@ -44,6 +44,11 @@ PART = regex(r"\((?:PART|APPENDIX)(?:\\?\*)?\)")
 TITLE = regex(r"^#[ \t]+(?!\((?:PART|APPENDIX)(?:\\?\*)?\))(\S.*)$", re.MULTILINE)
 """The first H1 that may be a title."""
 FENCE = regex(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+FRONT_MATTER = regex(r"\A---[ \t]*\n.*?^---[ \t]*$", re.MULTILINE | re.DOTALL)
+ESCAPED = regex(r"\\([!-/:-@\[-`{-~])")
+"""A backslash before punctuation, which Markdown does not print (CommonMark 0.31 §2.4)."""
+MEANT = regex(r"([\\`*_\[\]<>])")
+"""Signs that mean something in a line of Markdown."""
 
 
 COUNT = regex(r"^(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]+\s*[-_. ]+\s*(?=\S)")
@@ -55,6 +60,20 @@ TEMPLATE = regex(r"(?:\.html)?\.(?:md|markdown)(?:\.erb)?$", re.IGNORECASE)
 """The extensions of a page that is a template of its site: ``hosting.html.md.erb``."""
 MARK_OF_NOTION = regex(r"(?<=\S) [0-9a-f]{32}$")
 """What Notion writes after the name of a page or a folder that it exports."""
+
+
+def escaped(words: str) -> str:
+    r"""Return plain *words* as Markdown in one line.
+
+    >>> print(escaped("a_b [c]"), unescaped(escaped("a_b [c]")))
+    a\_b \[c\] a_b [c]
+    """
+    return MEANT.sub(r"\\\1", words)
+
+
+def unescaped(words: str) -> str:
+    """Return *words* without the backslashes before punctuation, as Markdown prints them."""
+    return ESCAPED.sub(r"\1", words)
 
 
 def title_of(manuscript: Manuscript) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
@@ -11,7 +10,7 @@ from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Place
 from book.sites.files import Files
-from book.sites.names import MARK_OF_NOTION, heading_of, path_key, readable
+from book.sites.names import MARK_OF_NOTION, escaped, heading_of, path_key, readable
 from book.sites.site import Item, Items, Library, Site
 from book.sites.title import words_of
 
@@ -71,7 +70,7 @@ def _items(
         reason = "link in the page above it" if position(path)[0] != len(links) else "name of the file"
         if path not in chapters:
             below = tuple(_items(path, folders, chapters, None, place, depth - 1))
-            title = re.sub(r"([\\`*_\[\]<>])", r"\\\1", readable(posixpath.basename(path)))
+            title = escaped(readable(posixpath.basename(path)))
             yield Item(title=title, place=place, reason=reason, children=below)
             continue
         inner = next((name for name, owner in own.items() if owner == path and name in folders), None)

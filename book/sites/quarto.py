@@ -25,7 +25,6 @@ from book.source.manuscript import SUFFIXES
 
 NAMES = ("_quarto.yml", "_quarto.yaml")
 SETTINGS = (".yml", ".yaml", ".toml", ".json")
-KINDS = ("book", "website", "manuscript")
 TEXT = (".qmd", *SUFFIXES, ".rmd")
 FILE = regex(r"[^\s*]+\.(?:qmd|md|Rmd|rmd|ipynb|markdown|mdx)", re.IGNORECASE)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from book.model import FrontMatter, Manuscript
 from book.patterns import regex
 from book.problems import printable
 from book.sites.files import Files
-from book.sites.names import TAG, heading_of
+from book.sites.names import FRONT_MATTER, TAG, heading_of, unescaped
 from book.sites.site import Site
 
 PAGES = (
@@ -37,7 +36,6 @@ GENERIC = frozenset({
 LONGEST = 150
 """The most characters of a title; a longer H1 is a sentence."""
 
-HEAD = regex(r"\A---[ \t]*\n.*?^---[ \t]*$", re.MULTILINE | re.DOTALL)
 IMAGE = regex(r"!\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
 LINK = regex(r"\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\})")
 MARKS = regex(r"(?<!\\)(\*{1,3}|`+|~~|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w))")
@@ -73,7 +71,7 @@ def first_page(root: Path, site: Site | None, manuscripts: Iterable[Manuscript])
         if chapter is None and ("/" in path or not files.is_file(path)):
             continue
         front = chapter.front if chapter else FrontMatter()
-        text = chapter.text if chapter else HEAD.sub("", files.text(path) or "")
+        text = chapter.text if chapter else FRONT_MATTER.sub("", files.text(path) or "")
         title = words_of(front.title or heading_of(text, levels=1) or "")
         if title and title.casefold() not in GENERIC and len(title) <= LONGEST:
             return FirstPage(path=path, title=title, authors=front.authors, description=front.description or None)
@@ -91,5 +89,5 @@ def words_of(heading: str) -> str:
     if TEMPLATE.search(heading):
         return ""
     words = TAG.sub("", LINK.sub(r"\1", IMAGE.sub(r"\1", heading)))
-    words = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", MARKS.sub("", EMOJI_NAME.sub("", words)))
+    words = unescaped(MARKS.sub("", EMOJI_NAME.sub("", words)))
     return printable(" ".join(html.unescape(words).split()), LONGEST + 1)

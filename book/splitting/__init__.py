@@ -21,7 +21,7 @@ from book.problems import Kind, Problem, Severity, printable
 from book.settings import PATTERNS, Settings
 from book.sidebar import natural
 from book.sidebar.way import paths
-from book.sites.names import heading_of, is_unnumbered, title_from_path
+from book.sites.names import escaped, heading_of, is_unnumbered, title_from_path
 from book.sites.title import GENERIC, LONGEST, words_of
 from book.source.front_matter_keys import ROLES
 from book.splitting.headings import headings_of, is_counted, is_part
@@ -143,7 +143,7 @@ class _Splitter(Struct, kw_only=True):
             piece = pieces[first + number]
             pieces[first + number] = _with_front(piece, replace(piece.manuscript.front, role=role))
         if is_alone and pieces[0].head is None and not begins_with_heading(pieces[0].manuscript):
-            title = _escaped(self.title or self.settings.title or self.name)
+            title = escaped(self.title or self.settings.title or self.name)
             pieces[0] = _with_front(pieces[0], replace(pieces[0].manuscript.front, title=title, show_title=False))
         self.files[manuscript.path] = _File(pieces=tuple(pieces), first=first, title=manuscript.front.title)
 
@@ -245,14 +245,9 @@ def _as_part(piece: Piece) -> Piece:
     words = piece.head.words if piece.head else ""
     return _with_front(
         replace(piece, manuscript=replace(piece.manuscript, text="", origins=piece.manuscript.origins[:1])),
-        FrontMatter(title=_escaped(words)),
+        FrontMatter(title=escaped(words)),
     )
 
 
 def _with_front(piece: Piece, front: FrontMatter) -> Piece:
     return replace(piece, manuscript=replace(piece.manuscript, front=front))
-
-
-def _escaped(words: str) -> str:
-    """Return plain *words* as Markdown in one line."""
-    return re.sub(r"([\\`*_\[\]<>])", r"\\\1", words)

@@ -36,6 +36,7 @@ from book.markdown.nodes import (
     value,
     with_pairs,
 )
+from book.markdown.positions import RANGE
 from book.model import Draft, Node, Nodes
 from book.patterns import regex
 from book.style.runs import CLOSE, IMAGE, KEEP, NOTE, OBJECT, OPEN, TEXT, Run, plain
@@ -411,7 +412,7 @@ def tongue(item: Node, otherwise: str) -> str:
 
 
 def _is_escaped(spot: str) -> bool:
-    match = re.fullmatch(r"(\d+):(\d+)-(\d+):(\d+)", spot)
+    match = RANGE.fullmatch(spot)
     width = int(match[4]) - int(match[2]) if match is not None and match[1] == match[3] else 0
     return width in (len("\\x"), REFERENCE_WIDTH)
 

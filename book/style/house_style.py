@@ -112,11 +112,11 @@ class Knowledge(Struct, frozen=True, kw_only=True):
 
 
 def knowledge(
-    samples: Iterable[Sample], hosts: Iterable[frozenset[str]], settings: Settings, folder: Path | None = None
+    samples: Iterable[Sample], hosts: Iterable[frozenset[str]], settings: Settings, folder: Path | None
 ) -> Knowledge:
     """Return what a book teaches: by the *samples* of its chapters, and by the *hosts* to which each has an https link.
 
-    What it taught before is remembered in the cache *folder*.
+    What it taught before is remembered in the cache *folder*; None: nothing is remembered.
     """
     style = remembered(samples, style_of(settings), folder)
     return Knowledge(style=style, hosts=known_hosts(hosts, settings.links.https_hosts))

@@ -22,7 +22,7 @@ from book.markdown.nodes import (
     with_lines,
     with_target,
 )
-from book.markdown.tree import task_state
+from book.markdown.tree import is_task_mark
 from book.model import Draft, Node
 from book.patterns import regex
 from book.style.flatten import head, unwrapped
@@ -76,7 +76,7 @@ class _Writer:
             tag = node["t"]
             if tag in ("Para", "Plain"):
                 words = self.inlines()
-                if result and _is_task(result[-1]):  # with positions on, ☐ is a paragraph of its own
+                if result and is_task_mark(result[-1]):  # with positions on, ☐ is a paragraph of its own
                     words = [*children(result.pop()), SPACES[" "], *words]
                 result.append({"t": tag, "c": words})
             else:
@@ -164,8 +164,3 @@ def _stretch(text: str, start: int, end: int, edits: Sequence[Edit], at: int) ->
             break
         at += 1
     return "".join((*pieces, text[start:end])), at
-
-
-def _is_task(node: Node) -> bool:
-    """Return whether *node* is a paragraph with only a task mark."""
-    return node["t"] == "Plain" and len(children(node)) == 1 and task_state(node) is not None

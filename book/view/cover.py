@@ -98,7 +98,7 @@ def svg(book: Book, theme: Theme, shape: Shape = SHOP) -> bytes:
     return _drawing(book, theme, shape)[0]
 
 
-def for_pages(book: Book, theme: Theme, shape: Shape, logo: str = "") -> bytes:
+def for_pages(book: Book, theme: Theme, shape: Shape, logo: str) -> bytes:
     """Return the cover that *theme* draws, for a page of a PDF: its text has the fallbacks of the theme's typefaces.
 
     Args:

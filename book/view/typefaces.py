@@ -6,12 +6,12 @@ import base64
 import functools
 import tomllib
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from book import cache, forms
 from book.assemble import formulas
-from book.body import Body, kinds
+from book.body import kinds
 from book.html_names import MATH, SVG
 from book.images import drawings
 from book.labels import labels
@@ -42,7 +42,7 @@ def characters(book: Book) -> frozenset[int]:
     ]
     for language in {metadata.language, *(chapter.lang for chapter in book.spine)}:
         pieces += labels(language).values()
-    in_bodies = set[str]().union(*(body.letters for body in _bodies(book)))
+    in_bodies = set[str]().union(*(body.letters for body in book.bodies))
     return letters(
         "".join((*pieces, *in_bodies))
         + "0123456789ivxlcdm–—‐-.,:;!?·…∗“”‘’ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz()[]/ \u00a0↩↵"
@@ -142,21 +142,14 @@ def with_formulas(book: Book) -> bool:
     """Return whether *book* contains a formula."""
     return any(
         element.tag == f"{{{MATH}}}math" or formulas.CLASS in kinds(element)
-        for body in _bodies(book)
+        for body in book.bodies
         for element in body.iter(f"{{{MATH}}}math", f"{{{SVG}}}svg")
     )
 
 
-def _bodies(book: Book) -> Iterator[Body]:
-    """Yield every piece of XHTML of *book*."""
-    for chapter in book.spine:
-        yield from (chapter.body, chapter.heading, chapter.entry, *chapter.questions)
-    yield from (part.title.heading for part in book.parts)
-
-
 def math_face(book: Book, theme: Theme) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
     """Return the font for formulas, as :func:`faces` does, subset to the formulas of *book*; empty if it has none."""
-    formulas = [math for body in _bodies(book) for math in body.iter(f"{{{MATH}}}math")]
+    formulas = [math for body in book.bodies for math in body.iter(f"{{{MATH}}}math")]
     if not formulas:
         return ()
     used = letters("".join(str(text) for math in formulas for text in math.itertext()))

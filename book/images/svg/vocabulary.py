@@ -5,13 +5,12 @@ from __future__ import annotations
 from lxml import etree
 
 from book.characters import NOT_XML
+from book.html_names import SHAPES
 
 XLINK = "http://www.w3.org/1999/xlink"
-XHTML = "http://www.w3.org/1999/xhtml"
 HREF = f"{{{XLINK}}}href"
 SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
-SHAPES = frozenset("path rect circle ellipse line polyline polygon".split())
 ELEMENTS = SHAPES | frozenset(
     "svg g defs symbol use text tspan textPath image linearGradient radialGradient stop pattern clipPath mask marker filter "
     "feBlend feColorMatrix feComponentTransfer feComposite feConvolveMatrix feDiffuseLighting feDisplacementMap "

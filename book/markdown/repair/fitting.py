@@ -242,14 +242,14 @@ class Fitter:
                 self.say(
                     box, "<details> has no <summary>; it is printed open", "write <summary>…</summary> first in it"
                 )
-            plain = [_as(node, "summary", "div") for node in box.inside]
+            plain = [_as_box(node, "summary") for node in box.inside]
             return self.flow([box.like(plain, "div")], above)
         before, summary = box.inside[:at], box.inside[at]
         assert isinstance(summary, Box)  # noqa: S101 - it was looked for
         if says(before):
             self.say(summary, "<summary> is not the first element", "put it first in <details>")
         inside = above | {"details"}
-        after = [_as(node, "summary", "div") for node in box.inside[at + 1 :]]
+        after = [_as_box(node, "summary") for node in box.inside[at + 1 :]]
         keep = frozenset(HEADINGS)
         head = summary.like(self.line(summary.inside, inside | {"summary"}, keep=keep))
         head.pairs = attributes_of("summary", summary.pairs)
@@ -263,7 +263,7 @@ class Fitter:
             return [box.like(self.flow(box.inside, inside))]
         at = captions[0]
         before = self.flow(box.inside[:at], inside)
-        after = self.flow([_as(node, "figcaption", "div") for node in box.inside[at + 1 :]], inside)
+        after = self.flow([_as_box(node, "figcaption") for node in box.inside[at + 1 :]], inside)
         caption = box.inside[at]
         assert isinstance(caption, Box)  # noqa: S101 - it was looked for
         figcaption = Box("figcaption", attributes_of("figcaption", caption.pairs), self.flow(caption.inside, inside))
@@ -338,8 +338,9 @@ def _is_call(node: Box) -> bool:
     return "hb:note" in node.pairs or any(isinstance(inner, Box) and _is_call(inner) for inner in node.inside)
 
 
-def _as(node: Box | str, tag: str, instead: str) -> Box | str:
-    return node.like(node.inside, instead) if isinstance(node, Box) and node.tag == tag else node
+def _as_box(node: Box | str, tag: str) -> Box | str:
+    """Return *node* as a plain box if it is an element *tag*."""
+    return node.like(node.inside, "div") if isinstance(node, Box) and node.tag == tag else node
 
 
 def _alone(box: Box, tag: str) -> Box | str:

@@ -93,12 +93,7 @@ def _question_place(chapter: Draft, number: int) -> Place:
     return places.get(f"discussion.{number}") or places.get("discussion") or Place(path=chapter.source.file)
 
 
-def gather(chapters: Iterable[Draft], https_hosts: Iterable[str] = ()) -> Evidence:
-    """Return the hosts known to speak https: those in the settings, and those with an https address somewhere in the book."""
-    return Evidence(https_hosts=known_hosts(map(hosts, chapters), https_hosts))
-
-
-def known_hosts(of_chapters: Iterable[frozenset[str]], https_hosts: Iterable[str] = ()) -> frozenset[str]:
+def known_hosts(of_chapters: Iterable[frozenset[str]], https_hosts: Iterable[str]) -> frozenset[str]:
     """Return the hosts known to speak https, from those in the settings and the :func:`hosts` of each chapter."""
     addresses = (parse(f"https://{host.strip()}") for host in https_hosts)
     in_settings = frozenset(address.host for address in addresses if address)

@@ -28,9 +28,6 @@ INVALID = Kind("L105", Severity.WARNING, "an address that cannot be read")
 UNSAFE = Kind("L106", Severity.WARNING, "a link that could run something or open a file")
 SCHEME = Kind("L107", Severity.WARNING, "an address with an unknown scheme")
 
-STEPS = ("redirect", "tracking", "https", "url-form")
-"""Names of the rules in `report.json`, in the order in which they run."""
-
 # Schemes that an address book, a phone or a desktop program opens; passed on as typed.
 OTHER_SCHEMES = frozenset(
     "mailto tel sms xmpp sip sips geo callto ftp ftps sftp irc ircs news nntp webcal git ssh svn doi urn magnet matrix".split()

@@ -10,15 +10,15 @@ from msgspec import Struct
 
 from book.markdown.footnotes import folded
 from book.markdown.nodes import attributes, children
+from book.markdown.positions import RANGE
 from book.model import Node
 from book.patterns import regex
+from book.sites.names import ESCAPED
 
 Spot = tuple[int, int]
 """Line and column in the text, both from 1, the column in characters (a TAB is one)."""
 
 TAB = 4
-RANGE = regex(r"(\d+):(\d+)-(\d+):(\d+)")
-ESCAPED = regex(r"\\([!-/:-@\[-`{-~])")
 # `[label]: address` or `[label]: <address>`, possibly in a block quote or a list, with the address possibly on the next line.
 DEFINITION = regex(
     r"^[ \t>*+\d.)-]*\[(?!\^)((?:[^\[\]\\]|\\.){1,999})\]:[ \t]*(?:\n[ \t>]*)?(?:<([^<>\n]*)>|([^\s<]\S*))",

@@ -19,6 +19,7 @@ from book.markdown.nodes import (
     with_target,
     wrapper,
 )
+from book.markdown.positions import RANGE
 from book.markdown.tree import rewrite
 from book.model import Change, Draft, Node
 from book.patterns import regex
@@ -29,7 +30,6 @@ REST = regex(r"[^\s<>]*[\u00a0\u202f]?")
 """The rest of a word, with the space after it if that belongs to a mark."""
 START = regex(r"h(?i:ttps?://)|H(?i:ttps?://)|w(?i:ww\.)|W(?i:ww\.)")
 """The start of an address in any case; each way begins with one letter, which is found fast."""
-POSITION = regex(r"(\d+):(\d+)-(\d+):(\d+)")
 
 
 def urls(chapter: Draft) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]:
@@ -73,7 +73,7 @@ def _cut(link: Node) -> Iterable[Node] | None:
         return None
     tail = text[mark.start() :]
     cut = with_target(with_children(link, [node("Str", text[: mark.start()])]), target(link)[: -len(tail)])
-    position = POSITION.fullmatch(attributes(link)[2].get("hb:pos", ""))
+    position = RANGE.fullmatch(attributes(link)[2].get("hb:pos", ""))
     if position is None:
         return [cut, node("Str", tail)]
     line, column, last, end = position.groups()

@@ -15,7 +15,7 @@ MOST_STEPS = 400_000
 Pairs = list[tuple["Mark | None", Mark]]
 
 
-def pair_doubles(doubles: Sequence[Mark], *, open_before: bool = False) -> Mark | None:
+def pair_doubles(doubles: Sequence[Mark], *, open_before: bool) -> Mark | None:
     """Give the doubles of one run their roles and partners.
 
     Args:

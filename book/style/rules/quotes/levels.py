@@ -14,7 +14,7 @@ from book.style.rules.quotes.marks import Mark, Role
 
 
 def set_levels(
-    marks: Sequence[Mark], carried: Mark | None, closer: Mark | None, style: Style, *, within: Mark | None = None
+    marks: Sequence[Mark], carried: Mark | None, closer: Mark | None, style: Style, *, within: Mark | None
 ) -> None:
     """Give every opener its level, and every closer the level of its opener.
 
@@ -23,7 +23,7 @@ def set_levels(
         carried: the opener of a quotation from an earlier paragraph, if it closes here.
         closer: the mark that closes it.
         style: the style of the book.
-        within: the opener of a quotation that begins before this paragraph and ends after it.
+        within: the opener of a quotation that begins before this paragraph and ends after it; None if there is none.
     """
     stack: list[Mark] = [carried] if carried is not None and closer is not None else []
     if within is not None:

@@ -69,7 +69,7 @@ GOES_ON = 1.0
 """The score of an opener that continues in the next paragraph."""
 
 
-def pair_singles(marks: Sequence[Mark], text: str, words: Words, *, goes_on: bool = False) -> Mark | None:
+def pair_singles(marks: Sequence[Mark], text: str, words: Words, *, goes_on: bool) -> Mark | None:
     """Give the paired singles among *marks* their roles; doubles and regions are known.
 
     Args:
