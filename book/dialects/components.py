@@ -43,6 +43,8 @@ FIELDS = frozenset({"ParamField", "ResponseField", "Param", "Property"})
 PLACES = ("path", "query", "body", "header", "cookie", "name")
 """Attributes of a field that name it."""
 TREES = frozenset({"FileTree", "Tree", "Files"})
+IN_TITLES = frozenset({"Update", "Prompt"})
+"""Components whose description is part of their title."""
 HINTS = ("tip", "headline", "content", "title")
 PICTURE = regex(r"(?:\w*[a-zA-Z])?(?:Image|Img|Picture|Screenshot)|ImageZoom")
 """The names of components that show an image: ``Image``, ``IdealImage``, ``MDXImage``."""
@@ -124,7 +126,7 @@ def heading(tag: Tag) -> str:
     if tag.name in FIELDS:
         return _field(tag)
     title = tag.values.get("label") or title_of(tag)
-    if tag.name == "Update" and (more := tag.values.get("description")):
+    if tag.name in IN_TITLES and (more := tag.values.get("description")):
         title = f"{title}, {more}" if title else more
     target = _target(tag)
     return f"[{title}](<{target}>)" if title and target and tag.name in CARDS else title
@@ -132,7 +134,7 @@ def heading(tag: Tag) -> str:
 
 def description(tag: Tag) -> str:
     """Return the words of a card or panel below its title, as inline Markdown; empty if it has none, or if they are in its title."""
-    return escaped(tag.values.get("description") or "") if tag.name != "Update" and tag.name not in FIELDS else ""
+    return escaped(tag.values.get("description") or "") if tag.name not in IN_TITLES | FIELDS else ""
 
 
 def is_titled(tag: Tag) -> bool:
@@ -202,6 +204,8 @@ def _single(page: Passage, tag: Tag, context: Context, *, listed: bool) -> Itera
         yield replace(made, start=tag.start - 1) if before_it and not label else made
     elif tag.name in OF_THE_SITE:
         yield _made(page, tag, context, "", block=False)
+    elif tag.name == "Color.Item" and (colour := tag.values.get("value")):
+        yield _made(page, tag, context, f"- {tag.values.get('name', '')} `{colour}`", block=True)
     elif tag.name == "Badge" and title:
         yield _made(page, tag, context, title, block=False)
 
@@ -243,6 +247,9 @@ def _listing(page: Passage, tag: Tag, end: Tag | None, files: Mapping[str, str],
     if path := files.get(name["name"]) if name else None:
         body = included(page.row(tag.start), path.removeprefix("@site"), context, folders=("website",))
         return fenced(body, _info(tag), page.made("", tag.start)) if body else []
+    if name and (code := constants.texts(context).get(name["name"])):
+        rows = [page.made(line, tag.start) for line in code.split("\n")]
+        return fenced(rows, _info(tag), page.made("", tag.start))
     if match := _TEMPLATE.fullmatch(inside) if end else _CODE.search(tag.typed):
         start = tag.end if end else tag.start
         return _code(page, tag, start + match.start("code"), start + match.end("code"))

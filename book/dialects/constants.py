@@ -64,7 +64,7 @@ def _texts(text: str) -> Iterator[tuple[str, str]]:
     for match in _CONSTANT.finditer(text):
         name, value = match["name"], match["value"]
         if value != "{":
-            yield name, value.strip("\"'`")
+            yield name, value if value[0] in "-.0123456789" else value[1:-1]
             continue
         try:
             table = javascript.read(text, f"const {name}")[0].plain

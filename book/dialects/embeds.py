@@ -14,7 +14,7 @@ from book.model import Manuscript
 from book.patterns import regex
 
 _EMBED = regex(r" {0,3}!\[\[(?P<target>[^\[\]\n|#]*)(?:#(?P<part>[^\[\]\n|]+))?(?:\|[^\[\]\n]*)?\]\][ \t]*")
-_HEADING = regex(r"(?P<marks>#{1,6})[ \t]+(?P<words>.*?)(?:[ \t]+#+)?[ \t]*")
+_HEADING = regex(r"(?P<marks>#{1,6})[ \t]+(?P<words>.*?)(?:[ \t]+#+)?(?:[ \t]*\{#(?P<id>[^\s{}]+)\})?[ \t]*")
 _ITEM = regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 DEEPEST = 8
 
@@ -66,7 +66,7 @@ def _named(target: str, part: str, path: str, context: Context) -> tuple[str, st
         lines = block(rows, part.removeprefix("^"))
     elif part:
         first, _, last = part.partition(":#")  # Dendron: `#first:#last`
-        lines = _section(rows, re.split(r"#|,", first)[-1 if "," not in first else 0], last)
+        lines = section(rows, re.split(r"#|,", first)[-1 if "," not in first else 0], last)
     return (note, part, list(lines)) if any(not row.is_blank for row in lines) else None
 
 
@@ -96,11 +96,11 @@ def block(rows: Sequence[Row], name: str) -> Sequence[Row]:
     return rows[max(first, 0) : last]
 
 
-def _section(rows: Sequence[Row], name: str, last: str) -> Sequence[Row]:
-    """Return the lines from the heading *name* to the next one of its level, or to before the heading *last*."""
+def section(rows: Sequence[Row], name: str, last: str = "") -> Sequence[Row]:
+    """Return the lines from the heading *name*, its words or its id, to the next one of its level, or to before the heading *last*."""
     sorts = boxes.structure(rows).sorts
     headings = [
-        (at, len(match["marks"]), _folded(match["words"]))
+        (at, len(match["marks"]), _folded(match["id"] or match["words"]))
         for at, row in enumerate(rows)
         if sorts[at] is Sort.TEXT and (match := _HEADING.fullmatch(row.text))
     ]

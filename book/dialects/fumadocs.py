@@ -1,4 +1,4 @@
-"""Marks of Fumadocs behind the words of a heading: an id, `[#name]`, and whether the heading is in the list of the page, `[!toc]`."""
+"""Marks of Fumadocs and Nextra behind the words of a heading: an id, `[#name]`, and whether the heading is in the list of the page, `[!toc]`."""
 
 from __future__ import annotations
 

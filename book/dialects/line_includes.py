@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from book.dialects import embeds
 from book.dialects.context import Context
 from book.dialects.includes import LANGUAGES, dedented, included, indented, is_there, without_front_matter
 from book.dialects.rows import Row
@@ -242,7 +243,7 @@ def chosen(rows: Sequence[Row], lines: str, region: str) -> list[Row]:
 
 
 def _region(rows: Sequence[Row], name: str) -> list[Row]:
-    """Return the lines between the marks of the region *name*; all of them if there is none."""
+    """Return the lines between the marks of the region *name*, else the section of that name; all lines if there is neither."""
     inside: list[Row] = []
     depth = 0
     for row in rows:
@@ -255,4 +256,4 @@ def _region(rows: Sequence[Row], name: str) -> list[Row]:
             continue
         if depth:
             inside.append(row)
-    return inside or list(rows)
+    return inside or list(embeds.section(rows, name)) or list(rows)

@@ -40,12 +40,16 @@ _IMPORT = regex(
     rf"^(?:{_ONE_IMPORT}(?:[ \t]*{_ONE_IMPORT})*|export\s+(?:const|let|var|default|function|async|class|\{{).*)[ \t]*$",
     re.M,
 )
+_CODE = regex(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\.)*`|/\*.*?\*/|//[^\n]*|[()\[\]{}\n]", re.S)
+"""What counts in a program up to the end of a declaration: strings and comments, whose brackets do not count, brackets, ends of lines."""
 _PROGRAM = regex(r"^<(?P<tag>script|style|head)(?=[\s>])[^<>]*>.*?</(?P=tag)>[ \t]*$", re.S | re.M)
 _QUOTE = regex(r"[ \t]*(?:>[ \t]*)*>[ \t]+")
 _ELEMENT = regex(r"<[a-z][\w-]*(?=\s)(?:[^<>{}\"']|\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\})*>")
 _THEMED = regex(r"<ThemedImage\s[^<>]*?sources=\{\{[^{}]*\}\}[^<>]*?/>")
 _ATTRIBUTE = regex(r"\s+(?P<name>[\w:@-]+)=\{(?P<value>(?:[^{}]|\{[^{}]*\})*)\}")
 _OWN = regex(r"^[ \t]*<(?:[A-Z][\w.]*\s(?:[^<>{}]*\s)?\w+=\{|[a-z]\w*\s(?:[^<>{}]*\s)?style=\{\{)", re.M)
+_DOTTED = regex(r"</?[A-Z]\w*\.\w")
+_TYPED_CODE = regex(r"(?<!`)`[^`\n]+(?P<mark>\{:[\w.+-]+\})`(?!`)")
 _PLAYER = regex(r"youtube|vimeo|wistia|loom|player|video", re.IGNORECASE)
 FILM_KEYS = ("id", "videoId", "videoID", "video", "youTubeId", "youtubeId", "embedId", "code")
 FILM_SITES: Mapping[str, str] = {
@@ -77,8 +81,10 @@ BOXES: Mapping[str, str] = {
 }
 PANELS = frozenset(
     "TabItem Tab TabPanel Tab.Panel Tabs.Tab CodeGroupItem CodeTab Accordion Details Step Card Expandable Collapse Collapsible "
-    "AccordionItem Toggle Spoiler Disclosure FAQ Update Cards.Card".split()
+    "AccordionItem Toggle Spoiler Disclosure FAQ Update Cards.Card View Prompt".split()
 )
+LAYOUT = component_lines.COLUMNS | {"Columns", "Panel", "Visibility", "Bleed", "Center", "Grid", "Row"}
+"""Components that only place what they contain."""
 _PANEL = regex(r"\w(?:Tab|TabItem|TabPane|TabPanel|GroupItem)")
 """The name of a panel that a site defines itself, such as ``VTCodeGroupTab``."""
 
@@ -95,6 +101,8 @@ def is_of(text: str) -> bool:
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* without code for the site generator, and with its components as boxes or their content."""
     manuscript = _uncommented(_with_ids(manuscript, context), context)
+    if "mdx" in context.library.names:
+        manuscript = _without_languages(manuscript, context)
     if {"mdx", "vue"} & context.library.names:
         manuscript = _without_programs(manuscript, context)
     elif not re.search(r"<[A-Z]", manuscript.text):
@@ -108,7 +116,8 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         manuscript = components.before(made, context) if "mdx" in context.library.names else made
     if "mdx" not in context.library.names:
         return manuscript
-    return html_lines.before(expressions.before(_with_plain_tags(manuscript, context), context), context)
+    manuscript = expressions.before(_with_plain_tags(manuscript, context), context)
+    return html_lines.before(_with_dotted_tags(manuscript, context), context)
 
 
 def _with_plain_tags(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -129,6 +138,15 @@ def _with_plain_tags(manuscript: Manuscript, context: Context) -> Manuscript:
         context.taken.subtract(words(text))
         pieces.append((*match.span(), text))
     return page.with_texts(context, pieces)
+
+
+def _with_dotted_tags(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with the names of components as pandoc reads them, `<Color--Item />` for `<Color.Item />`, which it takes for text."""
+    if not _DOTTED.search(manuscript.text):
+        return manuscript
+    page = Passage(manuscript)
+    names = (match for match in component_tags.TAG.finditer(page.visible) if "." in match["name"])
+    return page.with_texts(context, [(*match.span("name"), match["name"].replace(".", "--")) for match in names])
 
 
 def _without_programs(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -200,6 +218,16 @@ def _with_ids(manuscript: Manuscript, context: Context) -> Manuscript:
     return page.with_texts(context, [(*match.span("comment"), f"{{#{match['id']}}}") for match in headings])
 
 
+def _without_languages(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* without the languages at the end of code in a line, `words{:js}`, which Nextra and Rehype Pretty Code read."""
+    if "{:" not in manuscript.text:
+        return manuscript
+    page = Passage(manuscript)
+    marks = (match.span("mark") for match in _TYPED_CODE.finditer(page.text))
+    in_text = ((*span, "") for span in marks if page.source.sorts[page.at(span[0])[0]] is Sort.TEXT)
+    return page.with_texts(context, in_text)
+
+
 def _uncommented(manuscript: Manuscript, context: Context) -> Manuscript:
     if "/*" not in manuscript.text:
         return manuscript
@@ -217,16 +245,20 @@ def _without_imports(manuscript: Manuscript, context: Context) -> Manuscript:
     for match in _IMPORT.finditer(page.visible):
         if match.start() < done:
             continue
-        end = match.end()
-        if match[0].startswith("export"):
-            depth = sum(match[0].count(mark) for mark in "([{") - sum(match[0].count(mark) for mark in ")]}")
-            while depth > 0 and end < len(page.text):
-                line = page.text[end + 1 :].partition("\n")[0]
-                depth += sum(line.count(mark) for mark in "([{") - sum(line.count(mark) for mark in ")]}")
-                end += 1 + len(line)
+        end = _declared(page.text, match.start()) if match[0].startswith("export") else match.end()
         pieces.append((match.start(), end, ""))
         done = end
     return page.with_texts(context, pieces)
+
+
+def _declared(text: str, start: int) -> int:
+    """Return the offset of the end of the line on which the brackets of the declaration at *start*, and its strings, are closed."""
+    depth = 0
+    for piece in _CODE.finditer(text, start):
+        if piece[0] == "\n" and depth <= 0:
+            return piece.start()
+        depth += (piece[0] in "([{") - (piece[0] in ")]}")
+    return len(text)
 
 
 def _with_details(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -270,7 +302,7 @@ def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
             block = page.is_alone(tag.start, tag.end) and (end is None or page.is_alone(end.start, end.end))
         in_line = (
             end is not None
-            and tag.name in {*PANELS, *BOXES, *components.FIELDS}
+            and tag.name in {*PANELS, *BOXES, *LAYOUT, *components.FIELDS, *components.CARDS}
             and _is_alone(page, tag.start, end.end)
         )
         block = block or in_line

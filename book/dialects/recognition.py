@@ -30,7 +30,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "docusaurus": frozenset({"mdx"}),
     "starlight": frozenset({"mdx"}),
     "mintlify": frozenset({"mdx", "mintlify"}),
-    "nextra": frozenset({"mdx"}),
+    "nextra": frozenset({"mdx", "fumadocs"}),
     "fumadocs": frozenset({"mdx", "fumadocs"}),
     "nuxt": frozenset({"vue", "mdc"}),
     "mdc": frozenset({"vue", "mdc"}),

@@ -19,8 +19,14 @@ _PRE_BOX = regex(r"[ \t]*(?P<marks>:{3,})[ \t]*v-pre[ \t]*$")
 
 _WITH_BASE = regex(r":(?P<name>src|href)=\"\s*\$?withBase\(\s*(?P<quote>['`])(?P<path>[^'`$]*)(?P=quote)\s*\)\s*\"")
 _ELEMENT = regex(
-    r"</?(?P<name>router-link|code-group|code-block|client-only|vue-\w+|[a-z]\w*-[\w-]+)(?P<rest>(?:\s[^<>]*?)?)(?P<self>/)?>"
+    r"</?(?P<name>router-link|code-group|code-block|client-only|vue-\w+|[a-z]\w*-[\w-]+|template|ClientOnly|Suspense|Transition|"
+    r"TransitionGroup|KeepAlive|Teleport|RouterLink)(?P<rest>(?:\s[^<>]*?)?)(?P<self>/)?>"
 )
+BUILT_IN = frozenset(
+    "code-group code-block client-only template ClientOnly Suspense Transition TransitionGroup KeepAlive Teleport".split()
+)
+"""Elements of Vue, VuePress and VitePress that add nothing to what they contain."""
+LINKS = ("router-link", "RouterLink")
 _TO = regex(r"\b(?:to|href)=\"([^\"]*)\"")
 _TITLE = regex(r"\b(?:title|label|text|name)=\"([^\"]*)\"")
 
@@ -50,11 +56,11 @@ def _without_elements(manuscript: Manuscript, context: Context) -> Manuscript:
         rest, is_end = match["rest"], match[0].startswith("</")
         to, title = _TO.search(rest), _TITLE.search(rest)
         new = ""
-        if match["name"] == "router-link":
+        if match["name"] in LINKS:
             new = "</a>" if is_end else f'<a href="{to[1]}">' if to else "<a>"
         elif title and not is_end:
             new = f"**{title[1]}**\n\n" if match["name"] == "code-block" else title[1] if match["self"] else ""
-        if match["name"] not in ("router-link", "code-group", "code-block", "client-only") and not is_end:
+        if match["name"] not in {*BUILT_IN, *LINKS} and not is_end:
             message = f"<{match['name']}> is an element of the author's site; only its text is printed"
             context.tell_once(UNREAD, page.place(match.start()), match["name"], message, "write what it shows")
         context.taken.subtract(re.findall(r"\w+", new))

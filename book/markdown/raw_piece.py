@@ -91,8 +91,9 @@ class Findings(Struct):
             near = nearest(name, self.components)
             fix = f"did you mean {near}? or add to" if near else "say in"
             message = f"<{name}> is a component that this book does not define ({times(count)} in this chapter); only its text is printed"
+            key = f'"{name}"' if "." in name else name
             problems.append(
-                COMPONENT.at(place, message, fix=f'{fix} handbound.toml: [components] {name} = "drop" or a text')
+                COMPONENT.at(place, message, fix=f'{fix} handbound.toml: [components] {key} = "drop" or a text')
             )
         return tuple(problems)
 
@@ -161,6 +162,8 @@ class _Piece(HTMLParser):
         source = self.get_starttag_text() or f"<{tag}>"
         name = re.match(r"<\s*([^\s/>]+)", source)
         written = name[1] if name else tag
+        if written[:1].isupper():
+            written = written.replace("--", ".")  # as book.dialects.mdx writes it for pandoc
         values = {key: value or "" for key, value in pairs}
         if self.swallowing:
             self.deep += tag == self.swallowing and not source.endswith("/>")

@@ -33,6 +33,7 @@ def recognise(files: Files, home: str) -> Site | None:
                 excluded=(f"{home}snippets/*", f"{home}_snippets/*", f"{home}README.md"),
                 title=document.text("name"),
                 description=document.text("description"),
+                language=_language(document),
                 static=(home,),
                 dialects=("mintlify",),
                 guests=True,
@@ -78,6 +79,12 @@ class _Reading:
             return children
         target = root.strip("/") if root else None
         return (Item(title=title, target=target, place=place, children=children),)
+
+
+def _language(document: Document) -> str | None:
+    """Return the language of the pages that readers see first, if there are several."""
+    entries = items_of(document.get("navigation", "languages"))
+    return text_of(table_of(_first(entries)).get("language")) if entries else None
 
 
 def _first(entries: tuple[Spot, ...]) -> Spot:

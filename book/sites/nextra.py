@@ -31,6 +31,7 @@ NO_PAGES = ("*", "index")
 """Names of entries that need no page of their own."""
 LOGO = regex(r"\blogo\s*[:=]\s*[({\s=>]*<(?P<tag>\w+)[^<>]*>(?P<words>[^<>{}]+)</(?P=tag)>")
 LOCALE = regex(r"\bdefaultLocale\s*:\s*['\"](?P<name>[\w-]+)['\"]")
+LATEX = regex(r"\blatex\s*:\s*(?:true\b|\{)")
 SOURCE = regex(r"\bdocsRepositoryBase\s*[:=]\s*\{?\s*['\"](?P<address>[^'\"]+)['\"]")
 
 
@@ -65,6 +66,7 @@ def recognise(files: Files, home: str) -> Site | None:
         static=(base, f"{home}public/", home),
         dialects=("nextra",),
         guests=True,
+        formulas=True if LATEX.search(text) else None,
     )
 
 

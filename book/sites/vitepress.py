@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from book.model import Manuscript
 from book.notation import Spot
@@ -16,6 +17,7 @@ from book.sites.files import Document, Files, items_of, leaves, table_of, text_o
 from book.sites.finder import ADDRESS, repository_of
 from book.sites.folders import Folder, Node, folder_of, items_of_folder
 from book.sites.keys import is_true, text_under
+from book.sites.markdown_lists import flat
 from book.sites.names import TAG, natural_key
 from book.sites.site import Item, Items, Library, Quota, Site
 from book.source.translations import tag_of
@@ -202,7 +204,7 @@ class _Reading(Struct):
         """Return the items of a sidebar: a list, or a table of lists by the addresses at which they are shown."""
         if items_of(spot):
             return self.items(spot, "")
-        made: list[Item] = []
+        lists: dict[str, tuple[Item, ...]] = {}
         addresses = table_of(spot)
         # Each language of a site has addresses of its own; those without one are the book.
         plain = [address for address in addresses if tag_of(address.strip("/").partition("/")[0]) is None]
@@ -212,8 +214,8 @@ class _Reading(Struct):
                 continue
             table = table_of(inner)
             base = text_of(table.get("base")) or (address if address.startswith("/") else "")
-            made.extend(self.items(table.get("items") or inner, base))
-        return tuple(made)
+            lists[address] = self.items(table.get("items") or inner, base)
+        return _apart(lists)
 
     def is_locale(self, address: str) -> bool:
         """Return whether the settings name the language with which *address* begins."""
@@ -248,6 +250,30 @@ class _Reading(Struct):
                 title=title, target=None if target is None else _joined(target, inner), place=place, children=children
             ),
         )
+
+
+def _apart(lists: Mapping[str, tuple[Item, ...]]) -> tuple[Item, ...]:
+    """Return the items of all *lists*; a page of several of them is in the one whose address is most of its own."""
+    homes: dict[str, str] = {}
+    for address in sorted(lists, key=len):
+        within = address.rstrip("/")
+        homes |= {page: address for item in flat(lists[address]) if (page := _page(item)).startswith(within) and page}
+
+    def remaining(items: tuple[Item, ...], address: str) -> Iterator[Item]:
+        for item in items:
+            children = tuple(remaining(item.children, address))
+            if homes.get(_page(item), address) == address:
+                yield replace(item, children=children)
+            elif children:
+                yield replace(item, target=None, children=children)
+
+    return tuple(item for address, items in lists.items() for item in remaining(items, address))
+
+
+def _page(item: Item) -> str:
+    """Return the address of the page that *item* names, without what its links may leave out; empty for an address elsewhere."""
+    target = item.target or ""
+    return re.sub(r"(?:\.md|\.html|/index|/)?(?:#.*)?$", "", target, count=1) if target.startswith("/") else ""
 
 
 def _words(label: str) -> str:

@@ -71,6 +71,8 @@ NAV_FILES = frozenset({"SUMMARY.md", "LANGS.md"})
 NAV_LINK = regex(r"^[ \t]*[-*+][ \t]+\[[^\]\n]*\]\((?![A-Za-z]+:)", re.MULTILINE)
 NAV_NAMES = frozenset({"_sidebar.md", "_navbar.md", "_coverpage.md"})
 FORMS = frozenset({"node_modules", "issue_template", "pull_request_template"})  # of no handbook, wherever they are
+ERROR_PAGES = frozenset({"404", "404.html"})
+"""Pages that a site shows instead of one that is not there."""
 GUESTS = frozenset({"contributing"})
 """Files in the root of a repository that may be chapters of its handbook."""
 OF_THE_REPOSITORY = frozenset({"license", "licence", "copying", "changelog"})
@@ -141,8 +143,9 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
     problems: list[Problem] = []
     folders = Folders(Path(home))
     stated = "language" in settings.places
-    unlisted = [path for path in walk.files if path not in walk.listed]
-    translations = others(unlisted, scope.base, settings.language, stated=stated)
+    # Pages that a nav file names are in the book, in any language; the others are compared with them.
+    tags = others(walk.files, scope.base, settings.language, stated=stated)
+    translations = {path: tag for path, tag in tags.items() if path not in walk.listed}
     for path, fault in sorted(walk.files.items()):
         if path in translations:
             continue
@@ -279,7 +282,7 @@ class _Walk:
         hidden = name.startswith("_") and stem != INDEX and path not in self.scope.underscored
         if hidden and (folder or chapter):
             return "" if name in NAV_NAMES else LEFT_OUT
-        if (name if folder else stem).lower() in FORMS:
+        if (name if folder else stem).lower() in FORMS or (chapter and stem in ERROR_PAGES):
             return ASIDE
         if folder and not folder_path and name in OUTPUTS | {THEMES}:
             chapters = name == THEMES and not any(Path(self.home, path).glob("*/theme.toml"))
@@ -429,7 +432,11 @@ def _taken_apart(
     if front.draft:
         place = front.places.get("draft") or front.places.get("published") or Place(path=path)
         problems.append(_draft(place, path))
-    elif not body.strip() and PurePosixPath(path).stem.lower() not in (INDEX, "index", "readme"):
+    elif (
+        not body.strip()
+        and PurePosixPath(path).stem.lower() not in (INDEX, "index", "readme")
+        and "openapi" not in front.values  # the endpoint that it names is printed
+    ):
         problems.append(
             EMPTY.at(Place(path=path, line=1), f"'{path}' has no text", fix="write it, or add `draft: true`")
         )

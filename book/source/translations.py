@@ -33,6 +33,8 @@ def others(paths: Iterable[str], base: str, language: str, *, stated: bool) -> M
     {'a.fr.md': 'fr'}
     >>> others(["en/a.md", "en/b.md", "fr/a.md", "fr/b.md"], "", "en", stated=False)
     {'fr/a.md': 'fr', 'fr/b.md': 'fr'}
+    >>> others(["guide/a.md", "fr/guide/a.md"], "", "en", stated=False)
+    {'fr/guide/a.md': 'fr'}
     >>> others(["a.md", "b.md", "de/a.md"], "", "de", stated=True)
     {'a.md': '', 'b.md': ''}
     """
@@ -62,6 +64,7 @@ def tag_of(name: str) -> str | None:
 def _by_folder(paths: list[str], base: str, language: str, *, stated: bool) -> Iterator[tuple[str, str]]:
     """Yield the pages of folders that are named like languages and contain the same pages as other folders, or as the folder around them."""
     folders = {posixpath.dirname(path) for path in paths}
+    folders |= {folder[:at] for folder in folders for at, sign in enumerate(folder) if sign == "/"}
     parents = {posixpath.dirname(folder) for folder in folders if tag_of(posixpath.basename(folder))}
     taken: set[str] = set()
     for parent in sorted(parents, key=len):
