@@ -17,7 +17,7 @@ from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Kind, Severity
 
-ONE_FORMAT = Kind("G150", Severity.NOTE, "text for other formats or profiles of the site; it is left out")
+ONE_FORMAT = Kind("G150", Severity.NOTE, "text for other formats, profiles or settings of the site; it is left out")
 
 _ATTRIBUTES = r"\{(?P<attributes>[^{}\n]*\.(?:content-(?:visible|hidden)|hidden)(?![\w-])[^{}\n]*)\}"
 _OPEN = regex(rf"[ \t>]*:{{3,}}[ \t]*{_ATTRIBUTES}[ \t]*:*[ \t]*$")

@@ -161,7 +161,7 @@ def _unprinted(text: str, context: Context) -> Iterator[_Branch]:
         name = match["name"]
         if name in ("ifversion", "if", "unless", "case"):
             hidden = any(at is not None for _, _, at in stack)
-            holds = _holds(match["rest"], context) if name == "ifversion" else None
+            holds = _holds(match["rest"], context) is not False if name == "ifversion" else None
             if name == "ifversion" and not hidden:
                 yield _Branch(*match.span())
             stack.append((name, holds, match.end() if holds is False and not hidden else None))
@@ -170,9 +170,6 @@ def _unprinted(text: str, context: Context) -> Iterator[_Branch]:
             hidden = any(outer is not None for _, _, outer in stack)
             if not hidden:
                 yield _Branch(match.start() if at is None else at, match.end())
-            if printed is None:
-                stack.append(("ifversion", None, None))
-                continue
             holds = not printed and (name == "else" or _holds(match["rest"], context) is not False)
             stack.append(("ifversion", printed or holds, None if holds or hidden else match.end()))
         elif name in ("endif", "endunless", "endcase") and stack:
@@ -225,7 +222,7 @@ def _versions(page: Passage, context: Context) -> Iterator[Edit]:
         yield Edit(start=start, end=end, new=(page.made(" " if apart else "", start),))
     for match in _TAG.finditer(page.text):
         if match["name"] == "ifversion" and _holds(match["rest"], context) is None:
-            message = f"only the site knows when '{{% ifversion {match['rest'].strip()[:40]} %}}' holds; its words are printed, and those for other cases"
+            message = f"only the site knows when '{{% ifversion {match['rest'].strip()[:40]} %}}' holds; its words are printed, those for other cases are left out"
             context.tell_once(
                 UNREAD, page.place(match.start()), match["rest"], message, "write what the book should say"
             )

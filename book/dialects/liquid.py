@@ -1,7 +1,7 @@
 """Liquid, the templates of Jekyll: `{% link %}`, `{{ site.x }}`, `{% raw %}`, `{% include %}`, `{% highlight %}`.
 
 It is read only in books of a system that uses it: elsewhere `{{ x }}` is text. Nothing is run: values that only running it would give
-are left out and reported, and the content of conditions is kept.
+are left out and reported, and of conditions that only the site can decide the first branch is printed (`liquid_conditions.py`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
-from book.dialects import boxes, gitbook, liquid_data
+from book.dialects import boxes, gitbook, liquid_conditions, liquid_data
 from book.dialects.context import Context, value_of
 from book.dialects.includes import included, indented
 from book.dialects.shortcode_names import BOXES, PANELS
@@ -43,7 +43,7 @@ SWALLOWED = frozenset({"comment", "for", "capture", "tablerow", "javascript", "s
 ENGINE, UNTEMPLATED = "templateEngineOverride", ("md", "html", "false", False)
 """The key of the front matter with which Eleventy does not read a page as a template, and its values."""
 CONDITIONS = frozenset(
-    {"if", "unless", "else", "elsif", "endif", "endunless", "case", "when", "endcase", "ifchanged", "filter"}
+    {"if", "unless", "else", "elsif", "elif", "endif", "endunless", "case", "when", "endcase", "ifchanged", "filter"}
 )
 PICTURES = frozenset({"image", "img", "figure", "picture", "inline_image"})
 SOURCES, WORDS = ("src", "file", "url", "path", "image", "image_path"), ("content", "text", "body", "message")
@@ -78,8 +78,8 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     return page.with_edits(_edits(page, context))
 
 
-def _edits(page: Passage, context: Context) -> list[Edit]:
-    """Return the edits for the tags and values of *page*, and those in the files that it includes."""
+def _edits(page: Passage, context: Context, given: Mapping[str, str] | None = None) -> list[Edit]:
+    """Return the edits for the tags and values of *page*, and those in the files that it includes; an include has *given* it arguments."""
     # A tag that opens after the last end is never closed, and the search for its end would read the rest of the text each time.
     last = page.text.rfind("endraw") + len("endraw %-}")
     raw = [match.span() for match in _RAW.finditer(page.text, 0, last)]
@@ -98,13 +98,21 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
             raw.append(match.span())
     unread: dict[str, list[re.Match[str]]] = {}
     captures = _captures(page)
+    tokens = [
+        token for token in _TOKEN.finditer(page.text) if not any(start <= token.start() < end for start, end in raw)
+    ]
+    branches = liquid_conditions.conditions([token for token in tokens if page.visible[token.start()] == "{"])
+    planned: dict[int, Edit] = {}
     skip = 0
-    for match in _TOKEN.finditer(page.text):
-        if match.start() < skip or any(start <= match.start() < end for start, end in raw):
+    for match in tokens:
+        if match.start() < skip:
             continue
         if "honkit" in context.library.names and gitbook.is_tag(match[0]):
             continue
-        edit = _captured(page, match, captures, context)
+        if match.start() in branches:
+            chosen = liquid_conditions.edits(page, *branches[match.start()], given, context)
+            planned |= {edit.start: edit for edit in chosen}
+        edit = planned.get(match.start()) or _captured(page, match, captures, context)
         if edit is None:
             edit = _value(page, match, context) if match["value"] is not None else _tag(page, match, context)
         if edit is None:
@@ -348,7 +356,7 @@ def _include(page: Passage, match: re.Match[str], context: Context) -> Edit | No
         return _nothing(page, start, end, name)
     filled = [replace(row, text=text) if (text := _filled(row.text, values)) != row.text else row for row in rows]
     inner = Passage(page.manuscript, filled)
-    new = indented(inner.edited(_edits(inner, context)) or filled, page.indent(start))
+    new = indented(inner.edited(_edits(inner, context, values)) or filled, page.indent(start))
     return Edit(start=start, end=end, new=tuple(new), block=True)
 
 
