@@ -78,8 +78,8 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     return page.with_edits(_edits(page, context))
 
 
-def _edits(page: Passage, context: Context, given: Mapping[str, str] | None = None) -> list[Edit]:
-    """Return the edits for the tags and values of *page*, and those in the files that it includes; an include has *given* it arguments."""
+def _edits(page: Passage, context: Context, values: Mapping[str, str] | None = None) -> list[Edit]:
+    """Return the edits for the tags and values of *page*, and those in the files that it includes; *values* are the arguments of an include, None outside one."""
     # A tag that opens after the last end is never closed, and the search for its end would read the rest of the text each time.
     last = page.text.rfind("endraw") + len("endraw %-}")
     raw = [match.span() for match in _RAW.finditer(page.text, 0, last)]
@@ -110,7 +110,7 @@ def _edits(page: Passage, context: Context, given: Mapping[str, str] | None = No
         if "honkit" in context.library.names and gitbook.is_tag(match[0]):
             continue
         if match.start() in branches:
-            chosen = liquid_conditions.edits(page, *branches[match.start()], given, context)
+            chosen = liquid_conditions.edits(page, *branches[match.start()], values, context)
             planned |= {edit.start: edit for edit in chosen}
         edit = planned.get(match.start()) or _captured(page, match, captures, context)
         if edit is None:

@@ -75,7 +75,7 @@ def conditions(tags: Sequence[re.Match[str]]) -> Mapping[int, tuple[Sequence[Bra
 
 
 def edits(
-    page: Passage, branches: Sequence[Branch], end: re.Match[str], given: Mapping[str, str] | None, context: Context
+    page: Passage, branches: Sequence[Branch], end: re.Match[str], values: Mapping[str, str] | None, context: Context
 ) -> Iterator[Edit]:
     """Yield the edits that leave one branch of a condition, or none.
 
@@ -83,13 +83,13 @@ def edits(
         page: the text.
         branches: the branches; the first tag of ``case`` has none, and its words, which the site never prints, are left out.
         end: the tag at the end.
-        given: the arguments of the include with which the text is in the chapter; None if it is the chapter's own.
+        values: the arguments of the include with which the text is in the chapter; None if it is the chapter's own.
         context: the context of the chapter.
     """
     first = branches[0].tag
-    chosen, is_known = _chosen(branches, given, context)
+    chosen, is_known = _chosen(branches, values, context)
     start, last = first.start(), end.end()
-    kept = (chosen.start, chosen.end) if chosen else (last, last)
+    inside = (chosen.start, chosen.end) if chosen else (last, last)
     dropped = [branch for branch in branches if branch is not chosen and page.text[branch.start : branch.end].strip()]
     typed = " ".join((first if is_known or chosen is None else chosen.tag)[0].split())[:60]
     if not is_known:
@@ -100,50 +100,50 @@ def edits(
         words = " ".join(page.text[dropped[0].start : dropped[0].end].split())[:40]
         message = f"'{typed}' decides: '{words}' is left out"
         context.tell_once(ONE_FORMAT, page.place(start), typed, message, "remove the condition to print it")
-    for left, right in ((start, kept[0]), (kept[1], last)):
+    for left, right in ((start, inside[0]), (inside[1], last)):
         if left < right:
             apart = page.text[left - 1 : left].isalnum() and page.text[right : right + 1].isalnum()
             yield Edit(start=left, end=right, new=(page.made(" " if apart else "", left),))
 
 
 def _chosen(
-    branches: Sequence[Branch], given: Mapping[str, str] | None, context: Context
+    branches: Sequence[Branch], values: Mapping[str, str] | None, context: Context
 ) -> tuple[Branch | None, bool]:
     """Return the branch that is printed, None for none, and whether it is known to be the one that the site prints."""
     first = branches[0].tag
-    subject = _value(first["rest"].strip(), given, context) if first["name"] == "case" else None
+    subject = _value(first["rest"].strip(), values, context) if first["name"] == "case" else None
     for branch in branches[1:] if first["name"] == "case" else branches:
         name = branch.tag["name"]
         if name == "else":
             return branch, True
         if name == "when":
-            holds = _is_among(subject, branch.tag["rest"], given, context)
+            holds = _is_among(subject, branch.tag["rest"], values, context)
         else:
-            holds = _holds(_PIECE.findall(branch.tag["rest"]), given, context)
+            holds = _holds(_PIECE.findall(branch.tag["rest"]), values, context)
             holds = not holds if name == "unless" and holds is not None else holds
         if holds is not False:
             return branch, holds is True
     return None, True
 
 
-def _is_among(subject: object, choices: str, given: Mapping[str, str] | None, context: Context) -> bool | None:
+def _is_among(subject: object, choices: str, values: Mapping[str, str] | None, context: Context) -> bool | None:
     """Return whether the value of a ``case`` is one of the *choices* of a ``when``; None if that is not known."""
-    values = [_value(piece, given, context) for piece in _PIECE.findall(choices) if piece not in (",", "or")]
-    if subject is UNKNOWN or UNKNOWN in values:
+    options = [_value(piece, values, context) for piece in _PIECE.findall(choices) if piece not in (",", "or")]
+    if subject is UNKNOWN or UNKNOWN in options:
         return None
-    return any(_is_equal(subject, value) for value in values)
+    return any(_is_equal(subject, option) for option in options)
 
 
-def _holds(pieces: Sequence[str], given: Mapping[str, str] | None, context: Context) -> bool | None:
+def _holds(pieces: Sequence[str], values: Mapping[str, str] | None, context: Context) -> bool | None:
     """Return whether a condition holds; None if that is not known, or if it is no condition of Liquid.
 
     In Liquid, ``and`` and ``or`` bind alike, the last one first.
     """
     at = next((number for number, piece in enumerate(pieces) if piece in ("and", "or")), len(pieces))
-    own = _compared(pieces[:at], given, context)
+    own = _compared(pieces[:at], values, context)
     if at == len(pieces):
         return own
-    rest = _holds(pieces[at + 1 :], given, context) if len(pieces) < MOST_PIECES else None
+    rest = _holds(pieces[at + 1 :], values, context) if len(pieces) < MOST_PIECES else None
     decisive = pieces[at] == "or"
     if decisive in (own, rest):
         return decisive
@@ -154,17 +154,17 @@ MOST_PIECES = 100
 """The most names, values and signs of a condition that is read."""
 
 
-def _compared(pieces: Sequence[str], given: Mapping[str, str] | None, context: Context) -> bool | None:
+def _compared(pieces: Sequence[str], values: Mapping[str, str] | None, context: Context) -> bool | None:
     """Return whether one comparison, or one value alone, holds; None if that is not known."""
     if pieces[:1] == ["not"]:  # of Jinja
-        holds = _compared(pieces[1:], given, context)
+        holds = _compared(pieces[1:], values, context)
         return None if holds is None else not holds
     if len(pieces) == 1:
-        value = _value(pieces[0], given, context)
+        value = _value(pieces[0], values, context)
         return None if value is UNKNOWN else _text(value) not in ("", "false")
     if len(pieces) != len(("left", "sign", "right")):
         return None
-    left, right = _value(pieces[0], given, context), _value(pieces[2], given, context)
+    left, right = _value(pieces[0], values, context), _value(pieces[2], values, context)
     if left is UNKNOWN or right is UNKNOWN:
         return None
     sign = pieces[1]
@@ -184,8 +184,8 @@ def _compared(pieces: Sequence[str], given: Mapping[str, str] | None, context: C
 
 def _is_equal(left: object, right: object) -> bool:
     """Return whether two values are equal; those of YAML are texts without a type, ``true``, ``2``."""
-    for one, other in ((left, right), (right, left)):
-        if isinstance(one, Emptiness):
+    for value, other in ((left, right), (right, left)):
+        if isinstance(value, Emptiness):
             return not _text(other) or other in ([], {})
     return left == right or _text(left) == _text(right)
 
@@ -212,7 +212,7 @@ _CONSTANTS: Mapping[str, object] = {
 }
 
 
-def _value(name: str, given: Mapping[str, str] | None, context: Context) -> object:
+def _value(name: str, values: Mapping[str, str] | None, context: Context) -> object:
     """Return the value of a *name* or a literal; None for one that the site does not have, :data:`UNKNOWN` for one that only it knows."""
     if name in _CONSTANTS:
         return _CONSTANTS[name]
@@ -222,8 +222,8 @@ def _value(name: str, given: Mapping[str, str] | None, context: Context) -> obje
         return name
     room, _, rest = name.partition(".")
     library = context.library
-    if room == "include" and given is not None:
-        return given.get(rest)
+    if room == "include" and values is not None:
+        return values.get(rest)
     value: object = None
     if room == "page" and rest:
         value = _within(context.manuscript.front.values, rest)
