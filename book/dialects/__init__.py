@@ -158,6 +158,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, hackmd.before),
     ("obsidian", admonitions.before),
     ("obsidian", queries.before),
+    ("obsidian", queries.fields),
     ("notion", notion.before),
     ("outline", outline.before),
     ("zola", zola.before),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Sequence
 
 from book.dialects import boxes
 from book.dialects.context import Context
-from book.dialects.rows import Row, rows_of, with_rows
+from book.dialects.rows import Row, replaced, rows_of, with_rows
 from book.images import ENDINGS
 from book.markdown.lines import Sort
 from book.model import Manuscript
 from book.patterns import regex
+from book.sites.names import stem_of
 
 _EMBED = regex(r" {0,3}!\[\[(?P<target>[^\[\]\n|#]*)(?:#(?P<part>[^\[\]\n|]+))?(?:\|[^\[\]\n]*)?\]\][ \t]*")
+_WITHIN = regex(r"(?<!!)\[\[#(?P<part>[^\[\]\n|]+)(?P<words>\|[^\[\]\n]*)?\]\]")
 _HEADING = regex(r"(?P<marks>#{1,6})[ \t]+(?P<words>.*?)(?:[ \t]+#+)?(?:[ \t]*\{#(?P<id>[^\s{}]+)\})?[ \t]*")
 _ITEM = regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 DEEPEST = 8
@@ -45,8 +48,20 @@ def _embedded(rows: Sequence[Row], path: str, context: Context, chain: tuple[tup
             continue
         context.take(row.text)
         blank = row.made("")
+        lines = [_led_home(line, note) for line in lines] if note != context.manuscript.path else lines
         new += [blank, *_embedded(lines, note, context, (*chain, (note, part))), blank]
     return new
+
+
+def _led_home(row: Row, note: str) -> Row:
+    """Return a line of the note *note* with the links to its own headings and blocks as links to that note."""
+    at = 0
+    while match := _WITHIN.search(row.text, at):
+        own = posixpath.basename(stem_of(note)) if match["part"].startswith("^") else match["part"].rpartition("#")[2]
+        words = match["words"] or f"|{own}"
+        new = f"[[{note}#{match['part']}{words}]]"
+        row, at = replaced(row, *match.span(), new), match.start() + len(new)
+    return row
 
 
 def _named(target: str, part: str, path: str, context: Context) -> tuple[str, str, list[Row]] | None:

@@ -16,15 +16,15 @@ from book.sites.names import title_of
 
 NAMES = (
     "hint|tabs|tab|content-ref|embed|code|file|swagger[a-z-]*|api-method[a-z-]*|openapi[a-z-]*|stepper|step|columns|column|updates|update|"
-    r"reusable|prompt|if|@[\w-]+/[\w-]+"
+    r"reusable|prompt|if|code-tabs|code-tabs-item|page-ref|@[\w-]+/[\w-]+"
 )
 _QUOTED = r"\"(?:[^\"%]|%(?!\}))*+\"|'(?:[^'\n%]|%(?!\}))*+'"
 _TAG = regex(rf"(?<!\{{)\{{%\s*(?P<end>end)?(?P<name>{NAMES})(?P<rest>\s(?:{_QUOTED}|[^%{{}}]|%(?!\}}))*+)?%\}}")
 _KNOWN = regex(
-    r"(?<!\{)\{%\s*(?:hint|tabs?|content-ref|embed|code|file|swagger|api-method|openapi|stepper|step|columns?|updates?|@[\w-]+/[\w-]+)\b"
+    r"(?<!\{)\{%\s*(?:hint|tabs?|content-ref|embed|code|file|swagger|api-method|openapi|stepper|step|columns?|updates?|code-tabs|page-ref|@[\w-]+/[\w-]+)\b"
 )
 _ONE_LINK = regex(r"\[(?P<words>[^\[\]]*)\]\((?P<target>[^()\s]+)\)")
-TITLED = {"tab": boxes.PANEL, "hint": "callout-note", "step": boxes.PANEL}
+TITLED = {"tab": boxes.PANEL, "code-tabs-item": boxes.PANEL, "hint": "callout-note", "step": boxes.PANEL}
 ADDRESS = ("baseUrl", "host", "path")
 """Arguments that together are an address."""
 DETAILS = ("in", "type")
@@ -57,7 +57,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         if number in pairs:
             edits += _block(page, tag, tags[pairs[number]], context)
         elif number not in ends:
-            edits.append(_single(page, tag))
+            edits.append(_single(page, tag, context))
     return page.with_edits(edits)
 
 
@@ -162,8 +162,11 @@ def _titled(page: Passage, tag: Tag) -> Edit:
     return Edit(start=tag.start, end=tag.end, new=(page.made(indent, tag.start), *rows), block=True)
 
 
-def _single(page: Passage, tag: Tag) -> Edit:
+def _single(page: Passage, tag: Tag, context: Context) -> Edit:
     """Return the edit for a tag without an end."""
+    if tag.name == "page-ref" and (target := tag.values.get("page")):
+        text = f"[{_title(target, context) or target}](<{target}>)"
+        return Edit(start=tag.start, end=tag.end, new=(page.made(text, tag.start),))
     if tag.name.startswith("@mermaid/") and (drawing := tag.values.get("content")):
         rows = fenced([page.made(line, tag.start) for line in drawing.split("\n")], "mermaid", page.made("", tag.start))
         return Edit(start=tag.start, end=tag.end, new=(page.made("", tag.start), *rows), block=True)
@@ -186,6 +189,12 @@ _ICON = regex(r"[ \t]?<i class=\"fa-[^\"<>]*\"[^<>]*>(?::[\w-]+:)?</i>")
 _ANNOTATED = regex(r"\[(?P<words>[^\[\]\n]+)\]\(#user-content-fn-[\w-]+\)(?=\[\^)")
 _EXPRESSION = regex(r"<code class=\"expression\">(?P<name>[\w.\s-]+)</code>")
 _MENTION = regex(r"(?<!!)\[(?P<words>[^\[\]\n]*)\]\((?P<target>[^()\s]+)[ \t]+\"mention\"\)")
+_BRACKETS = regex(r"<img\s[^<>]*?\bsrc=\"(?P<address><(?P<path>[^<>\"]+)>)\"")
+"""The address of an image in angle brackets, as in Markdown, which GitBook writes where it has spaces."""
+_ID = regex(
+    r"^#{1,6}[ \t][^\n]*?(?P<anchor>[ \t]*<a href=\"#(?P<id>[\w.-]+)\" id=\"(?P=id)\"></a>)[ \t]*$", re.MULTILINE
+)
+"""The id of a heading, as a link to itself without words."""
 _TABLE = regex(r"<table\b[^<>\n]*>.*</table>")
 _ROW = regex(r"<tr>.*?</tr>")
 _CELL = regex(r"<(?P<name>t[hd])\b(?P<attributes>[^<>]*)>(?P<inside>.*?)</(?P=name)>")
@@ -204,6 +213,8 @@ def spans(manuscript: Manuscript, context: Context) -> Manuscript:
 def _spans(page: Passage, context: Context) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and new text of each."""
     yield from ((*match.span(), "") for match in _ICON.finditer(page.visible))
+    yield from ((*match.span("address"), match["path"]) for match in _BRACKETS.finditer(page.visible))
+    yield from ((*match.span("anchor"), f" {{#{match['id']}}}") for match in _ID.finditer(page.visible))
     yield from _mentions(page, context)
     # Code is hidden in the visible text.
     yield from ((*match.span(), page.text[slice(*match.span("words"))]) for match in _ANNOTATED.finditer(page.visible))
@@ -232,16 +243,18 @@ def _mentions(page: Passage, context: Context) -> Iterator[tuple[int, int, str]]
 
 
 def _shown(table: str, context: Context) -> str:
-    """Return a table without the columns that GitBook hides, but with the links of its cards to chapters."""
+    """Return a table without the columns that GitBook hides, but with the links of its cards to chapters and to the web."""
     table = _ICON.sub("", table)
     head = _ROW.search(table)
     cells = list(_CELL.finditer(head[0])) if head else []
     hidden = {number for number, cell in enumerate(cells) if "data-hidden" in cell["attributes"]}
-    links = {number for number in hidden if "content-ref" in cells[number]["attributes"]}
+    links = {number for number in hidden if re.search(r"content-ref|data-card-target", cells[number]["attributes"])}
 
     def linked(cell: re.Match[str]) -> str:
         link = _CELL_LINK.search(cell["inside"])
         title = _title(link["target"], context) if link else None
+        if link and title is None and "://" in link["target"]:
+            title = html.unescape(link["words"]).partition("://")[2] or link["words"]
         if link is None or title is None:
             return f"<{cell['name']}></{cell['name']}>"
         return f'<{cell["name"]}><a href="{link["target"]}">{html.escape(title)}</a></{cell["name"]}>'

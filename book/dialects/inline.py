@@ -40,6 +40,7 @@ _OUTWARD = regex(
 _HIDDEN = regex(r"(?<!%)%%(?!%)(?:[^%]|%(?!%))+%%(?!%)")
 _ADDRESS = regex(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*[^()\n]*\)|<[^<>\n]*>|(?:https?|ftp)://[^\s<>]+")
 _IMAGE = regex(r"!\[[^\[\]\n]*\]\(<?(?P<target>[^()<>\s]+)>?(?:[ \t]+\"[^\"\n]*\")?\)")
+_WIDE = regex(r"!\[[^\[\]\n|]*(?P<size>(?:\||(?<=\[))(?P<width>\d+)(?:x\d+)?)\]\(<?[^()<>\n]+>?\)(?!\{)")
 _TASK = regex(
     r"^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[(?P<state>[-/~<>!?*\"ilbSIpcfkwudn])\][ \t]+(?P<text>\S(?:.*\S)?)[ \t]*$",
     re.MULTILINE,
@@ -113,9 +114,9 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         start, end = match.span("escape")
         edits.append(Edit(start=start, end=end, new=(page.made(reference_to(match["mark"]), start),)))
     if "obsidian" in context.library.names:
-        edits += [*_elsewhere(page, context), *block_marks.edits(page, plain, context)]
+        edits += [*_elsewhere(page, context), *_sized(page, context), *block_marks.edits(page, plain, context)]
         for match in _HIDDEN.finditer(plain):
-            context.take(match[0])
+            context.take(page.text[match.start() : match.end()])
             edits.append(Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),)))
     manuscript = page.with_edits(edits)
     return _notes(manuscript) if "^[" in plain else manuscript
@@ -303,6 +304,15 @@ def _elsewhere(page: Passage, context: Context) -> Iterator[Edit]:
         if target.lower().endswith(ENDINGS) and (path := context.picture(target)):
             start, end = match.span("target")
             yield Edit(start=start, end=end, new=(page.made(quote(path), start),))
+
+
+def _sized(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield the width that Obsidian reads in the words of an image, `![words|300](a.png)` or `![300x200](a.png)`, as an attribute."""
+    for match in _WIDE.finditer(page.visible):
+        start, end = match.span("size")
+        context.take(match["size"])
+        yield Edit(start=start, end=end, new=(page.made("", start),))
+        yield Edit(start=match.end(), end=match.end(), new=(page.made(f"{{width={match['width']}px}}", start),))
 
 
 def _sizes(page: Passage, context: Context) -> Iterator[Edit]:

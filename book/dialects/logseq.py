@@ -35,6 +35,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     blocks = outliner.blocks_of(rows, context)
     _embed(blocks, context, (manuscript.path,))
     _boxes(blocks, context)
+    blocks = _answered(blocks, context)
     new = outliner.printed(blocks, rows[-1], context)
     manuscript = with_rows(manuscript, new) if [row.text for row in new] != [row.text for row in rows] else manuscript
     page = Passage(manuscript)
@@ -77,6 +78,21 @@ def _embed(blocks: Sequence[Block], context: Context, chain: tuple[str, ...]) ->
         else:
             _embed(below, context, (*chain, name))
             block.rows, block.values, block.below = below[0].rows, below[0].values, [*below[0].below, *block.below]
+
+
+def _answered(blocks: Sequence[Block], context: Context) -> list[Block]:
+    """Return *blocks* without those that are nothing but a query, or another macro that only Logseq answers; each is reported."""
+    answered: list[Block] = []
+    for block in blocks:
+        block.below = _answered(block.below, context)
+        macro = _MACRO.fullmatch(block.text.strip()) if len(block.rows) == 1 and not block.below else None
+        if macro and macro["name"].casefold() not in _FRAMES | {"cloze", "embed"}:
+            context.take(block.text)
+            message = f"nothing answers {macro[0][:60]} in a book; it is left out"
+            context.tell_at(UNREAD, block.rows[0], 0, message, "write what it shows")
+        elif block.rows or block.below:
+            answered.append(block)
+    return answered
 
 
 def _embedded(match: re.Match[str], context: Context) -> tuple[str, list[Block], str] | None:

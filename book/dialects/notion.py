@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from book.dialects import directive_tables
 from book.dialects.context import Context
 from book.dialects.includes import included
-from book.dialects.rows import Row
+from book.dialects.rows import Row, join
 from book.dialects.tags import Edit, Passage
 from book.model import Manuscript
 from book.patterns import regex
@@ -23,6 +23,14 @@ _CAPTION = regex(
     r"^(?P<image>[ \t]*!\[(?P<alt>[^\[\]\n*_`<]+)\]\([^()\s]+\))[ \t]*\n[ \t]*\n[ \t]*(?P<caption>(?P=alt))[ \t]*$",
     re.MULTILINE,
 )
+_INWARD = regex(
+    r"(?<=\]\()https://(?:www\.)?notion\.(?:so|site)/[^\s()]*?(?P<page>[0-9a-f]{32})(?:[?#][^\s()]*)?(?=\))"
+)
+"""The address of a page on Notion's site."""
+_RELATION = regex(
+    r"(?<=[:,] )(?P<words>[^,()\n]*[^\s,()]) \((?P<target>https://(?:www\.)?notion\.so/[^\s()]+|[^\s():]+\.md)\)"
+)
+"""A page in a property: its title, and its address."""
 _ICON = regex(r"<img\s[^<>]*\bsrc=\"https://(?:www\.)?notion\.so/icons/[^<>]*>")
 
 
@@ -33,13 +41,32 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     for match in _ICON.finditer(page.visible):
         context.take(match[0])
         edits.append(Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),)))
-    return page.with_edits(edits)
+    return _with_pages(page.with_edits(edits), context)
+
+
+def _with_pages(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with links to pages on Notion's site that are chapters here as links to these."""
+    if "notion." not in manuscript.text:
+        return manuscript
+    page = Passage(manuscript)
+    paths = {posixpath.splitext(path)[0][-32:]: path for path in context.library.manuscripts}
+    pieces = []
+    for match in _INWARD.finditer(page.visible):
+        path = paths.get(match["page"])
+        if path and (address := context.address(f"/{path}")):
+            pieces.append((*match.span(), f"<{address}>"))
+    return page.with_texts(context, pieces)
 
 
 def _properties(page: Passage) -> Iterator[Edit]:
-    """Yield a line end after each property but the last."""
+    """Yield a line end after each property but the last, and links for the pages that properties name."""
     match = _PROPERTIES.match(page.text + "\n")
     if match:
+        for relation in _RELATION.finditer(page.text, *match.span("lines")):
+            start, end = relation.span()
+            words, target = (page.piece(*relation.span(name)) for name in ("words", "target"))
+            new = join(page.made("[", start), words, page.made("](", end), target, page.made(")", end))
+            yield Edit(start=start, end=end, new=(new,))
         start = match.start("lines")
         for line in match["lines"].rstrip("\n").split("\n")[:-1]:
             start += len(line)
