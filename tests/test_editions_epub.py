@@ -94,7 +94,7 @@ def test_the_manifest_lists_every_file_once_with_its_kind_and_the_spine_every_do
     assert len(keys) == len(set(keys))
     kinds = {name.rsplit(".", 1)[-1]: str(item.get("media-type")) for name, item in items.items()}
     assert kinds == {
-        "xhtml": "application/xhtml+xml", "css": "text/css", "woff2": "font/woff2", "png": "image/png", "svg": "image/svg+xml",
+        "xhtml": "application/xhtml+xml", "css": "text/css", "ttf": "font/ttf", "png": "image/png", "svg": "image/svg+xml",
         "ncx": "application/x-dtbncx+xml",
     }  # fmt: skip
     assert items["images/cover.png"].get("properties") == "cover-image"
@@ -216,7 +216,7 @@ def test_the_style_sheet_of_the_epub_needs_no_custom_properties(epub: zipfile.Zi
         re.sub(r"prefers-color-scheme: *dark|color: inherit", "", sheet),
     )
     assert set(re.findall(r"url\(\"([^\"]+)\"\)", sheet)) == {
-        name.removeprefix("EPUB/") for name in epub.namelist() if name.endswith(".woff2")
+        name.removeprefix("EPUB/") for name in epub.namelist() if name.endswith(".ttf")
     }
 
 

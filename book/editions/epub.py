@@ -30,7 +30,7 @@ from book.problems import Kind, Place, Problem, Severity
 from book.scripts import direction
 from book.seal import digest
 from book.style.links.whatwg import strict
-from book.theme import Theme, foreign_scripts, pictures, trusted
+from book.theme import Theme, conditions, foreign_scripts, pictures, trusted
 from book.view import cover, lists, markup, navigation, stacks, typefaces
 
 FOLDER = "EPUB"
@@ -69,16 +69,16 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         problems = (*problems, CROWDED.at(Place(path="handbound.toml"), message, fix=fix))
     shell = _package(book)
     letters = typefaces.characters(book) | typefaces.drawn(book, theme)
-    fonts = typefaces.faces(theme, letters, roles=("sans", "mono", "symbols", "emoji"))
-    fonts += typefaces.title_face(book, theme) + typefaces.math_face(book, theme)
+    fonts = typefaces.faces(theme, letters, roles=("sans", "mono", "symbols", "emoji"), compressed=False)
+    fonts += typefaces.title_face(book, theme) + typefaces.math_face(book, theme, compressed=False)
     sheet = theme.sheet(
         *lists.sheets(book, edition),
         faces=({**description, "url": f"fonts/{name}"} for name, _, description in fonts),
         mode=edition.mode,
     )
-    shell.add_item(_item("style", "style.css", "text/css", sheet.encode("utf-8")))
+    shell.add_item(_item("style", "style.css", "text/css", conditions.guarded(sheet).encode("utf-8")))
     for number, (name, data, _) in enumerate(fonts, 1):
-        shell.add_item(_item(f"font-{number}", f"fonts/{name}", "font/woff2", data))
+        shell.add_item(_item(f"font-{number}", f"fonts/{name}", f"font/{name[-3:]}", data))
     shell.add_item(_item("cover-image", picture.name, picture.media_type, picture.data, "cover-image"))
     for asset in book.pictures:
         shell.add_item(_item(f"image-{digest(asset.name.encode())[:12]}", asset.name, asset.media_type, asset.data))

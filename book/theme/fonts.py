@@ -171,20 +171,22 @@ def _short(path: Path) -> str:
     return "/".join(parts[at:])
 
 
-def subset(face: Face, characters: frozenset[int], cache: Path | None = None) -> bytes:
-    """Return *face* as WOFF2 with only the glyphs of *characters*; empty bytes if it has none of them.
+def subset(face: Face, characters: frozenset[int], cache: Path | None = None, *, compressed: bool = True) -> bytes:
+    """Return *face* with only the glyphs of *characters*; empty bytes if it has none of them.
 
     Args:
         face: a face of a theme.
         characters: code points.
         cache: the folder in which the result is cached, or None.
+        compressed: as WOFF2, for browsers; otherwise as TrueType or OpenType, as the face is.
     """
     needed = covered(face) & characters
     if not needed:
         return b""
     letters = "".join(map(chr, sorted(needed)))
-    entry = key(program(), file_digest(face.path), letters, _cutter(), *sorted(PAPER_ONLY))
-    return remember(cache, "fonts", entry, lambda: _cut(face, needed), lambda data: data.startswith(b"wOF2"))
+    entry = key(program(), file_digest(face.path), letters, _cutter(), str(compressed), *sorted(PAPER_ONLY))
+    make, starts = (_cut, (WOFF2,)) if compressed else (_part, (TRUETYPE, OPENTYPE))
+    return remember(cache, "fonts", entry, lambda: make(face, needed), lambda data: data.startswith(starts))
 
 
 @until_changed
@@ -198,6 +200,8 @@ def _cutter() -> str:
     return f"{packages.version('uharfbuzz')} {packages.version('fonttools')}"
 
 
+WOFF2, TRUETYPE, OPENTYPE = b"wOF2", b"\x00\x01\x00\x00", b"OTTO"
+"""What font files begin with; OpenType stands for outlines of PostScript, CFF."""
 QUALITY = 10
 """How hard Brotli tries: with 11, as fontTools asks for, the cut faces of a book take twice the time and half a per cent more bytes."""
 
@@ -217,9 +221,20 @@ def _packing() -> Iterator[None]:
 
 
 def _cut(face: Face, needed: frozenset[int]) -> bytes:
-    """Return *face* as WOFF2 with the glyphs of *needed*: HarfBuzz cuts in a hundredth of the time of fontTools, which compresses."""
-    import uharfbuzz  # noqa: PLC0415 - a build without changes needs neither
-    from fontTools.ttLib import TTFont  # noqa: PLC0415
+    """Return *face* as WOFF2 with the glyphs of *needed*."""
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - a build without changes does not need it
+
+    out = io.BytesIO()
+    part = io.BytesIO(_part(face, needed))
+    with _damage(_short(face.path)), _packing(), TTFont(part, recalcBBoxes=False, recalcTimestamp=False) as font:
+        font.flavor = "woff2"
+        font.save(out, reorderTables=False)
+    return out.getvalue()
+
+
+def _part(face: Face, needed: frozenset[int]) -> bytes:
+    """Return *face* with the glyphs of *needed*: HarfBuzz cuts in a hundredth of the time of fontTools, which compresses."""
+    import uharfbuzz  # noqa: PLC0415 - a build without changes does not need it
 
     cut = uharfbuzz.SubsetInput()
     cut.flags = uharfbuzz.SubsetFlags.NO_HINTING | uharfbuzz.SubsetFlags.NOTDEF_OUTLINE
@@ -229,13 +244,12 @@ def _cut(face: Face, needed: frozenset[int]) -> bytes:
     features.invert()  # all
     for tag in PAPER_ONLY:
         features.discard(int.from_bytes(tag.encode(), "big"))
-    out = io.BytesIO()
-    with _damage(_short(face.path)), _packing():
-        part = uharfbuzz.subset(opened(face.path), cut).blob.data
-        with TTFont(io.BytesIO(part), recalcBBoxes=False, recalcTimestamp=False) as font:
-            font.flavor = "woff2"
-            font.save(out, reorderTables=False)
-    return out.getvalue()
+    with _damage(_short(face.path)):
+        return bytes(uharfbuzz.subset(opened(face.path), cut).blob.data)
+
+
+SELECTORS = frozenset({0xFE0E, 0xFE0F})
+"""Code points after a sign that say whether it is a letter or an emoji."""
 
 
 def choose(faces: Iterable[Face], characters: frozenset[int]) -> tuple[tuple[Face, frozenset[int]], ...]:
@@ -255,6 +269,7 @@ def choose(faces: Iterable[Face], characters: frozenset[int]) -> tuple[tuple[Fac
     for face in faces:
         if face not in text:
             part = rest & covered(face)
-            shares.append((face, part))
+            # A sign and the selector after it, as in "↩\ufe0e", are drawn by one font, or as the sign and a box.
+            shares.append((face, part | (characters & covered(face) & SELECTORS if part else part)))
             rest -= part
     return tuple((face, share) for face, share in shares if share)

@@ -19,8 +19,11 @@ from book.model import Book
 from book.paged import math_svg
 from book.seal import digest
 from book.theme import Theme, house
-from book.theme.fonts import Face, choose, credit, subset
+from book.theme.fonts import OPENTYPE, WOFF2, Face, choose, credit, subset
 from book.view import about
+
+Font = tuple[str, bytes, dict[str, Any]]
+"""A font of an edition: the name of its file, its bytes, and its description for the style sheet."""
 
 
 def characters(book: Book) -> frozenset[int]:
@@ -97,8 +100,9 @@ def faces(
     roles: Iterable[str],
     only: Callable[[Face], bool] = bool,
     scripts: bool = False,
-) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
-    """Return the fonts of an edition, subset: name, WOFF2 bytes, and their description for the style sheet.
+    compressed: bool = True,
+) -> tuple[Font, ...]:
+    """Return the fonts of an edition, subset.
 
     Args:
         theme: the theme that has the fonts.
@@ -106,6 +110,8 @@ def faces(
         roles: roles of the fonts that the edition embeds: ``serif``, ``sans``, ``mono`` …
         only: whether to embed a face.
         scripts: also embed the fonts for other scripts. An EPUB does not need them: e-readers have fonts for the languages they are sold in.
+        compressed: as WOFF2, for browsers. Kobo, Kindle and Apple ask for TrueType or OpenType (Kobo EPUB Guidelines, "Supported Fonts";
+            Apple Books Asset Guide, "Fonts").
     """
     roles_used = frozenset(roles)
     result = []
@@ -114,14 +120,21 @@ def faces(
             face.role in roles_used
             and (scripts or not face.script)
             and only(face)
-            and (data := subset(face, letters, theme.cache))
+            and (data := subset(face, letters, theme.cache, compressed=compressed))
         ):
-            properties = {"family": face.family, "weight": face.weight, "style": face.style, "kind": "woff2"}
-            result.append((f"{face.name}.woff2", data, properties))
+            result.append(_font(face, data))
     return tuple(result)
 
 
-def title_face(book: Book, theme: Theme) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
+def _font(face: Face, data: bytes) -> Font:
+    """Return *data*, a part of *face*, with its name and its description; old e-readers pass over a source with a ``format()``."""
+    ending = {WOFF2: "woff2", OPENTYPE: "otf"}.get(data[:4], "ttf")
+    kind = "woff2" if ending == "woff2" else ""
+    properties = {"family": face.family, "weight": face.weight, "style": face.style, "kind": kind}
+    return f"{face.name}.{ending}", data, properties
+
+
+def title_face(book: Book, theme: Theme) -> tuple[Font, ...]:
     """Return the face for the titles in an EPUB, cut to their letters; empty if *theme* sets them in a face that it embeds anyway."""
     weight = theme.tokens["epub"]["title_weight"]
     if not weight:
@@ -135,6 +148,7 @@ def title_face(book: Book, theme: Theme) -> tuple[tuple[str, bytes, dict[str, An
         letters("".join(titles)),
         roles=(role,),
         only=lambda face: face.weight == weight and face.style == "normal",
+        compressed=False,
     )
 
 
@@ -147,7 +161,7 @@ def with_formulas(book: Book) -> bool:
     )
 
 
-def math_face(book: Book, theme: Theme) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
+def math_face(book: Book, theme: Theme, *, compressed: bool = True) -> tuple[Font, ...]:
     """Return the font for formulas, as :func:`faces` does, subset to the formulas of *book*; empty if it has none."""
     formulas = [math for body in book.bodies for math in body.iter(f"{{{MATH}}}math")]
     if not formulas:
@@ -156,15 +170,15 @@ def math_face(book: Book, theme: Theme) -> tuple[tuple[str, bytes, dict[str, Any
     # A single letter is shown in mathematical italics, which are separate code points (MathML Core §4.2).
     used |= {code for code in SLANTED if ord(unicodedata.normalize("NFKC", chr(code))) in used}
     face = math_svg.face()
-    data = subset(face, used | set(map(ord, "()[]{}|=+−∑√′")), theme.cache)
-    return ((f"{face.name}.woff2", data, {"family": face.family, "weight": 400, "style": "normal", "kind": "woff2"}),)
+    data = subset(face, used | set(map(ord, "()[]{}|=+−∑√′")), theme.cache, compressed=compressed)
+    return (_font(face, data),)
 
 
 SLANTED = (*range(0x1D434, 0x1D468), 0x210E, *range(0x1D6E2, 0x1D71C), 0x1D6A4, 0x1D6A5)
 """Mathematical italics: Latin, Greek, dotless i and j."""
 
 
-def embedded(fonts: Iterable[tuple[str, bytes, dict[str, Any]]]) -> tuple[dict[str, Any], ...]:
+def embedded(fonts: Iterable[Font]) -> tuple[dict[str, Any], ...]:
     """Return the description of *fonts* for a style sheet that embeds them as data."""
     return tuple({**properties, "url": data_uri("font/woff2", data)} for _, data, properties in fonts)
 

@@ -139,7 +139,7 @@ def test_the_epub_declares_mathml_where_it_has_formulas(built: Path) -> None:
         assert re.search(r'<item href="one.xhtml"[^>]*properties="mathml"', manifest)
         assert '<meta property="schema:accessibilityFeature">MathML</meta>' in manifest
         assert "<text>1. Queues and L = λW</text>" in package.read("EPUB/toc.ncx").decode()
-        assert any(name.endswith("HandboundMath-400.woff2") for name in package.namelist())
+        assert any(name.endswith("HandboundMath-400.ttf") for name in package.namelist())
     found = list(document.iter(MATH))
     assert sorted(math.get("alttext") or "" for math in found) == sorted(TEXS)
     assert [kinds(math) for math in found if kinds(math) != ("math",)] == [("math", "by-hand")]
