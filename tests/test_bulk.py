@@ -15,11 +15,12 @@ from msgspec.structs import replace
 from book import press, printing
 from book.body import Body
 from book.catalogue import EDITIONS
-from book.markdown import leaves, raw_marks
+from book.markdown import leaves, marks, pandoc, raw_marks, reader
 from book.model import Draft
 from book.paged import blocks, fit
 from book.paged.render import Layout, Renderer
 from book.problems import Problem, lines
+from book.settings import Limits, Settings
 from book.style import Style, apply
 from tests.making import make_draft, write_book
 
@@ -309,3 +310,14 @@ def test_the_marks_of_other_dialects_in_a_long_line_are_found_in_a_time_that_gro
 
     small, large = cost(500), cost(5_000)
     assert large < 40 * max(small, 0.01)
+
+
+def test_the_time_to_find_hidden_letters_is_linear_in_a_chapter_of_many_paragraphs() -> None:
+    def cost(count: int) -> float:
+        text = "Some *words* of a paragraph, and `code`.\n\n" * count + "A reference by number: &#38;\n"
+        source = make_draft([], markdown=text).source
+        blocks = marks.loads(pandoc.read(text, Limits()))
+        return seconds(lambda: reader.parse(source, blocks, reader.Words(), Settings()))
+
+    small, large = cost(200), cost(2_000)
+    assert large < 25 * max(small, 0.02)

@@ -24,6 +24,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "mkdocs-macros": frozenset({"mkdocs", "macros"}),
     "smartsymbols": frozenset({"mkdocs", "smartsymbols"}),
     "mkdocs-caption": frozenset({"mkdocs", "captions"}),
+    "markdown-callouts": frozenset({"mkdocs", "callouts"}),
     "mkdocstrings": frozenset({"mkdocs", "mkdocstrings"}),
     "gitbook": frozenset({"gitbook"}),
     "honkit": frozenset({"honkit", "liquid"}),

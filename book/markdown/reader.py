@@ -357,18 +357,16 @@ _UNSEEN = regex(f"{controls.CONTROLS.pattern}|[\ud800-\udfff]")
 
 def _readable(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:
     """Return *blocks* without characters that disguise the text, and a warning with their number at the first one."""
-    if not _TURNS.search(manuscript.text) and "&#" not in manuscript.text:
+    by_number = "&#" in manuscript.text
+    if not by_number and not _TURNS.search(manuscript.text):
         return blocks, ()
     first: tuple[int, int] | None = None
     intended: tuple[str, tuple[int, int]] | None = None
     count = 0
     for item, place in walk(blocks):
         words = literal(item) if item["t"] in TEXTS else ""
-        strange = (
-            len(_TURNS.findall(words))
-            + len(_UNSEEN.findall(words))
-            + (words.count("\ufffd") if "&#" in manuscript.text else 0)
-        )
+        strange = len(_TURNS.findall(words)) + len(_UNSEEN.findall(words))
+        strange += words.count("\ufffd") if by_number else 0
         if (control := controls.C1.search(words)) and intended is None:
             intended = control[0], place or (1, 1)
         first = first or ((place or (1, 1)) if strange else None)

@@ -158,6 +158,7 @@ DIALECTS = {
     "mkdocs-macros": {"macros", "markdownextradata", "jinja2"},
     "smartsymbols": {"pymdownx.smartsymbols"},
     "mkdocs-caption": {"caption"},
+    "markdown-callouts": {"callouts"},
 }
 """Dialects of plugins and extensions."""
 
