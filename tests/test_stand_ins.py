@@ -65,6 +65,18 @@ def test_boxes_are_the_same_bytes_for_the_same_letters(monkeypatch: pytest.Monke
 
 
 @pytest.mark.needs_pango
+def test_a_private_character_is_reported_once_where_it_stands(tmp_path: Path) -> None:
+    result = built(
+        book(tmp_path / "book", f"{LATIN * 5}\n\nA \uf0c1 in words, `\U000f0001` in code.\n"), "pdf", "print"
+    )
+    warnings = [one for one in result.report.problems if one.severity is not Severity.NOTE]
+    assert {(one.code, one.place.path) for one in warnings} == {("M122", "01-watch.md")}
+    with pikepdf.open(tmp_path / "out" / "watch.pdf") as printed:
+        text = "".join(run.text for run in pdf_text.runs(printed))
+    assert "\uf0c1" in text
+
+
+@pytest.mark.needs_pango
 def test_a_page_that_begins_with_boxes_has_its_mark(tmp_path: Path) -> None:
     page = '<hr class="page-break">'
     body = f"{LATIN * 3}\n\n{page}\n\nسلام سلام سلام is a word. {LATIN}\n\n{page}\n\nשלום ושלום is one. {LATIN}\n\n{page}\n\n한국 is one. {LATIN}"

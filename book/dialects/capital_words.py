@@ -67,7 +67,9 @@ def _alert(row: Row, match: re.Match[str]) -> Iterator[Row]:
     title = _TITLE.match(row.text, start)
     if title is not None:
         first, last = title.span("stars" if title["stars"] else "bars")
-        last -= row.text[first:last].rstrip().endswith(".") + len(row.text[first:last]) - len(row.text[first:last].rstrip())
+        last -= (
+            row.text[first:last].rstrip().endswith(".") + len(row.text[first:last]) - len(row.text[first:last].rstrip())
+        )
         yield join(opening, row.made(" ", first), row.cut(first, last))
         start = title.end()
     else:

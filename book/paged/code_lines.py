@@ -23,13 +23,19 @@ NARROWEST = 1 / 3
 """The least share of a row that a column of the listing has, so that its lines go on in it."""
 GAP = regex(r"(?<=[^ ]) {2,}(?=[^ ])")
 """The space between two columns of a listing."""
-FRAME = regex(r"[┌╔╭┏]\S*[─═━]|[─═━]\S*[┘╝╯┛]|\+[-=]{2,}.*\+")
+FRAME = regex(r"[┌╔╭┏]\S*[─═━]|[─═━]\S*[┘╝╯┛]|\+[-=]{2,}.*\+|(?<!\S)(?:\.-{3,}[-+]*\.|'-{5,}[-+]*')(?!\S)")
 """The top or the foot of a frame in a drawing made of characters."""
-SMALLEST = 0.68
-"""The least share of its size of a drawing that is made smaller: 80 columns fit on every page."""
+_LANGUAGES = r"(?:goat|svgbob|bob|ditaa|aafigure|typograms?|ascii[-_]?(?:art)?)"
+DRAWN = regex(rf"language-{_LANGUAGES}")
+"""The class of code that is a drawing by its language."""
+SHOWN = regex(rf"\s*(?:`{{3,}}|~{{3,}})[ \t]*{_LANGUAGES}[ \t]*\n")
+"""The beginning of code that shows how such a drawing is written."""
+SMALLEST, SMALLEST_DRAWN = 0.5, 0.36
+"""The least share of its size of what has frames, which may be the table of a program, and of a drawing by its language: 110 and
+150 columns fit on every page."""
 TIGHT = 0.995
 MOST_LINES = 30
-"""A drawing with more lines may go over pages."""
+"""A drawing of which the lines are as high as more lines of its page may go over pages."""
 MARKS = frozenset(",;:/\\.()[]{}<>|&=?-_+*")
 """Characters after which a word that is too long for a line may be divided."""
 
@@ -78,26 +84,33 @@ def dress(body: Element, columns: Mapping[str, int], *, scale: bool = False) -> 
         _untab(pieces)
         room = 0 if any(above.tag == "table" for above in box.iterancestors()) else columns.get(str(number), 0)
         text = "".join(piece.text for piece in pieces)
-        drawing = is_drawing(text)
-        if drawing and text.count("\n") < MOST_LINES:
+        share = min(TIGHT * room / widest(text), 1.0) if room else 1.0
+        least = SMALLEST_DRAWN if _is_drawn(box) or SHOWN.match(text) else SMALLEST if is_drawing(text) else 2.0
+        drawing = share >= TIGHT * least if scale else share == 1 and least <= 1
+        if drawing and text.count("\n") * share < MOST_LINES:
             mark(box, "sketch")
-        if drawing and scale and room >= SMALLEST * widest(text):
+        if drawing and share < 1:
             mark(box, "scaled")
-            box.set("style", f"--hb-scale: {TIGHT * room / widest(text):.3f}")
+            box.set("style", f"--hb-scale: {share:.3f}")
         elif room:
             _carry(pieces, room)
         _paint([piece for piece in _pieces(box) if piece.text])
 
 
 def is_drawing(text: str) -> bool:
-    r"""Return whether *text* is a drawing made of characters: it has frames, of lines or of ``+--+``.
+    r"""Return whether *text* is a drawing made of characters: it has frames, of lines, of ``+--+`` or of ``.---.``.
 
-    >>> is_drawing("+---+\n| a |\n+---+")
-    True
+    >>> is_drawing("+---+\n| a |\n+---+"), is_drawing(".-----.\n| one |\n'-----'")
+    (True, True)
     >>> is_drawing("docs\n├── a.md\n└── b.md")
     False
     """
     return sum(1 for line in text.split("\n") if FRAME.search(line)) > 1
+
+
+def _is_drawn(box: Element) -> bool:
+    """Return whether the language of the listing is one for drawings."""
+    return any(DRAWN.fullmatch(name) for code in box.iter("code") for name in str(code.get("class") or "").split())
 
 
 def widest(text: str) -> int:

@@ -20,6 +20,7 @@ from book.model import Book, Chapter
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity
 from book.scripts import BACKWARDS, GARBLED, RIGHT_TO_LEFT, TURNED, script, session
+from book.source import controls
 from book.theme import Theme, fonts
 
 NO_GLYPH = Kind("E102", Severity.WARNING, "a character that no font of the theme has")
@@ -85,7 +86,8 @@ def judged(book: Book, look: Theme, source: str) -> Verdict:
         text = _text(chapter)
         strange = _strange(text, supported)
         for letter in strange | _strange(chapter.entry.text, supported):
-            missing.setdefault(letter, (chapter, letter))
+            if not controls.PRIVATE.match(letter):  # a problem of its own, found where chapters are read
+                missing.setdefault(letter, (chapter, letter))
         if not (strange or RIGHT_TO_LEFT.search(text) or GARBLED.search(text)):
             continue
         letters = [letter for letter in text if letter.isalpha()]
@@ -127,7 +129,8 @@ def _supported(look: Theme) -> frozenset[int]:
 
 def _strange(letters: Iterable[str], supported: frozenset[int]) -> frozenset[str]:
     """Return those of *letters* that are not *supported* and would be seen."""
-    return frozenset(letter for letter in letters if ord(letter) not in supported and letter.isprintable())
+    lost = (letter for letter in letters if ord(letter) not in supported)
+    return frozenset(letter for letter in lost if letter.isprintable() or controls.PRIVATE.match(letter))
 
 
 def _shown(chapter: Chapter) -> tuple[Body, ...]:

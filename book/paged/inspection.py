@@ -47,6 +47,8 @@ LINE_HYPHEN = "\N{HYPHEN}"
 POINT = 4 / 3
 """Pixels per point."""
 
+SMALL_CODE = 5.5
+"""Points: smaller letters of a drawing made of characters are reported; 80 columns are larger on every page."""
 LARGE_TYPE = 16.0
 """Points: smaller letters in a drawing are recorded."""
 
@@ -221,6 +223,9 @@ class _Findings(Struct):
             case Code() if item.columns and item.longest > item.columns and not item.context.table:
                 key = (item.context.chapter, item.number)
                 self.codes.setdefault(key, LongCode(chapter=key[0], code=key[1], columns=item.columns))
+            case Code() if item.smallest and (size := item.smallest / POINT) < SMALL_CODE:
+                letters = _defect("small letters", page, item.context, item.words)
+                self.defects.append(replace(letters, size=round(size, 1)))
             case Table() if item.context.table:
                 key = (item.context.chapter, item.context.table)
                 self.tables[key] = WideTable(

@@ -49,6 +49,7 @@ MESSAGES: Mapping[DefectKind, tuple[Kind, str, str]] = {
         "cut or add a line or two in the chapter",
     ),
 }
+MOST_WORDS = 8
 SHOWN = 60
 """The most letters of a quotation."""
 
@@ -135,12 +136,13 @@ def _place(book: Book, defect: Defect, name: str) -> Place | Subject:
 
 
 def _words(text: str, words: str) -> int | None:
-    """Return the offset in *text* of the longest run of *words*; punctuation and markup between them may differ."""
-    for word in sorted(re.findall(r"\w{4,}", words), key=len, reverse=True)[:3]:
-        at = text.find(word)
-        if at >= 0:
-            return at
-    return None
+    """Return the offset in *text* of the first of *words* that stand there in this order; punctuation and markup between them may differ."""
+    typed = re.findall(r"\w+", words)[:MOST_WORDS]
+    for count in range(len(typed), 1, -1):
+        if found := re.search(r"\W+".join(map(re.escape, typed[:count])), text):
+            return found.start()
+    ats = (text.find(word) for word in sorted(re.findall(r"\w{4,}", words), key=len, reverse=True)[:3])
+    return next((at for at in ats if at >= 0), None)
 
 
 def _table(text: str, number: int) -> int | None:

@@ -161,6 +161,10 @@ class Code(Struct, frozen=True, kw_only=True):
     """Letters per line for which it has room; 0 if unknown."""
     longest: int
     """Columns of the longest line of the whole listing."""
+    smallest: float = 0.0
+    """Size of the letters of a drawing that was made smaller, in pixels; else 0."""
+    words: str = ""
+    """The text of such a drawing."""
 
 
 class NoteCall(Struct, frozen=True, kw_only=True):

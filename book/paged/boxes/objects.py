@@ -59,4 +59,12 @@ def code(box: Box, context: Context, longest: int) -> Code:
     letters = (inner.width / len(inner.text) for inner in texts if inner.text.isascii() and inner.text.isprintable())
     letter = max(letters, default=0.0)
     columns = int(box.width / letter + HAIR) if letter else 0
-    return Code(context=context, number=code_number(box), columns=columns, longest=longest)
+    is_scaled = "--hb-scale" in str(box.element.get("style") or "")
+    return Code(
+        context=context,
+        number=code_number(box),
+        columns=columns,
+        longest=longest,
+        smallest=float(box.style["font_size"]) if is_scaled else 0.0,
+        words="".join(box.element.itertext()) if is_scaled else "",
+    )
