@@ -97,6 +97,13 @@ def test_a_mark_for_a_new_page_begins_one_on_paper_and_is_nothing_elsewhere(tmp_
     assert not [problem for problem in report.problems if problem.code == "E127"]
 
 
+@pytest.mark.parametrize("line", ["_" * 30, ". " + "." * 20, "–" * 16])
+def test_a_paragraph_with_a_line_to_write_on_is_ragged(line: str) -> None:
+    root = Body.of(f"<p>Employed by {line} <em>(name)</em></p><p>Wait … or ___ or --- or ……</p>").root
+    on_paper.ease(root)
+    assert ["ragged" in kinds(block) for block in root.iter("p")] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("text", "tied"),
     [
@@ -123,6 +130,9 @@ def test_no_page_ends_between_a_paragraph_with_a_colon_and_what_it_introduces() 
     text = "<ol><li><p>Run:</p><pre>code</pre></li></ol><dl><dd><p>See:</p><figure/></dd></dl><blockquote><p>No:</p><ul><li>x</li></ul></blockquote>"
     root = Body.of(text).copy(lambda element: page_body.prepare(element, lambda _: None))
     assert [block.text for block in root.iter("p") if "introduction" in kinds(block)] == ["Run:", "See:"]
+    text = '<p>In the file:</p><p xmlns:hb="urn:handbound:marks" hb:kind="label"><strong>book.toml</strong></p><pre>code</pre>'
+    root = Body.of(text).copy(lambda element: page_body.prepare(element, lambda _: None))
+    assert [block.text for block in root.iter("p") if "introduction" in kinds(block)] == ["In the file:"]
 
 
 LONG = "An introduction to the Accessibility Guild and accessibility as it relates to our work at all times."

@@ -424,7 +424,7 @@ class _Images(Struct, kw_only=True):
         if refusal.reason in ("outside", "symlink-outside"):
             return Refused(
                 OUTSIDE,
-                f"the image {address!r} is outside the book: {refusal.detail}",
+                f"the image {address!r} is outside the book{'' if refusal.reason == 'outside' else f': {refusal.detail}'}",
                 "copy the file into the book's folder",
             )
         if refusal.reason == "too-big":

@@ -394,8 +394,11 @@ class _Linker(Struct):
     def nearest(self, path: str) -> str:
         """Return a clause with the chapter whose path is most like *path*; empty if none is."""
         # Compare without extensions, which would make any two short names alike.
-        known = {posixpath.splitext(posixpath.basename(known))[0]: known for known in self.index.paths}
-        name = nearest(posixpath.splitext(posixpath.basename(path.rstrip("/")))[0], known)
+        # The first page of a folder has the name of the folder.
+        pages = {known: posixpath.dirname(known) if is_folder_page(known) else known for known in self.index.paths}
+        known = {posixpath.splitext(posixpath.basename(page))[0]: known for known, page in pages.items() if page}
+        typed = posixpath.dirname(path) if is_folder_page(path) else path.rstrip("/")
+        name = nearest(posixpath.splitext(posixpath.basename(typed))[0], known)
         folder = posixpath.dirname(self.chapter.source.path)
         if name is None:
             return ""

@@ -15,7 +15,7 @@ from book.dialects.attribute_values import ENDS
 from book.dialects.context import Context
 from book.dialects.formulas import DOUBLED
 from book.dialects.rows import Row, join, rows_of, with_rows
-from book.dialects.tags import Edit, Passage
+from book.dialects.tags import QUOTING, Edit, Passage
 from book.markdown.callouts import is_known
 from book.markdown.lines import Sort
 from book.model import Manuscript
@@ -231,7 +231,7 @@ def _target(rows: list[Row], number: int, marks: dict[int, re.Match[str]], sorts
             first -= 1
         return first, above
     first = number + 1
-    while first in marks:
+    while first in marks and _depth(rows[first]) <= depth:
         first += 1
     if first >= len(rows) or rows[first].is_blank:
         return None
@@ -239,7 +239,11 @@ def _target(rows: list[Row], number: int, marks: dict[int, re.Match[str]], sorts
     if sorts[first] is Sort.FENCE:
         last = next((at for at in range(first + 1, len(rows)) if sorts[at] is Sort.FENCE), len(rows) - 1)
         return first, last
-    while last + 1 < len(rows) and not rows[last + 1].is_blank and last + 1 not in marks:
+    while (
+        last + 1 < len(rows)
+        and not rows[last + 1].is_blank
+        and (last + 1 not in marks or _depth(rows[last + 1]) > depth)
+    ):
         last += 1
     return first, last
 
@@ -334,14 +338,26 @@ def _without_contents(rows: list[Row], new: list[Row | None], number: int, conte
         context.take(rows[at].text)
         new[at] = None
         at -= 1
-    while at >= 0 and (rows[at].is_blank or new[at] is None):
-        at -= 1
+    at = _left(new, at)
+    _without_heading(rows, new, at, number, context)
+    folded = kramdown_lines.folded(rows, new, at, number) or range(0)
+    for line in folded:
+        context.take(rows[line].text)
+        new[line] = None
+    if folded:
+        _without_heading(rows, new, _left(new, folded.start), folded.stop - 1, context)
+
+
+def _without_heading(rows: list[Row], new: list[Row | None], at: int, number: int, context: Context) -> None:
+    """Remove line *at* if it is a heading only for the placeholder that ends on line *number*."""
     if at >= 0 and (_CONTENTS.match(rows[at].text) or _is_last(rows, number, at)):
         context.take(rows[at].text)
         new[at] = None
-    for around in kramdown_lines.folded(rows, new, at, number) or ():
-        context.take(rows[around].text)
-        new[around] = None
+
+
+def _left(new: list[Row | None], at: int) -> int:
+    """Return the last line with words, from line *at* upwards, that is not removed; -1 if there is none."""
+    return next((line for line in range(at, -1, -1) if (row := new[line]) is not None and not row.is_blank), -1)
 
 
 def _inline(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -402,9 +418,10 @@ def _html(manuscript: Manuscript, context: Context) -> Manuscript:
             continue
         indent = page.indent(match.start())
         tag = join(page.made(indent[:3], match.start()), tag)
+        quoting = QUOTING.match(page.rows[line].text, 0, column)
         edits.append(
             Edit(
-                start=page.starts[line] if not indent.strip() else match.start(),
+                start=page.starts[line] + (quoting.end() if quoting else 0) if not indent.strip() else match.start(),
                 end=match.end(),
                 new=(tag, tag.made("")),
                 block=True,

@@ -59,6 +59,7 @@ def _mark(name: str, pattern: str, fix: str, flags: int = 0) -> Mark:
     return Mark(name, re.compile(pattern, flags), fix, tuple(HINTS[name].split()))
 
 
+_HEADING = "write a space between the signs and the words"
 _BOX = "write a box as `> [!NOTE]`, with its text in lines that start with >"
 _TEXT = "write what it stands for"
 _APART = "leave a blank line between it and the tag above, or write HTML"
@@ -95,7 +96,7 @@ KINDS: tuple[Mark, ...] = (
         "remove it: every edition has a table of contents",
         re.I,
     ),
-    _mark("heading", r"^#{2,6}[^\W\d_].*", "write a space between the signs and the words"),
+    _mark("heading", r"^#{2,6}[^\W\d_].*", _HEADING),
     _mark("wiki link", r"!?\[\[(?!_?toc_?\]\])[^\[\]\n]+\]\]", "write a link, [words](file.md)", re.I),
     _mark("picture", r"!\[[^\]\n]*\]\([^)\s]*\)", _APART),
     _mark("picture", r"!\[[^\]\n]*\]\([^)\n]*\)", "write spaces in an address as %20, a size as {width=100px}"),
@@ -269,6 +270,10 @@ def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[
             line = next((number for number, row in enumerate(typed, 1) if caption in row), 1)
             kind = Mark(f"{caption_sign} markup", SIGNS[caption_sign], _TEXT)
             yield kind, _problem(manuscript, line, 1, kind, caption)
+    if first_line := _FIRST.match(manuscript.text):
+        line = manuscript.text.count("\n", 0, first_line.start("words")) + 1
+        kind = Mark("heading", _FIRST, _HEADING)
+        yield kind, _problem(manuscript, line, 1, kind, first_line["words"])
     for item, line, spot in tree.code:
         first = next(iter(attributes(item)[1]), "")
         rows = [row for row in literal(item).split("\n") if row.strip()]
@@ -281,6 +286,8 @@ def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[
             yield kind, _problem(manuscript, line, leaves.column(spot), kind, f"```{first}")
 
 
+_FIRST = regex(r"(?:[ \t]*\n)*(?P<words>#[^\W\d_][^\n#]* [^\n#]+)(?:\n[ \t]*(?:\n|\Z)|\Z)")
+"""A paragraph of a line that begins a chapter, meant as its title; a word with such a sign is a tag."""
 _SUSPECT = regex(r"[\[{}<`$\\^~+=%!?;]|:\w|::|--|\*\*|\.\. |@\w|^import|^export|^##|<<<|:" + CODE)
 
 

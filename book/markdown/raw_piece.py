@@ -52,6 +52,8 @@ WITHOUT_TEXT = frozenset({DROP, "children", "callout", "block"})
 """The setting for a component without text of its own: its content is printed, except for :data:`DROP`."""
 INDEXED = frozenset({"a", "span"})
 """Tags that may mark a term for the index."""
+TICKED = frozenset({"checkbox", "radio"})
+"""Types of an input that readers tick, on paper too."""
 LONGEST = 10_000
 """The most characters of a video or audio element in which its address is searched."""
 NAMING = ("name", "title", "label", "slug", "alt", "text", "children")
@@ -183,6 +185,8 @@ class _Piece(HTMLParser):
             self.swallowing, self.deep = tag, 1
         elif tag in EMBEDS:
             self.embed(tag, values)
+        elif tag == "input" and values.get("type", "").casefold() in TICKED:
+            self.out.append("☒ " if "checked" in values else "☐ ")
         elif tag in FORBIDDEN and not (tag == "title" and self.in_drawing):
             self.say(INERT, f"<{tag}> is left out", "remove it from the chapter")
         elif tag in TAGS or (tag in FOREIGN and not (tag == "svg" and self.open_drawing)):

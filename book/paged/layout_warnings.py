@@ -139,8 +139,8 @@ def _words(text: str, words: str) -> int | None:
     """Return the offset in *text* of the first of *words* that stand there in this order; punctuation and markup between them may differ."""
     typed = re.findall(r"\w+", words)[:MOST_WORDS]
     for count in range(len(typed), 1, -1):
-        if found := re.search(r"\W+".join(map(re.escape, typed[:count])), text):
-            return found.start()
+        if match := re.search(r"\W+".join(map(re.escape, typed[:count])), text):
+            return match.start()
     ats = (text.find(word) for word in sorted(re.findall(r"\w{4,}", words), key=len, reverse=True)[:3])
     return next((at for at in ats if at >= 0), None)
 

@@ -43,6 +43,8 @@ ENDLESS = regex(rf"[!-\u0dff\u10a0-\u16ff\u1800-\u1fff\u2010-\u2dff]{{{LONGEST},
 """Letters without a break from which no page can set them as a word, in scripts that put spaces between words."""
 SET_AS_TYPED = frozenset({"pre", "style", "script", "title", "svg", "math"})
 RAGGED = frozenset({"p", "dd"})
+BLANK = regex(r"([_.\-–—…])\1{15,}")
+"""A line to write on, or dots up to a number."""
 WRITTEN_OUT = regex(r"(?:https?://|ftp://|www\.)\S|[^\s@]+@[^\s@]+\.\w", re.I)
 POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "px": 0.75}
 """Points per unit of length."""
@@ -211,7 +213,8 @@ def _divided(run: str) -> str:
 def ease(body: Element) -> None:
     """Allow line breaks at the punctuation of addresses, paths and other long names, never with a hyphen.
 
-    A paragraph with such a name is set ragged: words that can be divided in few places would leave gaps in justified lines.
+    A paragraph with such a name, or with a long line to write on, is set ragged: words that can be divided in few places would leave
+    gaps in justified lines.
 
     Args:
         body: the body of a chapter, which is changed.
@@ -234,6 +237,9 @@ def ease(body: Element) -> None:
             continue
         block = next((above for above in element.iterancestors() if above.tag in RAGGED), None)
         if block is not None:
+            mark(block, "ragged")
+    for block in body.iter(*RAGGED):
+        if any(BLANK.search(text) for text in block.itertext()):
             mark(block, "ragged")
 
 

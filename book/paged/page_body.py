@@ -72,7 +72,8 @@ def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: 
         below, above = block.getnext(), block.getparent()
         if above is not body and (above is None or above.tag not in INTRODUCING):
             continue
-        if below is not None and below.tag in INTRODUCED and own_words(block).endswith((":", "：")):
+        introduced = below is not None and (below.tag in INTRODUCED or "label" in kinds(below))
+        if introduced and own_words(block).endswith((":", "：")):
             mark(block, "introduction")
     shape(body)
     on_paper.ease(body)

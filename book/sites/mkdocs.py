@@ -127,7 +127,6 @@ def recognise(files: Files, home: str) -> Site | None:
     branch = edit[1] if len(edit) > 1 and edit[0] in ("blob", "edit", "tree", "raw") else None
     inside = "/".join(edit[2:]) if branch else None  # the folder of the pages in the repository
     redirects = table_of(table_of(plugins.get("redirects")).get("redirect_maps"))
-    author = settings.get("site_author")
     return Site(
         system="mkdocs",
         label="MkDocs",
@@ -136,7 +135,7 @@ def recognise(files: Files, home: str) -> Site | None:
         base=base,
         excluded=tuple(_globs("\n".join((settings.text("exclude_docs") or "", _list_only(literate))), base)),
         title=settings.text("site_name"),
-        authors=texts_of(author) if author else (),
+        authors=texts_of(author) if (author := settings.get("site_author")) else (),
         description=settings.text("site_description"),
         language=settings.text("theme", "language") or settings.text("theme", "locale"),
         site_url=settings.text("site_url"),
