@@ -146,6 +146,8 @@ def test_a_page_that_ends_early_says_what_had_no_room() -> None:
         ((block(2, "pre", page=2),), "the first lines of the listing have no room"),
         ((block(2, "pre"),), "a listing keeps three lines together"),
         ((block(2),), "the next line has a note without room"),
+        ((block(2, "ol"),), "what follows in the list has no room"),
+        ((block(2, "aside"),), "what follows in the text has no room"),
         ((block(9),), "the rest has no room"),
     )  # fmt: skip
     for blocks, words in some(cases):

@@ -58,6 +58,8 @@ TOPS = frozenset({"top", "readme"})
 """What GitHub writes before the ids of headings."""
 LINE = regex(r"L\d+(?:C\d+)?(?:-L\d+(?:C\d+)?)?")
 """A line of a file on GitHub: a book has none."""
+ALIKE = 0.72
+"""How similar a name of a chapter must be to one in a link that leads nowhere: more than *testing* is to *templating*."""
 LOST = regex(r"/(?=[!-/:-@\[-`{-~])")
 """Characters after which a backslash would be an escape in Markdown (CommonMark 0.31 §2.4)."""
 
@@ -398,7 +400,7 @@ class _Linker(Struct):
         pages = {known: posixpath.dirname(known) if is_folder_page(known) else known for known in self.index.paths}
         known = {posixpath.splitext(posixpath.basename(page))[0]: known for known, page in pages.items() if page}
         typed = posixpath.dirname(path) if is_folder_page(path) else path.rstrip("/")
-        name = nearest(posixpath.splitext(posixpath.basename(typed))[0], known)
+        name = nearest(posixpath.splitext(posixpath.basename(typed))[0], known, ALIKE)
         folder = posixpath.dirname(self.chapter.source.path)
         if name is None:
             return ""

@@ -94,8 +94,16 @@ def headings_of(text: str) -> Iterator[tuple[str, str]]:
     [('one-two', 'One two'), ('x.y', 'Three')]
     """
     for match in _HEADING.finditer(text):
-        words = re.sub(r"[^\w\s-]", "", match["text"].casefold())
-        yield match["id"].casefold() if match["id"] else "-".join(words.split()), match["text"]
+        yield match["id"].casefold() if match["id"] else id_of(match["text"]), match["text"]
+
+
+def id_of(words: str) -> str:
+    """Return the id that is made of the *words* of a heading, in lower case.
+
+    >>> id_of("How it `works`, once")
+    'how-it-works-once'
+    """
+    return "-".join(re.sub(r"[^\w\s-]", "", words.casefold()).split())
 
 
 def anchor_of(name: str) -> str:

@@ -85,7 +85,8 @@ def defects(
             else ""
         )
         where = f"page {defect.page} of {name}{' ' if empty else ': '}{empty}"
-        yield kind.at(_place(book, defect, name), f"{where}“{_quoted(defect)}” {message}", fix=fix)
+        words = f"“{_quoted(defect)}”" if defect.text else "a picture"
+        yield kind.at(_place(book, defect, name), f"{where}{words} {message}", fix=fix)
     for chapter, number in sorted(cut - outside):
         at = _place(book, Defect(kind="outside", page=0, chapter=chapter, table=number, text=""), name)
         message = f"in {name} words of table {number} are divided to make it fit"

@@ -148,16 +148,24 @@ def reason(hole: Hole, ends: PageEnds) -> str:
     if first.page <= hole.page:  # it goes on
         if "table" in first.kinds:
             return "a table keeps three rows before and after a break"
-        return "a listing keeps three lines together" if first.tag == "pre" else "the next line has a note without room"
+        if first.tag == "pre":
+            return "a listing keeps three lines together"
+        return (
+            "the next line has a note without room" if first.tag == "p" else f"what follows in {_named(first)} has no room"
+        )
     block = next((block for block in ends.blocks[at:] if not block.heading), first)
-    block_name = next((words for kind, words in WHOLE_KINDS.items() if kind in block.kinds), TAGS.get(block.tag, TEXT))
     head = "the heading stays with what follows it, and " if block is not first else ""
     rows = f" of {block.rows} rows" if block.rows and block.rows < LEAST_ROWS else ""
     if "table" in block.kinds and block.rows >= LEAST_ROWS:
         return f"{head}the first three rows of the table have no room"
     if block.tag == "figure" or block.kinds & WHOLE_KINDS.keys():
-        return f"{head}{block_name}{rows} takes {block.height / ends.lead:.0f} lines"
-    return f"{head}the first lines of {block_name} have no room"
+        return f"{head}{_named(block)}{rows} takes {block.height / ends.lead:.0f} lines"
+    return f"{head}the first lines of {_named(block)} have no room"
+
+
+def _named(block: BlockSize) -> str:
+    """Return the words for a block."""
+    return next((words for kind, words in WHOLE_KINDS.items() if kind in block.kinds), TAGS.get(block.tag, TEXT))
 
 
 class Sheet(Struct):
