@@ -14,8 +14,8 @@ from book.dialects import boxes, kramdown_lines
 from book.dialects.attribute_values import ENDS
 from book.dialects.context import Context
 from book.dialects.formulas import DOUBLED
-from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.quotations import QUOTING
+from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import Edit, Passage
 from book.markdown.callouts import is_known
 from book.markdown.lines import Sort

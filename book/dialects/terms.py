@@ -20,14 +20,16 @@ def after(blocks: Nodes, context: Context) -> Nodes:
     """Return *blocks* with each term of a definition on a line of its own, and with an id if a link of the chapter leads to it."""
     text = context.manuscript.text
     broken = _SUSPECT.search(text) is not None
-    wanted = _linked(text) if "#" in text and _DEFINED.search(text) else set[str]()
-    if not broken and not wanted:
+    targets = _linked(text) if "#" in text and _DEFINED.search(text) else set[str]()
+    if not broken and not targets:
         return blocks
 
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] != "DefinitionList":
             return None
-        return [with_definitions(item, [(_term(term, wanted, broken=broken), rest) for term, rest in definitions(item)])]
+        return [
+            with_definitions(item, [(_term(term, targets, broken=broken), rest) for term, rest in definitions(item)])
+        ]
 
     return rewrite(blocks, change, within=BOXES)
 
@@ -37,14 +39,14 @@ def _linked(text: str) -> set[str]:
     return {match["name"].casefold() for match in _LINK.finditer(text)} - {name for name, _ in headings_of(text)}
 
 
-def _term(term: list[Node], wanted: set[str], *, broken: bool) -> list[Node]:
+def _term(term: list[Node], targets: set[str], *, broken: bool) -> list[Node]:
     """Return the *term*; of several with the same words, the first one gets the id."""
     name = id_of(plain(unwrap(term)))
     if broken:
         term = list(rewrite(term, _broken))
-    if name not in wanted:
+    if name not in targets:
         return term
-    wanted.remove(name)
+    targets.remove(name)
     return [node("Span", attribute(identifier=name), []), *term]
 
 

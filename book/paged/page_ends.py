@@ -151,7 +151,9 @@ def reason(hole: Hole, ends: PageEnds) -> str:
         if first.tag == "pre":
             return "a listing keeps three lines together"
         return (
-            "the next line has a note without room" if first.tag == "p" else f"what follows in {_named(first)} has no room"
+            "the next line has a note without room"
+            if first.tag == "p"
+            else f"what follows in {_named(first)} has no room"
         )
     block = next((block for block in ends.blocks[at:] if not block.heading), first)
     head = "the heading stays with what follows it, and " if block is not first else ""
