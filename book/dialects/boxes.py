@@ -7,7 +7,7 @@ stages know. Quarto uses the same form.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, with_rows
@@ -25,6 +25,12 @@ CALLOUT, PANEL = "callout-", "tab-panel"
 TABS = frozenset({"panel-tabset", "tabset", "tabs"})
 BOXED = frozenset({"bookdown", "kramdown", "lesson", "myst", "quarto"})
 """Dialects whose boxes have many more names: theorem, exercise, todo."""
+THEOREMS: Mapping[str, str] = {
+    "thm": "theorem", "lem": "lemma", "cor": "corollary", "prp": "proposition", "cnj": "conjecture", "def": "definition", "exm": "example",
+    "exr": "exercise", "sol": "solution", "rem": "remark", "alg": "algorithm", "hyp": "hypothesis", "prf": "proof",
+}  # fmt: skip
+"""Quarto's theorems and their like, by the beginnings of their ids."""
+_MARKS = regex(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
 HEADING = "###### "
 _LETTER = regex(r"[^\s>]")
 """A letter of the mark of a list, before what an item of it holds."""
@@ -112,10 +118,13 @@ def after(blocks: Nodes, context: Context) -> Nodes:
         kind = next((match[1] for name in classes if (match := _CLASS.fullmatch(name))), None)
         if kind is None and len(classes) == 1 and _is_box(classes[0], context):
             kind = classes[0]
+        kind = kind or _of_r(identifier, classes, context)
         inside = children(item)
         if kind is not None:
             title, inside = _heading(inside)
-            title = title or text(values.get("title", ""))
+            title = title or text(_MARKS.sub("", values.get("title") or values.get("name") or ""))
+            if title and kind in THEOREMS.values() and "quarto" in context.library.names:
+                title = [*text(f"{kind.capitalize()}: "), *title]
             context.take(" ".join((*classes, *values)))
             return [callout(kind, title, inside, identifier, classes if len(classes) > 1 else ())]
         if PANEL in classes:
@@ -132,6 +141,17 @@ def after(blocks: Nodes, context: Context) -> Nodes:
 def _is_box(name: str, context: Context) -> bool:
     """Return whether a div of the class *name* is a callout, and not an author's own class of that name."""
     return name in BARE or (is_known(name) and bool(context.library.names & BOXED))
+
+
+def _of_r(identifier: str, classes: Sequence[str], context: Context) -> str | None:
+    """Return the box that a div is in Quarto and bookdown: by the beginning of its id, `#thm-line`, or its class, `rmdnote`; None if it is none."""
+    if "quarto" not in context.library.names:
+        return None
+    if not classes:
+        prefix, dash, _ = identifier.partition("-")
+        return THEOREMS.get(prefix) if dash else None
+    name = classes[0].removeprefix("rmd")
+    return name if len(classes) == 1 and name != classes[0] and is_known(name) else None
 
 
 def _heading(inside: Sequence[Node]) -> tuple[list[Node], list[Node]]:

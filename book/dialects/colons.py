@@ -207,7 +207,7 @@ def _titled(row: Row, start: int, named: re.Match[str], context: Context) -> Row
 
 def _check(name: str, row: Row, at: int, context: Context) -> None:
     """Report a *name* that is almost that of a box: without a box, nobody sees what the author meant."""
-    if is_known(name) or name in PANELS | WITHOUT_MEANING | {"details"}:
+    if is_known(name.removeprefix("rmd")) or name in PANELS | WITHOUT_MEANING | {"details"}:
         return
     near = nearest(name.casefold(), CALLOUTS | SYNONYMS.keys(), alike=0.8)
     if near is not None:

@@ -13,6 +13,8 @@ from book.model import Manuscript
 from book.patterns import regex
 
 _EXPRESSION = regex(r"(?<![\\${=])\{(?![{%#:/*])([^{}\n]{1,200})\}")
+_TYPED_BRACE = regex(r"\{[ \t]*([\"'`])(?P<text>[^\"'`\n]*[{}][^\"'`\n]*)\1[ \t]*\}")
+"""A string with a brace in it, as a brace is typed in MDX: `{'{'}`."""
 _NAME = regex(r"[A-Za-z_]\w*(?:\.\w+)?")
 _PROGRAM = regex(
     r"[\w$.]+(?:\([^()]*\))?|[\w$.]+\s*(?:&&|\|\||\?|\+).*|new\s+[A-Z].*|\.\.\.\w[\w.]*|[\w$]+(?:\.[\w$]+|\(.*\)|\[.*\])+|.*=>.*"
@@ -81,10 +83,24 @@ def _is_in_tag(text: str, start: int) -> bool:
     return "<" in before.rpartition(">")[2]
 
 
+def _with_braces(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with strings that hold braces as their text, in which the braces are entities: no other dialect reads these."""
+    if not _TYPED_BRACE.search(manuscript.text):
+        return manuscript
+    page = Passage(manuscript)
+    pieces = [
+        (*match.span(), match["text"].replace("{", "&#123;").replace("}", "&#125;"))
+        for match in _TYPED_BRACE.finditer(page.text)
+        if page.visible[match.start()] == "{" and not _is_in_tag(page.visible, match.start())
+    ]
+    return page.with_texts(context, pieces)
+
+
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with expressions that are literals replaced by them; others are left out and reported."""
     if "{" not in manuscript.text:
         return manuscript
+    manuscript = _with_braces(manuscript, context)
     page = Passage(manuscript)
     edits: list[Edit] = []
     unread: dict[str, int] = {}

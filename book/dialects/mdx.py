@@ -85,6 +85,8 @@ PANELS = frozenset(
 )
 LAYOUT = component_lines.COLUMNS | {"Columns", "Panel", "Visibility", "Bleed", "Center", "Grid", "Row"}
 """Components that only place what they contain."""
+FRAGMENTS = ("", "Fragment")
+"""The names of what adds nothing to its content; the first is that of `<>`."""
 _PANEL = regex(r"\w(?:Tab|TabItem|TabPane|TabPanel|GroupItem)")
 """The name of a panel that a site defines itself, such as ``VTCodeGroupTab``."""
 
@@ -306,7 +308,8 @@ def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
             and _is_alone(page, tag.start, end.end)
         )
         block = block or in_line
-        if not tag.name and end is not None:  # a fragment
+        if tag.name in FRAGMENTS and end is not None:
+            context.take(tag.typed + end.typed)
             edits += [_gone(page, tag, block=block), _gone(page, end, block=block)]
         elif end is not None and block:
             lead = quote or page.item_indent(tag.start)

@@ -69,6 +69,8 @@ _FORMULA = regex(
     r"\\begin\{(?P<name>equation|align|gather|multline)\*?\}.*?\\end\{(?P=name)\*?\}|\$\$.*?\$\$", re.DOTALL
 )
 _MARKS = regex(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
+_DEFAULT = regex(r"\bopts_chunk\$set\([^()]*\becho\s*=\s*(?P<echo>\w+)")
+"""What a chapter of knitr says for all of its cells."""
 HIDDEN = frozenset({"false", "FALSE", "F"})
 LANGUAGES: Mapping[str, str] = {
     "r": "r",
@@ -80,9 +82,7 @@ LANGUAGES: Mapping[str, str] = {
 }
 BLOCKS = frozenset({"block", "block2"})
 """Cells of bookdown that hold Markdown."""
-THEOREMS = frozenset(
-    "theorem lemma corollary proposition conjecture definition example exercise hypothesis remark solution proof".split()
-)
+THEOREMS = frozenset(boxes.THEOREMS.values())
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -181,7 +181,7 @@ def _cell(
         kind = kind if is_known(kind) else "note"
         return [*boxes.opened(row, boxes.CALLOUT + kind, None, indent=indent), *code, *boxes.closed(row, indent)]
     if language in THEOREMS:
-        title = row.made(": ".join(filter(None, (language.capitalize(), options.get("name", "")))))
+        title = row.made(options.get("name", ""))
         return [*boxes.opened(row, boxes.CALLOUT + language, title, indent=indent), *code, *boxes.closed(row, indent)]
     caption = next((options[key] for key in CAPTIONS if options.get(key)), "")
     if not caption and (table := _KABLE.search("\n".join(line.text for line in code))):
@@ -189,7 +189,7 @@ def _cell(
     caption = captions.get(caption.removeprefix("(ref:").removesuffix(")"), caption)
     label = options.get("label") or options.get("lst-label") or (name[1] if name else "")
     shown: list[Row] = []
-    hidden = options.get("echo") in HIDDEN or options.get("include") in HIDDEN or not code
+    hidden = _echo(options, context) in HIDDEN or options.get("include") in HIDDEN or not code
     for line in code:
         if (picture := _GRAPHICS.search(line.text)) is not None and options.get("include") not in HIDDEN:
             plain = _MARKS.sub("", caption)  # a title is no Markdown
@@ -206,6 +206,18 @@ def _cell(
         return shown or [row.made(indent)]
     opening = join(row.made(f"{indent}{match['mark']}{LANGUAGES.get(language, language)}"))
     return [opening, *code, row.made(indent + match["mark"]), *shown]
+
+
+def _echo(options: Mapping[str, str], context: Context) -> str:
+    """Return whether a cell shows its code, as its *options*, else its chapter, else the settings of the book say; empty if none does."""
+    if "echo" in options:
+        return options["echo"]
+    for values in (context.manuscript.front.values, context.library.parameters):
+        execute = values.get("execute")
+        if isinstance(execute, Mapping) and "echo" in execute:
+            return str(execute["echo"]).casefold()
+    default = _DEFAULT.search(context.manuscript.text)
+    return default["echo"] if default else ""
 
 
 CAPTIONS = ("fig-cap", "fig.cap", "tbl-cap", "lst-cap")

@@ -68,7 +68,9 @@ def arguments(text: str) -> tuple[tuple[str, ...], dict[str, str]]:
 
 
 def _literal(expression: str) -> str:
-    """Return the text of an expression in braces if it is a literal, else an empty string; nothing is evaluated."""
+    """Return the text of an expression in braces if it is a literal, or elements without values; else an empty string. Nothing is evaluated."""
+    if (element := expression.strip()).startswith("<") and element.endswith(">") and not re.search(r"[{}]", element):
+        return " ".join(re.sub(r"<[^<>]*>", "", element).split())
     match = re.fullmatch(r"\s*(?:\"([^\"]*)\"|'([^']*)'|`([^`$]*)`|(-?\d+(?:\.\d+)?|true|false))\s*", expression)
     return next((text for text in match.groups() if text is not None), "") if match else ""
 

@@ -40,7 +40,7 @@ WRAPPER = regex(r"(?:define|with)[A-Z]\w*|\w+(?:Theme|Config)")
 """Names of functions that most likely return the settings with which they are called."""
 WRAPPERS = frozenset({
     "defineConfig", "defineConfigWithTheme", "defineUserConfig", "defaultTheme", "hopeTheme", "withMermaid", "withPwa",
-    "sidebar", "navbar", "starlight",
+    "sidebar", "navbar", "starlight", "starlightSidebarTopics",
 })  # fmt: skip
 """Functions that return the literal with which they are called."""
 CONSTANTS = {"true": "true", "false": "false", "null": None, "undefined": None}

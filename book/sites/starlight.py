@@ -12,6 +12,7 @@ from book.problems import Place
 from book.sites.files import Document, Files, items_of, table_of, text_of
 from book.sites.finder import ADDRESS, repository_of
 from book.sites.folders import Folder, Node, folder_of, is_empty, section
+from book.sites.markdown_lists import flat
 from book.sites.names import natural_key
 from book.sites.site import Item, Items, Library, Quota, Site
 
@@ -39,7 +40,7 @@ def recognise(files: Files, home: str) -> Site | None:
         system="starlight",
         label="Starlight",
         config=path,
-        nav=path if items_of(own.get("sidebar")) else "",
+        nav=path if items_of(own.get("sidebar")) or _topics(own) else "",
         base=base,
         opening=f"{base}index.mdx",
         versions=tuple(folder for folder in others if files.is_folder(folder)),
@@ -68,7 +69,9 @@ def order(library: Library) -> Items | None:
     document = library.files.javascript(site.config)
     folder = folder_of(library.chapters, site.base, INDEX)
     place = Place(path=site.config)
-    sidebar = _settings(document).get("sidebar")
+    settings = _settings(document)
+    topics = _topics(settings)
+    sidebar = settings.get("sidebar") or topics
     routes = {chapter.front.slug: path for path, chapter in library.chapters.items() if chapter.front.slug}
     home = folder.page
     first = (
@@ -80,7 +83,8 @@ def order(library: Library) -> Items | None:
         items = (*first, *_generated(folder, place))
         return Items(items=items, source="front matter: `sidebar.order` and names, folder by folder", routes=routes)
     library.files.tell_left_out(document, sidebar or document.root)
-    items = _Reading(document, folder, library.quota()).items(sidebar)
+    reading = _Reading(document, folder, library.quota())
+    items = reading.items(sidebar) if sidebar is not topics else reading.topics(items_of(topics))
     named = any((item.target or "x").strip("/") in ("", "index") for item in items)
     return Items(
         items=(*(() if named else first), *items),
@@ -89,6 +93,12 @@ def order(library: Library) -> Items | None:
         folder=site.base,
         routes=routes,
     )
+
+
+def _topics(settings: Mapping[str, Spot]) -> Spot | None:
+    """Return the topics of the plugin that gives each of them a sidebar of its own, the only plugin with a list of tables that have `items`."""
+    plugins = items_of(settings.get("plugins"))
+    return next((plugin for plugin in plugins if any("items" in table_of(topic) for topic in items_of(plugin))), None)
 
 
 class _Reading:
@@ -100,6 +110,21 @@ class _Reading:
     def items(self, spot: Spot | None) -> tuple[Item, ...]:
         """Return the items of a list of ids and tables."""
         return tuple(item for entry in self.quota.of(items_of(spot)) for item in self.entry(entry))
+
+    def topics(self, topics: tuple[Spot, ...]) -> tuple[Item, ...]:
+        """Return a part for each of *topics*, which its page opens; those without `items` lead elsewhere."""
+        made: list[Item] = []
+        for topic in self.quota.of(topics):
+            place, table = self.document.place(topic), table_of(topic)
+            link = text_of(table.get("link")) or ""
+            first = (Item(target=f"/{link.strip('/')}", place=place),) if link and not ADDRESS.match(link) else ()
+            inner = self.items(table.get("items"))
+            page = self.below(link).page if first else None
+            names = {name for item in flat(inner) for name in (item.target, item.path)} - {None}
+            is_inside = {f"/{link.strip('/')}", page.path if page else None} & names
+            children = inner if is_inside else (*first, *inner)
+            made.append(Item(title=_words(table.get("label")), place=place, children=children))
+        return tuple(item for item in made if item.children)
 
     def entry(self, entry: Spot) -> tuple[Item, ...]:
         place, table = self.document.place(entry), table_of(entry)
