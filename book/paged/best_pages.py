@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct, field
 
 from book.body import HEADINGS
-from book.paged.makeup import ASTRAY, STRAINED, Makeup
+from book.paged.makeup import ASTRAY, STRAINED, Makeup, by_block
 from book.paged.page_ends import EMPTY, FEW, LARGE, SLACK, PageEnds, Part
 from book.paged.places import FilledPage, Place
 
@@ -231,27 +231,27 @@ class Chapter(Struct, kw_only=True):
         column: list[Place] = []
         runs: list[tuple[int, int, Sequence[Place]]] = []
         ends: list[int] = []
+        spaces = by_block(change.spaces)
         at, height, spare = start.at, 0.0, 2
         limit = math.inf
         while at < len(self.indexes) and spare:
-            unit = units[self.indexes[at]]
+            index = self.indexes[at]
+            unit = units[index]
+            own = spaces.get(unit.number, {})
             lines = change.lines.get(unit.number, 0) if unit.number else 0
-            own = {item: space for (number, item), space in change.spaces.items() if number == unit.number}
-            begun = at == start.at and start.piece > 0
-            if begun:
+            first = at == start.at
+            if first and start.piece:
                 lines = start.lines
-            if begun and not own:
+            if first and start.piece and not own:
                 run = start.run
             else:
-                before = self.indexes[at - 1] if at else None
-                run = makeup.run(self.indexes[at], before, self.breaking, lines, own)
-            places = run[start.piece :] if at == start.at else run
+                run = makeup.run(index, self.indexes[at - 1] if at else None, self.breaking, lines, own)
+            column += run[start.piece :] if first else run
             runs.append((at, lines, run))
-            column += places
             ends.append(len(column))
             limit = min(limit, column[0].unit.room)
             spare -= height > limit
-            height += sum(place.piece.height for place in places)
+            height += sum(place.piece.height for place in column) if first else makeup.height(run)
             at += 1
         self.looks += len(column)
         page, length = makeup.page(column, 0, self.begins if not start.at else 0.0)

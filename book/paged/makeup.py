@@ -70,6 +70,8 @@ class Makeup:
         """
         self.galley, self.lead, self._scale = galley, lead, scale
         self._runs: dict[tuple[object, ...], list[Place]] = {}
+        self._heights: dict[int, float] = {}
+        """Identity of one of them -> the sum of the heights of its pieces."""
         self._cuts: dict[tuple[Place, float], list[_Cut]] = {}
         self._units: dict[tuple[int, int, bool], Unit] = {}
         self._early: dict[tuple[Place, frozenset[int]], Sequence[Place]] = {}
@@ -134,9 +136,7 @@ class Makeup:
     ) -> list[Place]:
         """Return the pieces of the chapter with its blocks in *order*, as far apart as in *spaces*, and its paragraphs in *lines*."""
         units = self.galley.units
-        items: dict[int, dict[int, float]] = {}
-        for (number, item), space in spaces.items():
-            items.setdefault(number, {})[item] = space
+        items = by_block(spaces)
         places: list[Place] = []
         before: int | None = None
         for at in self.in_order(order):
@@ -184,6 +184,13 @@ class Makeup:
         if key not in self._runs:
             self._runs[key] = self._run(at, before, inside, lines, spaces)
         return self._runs[key]
+
+    def height(self, run: Sequence[Place]) -> float:
+        """Return the sum of the heights of the pieces in *run*, which comes from :meth:`run`."""
+        height = self._heights.get(id(run))
+        if height is None:
+            height = self._heights[id(run)] = sum(place.piece.height for place in run)
+        return height
 
     def _run(self, at: int, before: int | None, inside: bool, lines: int, spaces: Mapping[int, float]) -> list[Place]:
         """Return the pieces of the unit *at* an index, below the one *before*."""
@@ -266,6 +273,18 @@ class Makeup:
             places = [*places, *column[start + len(places) : again]]
             looked = max(looked, again)
         return _Cut(places, looked >= len(column), page, end - start, smaller)
+
+
+def by_block(spaces: Mapping[Part, float]) -> dict[int, dict[int, float]]:
+    """Return the distances of each block and of its items.
+
+    >>> by_block({(3, 0): 8.0, (5, 2): 9.0, (3, 1): 7.0})
+    {3: {0: 8.0, 1: 7.0}, 5: {2: 9.0}}
+    """
+    blocks: dict[int, dict[int, float]] = {}
+    for (number, item), space in spaces.items():
+        blocks.setdefault(number, {})[item] = space
+    return blocks
 
 
 def _again(cut: _Cut, column: Sequence[Place], start: int) -> bool:
