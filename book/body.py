@@ -153,10 +153,23 @@ class Body:
     @property
     def root(self) -> Element:
         """The element around the body, for reading only."""
-        if self._root is None:
-            assert self._make is not None  # noqa: S101 - a body has either
-            self._root, self._make = self._make(), None
-        return self._root
+        root = self._root
+        if root is None:
+            make, self._make = self._make, None
+            root = self._root = make() if make else _parsed(self.spell())
+        return root
+
+    def rest(self) -> None:
+        """Let go of the tree and keep the text, which takes a fifth of the memory: whoever needs the tree parses it again."""
+        if self._root is not None:
+            self.spell()
+            self._root = None
+
+    def _tree(self, *, own: bool = False) -> Element:
+        """Return the element around the body, parsed for this call alone if the body is at rest; if it should be the caller's *own*, a copy."""
+        if self._root is None and self._make is None:
+            return _parsed(self.spell())
+        return copy.deepcopy(self.root) if own else self.root
 
     @property
     def plain(self) -> str | None:
@@ -172,7 +185,7 @@ class Body:
     def text(self) -> str:
         """All its text."""
         plain = self.plain
-        return "".join(map(str, self.root.itertext())) if plain is None else plain
+        return "".join(map(str, self._tree().itertext())) if plain is None else plain
 
     @property
     def digest(self) -> str:
@@ -185,8 +198,9 @@ class Body:
     def facts(self) -> Facts:
         """What is asked of it most, taken from its tree once."""
         if self._facts is None:
-            text = "".join(map(str, self.root.itertext()))
-            self._facts = facts_of.taken(self.iter(), text, self.spell(), kinds)
+            root = self._tree()
+            text = "".join(map(str, root.itertext()))
+            self._facts = facts_of.taken(root.iterdescendants(etree.Element), text, self.spell(), kinds)
         return self._facts
 
     @property
@@ -292,7 +306,7 @@ class Body:
 
     def copy(self, *changes: Change) -> Element:
         """Return a copy of the element around the body after *changes*; the caller may change it."""
-        root = copy.deepcopy(self.root)
+        root = self._tree(own=True)
         for change in changes:
             change(root)
         return root
@@ -311,9 +325,9 @@ class Body:
         """Return the hash of its XHTML."""
         return hash(self.spell())
 
-    def __reduce__(self) -> tuple[Callable[[str], Body], tuple[str]]:
-        """Pickle as text: lxml's trees cannot be pickled."""
-        return Body.of, (self.spell(),)
+    def __reduce__(self) -> tuple[type[Body], tuple[None], tuple[None, Mapping[str, object]]]:
+        """Pickle as text: lxml's trees cannot be pickled, and another process needs few of them."""
+        return Body, (None,), (None, {"_spelled": self.spell(), "_facts": self._facts})
 
     def __str__(self) -> str:
         """Return its XHTML."""

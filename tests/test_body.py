@@ -41,3 +41,37 @@ def test_html_has_no_attribute_of_epub_and_every_attribute_in_double_quotes() ->
 
 def test_a_line_has_no_space_at_its_ends_and_no_end_of_line() -> None:
     assert str(Body.of("\n a\n<b>b\nc</b> \n").line()) == "a <b>b c</b>"
+
+
+def test_a_body_at_rest_has_no_tree_until_somebody_needs_one() -> None:
+    text = 'A <em class="x">word</em>, <a hb:to="#b" id="c">b</a><img src="d.png" alt="e"/>'
+    body, other = Body.of(text), Body.of(text)
+    body.rest()
+    there = pickle.loads(pickle.dumps(other))  # noqa: S301 - our own
+    for rested in (body, there):
+        assert rested == other
+        assert (rested.text, rested.digest, rested.facts) == (other.text, other.digest, other.facts)
+        assert (rested.xhtml(), rested.html(paper=True)) == (other.xhtml(), other.html(paper=True))
+        first, second = rested.copy(), rested.copy()
+        first.clear()
+        assert len(second) == 3
+        assert rested._root is None
+        assert [element.tag for element in rested.iter()] == ["em", "a", "img"]
+        assert rested.root is rested.root
+    assert Body.of("").xhtml() == pickle.loads(pickle.dumps(Body.of(""))).xhtml() == ""  # noqa: S301 - our own
+
+
+def test_a_body_at_rest_does_not_ask_again_for_what_was_remembered() -> None:
+    count = 0
+
+    def make() -> Element:
+        nonlocal count
+        count += 1
+        return Body.of("a <b>c</b>").root
+
+    body = Body.later(make, xhtml="a <b>c</b>")
+    body.rest()
+    assert (count, body._make) == (0, make)
+    assert body.root[0].text == "c"
+    body.rest()
+    assert (body.root[0].text, count) == ("c", 1)

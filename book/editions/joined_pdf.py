@@ -63,6 +63,7 @@ def laid_out(source: Source, renderer: Renderer) -> tuple[bytes, tuple[Problem, 
         raise UnjoinableError(reason)
     chapters = Chapters(source, renderer)
     numbers = chapters.likely()
+    book.rest()
     in_parallel.lay_out(
         in_parallel.Chapters(
             book=book,

@@ -417,6 +417,12 @@ class Book(Collation[Chapter], frozen=True, kw_only=True):
         logo = () if self.logo is None or self.logo in self.assets else (self.logo,)
         return (*self.assets, *logo)
 
+    def rest(self) -> None:
+        """Let go of the trees of all chapters: a long book takes less memory, and those that are needed again are parsed again."""
+        for chapter in self.spine:
+            for body in (chapter.body, chapter.heading, *(section.heading for section in chapter.sections)):
+                body.rest()
+
     def map_chapters(
         self, change: Callable[[Chapter], Chapter], title: Callable[[Title], Title] = lambda title: title
     ) -> Book:

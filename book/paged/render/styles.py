@@ -20,8 +20,8 @@ from book.patterns import regex
 
 ALONE: Final = regex(r"\d(?:vw|vh|vmin|vmax|vi|vb)\b|-weasy-anchor")
 """In a style sheet: a length that depends on the first page of a document, or an anchor, which might be inherited."""
-MOST: Final = 6_000
-"""How many styles are remembered at most: those of some twenty chapters. All of a long book would take more memory than time."""
+MOST: Final = 8_000
+"""How many styles are remembered at most: those of some twenty chapters, with their places. All of a long book would take more memory than time."""
 SETTLED: Final = "_settled"
 """The attribute of a style that has been computed; a copy, which WeasyPrint may change, does not have it."""
 _set, _begin, _add = StyleFor.set_computed_styles, StyleFor.__init__, StyleFor.add_page_declarations
