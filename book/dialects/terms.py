@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from book.dialects.context import Context, headings_of, id_of
-from book.markdown.nodes import BOXES, attribute, children, definitions, node, with_definitions
-from book.markdown.tree import plain, rewrite, unwrap
+from book.markdown.nodes import BOXES, attribute, attributes, children, definitions, node, with_definitions
+from book.markdown.tree import every, plain, rewrite, unwrap
 from book.model import Node, Nodes
 from book.patterns import regex
 
 _SUSPECT = regex(r"\S[ \t]*\n[^\n]*\S[ \t]*\n(?:[ \t]*\n)?[ \t>]*[:~][ \t]")
 _LINK = regex(r"(?:\](?:\(|:[ \t]*)<?|\bhref=[\"'])#(?P<name>[^\s()<>\"']+)")
 """A link to a place in the same chapter."""
+_ID = regex(r"\bid[ \t]*=[ \t]*[\"']?([^\s\"'<>]+)")
+"""An id in HTML."""
 _DEFINED = regex(r"\n[ \t>]*[:~][ \t]")
 
 
@@ -20,7 +22,7 @@ def after(blocks: Nodes, context: Context) -> Nodes:
     """Return *blocks* with each term of a definition on a line of its own, and with an id if a link of the chapter leads to it."""
     text = context.manuscript.text
     broken = _SUSPECT.search(text) is not None
-    targets = _linked(text) if "#" in text and _DEFINED.search(text) else set[str]()
+    targets = _linked(text, blocks) if "#" in text and _DEFINED.search(text) else set[str]()
     if not broken and not targets:
         return blocks
 
@@ -34,9 +36,15 @@ def after(blocks: Nodes, context: Context) -> Nodes:
     return rewrite(blocks, change, within=BOXES)
 
 
-def _linked(text: str) -> set[str]:
-    """Return the ids to which links in a chapter lead, and that no heading of it has."""
-    return {match["name"].casefold() for match in _LINK.finditer(text)} - {name for name, _ in headings_of(text)}
+def _linked(text: str, blocks: Nodes) -> set[str]:
+    """Return the ids to which links in a chapter lead, and that nothing in it has."""
+    linked = {match["name"].casefold() for match in _LINK.finditer(text)}
+    own = (
+        *(attributes(item)[0] for item in every(blocks)),
+        *_ID.findall(text),
+        *(name for name, _ in headings_of(text)),
+    )
+    return linked.difference(map(str.casefold, own))
 
 
 def _term(term: list[Node], targets: set[str], *, broken: bool) -> list[Node]:
