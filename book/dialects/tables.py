@@ -21,6 +21,7 @@ BROKEN = Kind("G155", Severity.WARNING, "lines that look like a table but are no
 
 CODE_IS_WHOLE = frozenset({"mkdocs", "kramdown", "liquid", "quarto", "bookdown", "pandoc"})
 """Dialects in which a bar in code does not part two cells."""
+_CODE = regex(r"(?<![\\`])(`+)(?!`).+?(?<!`)\1(?!`)")
 _RULE = regex(r"[ \t>]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*(?:\|[ \t]*+)?$")
 
 
@@ -42,31 +43,32 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
             continue
         if not width:
             above = lines[number - 1] if number else ""
-            if _RULE.match(line) and "|" in above and len(_bars(above)) == len(_bars(line)):
-                width = len(_bars(line)) - _outer(line) + 1
+            if _RULE.match(line) and "|" in above and (head := _head(above, line)) is not None:
+                width = _cells(line)
+                edits += (_escaped(page, number - 1, at) for at in head)
             continue
-        bars = _bars(line)
-        in_code = [at for at in bars if line[:at].count("`") % 2] if whole else []
-        bars = [at for at in bars if at not in in_code]
-        edits += (_escaped(page, number, at) for at in in_code)
+        bars, in_code = _bars(line), _in_code(line)
+        surplus = len(bars) - _outer(line) + 1 - width
+        # A bar in code is part of it: as the site says, or because the row has that many cells too many.
+        escaped = in_code if whole or len(in_code) <= surplus else []
+        bars = [at for at in bars if at not in escaped]
         cells = len(bars) - _outer(line) + 1
-        if cells <= width:
-            continue
-        inner = bars[1:] if line.lstrip(" \t>").startswith("|") else bars
-        closed = line.rstrip().endswith("|")
-        between = inner[:-1] if closed else inner
-        in_code = [at for at in between if line[:at].count("`") % 2]
-        surplus = in_code if len(in_code) == cells - width else between[width - 1 :]
-        message = f"this row has {cells} cells, its head {width}: the rest is in the last cell"
-        context.tell_at(
-            WIDE_ROW,
-            page.rows[number],
-            surplus[0],
-            message,
-            "write \\| for a bar inside a cell, or give the head another cell",
-        )
-        edits += (_escaped(page, number, at) for at in surplus)
+        if cells > width:
+            inner = bars[1:] if line.lstrip(" \t>").startswith("|") else bars
+            rest = (inner[:-1] if line.rstrip().endswith("|") else inner)[width - 1 :]
+            message = f"this row has {cells} cells, its head {width}: the rest is in the last cell"
+            fix = "write \\| for a bar inside a cell, or give the head another cell"
+            context.tell_at(WIDE_ROW, page.rows[number], rest[0], message, fix)
+            escaped = [*escaped, *rest]
+        edits += (_escaped(page, number, at) for at in escaped)
     return page.with_edits(edits)
+
+
+def _head(head: str, rule: str) -> list[int] | None:
+    """Return the bars in code of the *head* of a table that are part of it, if it has as many cells as its *rule*; None if it has not."""
+    surplus = _cells(head) - _cells(rule)
+    in_code = _in_code(head) if surplus else []
+    return in_code if surplus == len(in_code) else None
 
 
 def _report_broken(page: Passage, context: Context) -> None:
@@ -95,7 +97,7 @@ def _judge(page: Passage, numbers: list[int], context: Context) -> None:
     if ruled == 0:
         return
     head, rule = _cells(lines[ruled - 1]), _cells(lines[ruled])
-    if head != rule and head > 1:
+    if head > 1 and _head(lines[ruled - 1], lines[ruled]) is None:
         row = page.rows[numbers[ruled]]
         message = f"the line below the head has {amount(rule, 'cell')}, the head {head}: this is no table"
         context.tell_at(BROKEN, row, _margin(row.text), message, f"write {_dashes(lines[ruled - 1])}")
@@ -133,6 +135,16 @@ def _escaped(page: Passage, number: int, at: int) -> Edit:
 def _bars(line: str) -> list[int]:
     """Return the offsets of the bars in *line* that separate cells."""
     return [match.start() for match in re.finditer(r"(?<!\\)\|", line)]
+
+
+def _in_code(line: str) -> list[int]:
+    """Return the offsets of the bars in the code of *line*.
+
+    >>> _in_code("| `a|b` | ``c`|d`` | e`|")
+    [4, 14]
+    """
+    spans = [match.span() for match in _CODE.finditer(line)] if "`" in line else []
+    return [at for at in _bars(line) if any(start < at < end for start, end in spans)]
 
 
 def _outer(line: str) -> int:
