@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from book.dialects import boxes
 from book.dialects.context import Context
@@ -36,6 +36,8 @@ _PROGRESS = regex(
     r"\[=[ \t]*(?P<value>\d+(?:\.\d+)?(?:%|/\d+))(?:[ \t]+\"(?P<words>[^\"\n]*)\")?[ \t]*\](?:\{[^{}\n]*\})?"
 )
 _INSERTED = regex(r"(?<![\w^\\])\^\^(?=[^\s^])(?P<added>[^^\n]+)(?<=[^\s^])\^\^(?![\w^])")
+KEY = "abbreviations"
+"""The table of abbreviations in front matter, and among the parameters of a MyST site."""
 LONGEST = 2_000
 """The columns of a line in which abbreviations are searched."""
 _SUSPECT = regex(
@@ -63,7 +65,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         manuscript = _without_languages(manuscript, context)
     if SYMBOLIC in context.library.names:
         manuscript = _with_symbols(manuscript, context)
-    if not _SUSPECT.search(manuscript.text):
+    if not _SUSPECT.search(manuscript.text) and not _in_settings(context):
         return manuscript
     page = Passage(manuscript)
     return page.with_edits(
@@ -204,7 +206,7 @@ def _marks(page: Passage, context: Context) -> Iterator[Edit]:
 
 
 def _abbreviations(page: Passage, context: Context) -> Iterator[Edit]:
-    """Yield the removal of definitions of abbreviations, and the expansion of each at its first use."""
+    """Yield the removal of definitions of abbreviations, and the expansion of each at its first use; the chapter's own come before the site's."""
     meanings: dict[str, str] = {}
     lines = set()
     for match in _ABBREVIATION.finditer(page.visible):
@@ -213,6 +215,7 @@ def _abbreviations(page: Passage, context: Context) -> Iterator[Edit]:
         meanings.setdefault(match["name"], html.escape(text.strip()))
         lines.add(page.at(match.start())[0])
         yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
+    meanings = {**_in_settings(context), **meanings}
     if not meanings:
         return
     names = "|".join(map(re.escape, sorted(meanings, key=len, reverse=True)))
@@ -229,3 +232,19 @@ def _abbreviations(page: Passage, context: Context) -> Iterator[Edit]:
         yield Edit(start=use.end(), end=use.end(), new=(page.made("</abbr>", use.end()),))
         if not meanings:
             return
+
+
+def _in_settings(context: Context) -> dict[str, str]:
+    """Return the meanings of the abbreviations in the settings of a MyST site and in the front matter of a chapter, as HTML."""
+    if "myst" not in context.library.names:
+        return {}
+    front = context.manuscript.front.values
+    tables = (values.get(KEY) for values in (context.library.parameters, front))
+    meanings = {name: value for table in tables if isinstance(table, Mapping) for name, value in table.items()}
+    return {
+        name: html.escape(" ".join(value.split()))
+        for name, value in meanings.items()
+        if isinstance(value, str)
+        and value.strip()
+        and len(name) > 1  # without a value, one of the site is switched off
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -17,6 +17,7 @@ from book.sites.names import glob_of, natural_key, path_key, stem_of
 from book.sites.site import Item, Items, Library, Quota, Site
 
 NAMES = ("myst.yml", "myst.yaml")
+ABBREVIATIONS = "abbreviations"
 PAGES = ("index", "readme", "main")
 
 
@@ -43,11 +44,7 @@ def recognise(files: Files, home: str) -> Site | None:
         repository=repository_of(document.text("project", "github")),
         static=(home,),
         dialects=("myst",),
-        parameters={
-            key: spot.plain
-            for name in ("substitutions", "math")
-            for key, spot in table_of(document.get("project", name)).items()
-        },
+        parameters=_parameters(files, document),
         projects={
             name: address.rstrip("/")
             for name, spot in table_of(document.get("project", "references")).items()
@@ -79,14 +76,28 @@ def order(library: Library) -> Items | None:
 
 def _toc(files: Files, document: Document) -> tuple[Document, Spot | None]:
     """Return the toc and the file that contains it: the settings themselves, or one of the files that they extend."""
-    toc = document.get("project", "toc")
-    for name in document.texts("extends") if toc is None else ():
+    tocs = ((source, source.get("project", "toc")) for source in (document, *_extended(files, document)))
+    return next(((source, toc) for source, toc in tocs if toc is not None), (document, None))
+
+
+def _extended(files: Files, document: Document) -> Iterator[Document]:
+    """Yield the files of the book that the settings extend."""
+    for name in document.texts("extends"):
         path = posixpath.normpath(posixpath.join(posixpath.dirname(document.path), name))
         if not ADDRESS.match(name) and not leaves(path) and (other := files.yaml(path)) is not None:
-            toc = other.get("project", "toc")
-            if toc is not None:
-                return other, toc
-    return document, toc
+            yield other
+
+
+def _parameters(files: Files, document: Document) -> dict[str, object]:
+    """Return the values that the chapters may print; those of the settings take precedence over those of the files that they extend."""
+    sources = (*reversed([*_extended(files, document)]), document)
+    values: dict[str, object] = {}
+    abbreviations: dict[str, object] = {}
+    for source in sources:
+        for name in ("substitutions", "math"):
+            values |= {key: spot.plain for key, spot in table_of(source.get("project", name)).items()}
+        abbreviations |= {key: spot.plain for key, spot in table_of(source.get("project", ABBREVIATIONS)).items()}
+    return {**values, ABBREVIATIONS: abbreviations} if abbreviations else values
 
 
 def natural(folder: Folder) -> tuple[Node, ...]:
