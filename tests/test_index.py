@@ -261,6 +261,17 @@ def test_the_title_of_a_book_in_one_file_has_no_marks(tmp_path: Path) -> None:
     assert reading.read(tmp_path / "book.md").book.metadata.title == "On benches"
 
 
+def test_titles_and_description_of_the_book_have_no_marks(tmp_path: Path) -> None:
+    settings = """title = "Of [wood]{.index}"
+subtitle = "And {{i: glue}}"
+description = 'A [vise]{.index key="v"} \\index{v}holds'
+language = "en"
+"""
+    write_book(tmp_path / "book", {"handbound.toml": settings, "a.md": "# A\n\nText.\n"})
+    about = reading.read(tmp_path / "book").book.metadata
+    assert (about.title, about.subtitle, about.description) == ("Of wood", "And glue", "A vise holds")
+
+
 @pytest.mark.parametrize(
     ("numbers", "printed"),
     [

@@ -113,7 +113,7 @@ def compose(
             body = shapes.shaped(parse_html(second_wall(fragment)), draft.lang)
         own = index_marks.worded(marks, body) if marks else ()
         if "hb:index=" in fragment:
-            body, in_html, doubts = index_marks.of_html(body, own, draft.source)
+            body, in_html, doubts = index_marks.of_html(body, len(marks), draft.source)
             own, problems[-1] = (*own, *in_html), (*problems[-1], *doubts)
         chapters.append(
             Composed(

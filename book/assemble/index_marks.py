@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import html
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from lxml import etree
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from book.body import KIND, POS, Body, Element, kinds, own, take_out
 from book.body import mark as add_kind
 from book.markdown import tree
-from book.markdown.marks import INDEX, OF_INDEX
+from book.markdown.marks import INDEX, NO_PLACE, OF_INDEX
 from book.markdown.nodes import (
     attribute,
     attributes,
@@ -33,7 +33,6 @@ from book.model import Draft, IndexMark, Manuscript, Node, Nodes
 from book.problems import Kind, Problem, Severity
 
 NO_WORDS = Kind("R130", Severity.WARNING, "a mark for the index that names no entry")
-NO_PLACE = Kind("R134", Severity.NOTE, "a mark for the index where none is read")
 
 INDEXED = "indexed"
 """The kind of its element in a body; its id begins with the same word."""
@@ -48,6 +47,7 @@ IN_HTML = own("index")
 """The mark of an author's tag, until it is read."""
 ENDS: Mapping[str, str] = {"begin": "begin", "start": "begin", "end": "end"}
 """What an author may write for the ends of a range."""
+IN_TEXT = "mark the term in the text of the chapter"
 NAMELESS = "this mark for the index names no entry; it is left out"
 NAME = 'write the term in the brackets, or its entry: []{.index key="term"}'
 
@@ -63,31 +63,34 @@ def marked(draft: Draft) -> tuple[Draft, tuple[IndexMark, ...], tuple[Problem, .
         return draft, (), tuple(_unread(draft))
     marker = _Marker(draft)
     title, label = (tree.rewrite(nodes, _unmarked) for nodes in (draft.title, draft.label))
-    blocks = _joined(tree.rewrite(draft.blocks, marker.change))
+    blocks = _joined(tree.rewrite(tree.rewrite(draft.blocks, marker.without_alt), marker.change))
     marks = (*_of_title(draft), *marker.marks)
     problems = (*marker.problems, *_unread(draft))
     return replace(draft, title=title, label=label, blocks=blocks), marks, problems
 
 
 def _unread(draft: Draft) -> Iterator[Problem]:
-    """Yield a note for each question of *draft* with a mark: not every edition prints it, so it has no page."""
+    """Yield a note for each question of *draft*, and its description, with a mark: not every edition prints them, so they have no page."""
     places = draft.source.front.places
+    if draft.description != (draft.source.front.description or ""):
+        message = "the index has no entry for what a description marks, since not every edition prints it"
+        yield NO_PLACE.at(places.get("description") or draft.source.place(1), message, fix=IN_TEXT)
     for number, question in enumerate(draft.discussion):
         if any(map(_is_marked, tree.every(question))):
             place = places.get(f"discussion.{number}") or places.get("discussion") or draft.source.place(1)
             message = "the index has no entry for what a question marks, since not every edition prints questions"
-            yield NO_PLACE.at(place, message, fix="mark the term in the text of the chapter")
+            yield NO_PLACE.at(place, message, fix=IN_TEXT)
 
 
-def of_html(body: Body, marks: Sequence[IndexMark], source: Manuscript) -> Marked:
+def of_html(body: Body, count: int, source: Manuscript) -> Marked:
     """Return *body* with a place for each mark in its author's HTML, and the marks and problems of these.
 
     Args:
         body: of a chapter.
-        marks: its other marks, which have their places.
+        count: the number of its other marks, which have their places.
         source: its file.
     """
-    reader = _OfHtml(len(marks), source)
+    reader = _OfHtml(count, source)
     return body.changed(reader.read), tuple(reader.marks), tuple(reader.problems)
 
 
@@ -151,6 +154,15 @@ class _Marker:
         self.draft = draft
         self.marks: list[IndexMark] = []
         self.problems: list[Problem] = []
+
+    def without_alt(self, item: Node) -> Iterable[Node] | None:
+        """Return an image without the marks in its text, which stands on no page; None for what has none."""
+        if item["t"] != "Image" or not any(_is_marked(inner) for inner in tree.every(children(item))):
+            return None
+        line, column = next(filter(None, (position(inner) for inner in tree.every([item]))), (1, 1))
+        message = "the index has no entry for what the text of an image marks, since it stands on no page"
+        self.problems.append(NO_PLACE.at(self.draft.source.place(line, column), message, fix=IN_TEXT))
+        return [with_children(item, tree.rewrite(children(item), _unmarked))]
 
     def change(self, item: Node) -> Iterable[Node] | None:
         """Return what replaces *item* if it is a mark."""

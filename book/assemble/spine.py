@@ -15,6 +15,7 @@ from pathlib import Path
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from book.markdown.marks import without_index
 from book.markdown.reader import inlines
 from book.model import Collation, Composed, Entry, Metadata, Nodes, Part, Placed, Release, Sidebar, Title
 from book.patterns import regex
@@ -116,13 +117,13 @@ def metadata(settings: Settings, name: str, when: datetime, title: str | None = 
         when: the date of the edition, UTC.
         title: a title from a navigation file, used if the settings give none.
     """
-    words = settings.title or title or name_of_folder(name)
+    words = without_index(settings.title or title or name_of_folder(name))
     name_ = settings.slug or slug(settings.title or title or "") or slug(name) or "handbook"
     newest = settings.edition[0] if settings.edition else None
     style = style_of(settings)
     about = Metadata(
         title=text(words, style),
-        subtitle=text(settings.subtitle.strip(), style),
+        subtitle=text(without_index(settings.subtitle.strip()), style),
         authors=settings.authors,
         editors=settings.editors,
         translators=settings.translators,
@@ -133,7 +134,7 @@ def metadata(settings: Settings, name: str, when: datetime, title: str | None = 
         identifier=settings.identifier or uuid.uuid5(NAMESPACE, f"{name_}\n{words}\n{settings.language}").urn,
         slug=name_,
         publisher=settings.publisher,
-        description=text(settings.description, style),
+        description=text(without_index(settings.description), style),
         subjects=settings.subjects,
         licence=settings.licence,
         licence_url=settings.licence_url,

@@ -17,6 +17,7 @@ from msgspec import Struct, field
 
 from book.dialects.rows import Row
 from book.images import ENDINGS
+from book.markdown.marks import without_index
 from book.model import Manuscript
 from book.notation import NotationError, read_loose_yaml, read_toml
 from book.patterns import regex
@@ -264,7 +265,7 @@ class Library(Struct, frozen=True, kw_only=True, eq=False, dict=True):
         """Return the words for a link to the chapter *path*, inline Markdown: its title, or its heading with the id *fragment*."""
         chapter = self.manuscripts[path]
         if path not in self._titles:
-            title = chapter.front.title or title_of(chapter)
+            title = without_index(chapter.front.title or title_of(chapter))
             named = {identity: words for identity, words in reversed([*headings_of(chapter.text)]) if words}
             self._titles[path] = {
                 identity: _LINKED.sub(lambda match: match["words"] or "", words)

@@ -9,17 +9,23 @@ import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from book.dialects.context import Context
+from book.dialects.context import words as words_of
 from book.dialects.formulas import BLOCK, INLINE
-from book.dialects.rows import Row
+from book.dialects.rows import Row, rows_from, text_of
 from book.dialects.tags import Edit, Passage
-from book.markdown.marks import INDEX
+from book.markdown.marks import INDEX, NO_PLACE, without_index
 from book.model import Manuscript
 from book.patterns import regex
 
-_ANY = regex(r"\\(?:print|make)?indexc?\b|\{\{(?:ii?|hi):|\{i:")
+_ANY = regex(r"(?<![\w-])\.index(?![\w-])|\\(?:print|make)?indexc?\b|\{\{(?:ii?|hi):|\{i:")
 """Something in every text that has such a mark; most have none."""
+_ATTRIBUTE = regex(
+    r"(?:\]\((?:<[^<>\n]*>|[^()\s]*)[ \t]+|(?<![\w-])(?:alt|title)=)(?P<mark>[\"'])(?P<text>(?:(?!(?P=mark))[^\n]){1,2000})(?P=mark)"
+)
+"""The title of a link or an image, and the text of an image in HTML."""
 _TEX = regex(
     r"(?<!\\)\\(?:(?P<make>printindex|makeindex)(?![a-zA-Z])(?:\[[^\[\]\n]*\])?|index(?P<code>c)?(?:\[[^\[\]\n]*\])?(?=\{))"
 )
@@ -74,10 +80,45 @@ def _spelled(value: str) -> str:
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with these marks as those of Handbound."""
+    manuscript = _with_front(manuscript, context)
     if not _ANY.search(manuscript.text):
         return manuscript
     page = Passage(manuscript)
-    return page.with_edits([*_of_tex(page, context), *_of_mdbook(page, context), *_of_leanpub(page, context)])
+    return page.with_edits([*_in_attributes(page, context), *_edits(page, context)])
+
+
+def _edits(page: Passage, context: Context) -> list[Edit]:
+    return [*_of_tex(page, context), *_of_mdbook(page, context), *_of_leanpub(page, context)]
+
+
+def _with_front(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with the marks in the titles and the questions of its front matter as those of Handbound."""
+    front = manuscript.front
+    texts = (front.title, front.label, *front.discussion)
+    if not any(text and _ANY.search(text) for text in texts):
+        return manuscript
+
+    def read(text: str) -> str:
+        page = Passage(manuscript, rows_from(text.split("\n"), manuscript.file, 1))
+        rows = page.edited(_edits(page, context))
+        return text_of(rows) if rows else text
+
+    title, label = (text and read(text) for text in (front.title, front.label))
+    front = replace(front, title=title, label=label, discussion=tuple(map(read, front.discussion)))
+    return replace(manuscript, front=front)
+
+
+def _in_attributes(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield the removal of marks in texts without a place, such as the titles of links and images; their words stay."""
+    for match in _ATTRIBUTE.finditer(page.visible):
+        start, end = match.span("text")
+        text = page.text[start:end]
+        if (words := without_index(text)) != text:
+            message = "the index has no entry for what the title of a link, or the text of an image in HTML, marks"
+            page.tell(context, NO_PLACE, start, message, "mark the term in the text of the chapter")
+            context.take(text)
+            context.taken.subtract(words_of(words))
+            yield Edit(start=start, end=end, new=(page.made(words, start),))
 
 
 def _of_tex(page: Passage, context: Context) -> Iterator[Edit]:

@@ -14,6 +14,9 @@ from book.body import PREFIX
 from book.markdown.nodes import LEAVES, WRAPPER, attr, children, has_children, with_attr, with_children
 from book.model import Node, Nodes
 from book.patterns import regex
+from book.problems import Kind, Severity
+
+NO_PLACE = Kind("R134", Severity.NOTE, "a mark for the index where none is read")
 
 AUTHORS = frozenset(
     {
@@ -43,8 +46,22 @@ OF_INDEX: Mapping[str, str] = MappingProxyType(
     }
 )
 """The attributes of such a mark, and the fields of :class:`book.model.IndexMark` that they fill."""
+_UNMARKED = regex(
+    r"\[(?P<words>(?:[^\[\]\\]|\\.)*)\]\{(?:[^{}\"\n]|\"[^\"\n]*\")*(?<![\w-])\.index(?![\w-])(?:[^{}\"\n]|\"[^\"\n]*\")*\}"
+    r"|(?<!\\)\\indexc?\{(?:[^{}]|\{[^{}]*\})*\}|\{\{(?:hi:[^{}\n]*|ii?:[ \t]*(?P<mdbook>[^{}\n]+?)[ \t]*)\}\}"
+    r"|\{i:[ \t]*\"[^\"\n]*\"[ \t]*\}|\{index\}`(?P<role>[^`<\n]*?)(?:[ \t]*<[^<>`\n]*>)?`"
+)
 LEVELS = ("primary", "secondary", "tertiary")
 """In HTML, an entry, what stands below it, and what stands below that: attributes of a mark of HTMLBook."""
+
+
+def without_index(text: str) -> str:
+    r"""Return *text* without marks for the index in any form that is read; the words that are marked stay.
+
+    >>> without_index(r"A [bench]{.index key=\"b\"} \index{oak@\emph{oak}}of {{i: wood}}{{hi: oak}}")
+    'A bench of wood'
+    """
+    return _UNMARKED.sub(lambda mark: mark["words"] or mark["mdbook"] or mark["role"] or "", text)
 
 
 def index_of(values: Mapping[str, str]) -> str:

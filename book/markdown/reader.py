@@ -343,7 +343,7 @@ def parse(
         discussion=words.questions,
         anchors=anchors,
         words=counted,
-        description=manuscript.front.description or "",
+        description=marks.without_index(manuscript.front.description or ""),
         signs=raw_marks.printed_signs(printed),
     )
     return draft, tuple(problems)
