@@ -49,12 +49,13 @@ def anchor(name: str, target: str, place: Place, context: Context) -> str:
 def edits(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
     """Yield the edits for the marks in *plain*, the text of *page* without code and formulas, and for addresses that name one."""
     marks = list(_MARK.finditer(plain)) if "^" in plain else []
-    named = context.library.named_blocks if marks else frozenset()
+    named = {*context.library.named_blocks} if marks else set()
     for match in marks:
         name = match["name"] or match["alone"]
         start, end = match.span()
         is_own = page.row(start).origin.path == context.manuscript.path  # what is embedded has its target elsewhere
         target = f'<span id="{fragment(name)[1:]}"></span>' if is_own and name.casefold() in named else ""
+        named -= {name.casefold()} if target else set()  # a note may embed a block of its own
         context.take(name)
         yield Edit(start=start, end=end, new=(page.made(target if match["name"] else "", start),))
         if match["alone"] and target and (above := _end_above(page, start)) is not None:

@@ -1,4 +1,4 @@
-"""Notes in notes: `![[note]]`, `![[note#Section]]` and `![[note#^block]]` on a line of their own are the text that they name."""
+"""Notes in notes: `![[note]]`, `![[note#Section]]` and `![[note#^block]]` on a line of their own, also in a quotation or as an item, are the text that they name."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from book.dialects import boxes
 from book.dialects.context import Context
+from book.dialects.includes import indented
+from book.dialects.quotations import begun, in_quotations, inside_item
 from book.dialects.rows import Row, replaced, rows_of, with_rows
 from book.images import ENDINGS
 from book.markdown.lines import Sort
@@ -15,9 +17,10 @@ from book.model import Manuscript
 from book.patterns import regex
 from book.sites.names import stem_of
 
-_EMBED = regex(r" {0,3}!\[\[(?P<target>[^\[\]\n|#]*)(?:#(?P<part>[^\[\]\n|]+))?(?:\|[^\[\]\n]*)?\]\][ \t]*")
+_EMBED = regex(r"[ \t]*!\[\[(?P<target>[^\[\]\n|#]*)(?:#(?P<part>[^\[\]\n|]+))?(?:\|[^\[\]\n]*)?\]\][ \t]*")
 _WITHIN = regex(r"(?<!!)\[\[#(?P<part>[^\[\]\n|]+)(?P<words>\|[^\[\]\n]*)?\]\]")
 _HEADING = regex(r"(?P<marks>#{1,6})[ \t]+(?P<words>.*?)(?:[ \t]+#+)?(?:[ \t]*\{#(?P<id>[^\s{}]+)\})?[ \t]*")
+_MARKS = regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?=!\[\[)")
 _ITEM = regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 DEEPEST = 8
 
@@ -31,10 +34,12 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 
 def _embedded(rows: Sequence[Row], path: str, context: Context, chain: tuple[tuple[str, str], ...]) -> list[Row]:
     """Return *rows*, lines of the note *path*, with what they embed; *chain* are the notes and parts around them."""
+    rows = in_quotations(rows, "![[", lambda inside: _embedded(inside, path, context, chain))
     sorts = boxes.structure(rows).sorts
     new: list[Row] = []
     for at, row in enumerate(rows):
-        match = _EMBED.fullmatch(row.text) if sorts[at] is Sort.TEXT and "![[" in row.text else None
+        line = inside_item(row, _MARKS) if "![[" in row.text else row
+        match = _EMBED.fullmatch(line.text) if sorts[at] is Sort.TEXT and "![[" in row.text else None
         inner = _named(match["target"].strip(), (match["part"] or "").strip(), path, context) if match else None
         if match is None or inner is None or len(chain) >= DEEPEST:
             new.append(row)
@@ -47,9 +52,10 @@ def _embedded(rows: Sequence[Row], path: str, context: Context, chain: tuple[tup
             new.append(row)
             continue
         context.take(row.text)
+        own = lines if note == context.manuscript.path else [_led_home(inside, note) for inside in lines]
+        body = indented(_embedded(own, note, context, (*chain, (note, part))), line.lead)
         blank = row.made("")
-        lines = [_led_home(line, note) for line in lines] if note != context.manuscript.path else lines
-        new += [blank, *_embedded(lines, note, context, (*chain, (note, part))), blank]
+        new += [blank, *body, blank] if line is row else [*begun(row.cut(0, len(line.lead)), body), blank]
     return new
 
 

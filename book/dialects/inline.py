@@ -67,6 +67,7 @@ _APART = regex(r"\]\((?:[^()<>\n\" ]|\([^()<>\n\"]*\))+ ")
 _ESCAPED = regex(rf"(?<!\\)(?:\\\\)*(?P<escape>\\(?P<mark>[{''.join(sorted(CURVED_MARKS))}]))")
 """A quotation mark that an author escaped: it stays as typed, without the backslash."""
 PAIR = 2
+DRAWING = (".excalidraw", ".excalidraw.md")
 _STRONG = regex(r"(?<![*\\])\*\*(?=[^\s*])(?P<inside>[^*\n]+)(?<=[^\s*])\*\*(?!\*)")
 _UNSPACED = regex(
     r"[\u0600-\u06ff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9f]"
@@ -244,6 +245,8 @@ def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
             anchor = block_marks.anchor(fragment.removeprefix("#^"), address, page.place(match.start()), context)
         if target == "_TOC_":
             new = ""
+        elif match["embed"] and target.lower().endswith(DRAWING) and (drawn := _drawn(target, context)):
+            new = _picture(drawn, words or "", context)
         elif target.lower().endswith(ENDINGS) and (match["embed"] or "wiki" in context.library.names):
             new = _picture(target, words or "", context)
         elif address is not None and (target or anchor):
@@ -266,6 +269,12 @@ def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
         context.tell(
             ABSENT, page.place(absent[0].start()), message, "add the page, or write the words without brackets"
         )
+
+
+def _drawn(target: str, context: Context) -> str:
+    """Return the image beside the drawing *target* of Excalidraw, into which the plugin exports it; empty if there is none."""
+    names = (f"{target.removesuffix('.md')}{ending}" for ending in (".svg", ".png"))
+    return next((name for name in names if name.rpartition("/")[2].casefold() in context.library.pictures), "")
 
 
 def _address(target: str, context: Context) -> str | None:
