@@ -168,9 +168,8 @@ class _Reader(Struct):
             result = self.required(word, after) if name == "require" else self.called(word, after, depth)
             if result is not None or not (name in WRAPPERS or WRAPPER.fullmatch(name)):
                 return result
-            inner = self.value(self.blank(after + 1), depth + 1)
-            close = self.blank(inner.end)
-            return replace(inner, end=close + 1) if self.text[close : close + 1] == ")" else None
+            inner = self.value(self.blank(after + 1), depth + 1)  # further arguments are options of the wrapper
+            return replace(inner, end=self.beyond(inner.end)) if inner.value is not None else None
         if self.text[after : after + 1] in (".", "=", "?") or name in self.open:
             return None
         if name in self.arguments:

@@ -33,6 +33,8 @@ THEMES = (
     ("locales", "root", "themeConfig"),
 )
 """Where the settings of the theme may be."""
+SORTED = "sortMenusByFrontmatterOrder: true"
+"""What the settings say if the sidebar is made by the plugin of that name and sorted by ``order`` in front matter."""
 TITLES, TARGETS, CHILDREN = ("text", "title"), ("link", "path"), ("items", "children")
 
 
@@ -94,9 +96,11 @@ def order(library: Library) -> Items | None:
     folder = folder_of(library.chapters, site.base, ("index", "readme"))
     place = Place(path=site.config)
     # A home page has a layout and no text: its words are in its front matter, for a template.
+    routes = _rewritten(library, document)
+    home = folder.page or library.chapters.get(routes.get("/index.md", ""))
     first = (
-        (Item(path=folder.page.path, place=place, reason="page of the site", numbered=False),)
-        if folder.page and not _is_landing(folder.page)
+        (Item(path=home.path, place=place, reason="page of the site", numbered=False),)
+        if home and not _is_landing(home)
         else ()
     )
     if (document.text("theme") or "").removeprefix("vuepress-theme-") == "cosmos":
@@ -107,9 +111,8 @@ def order(library: Library) -> Items | None:
     if sidebar:
         library.files.tell_left_out(document, sidebar)
     if items:
-        routes = _rewritten(library, document)
         named = any(_is_home(item.target) for item in items)
-        if folder.page and _is_landing(folder.page):
+        if home and _is_landing(home):
             items = tuple(item for item in items if not _is_home(item.target) or item.children)
         return Items(
             items=(*(() if named else first), *items),
@@ -118,6 +121,9 @@ def order(library: Library) -> Items | None:
             folder=site.base,
             routes=routes,
         )
+    if SORTED in (library.files.text(site.config) or ""):
+        items = (*first, *items_of_folder(folder, _by_number, "order", place))
+        return Items(items=items, source="front matter: `order`, folder by folder")
     items = (*first, *items_of_folder(folder, _natural, "order of the folders", place))
     return Items(
         items=items, source=f"the file names in '{site.base or '.'}': '{site.config}' has no sidebar that can be read"
