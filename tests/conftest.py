@@ -301,6 +301,12 @@ def covers_once(results: Results) -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def one_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give all builds of a test one date, so that their bytes can be compared."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+
+
 @pytest.fixture(scope="module")
 def exact_letters(subsets: Subsets) -> Iterator[None]:
     """Subset fonts to the letters of each book, for modules that examine the fonts of an edition."""

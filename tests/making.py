@@ -21,6 +21,7 @@ from book.markdown.nodes import text
 from book.model import (
     Book,
     Chapter,
+    Check,
     Collation,
     Draft,
     FrontMatter,
@@ -167,6 +168,11 @@ def make_book(*drafts: Draft, about: Metadata = ABOUT) -> Book:
     """Return the book of *drafts* in the order of :func:`place`, without images."""
     collation, _ = references.resolve(place(*drafts, about=about), Links())
     return Book(metadata=about, main=collation.main)
+
+
+def codes(checks: Iterable[Check]) -> set[str]:
+    """Return the codes of the problems that *checks* found."""
+    return {problem.code for check in checks for problem in check.problems}
 
 
 def published(folder: Path) -> dict[str, bytes]:

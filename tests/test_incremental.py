@@ -14,7 +14,7 @@ import pytest
 from book import cache, press
 from tests.making import picture, published, write_book
 
-pytestmark = pytest.mark.usefixtures("_one_date")
+pytestmark = pytest.mark.usefixtures("one_date")
 
 SETTINGS = 'title = "Edits"\nslug = "edits"\nlanguage = "en"\nmath = true\n[components]\nAside = "children"\n[links]\nsite_url = "https://press.example/book/"\n'
 FILES: Mapping[str, str | bytes] = {
@@ -117,11 +117,6 @@ EDITS: Mapping[str, Edit] = {
     "a mark for the index": more("02-two.md", '\nA [term]{.index} and [another]{.index key="term!another"}.\n'),
     "a draft": swap("02-two.md", "---\ndesc", "---\ndraft: true\ndesc"),
 }
-
-
-@pytest.fixture
-def _one_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
 
 
 def built(book: Path, out: Path) -> dict[str, bytes]:

@@ -16,7 +16,7 @@ from book.paged.render import Layout, Renderer
 from book.theme import fonts
 from tests.making import published, write_book
 
-pytestmark = pytest.mark.usefixtures("needs_pango", "_one_date")
+pytestmark = pytest.mark.usefixtures("needs_pango", "one_date")
 
 WIDE = "\n".join(
     f"| {' | '.join(row)} |"
@@ -57,11 +57,6 @@ CASES: Mapping[str, tuple[str, Mapping[str, str], Callable[[Path, str], object]]
         template,
     ),
 }
-
-
-@pytest.fixture
-def _one_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
 
 
 def built(book: Path, out: Path, *editions: str) -> dict[str, bytes]:

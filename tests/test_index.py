@@ -41,12 +41,7 @@ CHAPTERS: Mapping[str, str] = {
 }
 PAGED = ("pdf", "print", "large")
 
-pytestmark = pytest.mark.usefixtures("_one_date")
-
-
-@pytest.fixture
-def _one_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+pytestmark = pytest.mark.usefixtures("one_date")
 
 
 def built(book: Path, out: Path, *editions: str, **options: Any) -> dict[str, bytes]:

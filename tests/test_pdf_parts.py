@@ -21,7 +21,7 @@ from book.model import Book, Check, Work
 from book.paged import chunks, joining
 from book.proof import opened, page_content, pdf_known, pdf_parts, verdicts
 from tests.loops import some
-from tests.making import reworded
+from tests.making import codes, reworded
 from tests.test_segments import manual
 
 Objects = Mapping[int, bytes]
@@ -63,10 +63,6 @@ def outcome(printed: Printed, folder: Path, memory: Path | None, data: bytes) ->
         return checks(printed, folder, memory, data)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must be the same
         return repr(error)
-
-
-def codes(every: tuple[Check, ...]) -> set[str]:
-    return {problem.code for check in every for problem in check.problems}
 
 
 @pytest.fixture(scope="module")

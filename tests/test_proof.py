@@ -18,7 +18,7 @@ from book.assemble.wording import wording
 from book.markdown.nodes import attribute, node, text
 from book.model import Book, Check, Draft, Metadata, Node, Work
 from book.problems import Place
-from tests.making import make_book, make_draft
+from tests.making import codes, make_book, make_draft
 
 HERE = Path(__file__).parent / "proof"
 
@@ -124,10 +124,6 @@ def work(folder: Path, name: str, edition: str) -> Work:
 def own(folder: Path, printed: Work, of: Book | None = None) -> tuple[Check, ...]:
     checks = proof.prove(folder, (printed,), of or book(), validators=False)
     return tuple(check for check in checks if check.status != "not run")
-
-
-def codes(checks: tuple[Check, ...]) -> set[str]:
-    return {problem.code for check in checks for problem in check.problems}
 
 
 def assert_told(checks: tuple[Check, ...], case: dict[str, Any], path: str) -> None:

@@ -15,7 +15,7 @@ from book import proof
 from book.markdown.nodes import attribute, node, text
 from book.model import Book, Check, Draft, Metadata, Node, Work
 from book.proof import page_content, pdf_text, pdf_words
-from tests.making import make_book, make_draft
+from tests.making import codes, make_book, make_draft
 
 HERE = Path(__file__).parent / "proof"
 
@@ -81,10 +81,6 @@ def checks(folder: Path, data: bytes, pages: int | None = None, memory: Path | N
     digest = hashlib.sha256(data).hexdigest()
     work = Work(edition="pdf", path="book.pdf", bytes=len(data), digest=digest, pages=pages)
     return proof.prove(folder, (work,), book(), validators=False, cache=memory)
-
-
-def codes(found: tuple[Check, ...]) -> set[str]:
-    return {problem.code for check in found for problem in check.problems}
 
 
 def test_a_sound_pdf_passes_every_own_proof(sound: bytes, tmp_path: Path) -> None:

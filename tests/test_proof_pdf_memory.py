@@ -14,7 +14,8 @@ import pytest
 from book import cache
 from book.proof import page_content, pdf_text, verdicts
 from tests.loops import some
-from tests.test_proof_pdf import HERE, checks, codes, compose
+from tests.making import codes
+from tests.test_proof_pdf import HERE, checks, compose
 
 PAGE = (HERE / "pdf.html").read_text("utf-8")
 

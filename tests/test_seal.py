@@ -223,7 +223,7 @@ for line in sys.stdin:
 
 @pytest.fixture
 def killed_at() -> Iterator[Callable[[int, Path], bool]]:
-    """Publish in a process that is killed at call *number*: ``killed_at(number, out)``; returns whether it was."""
+    """Publish in a process that is killed at a call: ``killed_at(number, out)``; returns whether it was."""
     command = [sys.executable, "-c", KILLED.format(tests=str(Path(__file__).parent))]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin

@@ -15,8 +15,8 @@ from book import cache, proof
 from book.model import Chapter, Check, Work
 from book.proof import cuts, opened
 from tests.loops import some
-from tests.making import reworded
-from tests.test_proof import HERE, assert_told, book, codes, faults, files, lay, pack
+from tests.making import codes, reworded
+from tests.test_proof import HERE, assert_told, book, faults, files, lay, pack
 
 PAGE = (HERE / "book.html").read_text("utf-8")
 

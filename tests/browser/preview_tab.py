@@ -47,7 +47,7 @@ def shows(page: Any, words: str, *, there: bool = True) -> None:
 
 
 def inside(page: Any, script: str) -> Any:
-    """Return what *script* says in the page of the book, whose document is *book*."""
+    """Return what *script* says in the page of the book, whose document is ``book`` there."""
     return page.evaluate(f"() => {{ const book = document.querySelector('iframe.shown').contentDocument; {script} }}")
 
 
