@@ -26,8 +26,8 @@ TEXT = (".rmd", *SUFFIXES)
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return what ``_bookdown.yml`` and the front matter of ``index.Rmd`` state."""
-    config = files.yaml(f"{home}{CONFIG}") if files.is_file(f"{home}{CONFIG}") else None
-    index = next((path for name in INDEXES if files.is_file(path := f"{home}{name}")), None)
+    config = files.first(f"{home}{CONFIG}")
+    index = files.first_file(*(f"{home}{name}" for name in INDEXES))
     head = _head(files, index) if index else None
     if config is None and "bookdown" not in ((head.text("site") or "") if head else ""):
         return None

@@ -23,7 +23,7 @@ SETUP = "learners/setup"
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return what the settings of a lesson state."""
-    document = files.yaml(f"{home}{CONFIG}") if files.is_file(f"{home}{CONFIG}") else None
+    document = files.first(f"{home}{CONFIG}")
     if document is None or not isinstance(document.root.value, Mapping):
         return None
     if document.text("carpentry") is None or not files.is_folder(f"{home}{EPISODES}"):

@@ -19,7 +19,7 @@ ROOT = "root.md"
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return the workspace of ``dendron.yml``; of several vaults the first one that is in the book."""
-    document = files.yaml(f"{home}{CONFIG}") if files.is_file(f"{home}{CONFIG}") else None
+    document = files.first(f"{home}{CONFIG}")
     if document is None:
         return None
     base = next((folder for folder in _vaults(document, home) if files.holds(folder, (".md",))), home)

@@ -98,7 +98,7 @@ def order(library: Library) -> Items | None:
     site, files = library.site, library.files
     base, nav = site.base, site.nav
     names = (*((site.opening.removeprefix(base),) if site.opening else ()), *HOMES)
-    home = next((path for name in names if files.is_file(path := f"{base}{name}")), None)
+    home = files.first_file(*(f"{base}{name}" for name in names))
     reading = _Reading(library, home)
     items = reading.items(nav, "")
     if not items:
@@ -154,7 +154,7 @@ class _Reading:
         names = (
             (path, f"{path}.md", *(posixpath.join(path, name) for name in HOMES)) if path not in ("", ".") else HOMES
         )
-        return next((file for name in names if self.files.is_file(file := f"{self.base}{name}")), None)
+        return self.files.first_file(*(f"{self.base}{name}" for name in names))
 
     def new(self, items: Iterable[Item]) -> Iterator[Item]:
         """Yield those of *items* to which no other sidebar leads, with those below them."""

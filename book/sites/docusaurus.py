@@ -82,7 +82,7 @@ VERSIONS = ("versioned_docs", "i18n")
 
 
 def _first(files: Files, home: str, name: str) -> str | None:
-    return next((path for ending in ENDINGS if files.is_file(path := f"{home}{name}{ending}")), None)
+    return files.first_file(*(f"{home}{name}{ending}" for ending in ENDINGS))
 
 
 def order(library: Library) -> Items | None:
@@ -226,7 +226,8 @@ class _Reading(Struct):
     def category(self, folder: Folder) -> Document | None:
         """Return the settings of a folder."""
         files = self.library.files
-        return next((files.data(path) for name in CATEGORY if files.is_file(path := f"{folder.path}{name}")), None)
+        path = files.first_file(*(f"{folder.path}{name}" for name in CATEGORY))
+        return files.data(path) if path else None
 
     def position(self, node: Node) -> float | None:
         """Return the position that a document or a folder gives itself, or its number prefix."""

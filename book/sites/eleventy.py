@@ -42,7 +42,7 @@ DEEPEST = 30
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return what the configuration states, and the title in the data of the site."""
-    config = next((f"{home}{name}" for name in CONFIGS if files.is_file(f"{home}{name}")), None)
+    config = files.first_file(*(f"{home}{name}" for name in CONFIGS))
     if config is None:
         return None
     text = files.text(config) or ""
@@ -174,6 +174,6 @@ def _folders(chapters: Mapping[str, Manuscript]) -> list[str]:
 def _folder_data(files: Files, folder: str) -> Mapping[str, object]:
     """Return the place in the navigation that the data of a folder give to all of its pages."""
     stem = f"{folder}/{posixpath.basename(folder)}"
-    path = next((path for ending in FOLDER_DATA if files.is_file(path := f"{stem}{ending}")), None)
+    path = files.first_file(*(f"{stem}{ending}" for ending in FOLDER_DATA))
     document = files.data(path) if path else None
     return {key: spot.plain for key, spot in table_of(document.get(KEY)).items()} if document else {}

@@ -271,9 +271,13 @@ class Files:
         readers = {".json": self.json, ".toml": self.toml, ".yml": self.yaml, ".yaml": self.yaml}
         return readers.get(posixpath.splitext(path)[1], self.javascript)(path)
 
+    def first_file(self, *paths: str) -> str | None:
+        """Return the first of *paths* that is a file; None if none is."""
+        return next((path for path in paths if self.is_file(path)), None)
+
     def first(self, *paths: str) -> Document | None:
-        """Return the first of *paths* that can be read."""
-        return next((document for path in paths if (document := self.data(path))), None)
+        """Return the first of *paths* that is a file and can be read, in the notation of its extension; None if there is none."""
+        return next((document for path in paths if self.is_file(path) and (document := self.data(path))), None)
 
     def _document(self, path: str, read: Callable[[str], Spot]) -> Document | None:
         if path not in self.documents:

@@ -92,6 +92,14 @@ def is_empty(chapter: Manuscript) -> bool:
     return not lines or (len(lines) == 1 and lines[0].startswith(("# ", "-# ")))
 
 
+def opening(folder: Folder) -> tuple[Item, ...]:
+    """Return the item of the own page of *folder*, which stands before all others; none if it has no text."""
+    page = folder.page
+    if page is None or is_empty(page):
+        return ()
+    return (Item(path=page.path, place=Place(path=page.path), reason="page of the site"),)
+
+
 def items_of_folder(
     folder: Folder, sort: Callable[[Folder], Iterable[Node]], reason: str, place: Place
 ) -> tuple[Item, ...]:

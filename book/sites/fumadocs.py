@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 from book.notation import Spot
 from book.patterns import regex
-from book.problems import Place
 from book.sites.files import Document, Files, items_of, leaves, text_of
-from book.sites.folders import Folder, folder_of, is_empty
+from book.sites.folders import Folder, folder_of, opening
 from book.sites.meta_lists import Listed, MetaLists
-from book.sites.site import Item, Items, Library, Site
+from book.sites.site import Items, Library, Site
 
 CONFIGS = tuple(f"{folder}source.config.{ending}" for folder in ("", "src/") for ending in ("ts", "mts", "js", "mjs"))
 META = "meta.json"
@@ -30,7 +29,7 @@ REST, BACKWARDS = "...", "z...a"
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return the site whose source settings name Fumadocs, and the folder of its pages."""
-    config = next((f"{home}{name}" for name in CONFIGS if files.is_file(f"{home}{name}")), None)
+    config = files.first_file(*(f"{home}{name}" for name in CONFIGS))
     text = files.text(config) or "" if config else ""
     if config is None or "fumadocs" not in text:
         return None
@@ -68,10 +67,8 @@ def order(library: Library) -> Items | None:
         return document.text("title"), entries
 
     lists = MetaLists(listed, library.quota(), rest=False, strip=lambda name: GROUP.sub(r"\g<name>", name))
-    items = lists.items(folder)
     named = {entry.name for entry in listed(folder)[1] or ()}
-    if folder.page and "index" not in named and not is_empty(folder.page):
-        items = (Item(path=folder.page.path, place=Place(path=folder.page.path), reason="page of the site"), *items)
+    items = (*(() if "index" in named else opening(folder)), *lists.items(folder))
     source = f"the files `{META}` in '{site.base}'" if lists.used else f"the file names in '{site.base}'"
     return Items(items=items, source=source)
 

@@ -141,7 +141,7 @@ def _parameters(files: Files, home: str, document: Document) -> dict[str, Spot]:
 def _beside(files: Files, home: str, name: str) -> Mapping[str, Spot]:
     """Return the table in a settings file of its own, empty if there is no such file."""
     paths = (f"{home}config/_default/{name}{ending}" for ending in ENDINGS)
-    own = next((candidate for path in paths if files.is_file(path) and (candidate := files.data(path))), None)
+    own = files.first(*paths)
     return table_of(own.root if own else None)
 
 

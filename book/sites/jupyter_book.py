@@ -27,7 +27,7 @@ def recognise(files: Files, home: str) -> Site | None:
     nav = f"{home}{NAV}"
     if not files.is_file(nav) or files.yaml(nav) is None:
         return None
-    config = files.yaml(f"{home}_config.yml") if files.is_file(f"{home}_config.yml") else None
+    config = files.first(f"{home}_config.yml")
     author = config.text("author") if config else None
     repository = None
     if config:

@@ -115,7 +115,7 @@ class _Family:
         return titles
 
     def above(self, page: Manuscript, child: Manuscript) -> bool:
-        """Return whether *page* is not below *one*."""
+        """Return whether *page* is not below *child*, as far as parents are known."""
         ancestor, steps = self.known.get(page.path), 0
         while ancestor is not None and steps < DEEPEST:
             if ancestor is child:
@@ -124,7 +124,7 @@ class _Family:
         return True
 
     def depth(self, child: Manuscript) -> int:
-        """Return the number of known ancestors of *one*."""
+        """Return the number of known ancestors of *child*, :data:`DEEPEST` at most."""
         ancestor, steps = self.known.get(child.path), 0
         while ancestor is not None and steps < DEEPEST:
             ancestor, steps = self.known.get(ancestor.path), steps + 1

@@ -33,7 +33,7 @@ FILE = regex(r"[^{}#%]+\.(?:md|markdown|mdown|txt|tex|html)", re.IGNORECASE)
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return what the files beside a ``Book.txt`` state."""
-    nav = next((path for path in (f"{home}{NAV}", f"{home}manuscript/{NAV}") if files.is_file(path)), None)
+    nav = files.first_file(f"{home}{NAV}", f"{home}manuscript/{NAV}")
     text = files.text(nav) if nav else None
     if nav is None or text is None or not any(FILE.fullmatch(line.strip()) for line in text.split("\n")):
         return None
@@ -44,7 +44,7 @@ def recognise(files: Files, home: str) -> Site | None:
         system="leanpub", label="Leanpub", config=nav, nav=nav, base=base, static=(f"{base}resources/", f"{base}images/"),
         suffixes=(*SUFFIXES, ".txt"), excluded=(*(f"{base}{name}" for name in LISTS), *commands), dialects=("leanpub",), numbered=True, joined=True,
     )  # fmt: skip
-    about = files.yaml(f"{home}config/book.yml") if files.is_file(f"{home}config/book.yml") else None
+    about = files.first(f"{home}config/book.yml")
     if about is None:
         return site
     return replace(

@@ -37,7 +37,7 @@ def recognise(files: Files, home: str) -> Site | None:
     folder = FOLDER.search(text)
     name = folder["name"].strip("/") if folder else "pages"
     base = f"{home}{name}/" if not leaves(name) and files.is_folder(f"{home}{name}") else f"{home}pages/"
-    contents = next((f"{base}{name}" for name in CONTENTS if files.is_file(f"{base}{name}")), "")
+    contents = files.first_file(*(f"{base}{name}" for name in CONTENTS)) or ""
     listed = bool(contents and PAGE.search(files.text(contents) or ""))
     is_empty = contents and not (files.text(contents) or "").strip("- \t\n")
     opening = HOME.search(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,10 +22,11 @@ from book.sites.site import Item, Items, Library, Site
 from book.source.manuscript import SUFFIXES, TEMPLATES
 
 CONFIG, TECH_DOCS = "config.rb", "config/tech-docs.yml"
-SOURCE = regex(r"^\s*set\s+:source\s*,\s*['\"](?P<folder>[^'\"\n]+)['\"]", 8)
-MOUNT = regex(r"^\s*set\s+:http_prefix\s*,\s*['\"](?P<path>[^'\"\n]+)['\"]", 8)
+SOURCE = regex(r"^\s*set\s+:source\s*,\s*['\"](?P<folder>[^'\"\n]+)['\"]", re.MULTILINE)
+MOUNT = regex(r"^\s*set\s+:http_prefix\s*,\s*['\"](?P<path>[^'\"\n]+)['\"]", re.MULTILINE)
 OWN = regex(
-    r"^\s*(?:GovukTechDocs\.|activate\s+:|page\s+['\"]|configure\s+:|set\s+:(?:layout|markdown|source|build_dir)\b)", 8
+    r"^\s*(?:GovukTechDocs\.|activate\s+:|page\s+['\"]|configure\s+:|set\s+:(?:layout|markdown|source|build_dir)\b)",
+    re.MULTILINE,
 )
 """A setting of Middleman: Compass has a file of the same name."""
 NOT_PAGES = ("layouts", "javascripts", "stylesheets")
@@ -36,7 +38,7 @@ DEEPEST = 30
 def recognise(files: Files, home: str) -> Site | None:
     """Return what the settings state: those of the Tech Docs Template, else those of Middleman, a program that is not run."""
     program = files.text(f"{home}{CONFIG}") if files.is_file(f"{home}{CONFIG}") else None
-    docs = files.yaml(f"{home}{TECH_DOCS}") if files.is_file(f"{home}{TECH_DOCS}") else None
+    docs = files.first(f"{home}{TECH_DOCS}")
     if docs is None and (program is None or OWN.search(program) is None):
         return None
     named = SOURCE.search(program or "")

@@ -23,10 +23,7 @@ PAGES = ("index", "readme", "main")
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return what a ``myst.yml`` states."""
-    document = next(
-        (candidate for name in NAMES if files.is_file(f"{home}{name}") and (candidate := files.yaml(f"{home}{name}"))),
-        None,
-    )
+    document = files.first(*(f"{home}{name}" for name in NAMES))
     if document is None or not isinstance(document.root.value, Mapping):
         return None
     source, toc = _toc(files, document)

@@ -41,7 +41,7 @@ Meta = tuple[Document, Spot]
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return the site whose Next.js settings name Nextra."""
-    config = next((f"{home}{name}" for name in CONFIGS if files.is_file(f"{home}{name}")), None)
+    config = files.first_file(*(f"{home}{name}" for name in CONFIGS))
     text = files.text(config) or "" if config else ""
     if config is None or "nextra" not in text:
         return None
@@ -74,7 +74,7 @@ def order(library: Library) -> Items | None:
     """Return the pages as the ``_meta`` files sort them, folder by folder; the others follow by name."""
     site, files = library.site, library.files
     folder = folder_of(library.chapters, site.base, INDEX)
-    path = next((path for name in WHOLE if files.is_file(path := f"{site.base}{name}")), None)
+    path = files.first_file(*(f"{site.base}{name}" for name in WHOLE))
     document = files.javascript(path) if path else None
     reading = _Reading(files, library.quota())
     meta = (document, document.root) if document else None
@@ -93,7 +93,7 @@ class _Reading:
 
     def meta(self, folder: Folder) -> Meta | None:
         """Return the ``_meta`` file of a folder."""
-        path = next((path for name in METAS if self.files.is_file(path := f"{folder.path}{name}")), None)
+        path = self.files.first_file(*(f"{folder.path}{name}" for name in METAS))
         document = self.files.data(path) if path else None
         return (document, document.root) if document else None
 

@@ -9,11 +9,11 @@ from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Place
 from book.sites.files import Files
-from book.sites.folders import Folder, folder_of, is_empty
+from book.sites.folders import Folder, folder_of, opening
 from book.sites.keys import text_under
 from book.sites.meta_lists import Listed, MetaLists
 from book.sites.names import stem_of
-from book.sites.site import Item, Items, Library, Site
+from book.sites.site import Items, Library, Site
 
 CONFIGS = tuple(f"nuxt.config.{ending}" for ending in ("ts", "js", "mjs"))
 APP = tuple(f"{folder}app.config.{ending}" for folder in ("", "app/") for ending in ("ts", "js"))
@@ -24,7 +24,7 @@ COUNT = regex(r"\d+\.(?=\S)")
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return the site whose Nuxt settings, or whose package, name Nuxt Content or Docus."""
-    config = next((f"{home}{name}" for name in CONFIGS if files.is_file(f"{home}{name}")), None)
+    config = files.first_file(*(f"{home}{name}" for name in CONFIGS))
     package = f"{home}package.json"
     texts = [files.text(path) or "" for path in (config, package) if path and files.is_file(path)]
     base = f"{home}content/"
@@ -32,7 +32,7 @@ def recognise(files: Files, home: str) -> Site | None:
         return None
     if config is None and not any('"docus"' in text or '"@nuxt/content"' in text for text in texts):
         return None
-    app = files.first(*(f"{home}{name}" for name in APP if files.is_file(f"{home}{name}")))
+    app = files.first(*(f"{home}{name}" for name in APP))
     keys = (("seo", "siteName"), ("header", "title"), ("docus", "title"), ("seo", "title"), ("name",))
     return Site(
         system="nuxt",
@@ -52,7 +52,7 @@ def order(library: Library) -> Items | None:
     folder = folder_of(library.chapters, site.base, ("index",))
 
     def listed(inner: Folder) -> tuple[str | None, Sequence[Listed] | None]:
-        path = next((path for name in NAVIGATION if files.is_file(path := f"{inner.path}{name}")), None)
+        path = files.first_file(*(f"{inner.path}{name}" for name in NAVIGATION))
         document = files.yaml(path) if path else None
         place = Place(path=inner.path or ".")
         hidden = [
@@ -64,9 +64,7 @@ def order(library: Library) -> Items | None:
         return title, [*hidden, Listed(kind="rest", place=place)]
 
     lists = MetaLists(listed, library.quota(), rest=True, strip=lambda name: COUNT.sub("", name))
-    items = lists.items(folder)
-    if folder.page and not is_empty(folder.page):
-        items = (Item(path=folder.page.path, place=Place(path=folder.page.path), reason="page of the site"), *items)
+    items = (*opening(folder), *lists.items(folder))
     routes = {_address(path.removeprefix(site.base)): path for path in library.chapters}
     return Items(items=items, source=f"the numbers before the names in '{site.base}'", routes=routes)
 

@@ -31,10 +31,7 @@ FILE = regex(r"[^\s*]+\.(?:qmd|md|Rmd|rmd|ipynb|markdown|mdx)", re.IGNORECASE)
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return what a ``_quarto.yml`` states."""
-    document = next(
-        (candidate for name in NAMES if files.is_file(f"{home}{name}") and (candidate := files.yaml(f"{home}{name}"))),
-        None,
-    )
+    document = files.first(*(f"{home}{name}" for name in NAMES))
     if document is None or not isinstance(document.root.value, Mapping):
         return _without_settings(files) if not home else None
     book = document.get("book") is not None or document.text("project", "type") == "book"
@@ -77,7 +74,7 @@ def _without_settings(files: Files) -> Site | None:
     pages = [name for name in files.names("") if name.lower().endswith((".qmd", ".rmd"))]
     if not pages or files.markdown():
         return None
-    config = next((name for name in NAMES if files.is_file(name)), None)
+    config = files.first_file(*NAMES)
     others = [name for name in files.names("") if name.endswith(SETTINGS) and name not in (*NAMES, settings.FILE)]
     if others or "bookdown" in (files.text("index.Rmd") or ""):
         return None
@@ -93,7 +90,7 @@ VARIABLES = "_variables.yml"
 
 def _parameters(files: Files, home: str, document: Document) -> dict[str, object]:
     """Return what chapters may print: the metadata of the book, those of the settings, and over them the variables in a file of their own."""
-    variables = files.yaml(f"{home}{VARIABLES}") if files.is_file(f"{home}{VARIABLES}") else None
+    variables = files.first(f"{home}{VARIABLES}")
     parts = (document.get("website"), document.get("book"), document.root, variables.root if variables else None)
     made: dict[str, object] = {}
     for part in parts:

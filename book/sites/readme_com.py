@@ -22,7 +22,7 @@ def recognise(files: Files, home: str) -> Site | None:
             "",
             *(f"{name}/" for name in files.names(base.rstrip("/")) if files.is_file(f"{base}{name}/{ORDER}")),
         )
-        config = next((path for folder in folders if files.is_file(path := f"{base}{folder}{ORDER}")), None)
+        config = files.first_file(*(f"{base}{folder}{ORDER}" for folder in folders))
         if config:
             return Site(
                 system="readme-com",

@@ -15,8 +15,8 @@ LISTS = ("sidebars.yaml", "sidebars.yml")
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return the project with both files."""
-    config = next((f"{home}{name}" for name in CONFIGS if files.is_file(f"{home}{name}")), None)
-    nav = next((f"{home}{name}" for name in LISTS if files.is_file(f"{home}{name}")), None)
+    config = files.first_file(*(f"{home}{name}" for name in CONFIGS))
+    nav = files.first_file(*(f"{home}{name}" for name in LISTS))
     if config is None or nav is None:
         return None
     return Site(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from book.model import Manuscript
 from book.problems import Place
 from book.sites.files import Document, Files
-from book.sites.folders import Folder, Node, folder_of, is_empty
+from book.sites.folders import Folder, Node, folder_of, opening
 from book.sites.keys import number_of, text_under
 from book.sites.meta_lists import Listed, MetaLists
 from book.sites.names import Key, natural_key, readable, stem_of, title_of
-from book.sites.site import Item, Items, Library, Site
+from book.sites.site import Items, Library, Site
 
 CONFIGS = ("retype.yml", "retype.yaml", "retype.json")
 FOLDERS = ("index.yml", "index.yaml")
@@ -17,7 +17,7 @@ FOLDERS = ("index.yml", "index.yaml")
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return the project of ``retype.yml``."""
-    path = next((f"{home}{name}" for name in CONFIGS if files.is_file(f"{home}{name}")), None)
+    path = files.first_file(*(f"{home}{name}" for name in CONFIGS))
     document = files.data(path) if path else None
     if document is None:
         return None
@@ -42,7 +42,7 @@ def order(library: Library) -> Items | None:
     folder = folder_of(library.chapters, site.base, ("readme", "index", "default"))
 
     def settings(inner: Folder) -> Document | None:
-        path = next((path for name in FOLDERS if files.is_file(path := f"{inner.path}{name}")), None)
+        path = files.first_file(*(f"{inner.path}{name}" for name in FOLDERS))
         return files.yaml(path) if path else None
 
     def key(node: Node) -> Key:
@@ -64,10 +64,7 @@ def order(library: Library) -> Items | None:
         ]
         return document.text("label") if document else None, entries
 
-    items = MetaLists(listed, library.quota(), rest=False).items(folder)
-    if folder.page and not is_empty(folder.page):
-        opening = Item(path=folder.page.path, place=Place(path=folder.page.path), reason="page of the site")
-        items = (opening, *items)
+    items = (*opening(folder), *MetaLists(listed, library.quota(), rest=False).items(folder))
     return Items(items=items, source="front matter: `order` of the pages, the highest first")
 
 

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 from book.notation import Spot
 from book.patterns import regex
-from book.problems import Place
 from book.sites.files import Document, Files, items_of, table_of, text_of
-from book.sites.folders import Folder, folder_of, is_empty
+from book.sites.folders import Folder, folder_of, opening
 from book.sites.meta_lists import Listed, MetaLists
-from book.sites.site import Item, Items, Library, Site
+from book.sites.site import Items, Library, Site
 
 CONFIGS = tuple(f"rspress.config.{ending}" for ending in ("ts", "mts", "js", "mjs", "cjs"))
 METAS = ("_meta.json", "_meta.js", "_meta.ts")
@@ -22,7 +21,7 @@ LEFT_OUT = frozenset({"divider", "custom-link"})
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return the site of ``rspress.config.*``."""
-    config = next((f"{home}{name}" for name in CONFIGS if files.is_file(f"{home}{name}")), None)
+    config = files.first_file(*(f"{home}{name}" for name in CONFIGS))
     if config is None:
         return None
     document = files.javascript(config)
@@ -52,7 +51,7 @@ def order(library: Library) -> Items | None:
     folder = folder_of(library.chapters, site.base, ("index",))
 
     def listed(inner: Folder) -> tuple[str | None, Sequence[Listed] | None]:
-        path = next((path for name in METAS if files.is_file(path := f"{inner.path}{name}")), None)
+        path = files.first_file(*(f"{inner.path}{name}" for name in METAS))
         document = files.data(path) if path else None
         if document is None:
             return None, None
@@ -60,10 +59,7 @@ def order(library: Library) -> Items | None:
 
     # In the root, the list is that of the bar above the pages, which may name only some of the folders.
     lists = MetaLists(listed, library.quota(), rest=True)
-    items = lists.items(folder)
-    if folder.page and not is_empty(folder.page):
-        opening = Item(path=folder.page.path, place=Place(path=folder.page.path), reason="page of the site")
-        items = (opening, *items)
+    items = (*opening(folder), *lists.items(folder))
     source = f"the files `{METAS[0]}` in '{site.base}'" if lists.used else f"the file names in '{site.base}'"
     return Items(items=items, source=source)
 

@@ -57,7 +57,7 @@ def recognise(files: Files, home: str) -> Site | None:
     works = WORKS.search(text)
     values = _assigned(text)
     root = options.get("root_doc") or options.get("master_doc") or "index"
-    nav = next((path for name in (f"{root}.md", f"{root}.rst", *INDEXES) if files.is_file(path := f"{home}{name}")), "")
+    nav = files.first_file(*(f"{home}{name}" for name in (f"{root}.md", f"{root}.rst", *INDEXES))) or ""
     return Site(
         system="sphinx",
         label="Sphinx",

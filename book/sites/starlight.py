@@ -24,7 +24,7 @@ INDEX = ("index",)
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return what the call of ``starlight`` in the settings of Astro states."""
-    path = next((f"{home}{name}" for name in CONFIGS if files.is_file(f"{home}{name}")), None)
+    path = files.first_file(*(f"{home}{name}" for name in CONFIGS))
     pages = f"{home}{PAGES}"
     if path is None or not files.is_folder(pages) or not NAMED.search(files.text(path) or ""):
         return None

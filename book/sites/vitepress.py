@@ -46,7 +46,7 @@ def recognise(files: Files, home: str) -> Site | None:
         for name in ("config", "config/index")
         for ending in ENDINGS
     }
-    path = next((path for path in paths if files.is_file(path)), None)
+    path = files.first_file(*paths)
     if path is None:
         return None
     document = files.javascript(path)

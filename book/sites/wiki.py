@@ -20,8 +20,8 @@ LINK = regex(r"(?<!!)\[\[(?P<words>[^\[\]\n|]+)(?:\|(?P<page>[^\[\]\n|]+))?\]\]"
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return the wiki whose home page and sidebar are in the folder; a footer, or the name of its repository, will do, too."""
-    page = next((f"{home}{name}" for name in HOMES if files.is_file(f"{home}{name}")), None)
-    nav = next((f"{home}{name}" for name in SIDEBARS if files.is_file(f"{home}{name}")), "")
+    page = files.first_file(*(f"{home}{name}" for name in HOMES))
+    nav = files.first_file(*(f"{home}{name}" for name in SIDEBARS)) or ""
     others = any(files.is_file(f"{home}{name}") for name in BESIDE)
     if page is None or not (nav or others or (not home and files.root.name.endswith(".wiki"))):
         return None
