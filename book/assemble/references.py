@@ -53,9 +53,9 @@ FORMER = Kind("R115", Severity.NOTE, "a link to a file whose text now stands in 
 NOT_IN_AN_ADDRESS = regex(r"""[\s"<>`]""")
 """Characters that must be escaped in an address (WHATWG URL §1.3); unescaped, they could end the attribute."""
 OF_GITHUB = "user-content-"
+"""What GitHub writes before the ids of headings."""
 TOPS = frozenset({"top", "readme"})
 """Names of the top of a page: of browsers, and of the README below the list of files of a folder on GitHub and GitLab."""
-"""What GitHub writes before the ids of headings."""
 LINE = regex(r"L\d+(?:C\d+)?(?:-L\d+(?:C\d+)?)?")
 """A line of a file on GitHub: a book has none."""
 ALIKE = 0.72
@@ -187,7 +187,12 @@ def site_address(source: Manuscript, links: Links) -> str:
     written = (source.front.values.get("permalink"), source.front.slug)
     permalinks = [address for address in written if isinstance(address, str) and address.startswith("/")]
     route = (*routes, *permalinks, bare)[0]
-    return urljoin(links.site_url.rstrip("/") + "/", quote(route.lstrip("/"), safe="/?#[]@!$&'()*+,;=%:~-._"))
+    return _on_site(links.site_url, route)
+
+
+def _on_site(site: str, address: str) -> str:
+    """Return the absolute form of *address*, relative to the root of the *site*; what is encoded in it already stays."""
+    return urljoin(site.rstrip("/") + "/", quote(address.lstrip("/"), safe="/?#[]@!$&'()*+,;=%:~-._"))
 
 
 def _names(collation: Collation[Placed]) -> Iterator[str]:
@@ -306,10 +311,11 @@ class _Linker(Struct):
         if site := self.index.links.site_url:
             if self.index.site and urlsplit(site).path.strip("/"):
                 address = self.index.site.rooted(address)
-            return urljoin(site.rstrip("/") + "/", quote(address.lstrip("/"), safe="/?#[]@!$&'()*+,;=%:~-._"))
+            return _on_site(site, address)
         if (first := self.index.first_inside(folders)) is not None:
             return f"#{first.slug}"
-        fix = f'set site_url = "https://…" under [links] in handbound.toml{self.nearest(path)}'
+        near = self.nearest(path)
+        fix = f'set site_url = "https://…" under [links] in handbound.toml{"; " if near else ""}{near}'
         self.say(NO_SITE, link, f"the link {short(address)} leads to a page of the site; it is shown as text", fix)
         return None
 
@@ -348,9 +354,9 @@ class _Linker(Struct):
             return None
         if file := next((name for reading in within if (name := self.index.file(reading))), None):
             return self.no_chapter(link, address, file)
-        near = self.nearest(path)[2:]
-        fix = f"did you mean {written}?" if (written := suggestion(address)) else near
-        fix = fix or "link to a chapter of this book, or remove the link"
+        written = suggestion(address)
+        near = f"did you mean {written}?" if written else self.nearest(path)
+        fix = near or "link to a chapter of this book, or remove the link"
         self.say(
             MISSING_FILE, link, f"the link {short(address)} leads to no chapter of this book; it is shown as text", fix
         )
@@ -394,7 +400,7 @@ class _Linker(Struct):
         return None
 
     def nearest(self, path: str) -> str:
-        """Return a clause with the chapter whose path is most like *path*; empty if none is."""
+        """Return the question whether the chapter whose path is most like *path* is meant; empty if none is."""
         # Compare without extensions, which would make any two short names alike.
         # The first page of a folder has the name of the folder.
         pages = {known: posixpath.dirname(known) if is_folder_page(known) else known for known in self.index.paths}
@@ -404,7 +410,7 @@ class _Linker(Struct):
         folder = posixpath.dirname(self.chapter.source.path)
         if name is None:
             return ""
-        return f"; did you mean {posixpath.relpath(known[name], folder or '.')}?"
+        return f"did you mean {posixpath.relpath(known[name], folder or '.')}?"
 
     def anchor(self, link: Link, chapter: Placed, fragment: str) -> str:
         """Return the id to which *fragment* leads in *chapter*; the top of the chapter for ``#top``, ``#readme`` and for lines, and if there is no such id."""
@@ -426,9 +432,8 @@ class _Linker(Struct):
                 ANCHOR_FORM, link, f"the anchor #{fragment} is taken for #{loose.removeprefix(chapter.slug + '-')}"
             )
             return f"#{loose}"
-        if name.casefold() in TOPS or LINE.fullmatch(
-            name
-        ):  # https://html.spec.whatwg.org/#the-indicated-part-of-the-document
+        # https://html.spec.whatwg.org/#the-indicated-part-of-the-document
+        if name.casefold() in TOPS or LINE.fullmatch(name):
             return f"#{chapter.slug}"
         known = [alias for alias in anchors if not OURS.fullmatch(alias)]
         near = nearest(name, known)

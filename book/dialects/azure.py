@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from book.dialects import boxes
 from book.dialects.context import Context
 from book.dialects.rows import Row, rows_of, with_rows
@@ -12,7 +14,7 @@ from book.patterns import regex
 _PERSON = regex(r"(?<![\w\\])@<(?P<name>[^<>\n@]+)>")
 _NUMBER = regex(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 """What stands for a person, or a query, in the files of a repository."""
-_SUBPAGES = regex(r"\[\[_TOSP_\]\]", 2)
+_SUBPAGES = regex(r"\[\[_TOSP_\]\]", re.IGNORECASE)
 _OPEN = regex(
     r"(?P<indent>[ \t]*)(?P<marks>:{3,})[ \t]*(?P<name>mermaid|query-table|video)(?:[ \t]+(?P<rest>\S.*?))?[ \t]*"
 )

@@ -22,8 +22,8 @@ _BADGE = regex(
     r"[^/]*badge\.fury\.io|opencollective\.com/[^/]+/[^/]+/badge|github\.com/[^/]+/[^/]+/(?:actions/)?workflows/|"
     r"colab\.research\.google\.com/assets/|deploy\.workers|hitsofcode\.com)|https?://[^?#]*/badges?[/.]|https?://[^?#]*badge\.svg"
 )
-
-
+_MARKS = ("badge", "shields.io", "workflows/", "codecov", "travis-ci", "coveralls", "colab.research")
+"""One of them stands in the address of nearly every badge: a chapter without any is not searched."""
 _IMAGE = r"<img\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>"
 _HTML = regex(rf"<a\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>(?:\s*{_IMAGE})+\s*</a>|{_IMAGE}", re.IGNORECASE)
 _SOURCE = regex(r"\bsrc\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
@@ -76,19 +76,17 @@ def after(blocks: Nodes, context: Context) -> Nodes:
             return [_GONE]
         if item["t"] in ("Link", "Span") and item is not _GONE and any(child is _GONE for child in children(item)):
             rest = [child for child in children(item) if child is not _GONE]
-            return [_GONE] if not plain(unwrap(rest)).strip() and not _has_image(rest) else [with_children(item, rest)]
+            return [with_children(item, rest)] if _says(rest) else [_GONE]
         if item["t"] in ("Para", "Plain", "Header") and any(child is _GONE for child in children(item)):
             rest = [child for child in children(item) if child is not _GONE]
-            if item["t"] == "Para" and not plain(unwrap(rest)).strip() and not _has_image(rest):
-                return []
-            return [with_children(item, rest)]
+            return [with_children(item, rest)] if item["t"] != "Para" or _says(rest) else []
         return None
 
     return rewrite(blocks, change)
 
 
-_MARKS = ("badge", "shields.io", "workflows/", "codecov", "travis-ci", "coveralls", "colab.research")
-
-
-def _has_image(items: Iterable[Node]) -> bool:
-    return any(item["t"] in ("Image", "RawInline", "Math", "Code", "Note") for item, _ in walk(items))
+def _says(items: Iterable[Node]) -> bool:
+    """Return whether *items* hold anything for readers: words, an image, HTML, a formula, code or a note."""
+    return bool(plain(unwrap(items)).strip()) or any(
+        item["t"] in ("Image", "RawInline", "Math", "Code", "Note") for item, _ in walk(items)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from book.dialects.context import Context
@@ -10,7 +11,7 @@ from book.markdown.lines import Sort
 from book.model import Manuscript
 from book.patterns import regex
 
-_SIGN = regex(r"(?:(?P<first>^|\|)|<br\s*/?>)[ \t]*(?P<sign>[-*+])(?=[ \t]+[^\s|])", 2)
+_SIGN = regex(r"(?:(?P<first>^|\|)|<br\s*/?>)[ \t]*(?P<sign>[-*+])(?=[ \t]+[^\s|])", re.IGNORECASE)
 _END = regex(r"(?<!\\)\|")
 LEAST = 2
 """The fewest items of a list: one hyphen may stand before a name."""

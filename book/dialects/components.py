@@ -36,16 +36,20 @@ TITLES = (
     "text",
     "question",
 )
+"""Attributes that name a component, the most telling first."""
 HEADINGS = ("title", "heading", "file-name", "filename", "fileName")
+"""Those that can be nothing but a title."""
 CARDS = frozenset({"Card", "Cards.Card", "LinkCard", "Tile", "DocCard"})
 LINKS = frozenset({"Link", "LinkButton", "Button", "Anchor", "Embed"})
 FIELDS = frozenset({"ParamField", "ResponseField", "Param", "Property"})
+"""Parts of an interface, each with a name and a type."""
 PLACES = ("path", "query", "body", "header", "cookie", "name")
 """Attributes of a field that name it."""
 TREES = frozenset({"FileTree", "Tree", "Files"})
 IN_TITLES = frozenset({"Update", "Prompt"})
 """Components whose description is part of their title."""
 HINTS = ("tip", "headline", "content", "title")
+"""Attributes with the words of a tooltip."""
 PICTURE = regex(r"(?:\w*[a-zA-Z])?(?:Image|Img|Picture|Screenshot)|ImageZoom")
 """The names of components that show an image: ``Image``, ``IdealImage``, ``MDXImage``."""
 SOURCES = ("src", "srcLight", "lightSrc", "srcDark", "darkSrc")

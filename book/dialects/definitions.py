@@ -59,18 +59,19 @@ def glossary(rows: Sequence[Row]) -> list[Row]:
     width = min((row.indent for row in rows if not row.is_blank), default=0)
     for number, row in enumerate(rows):
         before = rows[number - 1] if number else row
-        deeper = not row.is_blank and row.indent > width
-        if deeper and not before.is_blank and before.indent == width and not before.text.lstrip().startswith(":"):
+        is_below = not row.is_blank and not before.is_blank
+        is_deeper = is_below and row.indent > width
+        if is_deeper and before.indent == width and not _is_marked(before):
             body.append(join(row.made(" " * width + ": "), row.cut(row.indent)))
-        elif deeper and not row.text.lstrip().startswith(":") and not before.is_blank:
+        elif is_deeper and not _is_marked(row):
             body.append(join(row.made(" " * (width + 2)), row.cut(row.indent)))
+        elif is_below and row.indent == width and not _is_marked(row):
+            body += [row.made(""), row]
         else:
-            if (
-                not row.is_blank
-                and row.indent == width
-                and not row.text.lstrip().startswith(":")
-                and not before.is_blank
-            ):
-                body.append(row.made(""))
             body.append(row)
     return body
+
+
+def _is_marked(row: Row) -> bool:
+    """Return whether *row* begins with the mark of a definition, or with that of a directive."""
+    return row.text.lstrip().startswith(":")

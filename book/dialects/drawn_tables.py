@@ -125,7 +125,7 @@ def _cut(lines: Sequence[Row], edges: Sequence[int]) -> list[list[Row]]:
     cells = []
     for left, right in itertools.pairwise(edges):
         cell = [row.cut(bars[left] + 1, bars[right]) for row in lines for bars in (_bars(row.text, edges),)]
-        cells.append(_trimmed(cell))
+        cells.append(joined_grids.trimmed(cell))
     return cells
 
 
@@ -137,17 +137,6 @@ def _bars(text: str, edges: Sequence[int]) -> dict[int, int]:
         if text.isascii() or len(offsets) != len(edges):
             return {}
     return dict(zip(edges, offsets, strict=True))
-
-
-def _trimmed(cell: Sequence[Row]) -> list[Row]:
-    width = min((row.indent for row in cell if not row.is_blank), default=0)
-    rows = [row.dedented(width) for row in cell]
-    rows = [row.cut(0, len(row.text.rstrip())) for row in rows]
-    while rows and rows[-1].is_blank:
-        rows.pop()
-    while rows and rows[0].is_blank:
-        rows.pop(0)
-    return rows
 
 
 def _drawn(rows: Sequence[Row]) -> Drawn | None:
@@ -165,7 +154,8 @@ def _drawn(rows: Sequence[Row]) -> Drawn | None:
     if at == len(rows) or rows[at].is_blank or (ruled and at == start) or (not ruled and at > 1):
         return None
     head = rows[start:at]
-    edges = [match.start() for match in _DASHES.finditer(rows[at].text)]
+    spans = [match.span() for match in _DASHES.finditer(rows[at].text)]
+    edges = [start for start, _ in spans]
     if any("|" in row.text or _NO_HEAD.match(row.text) for row in head):
         return None
     end = _end(rows, at + 1, ruled=ruled, headed=bool(head))
@@ -177,7 +167,6 @@ def _drawn(rows: Sequence[Row]) -> Drawn | None:
     if not parts or any(not _fits(row.text, edges) for row in (*head, *body)):
         return None
     cells = [_columns(part, edges) for part in ([list(head)] if head else []) + parts]
-    spans = [match.span() for match in _DASHES.finditer(rows[at].text)]
     return end, 1 if head else 0, cells, [_aligned(span, [*head, *body]) for span in spans]
 
 
@@ -215,12 +204,10 @@ def _end(rows: Sequence[Row], start: int, *, ruled: bool, headed: bool) -> int |
 
 def _parts(body: Sequence[Row]) -> list[list[Row]]:
     """Return the lines of each row: blank lines part them; without any, each line is a row."""
-    lines = list(body)
-    single = bool(lines) and not any(row.is_blank for row in lines)
-    if single:
-        return [[row] for row in lines]
+    if not any(row.is_blank for row in body):
+        return [[row] for row in body]
     parts: list[list[Row]] = [[]]
-    for row in lines:
+    for row in body:
         if not row.is_blank:
             parts[-1].append(row)
         elif parts[-1]:
@@ -237,7 +224,7 @@ def _columns(lines: Sequence[Row], edges: Sequence[int]) -> list[list[Row]]:
     cells = []
     for left, right in zip((0, *edges[1:]), (*edges[1:], None), strict=True):
         cell = [row.cut(_at(row.text, left), None if right is None else _at(row.text, right)) for row in lines]
-        cells.append(_trimmed([row.cut(len(row.text) - len(row.text.lstrip())) for row in cell]))
+        cells.append(joined_grids.trimmed([row.cut(len(row.text) - len(row.text.lstrip())) for row in cell]))
     return cells
 
 

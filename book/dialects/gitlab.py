@@ -60,9 +60,8 @@ def _quoted(manuscript: Manuscript) -> Manuscript:
 def _changes(page: Passage) -> Iterator[Edit]:
     """Yield tags for the marks of words that are added or removed, whose brackets are of one kind."""
     for match in _CHANGE.finditer(page.visible):
-        if (match["open"][0] == "{") is (match["close"][-1] == "}") and page.source.sorts[
-            page.at(match.start())[0]
-        ] is Sort.TEXT:
+        is_text = page.source.sorts[page.at(match.start())[0]] is Sort.TEXT
+        if is_text and (match["open"][0] == "{") is (match["close"][-1] == "}"):
             for key, slash in (("open", ""), ("close", "/")):
                 start, end = match.span(key)
                 yield Edit(start=start, end=end, new=(page.made(f"<{slash}{_TAGS[match['sign']]}>", start),))
@@ -108,9 +107,11 @@ def _table(text: str) -> list[str]:
         table = read_json(text).plain
     except NotationError:
         return []
-    items = table.get("items") if isinstance(table, Mapping) else None
+    if not isinstance(table, Mapping):
+        return []
+    items = table.get("items")
     records = [item for item in items if isinstance(item, Mapping)] if isinstance(items, Sequence) else []
-    if not records or not isinstance(table, Mapping):
+    if not records:
         return []
     stated = table.get("fields")
     keys: dict[str, str] = {}
@@ -121,9 +122,8 @@ def _table(text: str) -> list[str]:
 
     def line(cells: Iterable[object]) -> str:
         texts = (" ".join(str(cell if cell is not None else "").split()) for cell in cells)
-        return (
-            f"| {' | '.join(_PIPE.sub(chr(92) + '|', text if reads_markdown else _escaped(text)) for text in texts)} |"
-        )
+        marked = (_PIPE.sub(r"\\|", text if reads_markdown else _escaped(text)) for text in texts)
+        return f"| {' | '.join(marked)} |"
 
     caption = str(table.get("caption") or "")
     rows = [line(record.get(key) for key in keys) for record in records]

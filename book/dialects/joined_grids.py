@@ -105,11 +105,17 @@ def in_html(grid: Grid, rows: Sequence[Row], indent: str) -> Iterator[Row]:
 
 def _words(rows: Sequence[Row], cell: Cell, indent: str) -> Iterator[Row]:
     """Yield the lines in a cell without the spaces that all of them begin with."""
-    lines = [row.cut(cell.left + 1, cell.right) for row in rows]
-    lines = [line.cut(0, len(line.text.rstrip())) for line in lines]
+    lines = trimmed([row.cut(cell.left + 1, cell.right) for row in rows])
+    yield from (line if line.is_blank else join(line.made(indent), line) for line in lines)
+
+
+def trimmed(lines: Sequence[Row]) -> list[Row]:
+    """Return the *lines* of a cell without the spaces that all of them begin with, without those at their ends, and without blank lines around them."""
     width = min((line.indent for line in lines if not line.is_blank), default=0)
-    while lines and lines[-1].is_blank:
-        lines.pop()
-    while lines and lines[0].is_blank:
-        lines.pop(0)
-    yield from (line if line.is_blank else join(line.made(indent), line.dedented(width)) for line in lines)
+    shown = [line.dedented(width) for line in lines]
+    shown = [line.cut(0, len(line.text.rstrip())) for line in shown]
+    while shown and shown[-1].is_blank:
+        shown.pop()
+    while shown and shown[0].is_blank:
+        shown.pop(0)
+    return shown

@@ -166,10 +166,8 @@ def _front(term: str, context: Context) -> Mapping[str, object]:
     """Return the front matter of the page that defines *term*, which need not be a chapter; empty if there is none."""
     path = context.library.identifiers.get(term)
     if path:
-        return {
-            "title": context.library.manuscripts[path].front.title,
-            **context.library.manuscripts[path].front.values,
-        }
+        front = context.library.manuscripts[path].front
+        return {"title": front.title, **front.values}
     for folder in _folders(context) if _TERM.fullmatch(term) else ():
         if (table := context.table(f"{folder}/{term}.md", _block)) is not None:
             return table

@@ -139,12 +139,9 @@ def _unmarked(row: Row, context: Context) -> Row:
     if match is None:
         return row
     context.take(match[0])
-    before_it = row.cut(0, len(row.text[: match.start()].rstrip()))
-    return (
-        before_it
-        if before_it.text
-        else row.cut(match.end() + len(row.text[match.end() :]) - len(row.text[match.end() :].lstrip()))
-    )
+    words_before = row.text[: match.start()].rstrip()
+    words_behind = row.text[match.end() :].lstrip()
+    return row.cut(0, len(words_before)) if words_before else row.cut(len(row.text) - len(words_behind))
 
 
 def _edits(page: Passage, context: Context) -> Iterator[Edit]:
@@ -156,13 +153,8 @@ def _edits(page: Passage, context: Context) -> Iterator[Edit]:
         if not name and rest.lstrip().startswith("$"):
             value = _variable(rest.strip().lstrip("$"), context)
             if value is None:
-                page.tell(
-                    context,
-                    UNREAD,
-                    start,
-                    f"'{match[0][:60]}' is known only to the site; it is left out",
-                    "write what it prints",
-                )
+                message = f"'{match[0][:60]}' is known only to the site; it is left out"
+                page.tell(context, UNREAD, start, message, "write what it prints")
             context.taken.subtract(words(value or ""))
             yield Edit(start=start, end=end, new=(page.made(value or "", start),))
         elif not name:

@@ -12,7 +12,7 @@ from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import UNREAD, Edit, Passage, fenced
 from book.markdown.lines import Sort
 from book.model import Manuscript
-from book.notation import NotationError, Spot, read_json
+from book.notation import NotationError, read_json
 from book.patterns import regex
 
 _BLOCK = regex(
@@ -79,18 +79,10 @@ def _made(name: str, text: str) -> list[str] | None:
     """Return the lines of Markdown for the block *name*; None if its JSON cannot be read, or nobody knows it."""
     read = _BLOCKS.get(name)
     try:
-        value = _plain(read_json(text)) if read else None
+        value = read_json(text).plain if read else None
     except NotationError:
         value = None
     return read(value) if read and isinstance(value, dict) else None
-
-
-def _plain(spot: object) -> object:
-    """Return the plain data in *spot*, data with places."""
-    value = spot.value if isinstance(spot, Spot) else spot
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
 
 
 def _text(table: object, key: str) -> str:
@@ -122,7 +114,7 @@ def _codes(table: Mapping[str, object]) -> list[str]:
     lines: list[str] = []
     for code in _items(table, "codes"):
         name, text = _line(_text(code, "name")), _text(code, "code")
-        mark = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
+        mark = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", text))])
         language = re.sub(r"[^\w+#-]", "", _text(code, "language"))
         lines += [*([f"**{name}**", ""] if name else []), mark + language, *text.split("\n"), mark, ""]
     return lines
@@ -160,12 +152,9 @@ def _images(table: Mapping[str, object]) -> list[str]:
         )
         words = _line(_text(image, "caption"))
         if address:
-            shown = f"![{_line(alt or _MARKUP.sub('', words))}](<{address}>)"
-            lines += [
-                shown,
-                *([f"<em>{words}</em>"] if words else []),
-                "",
-            ]  # directly below an image, that is its caption
+            # Directly below an image, words in italics are its caption.
+            caption = [f"<em>{words}</em>"] if words else []
+            lines += [f"![{_line(alt or _MARKUP.sub('', words))}](<{address}>)", *caption, ""]
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from book.dialects.context import Context
@@ -13,7 +14,7 @@ _GAP = regex(
     r"(?<![\]\\!])\[(?![ xX]?\])[^\[\]\n]+(?:\n(?![ \t]*\n)[^\[\]\n]+){0,3}\](?P<gap>[ \t]+|[ \t]*\n[ \t]*)(?P<address>\((?:https?:|mailto:|[./#])[^()\n]*\))"
 )
 """A link with white space between its words and its address."""
-_RULE = regex(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*$", 8)
+_RULE = regex(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*$", re.MULTILINE)
 _HEADING = regex(r"[ \t]*\|?[ \t]*(?P<mark>#[ \t]+)(?P<words>[^|\n*]*[^|\n*\s])[ \t]*(?=\|)")
 """The first cell of a row that is its heading."""
 

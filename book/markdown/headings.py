@@ -100,15 +100,10 @@ def _without_banner(
             return blocks, (), ()
         rest[tops[1] - 1] = with_level(blocks[tops[1]], 1)
     place = manuscript.place(*(position(blocks[at]) or (1, 1)))
-    message = f"most chapters begin with the heading “{_words(children(blocks[at]))}”; the next heading is the title"
-    if title:
-        message = (
-            f"most chapters begin with the heading “{_words(children(blocks[at]))}”; the title is “{_words(title)}”"
-        )
-    note = BANNER.at(
-        place, message, fix="remove the heading, or give the chapter that title in front matter to keep it"
-    )
-    return tuple(rest), (identifier,) if identifier else (), (note,)
+    titled = f"the title is “{_words(title)}”" if title else "the next heading is the title"
+    message = f"most chapters begin with the heading “{_words(children(blocks[at]))}”; {titled}"
+    fix = "remove the heading, or give the chapter that title in front matter to keep it"
+    return tuple(rest), (identifier,) if identifier else (), (BANNER.at(place, message, fix=fix),)
 
 
 def _taken(
@@ -309,11 +304,10 @@ def with_levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Pro
         # A second H1 cannot be a title: it moves down one level, and so does everything below it.
         if level(item) == 1 and not sunk:
             sunk = 1
-            second = (
-                f"“{plain(unwrap(children(item)))}” is a second heading of the first level; it is printed as a section"
-            )
             place = manuscript.place(*(position(item) or (1, 1)))
-            problems.append(SECOND_TITLE.at(place, second, fix=SPLIT))
+            words = plain(unwrap(children(item)))
+            message = f"“{words}” is a second heading of the first level; it is printed as a section"
+            problems.append(SECOND_TITLE.at(place, message, fix=SPLIT))
         typed = level(item) + sunk
         while above and above[-1][0] >= typed:
             above.pop()
@@ -321,9 +315,8 @@ def with_levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Pro
         if above and typed > above[-1][0] + 1:
             place = manuscript.place(*(position(item) or (1, 1)))
             words = plain(unwrap(children(item)))
-            problems.append(
-                SKIPPED_LEVEL.at(place, f"the heading “{words}” is {typed - above[-1][0]} levels below the one above")
-            )
+            message = f"the heading “{words}” is {typed - above[-1][0]} levels below the one above"
+            problems.append(SKIPPED_LEVEL.at(place, message))
         above.append((typed, printed))
         return [with_level(item, printed)]
 

@@ -112,7 +112,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
     "html": {"xmlns": "any", f"{{{EPUB}}}prefix": "any"},
     "body": {},
 }
-"""Attributes of single elements, in addition to :data:`GLOBAL`; a value is a name of :data:`VALUES` or a regular expression."""
+"""Attributes of single elements, in addition to :data:`GLOBAL`; a value is a name of :data:`book.markdown.value_forms.VALUES` or a regular expression."""
 
 NEEDED: Mapping[str, str] = {"bdo": "dir", "img": "src", "data": "value"}
 """Attributes that an element must have."""

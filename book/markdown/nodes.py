@@ -180,13 +180,13 @@ def value(item: Node, name: str) -> str:
     return next((str(value) for key, value in pairs if key == name and value), "")
 
 
-def is_wrapper(item: Node) -> bool:
-    """Return whether *item* only carries a position."""
-    return item["t"] in ("Span", "Div") and ["hb:wrapper", "1"] in item["c"][0][2]
-
-
 WRAPPER = ["hb:wrapper", "1"]
 """The pair that makes a Span or a Div a wrapper."""
+
+
+def is_wrapper(item: Node) -> bool:
+    """Return whether *item* only carries a position."""
+    return item["t"] in ("Span", "Div") and WRAPPER in item["c"][0][2]
 
 
 def wrapper_position(item: Node) -> str | None:

@@ -102,13 +102,20 @@ def _quoted(defect: Defect) -> str:
 
 def _letters(defect: Defect, book: Book, edition: Edition, name: str) -> Iterator[Problem]:
     """Yield the warning about small letters in a drawing, if they are too small in *edition*."""
-    large = defect.size >= LEAST_LETTERS
     if defect.size >= (edition.least_type or LEAST_LETTERS):
         return
-    kind, least = (NOT_LARGE, edition.least_type) if large else (SMALL_LETTERS, LEAST_LETTERS)
-    message = f"page {defect.page} of {name}: letters in the drawing “{_quoted(defect)}” have {defect.size:.1f} pt; {least:g} pt"
-    fix = "make the letters larger in the drawing, or draw it narrower"
-    yield kind.at(_place(book, defect, name), f"{message} {'is large' if large else 'can be read'}", fix=fix)
+    is_legible = defect.size >= LEAST_LETTERS
+    kind, want = (
+        (NOT_LARGE, f"{edition.least_type:g} pt is large")
+        if is_legible
+        else (SMALL_LETTERS, f"{LEAST_LETTERS:g} pt can be read")
+    )
+    message = (
+        f"page {defect.page} of {name}: letters in the drawing “{_quoted(defect)}” have {defect.size:.1f} pt; {want}"
+    )
+    yield kind.at(
+        _place(book, defect, name), message, fix="make the letters larger in the drawing, or draw it narrower"
+    )
 
 
 def notes_at_end(chapters: Mapping[str, str], book: Book, name: str) -> Iterator[Problem]:
@@ -147,7 +154,7 @@ def _words(text: str, words: str) -> int | None:
 
 
 def _table(text: str, number: int) -> int | None:
-    r"""Return the line on which the *number*-th pipe table begins; None if the tables use other syntax.
+    r"""Return the offset at which the *number*-th pipe table begins, from 1; None if the tables use other syntax.
 
     >>> _table("a\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", 1)
     3

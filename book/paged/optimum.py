@@ -80,9 +80,11 @@ class _Node(Struct, eq=False):
     start: float
     spaces: int
     measure: float
-    """The class of the line that begins here."""
+    """The width of the line that begins here."""
     hyphens: int
+    """The number of divided words at the ends of the lines just before it."""
     fitness: int = EVEN
+    """The class of the line before it."""
     demerits: float = 0.0
     line: int = 0
     """The number of lines up to here, if they are counted."""

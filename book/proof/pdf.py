@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from book.amounts import amount
 from book.model import Book, Work
 from book.paged.imposition import signatures
 from book.paged.sheets import MARK
-from book.problems import Kind, Place, Severity
+from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened, page_content, pdf_known, pdf_looks, pdf_size, pdf_x
 from book.proof.opened import MEND, Findings
 from book.proof.pdf_looks import Sheets
@@ -76,39 +76,42 @@ def facts(folder: Path, work: Work, book: Book) -> Findings:
     known = pdf_known.known(folder, work)
     count, sheets = (len(pdf.pages), cast("Sheets", pdf)) if known is None else (known.count, known.first)
     looks = LOOKS if known is None else OF_THE_FILE
-    problems = [
-        kind.at(Place(path=work.path), message, fix=MEND)
-        for kind, messages in (
-            (FONT, _unreadable_fonts(sheets, work, book)),
+    problems = _problems(
+        work,
+        (
+            (FONT, _unreadable_fonts(sheets)),
             (PAGES, _miscounted(count, work)),
             *((kind, look(pdf, work, book)) for kind, look in looks.items()),
-        )
-        for message in messages
-    ]
+        ),
+    )
     return f"{amount(count, 'page')}, {amount(len(list(pdf_looks.fonts(sheets))), 'font')}", problems
 
 
 @opened.check("booklet sheets")
 def sheets(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that every page of a booklet is placed once, on the correct half of its sheet."""
-    at = Place(path=work.path)
     pdf = opened.sheets(folder, work)
-    problems = [
-        kind.at(at, message, fix=MEND)
-        for kind, messages in (
-            (FONT, _unreadable_fonts(pdf, work, book)),
+    problems = _problems(
+        work,
+        (
+            (FONT, _unreadable_fonts(pdf)),
             (PAGES, _miscounted(len(pdf.pages), work)),
             *((kind, LOOKS[kind](pdf, work, book)) for kind in (ACTION, BOX, SIZE)),
-        )
-        for message in messages
-    ]
+        ),
+    )
     placed = [_placed(page) for page in pdf.pages]
     last = max((number for side in placed for number in side), default=0)
     ways = [signatures(last, most) for most in range(4, 4 + 4 * len(placed), 4)] if last else []
     orders = [[side for group in way for sheet in group for side in (sheet.recto, sheet.verso)] for way in ways]
     if placed not in orders:
-        problems.append(ORDER.at(at, "its pages are not in the order of folded sheets", fix=MEND))
+        problems.append(ORDER.at(Place(path=work.path), "its pages are not in the order of folded sheets", fix=MEND))
     return f"{amount(last, 'page')} on {amount(len(placed) // 2, 'sheet')}", problems
+
+
+def _problems(work: Work, looks: Iterable[tuple[Kind, Iterable[str]]]) -> list[Problem]:
+    """Return what each of *looks* found in the file of *work*."""
+    at = Place(path=work.path)
+    return [kind.at(at, message, fix=MEND) for kind, messages in looks for message in messages]
 
 
 def _placed(page: pikepdf.Page) -> tuple[int, int]:
@@ -124,8 +127,7 @@ def _placed(page: pikepdf.Page) -> tuple[int, int]:
     return halves[0], halves[1]
 
 
-def _unreadable_fonts(pdf: Sheets, work: Work, book: Book) -> Iterator[str]:
-    del work, book
+def _unreadable_fonts(pdf: Sheets) -> Iterator[str]:
     for font in pdf_looks.fonts(pdf):
         name = str(font.get("/BaseFont", font.get("/Name", "without a name"))).lstrip("/")
         inner = font["/DescendantFonts"][0] if "/DescendantFonts" in font else font

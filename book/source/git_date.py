@@ -83,7 +83,9 @@ def wrong_epoch() -> Problem | None:
     if not epoch or _is_time(epoch):
         return None
     message = f"'{printable(epoch, 40)}' is not a number of seconds since 1970; the date of the settings or of the last commit is used"
-    return WRONG_EPOCH.at(Subject(name=VARIABLE), message, fix="write such as 1767225600, or remove the variable")
+    return WRONG_EPOCH.at(
+        Subject(name=VARIABLE), message, fix="write a number such as 1767225600, or remove the variable"
+    )
 
 
 def _is_time(epoch: str) -> bool:

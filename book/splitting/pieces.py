@@ -67,10 +67,10 @@ def _apart(source: Source, plan: Plan) -> list[tuple[Heading | None, list[int]]]
     heads = sorted((*plan.heads, *title), key=lambda head: head.line)
     starts = [_start(source, head) for head in heads]
     chapters: list[tuple[Heading | None, list[int]]] = []
+    # Lines without words, such as a logo, come below the next heading.
     wordless = [line for line in range(starts[0]) if line not in plan.contents]
     while wordless and not source.lines[wordless[0]].strip():
         del wordless[0]
-    """Lines without words, such as a logo, which come below the next heading."""
     if count(text_of(source, 0, starts[0], plan.contents)):
         chapters.append((None, wordless))
         wordless = []

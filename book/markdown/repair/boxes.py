@@ -88,7 +88,7 @@ def says(nodes: Iterable[Box | str]) -> bool:
 
 
 def runs(nodes: Nodes, belongs: Callable[[Box | str], bool]) -> Iterator[tuple[bool, Nodes]]:
-    """Yield *nodes* in runs, each with whether its nodes *belong*; white space joins the run before it."""
+    """Yield *nodes* in runs, each with what *belongs* says of all its nodes; white space joins the run before it."""
     run: Nodes = []
     kind: bool | None = None
     for node in nodes:

@@ -62,7 +62,7 @@ def links(
 
     Args:
         chapter: its tree, with positions.
-        evidence: hosts known to speak https, from :func:`gather`.
+        evidence: hosts known to speak https, from :func:`known_hosts`.
         fix: False leaves every address that can be followed unchanged; an unsafe link is still an error.
 
     Returns:
