@@ -6,17 +6,21 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pikepdf
+import pypdfium2
 import pytest
 from msgspec.structs import replace
+from PIL import ImageChops
 
 from book import cache
+from book.model import Book, Work
 from book.paged import chunking, chunks, finishing, joining
 from book.paged.chunks import Chunk
 from book.paged.render import Renderer
 from book.paged.segments import Segment, UnjoinableError
+from book.proof import pdf_looks
 from tests.loops import some
 from tests.making import picture
 from tests.told_by_pdf import parents, seen
@@ -42,6 +46,30 @@ def segment_of(renderer: Renderer, name: str) -> Segment:
 def joined(renderer: Renderer, every: list[Segment], folder: Path | None = None) -> bytes:
     frame = renderer.frame(every[0].metadata, joining.union(segment.fonts for segment in every), "", identifier="i")
     return joining.joined(frame, every, renderer.outline(every), folder=folder)
+
+
+DRAWING = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 40" width="200" height="40">
+<text x="100" y="30" text-anchor="middle" font-size="30" font-family="serif">%s</text></svg>"""
+"""A drawing with text that is set as a form of its own, because it is centred."""
+
+
+def test_text_in_drawings_is_shown_by_programs_that_look_for_its_font_in_the_drawing() -> None:
+    renderer = Renderer({"book:drawing.svg": (DRAWING % b"Handbound", "image/svg+xml")})
+    page = '<!DOCTYPE html><html lang="en"><head><title>T</title></head><body><h1 id="a">One</h1><img src="book:drawing.svg" alt="A"></body></html>'
+    layout = renderer.lay_out(page)
+    data = joined(renderer, [finishing.finish_segment(renderer.segment(layout), layout, "a")])
+    with opened(data) as pdf:
+        forms = [form for form in pdf.pages[0].obj.Resources.XObject.values() if form.Subtype == "/Form"]
+        assert [form.Resources.Font.objgen for form in some(forms)] == [pdf.pages[0].obj.Resources.Font.objgen] * len(
+            forms
+        )
+        assert not list(pdf_looks.fontless(pdf, Work(edition="pdf", path="", bytes=0, digest=""), cast("Book", None)))
+    pictures = []
+    for file in (data, renderer.write([layout], identifier="i")):
+        with pypdfium2.PdfDocument(file) as shown:
+            pictures.append(shown[0].render(scale=2).to_pil().convert("L"))
+    assert pictures[0].getextrema() != (255, 255), "it is not blank"
+    assert ImageChops.difference(*pictures).getbbox() is None, "PDFium shows other letters"
 
 
 def opened(data: bytes) -> pikepdf.Pdf:

@@ -119,6 +119,16 @@ def font_left_out(pdf: pikepdf.Pdf) -> None:
                     del descriptor[key]
 
 
+def drawing_without_a_font(pdf: pikepdf.Pdf) -> None:
+    resources = pdf.pages[0].obj.Resources
+    name = next(iter(resources.Font.keys()))
+    form = pdf.make_stream(f"BT {name} 9 Tf <0001> Tj ET".encode())
+    form.stream_dict.update({"/Type": pikepdf.Name.XObject, "/Subtype": pikepdf.Name.Form, "/BBox": [0, 0, 9, 9]})
+    outer = pdf.make_stream(b"/x0 Do", form.stream_dict)
+    outer.stream_dict.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(x0=form))
+    resources.XObject = pikepdf.Dictionary(drawing=outer)
+
+
 def no_language(pdf: pikepdf.Pdf) -> None:
     del pdf.Root["/Lang"]
 
@@ -264,6 +274,7 @@ def link_to_a_file_beside_it(pdf: pikepdf.Pdf) -> None:
         (no_unicode, "P142"),
         (empty_unicode, "P142"),
         (font_left_out, "P142"),
+        (drawing_without_a_font, "P142"),
         (no_language, "P143"),
         (another_language, "P143"),
         (not_marked, "P143"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from book import cache
 from book.paged import chunks, tags
-from book.paged.chunks import BOXES, DOCUMENT, FIRST, POINTS, TREE, Chunk, Picture, Sheet
+from book.paged.chunks import BOXES, DOCUMENT, FIRST, FRAME, POINTS, TREE, Chunk, Picture, Sheet
 from book.paged.pdf_objects import ENTRY, FREE, PACKED, Objects, entry, packed, places
 from book.paged.segments import Segment
 
@@ -67,6 +67,9 @@ class _Maker:
             fixed |= {self.tree.objgen: TREE, self.tree.K[0].objgen: DOCUMENT}
         self.resources = self.pages[0].Resources
         fixed[self.resources.objgen] = base + 1
+        if "/Font" in self.resources:
+            # Forms on pages, as drawings with text are, name it too: they do not inherit the fonts of their page (PDF 2.0 §8.10.1).
+            fixed[self.resources.Font.objgen] = FRAME
         self.objects = Objects(pdf, last, fixed)
 
     def chunk(self) -> Chunk:

@@ -18,7 +18,9 @@ from book.proof.opened import MEND, Findings
 from book.proof.pdf_looks import Sheets
 
 SYNTAX = Kind("P141", Severity.ERROR, "a PDF that has to be repaired while it is read")
-FONT = Kind("P142", Severity.ERROR, "a font that is not embedded or whose text cannot be copied")
+FONT = Kind(
+    "P142", Severity.ERROR, "a font that is not embedded or named where it is used, or whose text cannot be copied"
+)
 STATEMENT = Kind("P143", Severity.ERROR, "a required entry is missing from the PDF catalog")
 TAGS = Kind("P144", Severity.ERROR, "a PDF without a structure tree")
 OUTLINE = Kind("P145", Severity.ERROR, "a PDF without bookmarks")
@@ -96,7 +98,7 @@ def sheets(folder: Path, work: Work, book: Book) -> Findings:
         (
             (FONT, _unreadable_fonts(pdf)),
             (PAGES, _miscounted(len(pdf.pages), work)),
-            *((kind, LOOKS[kind](pdf, work, book)) for kind in (ACTION, BOX, SIZE)),
+            *((kind, LOOKS[kind](pdf, work, book)) for kind in (ACTION, BOX, FONT, SIZE)),
         ),
     )
     placed = [_placed(page) for page in pdf.pages]
@@ -201,5 +203,11 @@ OF_THE_FILE: Looks = {
     CLAIM: pdf_x.broken,
 }
 """What concerns a file as a whole."""
-LOOKS: Looks = {**OF_THE_FILE, ACTION: _acting, BOX: pdf_looks.badly_boxed, SIZE: pdf_size.missized}
+LOOKS: Looks = {
+    **OF_THE_FILE,
+    ACTION: _acting,
+    BOX: pdf_looks.badly_boxed,
+    FONT: pdf_looks.fontless,
+    SIZE: pdf_size.missized,
+}
 """The same, and what must be true of each page."""

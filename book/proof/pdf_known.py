@@ -21,7 +21,7 @@ from book.proof.pdf_parts import Division, Part
 from book.proof.pdf_targets import Targets
 from book.proof.pdf_text import Letters, Run
 
-LOOKS = (pdf_looks.acting_pages, pdf_looks.badly_boxed, pdf_size.missized)
+LOOKS = (pdf_looks.acting_pages, pdf_looks.badly_boxed, pdf_looks.fontless, pdf_size.missized)
 """What is looked for on each page by itself."""
 
 

@@ -8,12 +8,15 @@ from typing import Any, Protocol
 import pikepdf
 
 from book.model import Book, Work
+from book.patterns import regex
 from book.proof import opened
 
 # PDF 2.0 §12.6.4: the only actions that a book needs.
 ALLOWED_ACTIONS = frozenset({"/URI", "/GoTo"})
 # Annotations that a reader may click; no attached files, sounds or form fields.
 ALLOWED_ANNOTATIONS = frozenset({"/Link"})
+IN_FONT = regex(rb"(/[^\s/<>()\[\]{}%]+)\s+[-+.\d]+\s+Tf\b")
+"""The choice of a font for text (PDF 2.0 §9.3.1)."""
 SLACK = 0.01
 """How far a box may stand outside the one around it, in points: their sides are rounded."""
 
@@ -53,6 +56,27 @@ def fonts(pdf: Sheets) -> Iterator[pikepdf.Object]:
 
 def _values(dictionary: Any) -> list[Any]:
     return [dictionary[key] for key in sorted(dictionary.keys())] if dictionary is not None else []
+
+
+def fontless(pdf: Sheets, work: Work, book: Book) -> Iterator[str]:
+    """Yield the pages with a form that shows text in a font which it does not name itself.
+
+    Poppler and Ghostscript then look among the fonts of the page; PDFium and MuPDF, which follow PDF 2.0 §8.10.1, show other letters.
+    """
+    del work, book
+    visited: set[tuple[int, int]] = set()
+    for number, page in enumerate(pdf.pages, start=1):
+        waiting: list[Any] = [page.obj.get("/Resources") or page.resources]
+        while waiting:
+            for form in _values(waiting.pop().get("/XObject")):
+                if form.get("/Subtype") != "/Form" or form.objgen in visited:
+                    continue
+                visited.add(form.objgen)
+                resources: Any = form.get("/Resources") or pikepdf.Dictionary()
+                waiting.append(resources)
+                shown = {name.decode("latin-1") for name in IN_FONT.findall(form.read_bytes())}
+                for name in sorted(shown - set(resources.get("/Font", pikepdf.Dictionary()).keys())):
+                    yield f"page {number} has a drawing with text in the font {name}, which is not among its resources"
 
 
 def acting_file(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
