@@ -6,7 +6,9 @@ built. An executor may build on other machines, which need access to the same fo
 
 from __future__ import annotations
 
+import itertools
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from pathlib import Path
@@ -20,7 +22,6 @@ from book.manifest import Summary
 from book.problems import BUG, BookError, Kind, Problem, SettingsError, Severity, Subject, ToolMissing
 from book.source.no_folder import no_folder
 
-SAME_OUTPUT = Kind("S107", Severity.ERROR, "two books that would be built into the same folder")
 LOST = Kind("E155", Severity.ERROR, "a book of several that could not be built")
 
 BETTER = (0, 3, 1, 2)
@@ -75,29 +76,49 @@ class Outcome(Struct, frozen=True, kw_only=True):
 def plan(sources: Iterable[Path], out: Path, options: Options) -> tuple[Build, ...]:
     """Return a build for each of *sources*, into a subfolder of *out* with the name of the book's folder.
 
-    A book that is named twice is built once.
-
-    Raises:
-        SettingsError: two books have the same name.
+    A book that is named twice is built once. Of books whose folders have the same name, the names of the folders around them come first, as
+    many as tell them apart.
     """
     books: dict[Path, Path] = {}
     for source in sources:
         books.setdefault(source.resolve(), source)
-    folders: dict[str, Path] = {}
-    problems = []
-    for place, source in books.items():
-        name = place.name or "book"
-        if name in folders:
-            message = f"{source} and {folders[name]} would both be built into {out / name}"
-            fix = f"build them one by one, each into a folder of its own: book build {source} -o OUT"
-            problems.append(SAME_OUTPUT.at(Subject(name=str(source)), message, fix=fix))
-        folders.setdefault(name, source)
-    if problems:
-        raise SettingsError(problems)
+    names = names_apart(books)
     return tuple(
-        Build(source=source, out=out / name, cache=out / seal.CACHE, options=options)
-        for name, source in folders.items()
+        Build(source=source, out=out / names[place], cache=out / seal.CACHE, options=options)
+        for place, source in books.items()
     )
+
+
+def names_apart(places: Iterable[Path]) -> Mapping[Path, str]:
+    """Return a name for each of *places*: the end of its path, as long as it must be to differ from the others; capitals count for nothing.
+
+    Args:
+        places: different absolute paths.
+
+    >>> [*names_apart(map(Path, ("/a/docs", "/b/docs", "/b/guide"))).values()]
+    ['a-docs', 'b-docs', 'guide']
+    """
+    parts = {place: place.parts[1:] or ("book",) for place in places}
+    counts = dict.fromkeys(parts, 1)
+    while True:
+        names = {place: "-".join(parts[place][-count:]) for place, count in counts.items()}
+        uses = Counter(name.casefold() for name in names.values())
+        longer = [
+            place for place, name in names.items() if uses[name.casefold()] > 1 and counts[place] < len(parts[place])
+        ]
+        if not longer:
+            return _numbered(names)
+        for place in longer:
+            counts[place] += 1
+
+
+def _numbered(names: Mapping[Path, str]) -> Mapping[Path, str]:
+    """Return *names* with a number behind each that is used before: whole paths make the same name if hyphens in them are placed so."""
+    numbered: dict[Path, str] = {}
+    for place, name in names.items():
+        numbers = (f"{name}-{number}" for number in itertools.count(2))
+        numbered[place] = next(filter(lambda own: own not in numbered.values(), itertools.chain((name,), numbers)))
+    return numbered
 
 
 def run(
@@ -157,9 +178,6 @@ def publish_many(
         out: the folder for their folders.
         options: of each build.
         executor: as for :func:`run`.
-
-    Raises:
-        SettingsError: two books have the same name.
     """
     builds = plan(sources, out, options or Options())
     outcomes = {outcome.build.out: outcome for outcome in run(builds, executor=executor)}

@@ -22,7 +22,7 @@ import book
 from book import batch, cli, press, shelf, workers
 from book.editions import EDITIONS, Job, made_apart
 from book.manifest import Summary
-from book.problems import Place, Problem, SettingsError, Severity, Subject
+from book.problems import Place, Problem, Severity, Subject
 from book.progress import Line
 from tests.making import cut_letters, published, write_book
 
@@ -72,17 +72,30 @@ def test_a_book_that_is_named_twice_is_built_once(place: Path) -> None:
     ]
 
 
-def test_two_books_for_one_folder_are_refused_before_anything_is_built(
-    place: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_books_with_one_name_have_the_names_of_the_folders_around_them() -> None:
+    assert plan("books/ash", "elm", "other/ash", "other/Elm", "more/books/ash") == [
+        ("books/ash", f"out/{Path.cwd().name}-books-ash"),
+        ("elm", f"out/{Path.cwd().name}-elm"),
+        ("other/ash", "out/other-ash"),
+        ("other/Elm", "out/other-Elm"),
+        ("more/books/ash", "out/more-books-ash"),
+    ]
+
+
+def test_names_differ_whatever_the_paths_are() -> None:
+    paths = ["/", "/book", "/a/Docs", "/a/docs", "/a-b/c", "/a/b/c", "/b/c"]
+    names = batch.names_apart(map(Path, paths))
+    assert [names[Path(path)] for path in paths] == ["book", "book-2", "a-Docs", "a-docs", "a-b-c", "a-b-c-2", "b-c"]
+
+
+def test_books_with_one_name_are_built_side_by_side(place: Path) -> None:
     write_book(place / "other" / "ash", CHAPTERS)
-    with pytest.raises(SettingsError):
-        plan("books/ash", "other/ash")
-    assert run("books/ash", "books/elm", "other/ash") == 2
-    err = capsys.readouterr().err
-    assert "other/ash:1:1: S107 other/ash and books/ash would both be built into out/ash [error]" in err
-    assert "book build other/ash -o OUT" in err
-    assert not (place / "out" / "elm").exists()
+    assert run("books/ash", "other/ash") == 0
+    assert [(place / "out" / name / "index.html").exists() for name in ("books-ash", "other-ash", "ash")] == [
+        True,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(
