@@ -138,3 +138,11 @@ def test_typst_gets_each_id_once_and_no_link_that_leads_nowhere(speed: ModuleTyp
     written = subprocess.run(speed._pandoc(["a.md"], *words), cwd=tmp_path, capture_output=True, text=True, check=True)
     assert [word for word in written.stdout.split() if re.fullmatch("<[^>]+>", word)] == ["<one>", "<two>"]
     assert "#link(<two>)[Here], there." in written.stdout
+
+
+def test_a_made_book_has_no_half_quotation(speed: ModuleType, tmp_path: Path) -> None:
+    folder = speed.made_book.make(tmp_path / "made", 60, 40_000)
+    chapters = [path.read_text("utf-8") for path in sorted(folder.glob("*.md"))]
+    lines = [line for chapter in chapters for line in re.sub(r"```.*?```", "", chapter, flags=re.DOTALL).split("\n")]
+    assert len(lines) > 1000
+    assert [line for line in lines if line.count('"') % 2] == []

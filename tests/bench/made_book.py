@@ -35,6 +35,20 @@ def sentences() -> list[str]:
     return [sentence for sentence in result if sentence.count('"') % 2 == 0]
 
 
+def plain_word(words: list[str], start: int) -> int:
+    """Return the number of a word of a sentence that has no marks of a quotation and stands in none: the first from *start* on, or else before it.
+
+    >>> plain_word(['He', 'says', '"not', 'now"', 'there,', 'and'], 2)
+    4
+    """
+    numbers: list[int] = [*range(start, len(words)), *range(start - 1, -1, -1)]
+    for number in numbers:
+        is_inside = " ".join(words[:number]).count('"') % 2
+        if not is_inside and re.fullmatch(r"[\w-]+[,;:]?", words[number]):
+            return number
+    return start
+
+
 class _Writer:
     """Writes the chapters one after the other."""
 
@@ -59,8 +73,8 @@ class _Writer:
         said = self.text(self.random.randint(2, 5))
         kind, at = self.random.randrange(6), self.random.randrange(len(said))
         words = said[at].split(" ")
-        middle = self.random.randrange(1, len(words) - 1)
-        word = words[middle].strip(",;:'\"()")
+        middle = plain_word(words, self.random.randrange(1, len(words) - 1))
+        word = words[middle].strip(",;:")
         other = self.random.randrange(1, self.chapters + 1)
         words[middle] = {
             0: f"*{word}*",
