@@ -8,11 +8,11 @@ from pathlib import Path
 from book.amounts import amount
 from book.markdown import content_model
 from book.model import Book, Work
-from book.problems import Kind, Problem, Severity
+from book.problems import BUG, Kind, Problem, Severity
 from book.proof import opened, verdicts
 from book.proof.document import Document
 from book.proof.markup import line_of
-from book.proof.opened import MEND, Findings
+from book.proof.opened import Findings
 
 MODEL = Kind("P251", Severity.ERROR, "an element or an attribute where XHTML does not allow it")
 
@@ -29,7 +29,7 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
 
     def look(document: Document) -> Iterator[Problem]:
         for fault in content_model.faults(document.root):
-            yield MODEL.at(document.place(line_of(fault.element)), fault.message, fix=MEND)
+            yield MODEL.at(document.place(line_of(fault.element)), fault.message, fix=BUG)
 
     problems = [problem for document in documents for problem in verdicts.problems("content model", document, look)]
     return amount(len(documents), "document"), problems

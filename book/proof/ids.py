@@ -16,12 +16,12 @@ from book import schemes
 from book.amounts import amount
 from book.model import Book, Work
 from book.patterns import regex
-from book.problems import Kind, Place, Problem, Severity
+from book.problems import BUG, Kind, Place, Problem, Severity
 from book.proof import markup, opened, verdicts
 from book.proof.cuts import Cut
 from book.proof.document import Document
 from book.proof.markup import Reference
-from book.proof.opened import MEND, Findings
+from book.proof.opened import Findings
 
 DUPLICATE = Kind("P121", Severity.ERROR, "a duplicate id in one document")
 DANGLING = Kind("P122", Severity.ERROR, "a link inside the book to a target that does not exist")
@@ -138,7 +138,7 @@ def _strays(document: Document, references: Sequence[Reference]) -> Iterator[Pro
             continue
         if stray := STRAY.search(re.sub(r"^\w+://[^/?#]*", "", reference.value)):
             message = f"{reference.source} '{reference.value}': {stray[0]!r} is not allowed there"
-            yield FORBIDDEN.at(document.place(reference.line), message, fix=MEND)
+            yield FORBIDDEN.at(document.place(reference.line), message, fix=BUG)
 
 
 @opened.check("ids and links")
@@ -236,12 +236,12 @@ def _faults(
     for name, line in names:
         if name in first:
             message = f"the id '{name}' is used here and on line {first[name]}"
-            problems.append(DUPLICATE.at(document.place(line), message, fix=MEND))
+            problems.append(DUPLICATE.at(document.place(line), message, fix=BUG))
         first.setdefault(name, line)
         if not name or re.search(r"\s", name):
             problems.append(
                 DUPLICATE.at(
-                    document.place(line), f"'{name}' is not a valid id: it is empty or contains a space", fix=MEND
+                    document.place(line), f"'{name}' is not a valid id: it is empty or contains a space", fix=BUG
                 )
             )
     for reference in references:
@@ -250,7 +250,7 @@ def _faults(
                 place = document.place(reference.line)
                 problems.append(
                     LEANS.at(
-                        place, f"{reference.source} refers to the id '{reference.value}', which is not there", fix=MEND
+                        place, f"{reference.source} refers to the id '{reference.value}', which is not there", fix=BUG
                     )
                 )
         elif reference.leaning == "link":
@@ -262,16 +262,14 @@ def _faults(
 
 def _link_faults(reference: Reference, document: Document, own: Container[str], missing: Resolve) -> Iterator[Problem]:
     if reason := forbidden(reference.value):
-        yield FORBIDDEN.at(
-            document.place(reference.line), f"{reference.source} '{reference.value}': {reason}", fix=MEND
-        )
+        yield FORBIDDEN.at(document.place(reference.line), f"{reference.source} '{reference.value}': {reason}", fix=BUG)
     elif not scheme(reference.value):
         path, _, fragment = (unquote(piece) for piece in reference.value.partition("#"))
         path = path.partition("?")[0]
         reason = missing(path, fragment) if path else _anchor_fault(fragment, own)
         if reason:
             yield DANGLING.at(
-                document.place(reference.line), f"{reference.source} '{reference.value}': {reason}", fix=MEND
+                document.place(reference.line), f"{reference.source} '{reference.value}': {reason}", fix=BUG
             )
 
 
@@ -284,22 +282,22 @@ def _anchor_fault(fragment: str, own: Container[str]) -> str:
 def _load_faults(reference: Reference, place: Place, own: Container[str], missing: Resolve) -> Iterator[Problem]:
     protocol = scheme(reference.value)
     if reference.source == "<base href>":
-        yield OUTSIDE.at(place, f"{reference.source} '{reference.value}' turns every link elsewhere", fix=MEND)
+        yield OUTSIDE.at(place, f"{reference.source} '{reference.value}' turns every link elsewhere", fix=BUG)
     elif protocol == "data":
         # An image or a font may be inside the address (data:); a document or a script may not.
         if not re.match(r"data:(?:image|font|application/(?:x-)?font)[/\w.+-]*[;,]", reference.value, re.IGNORECASE):
             yield OUTSIDE.at(
                 place,
                 f"{reference.source} loads '{reference.value[:40]}', which is neither an image nor a font",
-                fix=MEND,
+                fix=BUG,
             )
     elif protocol or reference.source.startswith("<meta"):
-        yield OUTSIDE.at(place, f"{reference.source} would load '{reference.value}'", fix=MEND)
+        yield OUTSIDE.at(place, f"{reference.source} would load '{reference.value}'", fix=BUG)
     elif reference.value.startswith("#"):
         if unquote(reference.value[1:]) not in own:
-            yield LEANS.at(place, f"{reference.source} refers to '{reference.value}', which is not there", fix=MEND)
+            yield LEANS.at(place, f"{reference.source} refers to '{reference.value}', which is not there", fix=BUG)
     else:
         path, _, fragment = (unquote(piece) for piece in reference.value.partition("#"))
         if not path or (reason := missing(path, fragment)):
             fault = reason if path else "the address is empty"
-            yield NO_IMAGE.at(place, f"{reference.source} '{reference.value}': {fault}", fix=MEND)
+            yield NO_IMAGE.at(place, f"{reference.source} '{reference.value}': {fault}", fix=BUG)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 from lxml import etree
 
 from book.model import Book, Check, Work
-from book.problems import BUG, Kind, Place, Problem, Severity
+from book.problems import Kind, Place, Problem, Severity
 from book.proof import cuts, verdicts
 from book.proof.document import Document, Members, Unreadable
 
@@ -27,9 +27,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 UNREADABLE = Kind("P100", Severity.ERROR, "an edition that cannot be opened again")
-
-MEND = BUG
-"""What the author can do about an edition that is wrong although its chapters are valid."""
 
 Findings = tuple[str, Iterable[Problem]]
 """One line that says what was counted; and the problems."""

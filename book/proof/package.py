@@ -15,11 +15,11 @@ from book.amounts import amount
 from book.html_names import EPUB, MATH, SVG, XHTML
 from book.model import Book, Work
 from book.patterns import regex
-from book.problems import Kind, Problem, Severity
+from book.problems import BUG, Kind, Problem, Severity
 from book.proof import opened, verdicts
 from book.proof.document import Document
 from book.proof.markup import line_of, local, text_of
-from book.proof.opened import MEND, Findings
+from book.proof.opened import Findings
 from book.proof.xml import DC, OPF
 
 PROPERTIES = Kind("P252", Severity.ERROR, "a file with a wrong type or properties in the package document")
@@ -105,18 +105,18 @@ def _items(
         expected = TYPES.get(posixpath.splitext(name)[1].lower())
         if expected != kind:
             message = f"'{name}' is declared as {kind or 'nothing'}, not {expected}"
-            problems.append(PROPERTIES.at(place, message, fix=MEND))
+            problems.append(PROPERTIES.at(place, message, fix=BUG))
         if name not in documents or kind != TYPES[".xhtml"]:
             continue
         own = holds[name] if name in holds else sorted(_holding(documents[name])[0])
         if sorted(stated & {*HOLDING.values(), "remote-resources", "switch"}) != own:
             message = f"the properties of '{name}' are not those of its content: {', '.join(own) or 'none'}"
-            problems.append(PROPERTIES.at(place, message, fix=MEND))
+            problems.append(PROPERTIES.at(place, message, fix=BUG))
         if "nav" in stated:
             navs.append(name)
     if len(navs) != 1:
         message = f"{len(navs)} documents are declared as the navigation"
-        problems.append(CONTENTS.at(package.place(), message, fix=MEND))
+        problems.append(CONTENTS.at(package.place(), message, fix=BUG))
     return count, navs, problems
 
 
@@ -159,22 +159,22 @@ def _nav(nav: Document) -> Iterator[Problem]:
         boxes.setdefault(box.get(f"{{{EPUB}}}type") or "", []).append(box)
     for kind, least in (("toc", 1), ("page-list", 0), ("landmarks", 0)):
         if not least <= len(boxes.get(kind, ())) <= 1:
-            yield CONTENTS.at(nav.place(), f"the navigation has {len(boxes.get(kind, ()))} of {kind}", fix=MEND)
+            yield CONTENTS.at(nav.place(), f"the navigation has {len(boxes.get(kind, ()))} of {kind}", fix=BUG)
     for kind, navs in boxes.items():
         for line in (line for box in navs for line in box.iter(f"{{{XHTML}}}li")):
             first = line[0] if len(line) else None
             tags = [local(child.tag) for child in line]
             if tags not in (["a"], ["a", "ol"], ["span", "ol"]) or (line.text or "").strip():
                 yield CONTENTS.at(
-                    nav.place(line_of(line)), "an entry of the navigation is not a single link or heading", fix=MEND
+                    nav.place(line_of(line)), "an entry of the navigation is not a single link or heading", fix=BUG
                 )
             elif first is not None and not _is_labelled(first):
-                yield CONTENTS.at(nav.place(line_of(line)), "an entry of the navigation has no text", fix=MEND)
+                yield CONTENTS.at(nav.place(line_of(line)), "an entry of the navigation has no text", fix=BUG)
             elif kind == "landmarks" and first is not None and not first.get(f"{{{EPUB}}}type"):
-                yield CONTENTS.at(nav.place(line_of(line)), "a landmark does not say what it is", fix=MEND)
+                yield CONTENTS.at(nav.place(line_of(line)), "a landmark does not say what it is", fix=BUG)
         for rows in (rows for box in navs for rows in box.iter(f"{{{XHTML}}}ol")):
             if not len(rows):
-                yield CONTENTS.at(nav.place(line_of(rows)), "a list of the navigation is empty", fix=MEND)
+                yield CONTENTS.at(nav.place(line_of(rows)), "a list of the navigation is empty", fix=BUG)
 
 
 def _is_labelled(element: etree._Element) -> bool:
@@ -196,14 +196,14 @@ def _ncx(ncx: Document, documents: Mapping[str, Document]) -> Iterator[Problem]:
     }
     uids = {meta.get("content", "").strip() for meta in ncx.root.iter(f"{NCX}meta") if meta.get("name") == "dtb:uid"}
     if uids != identifiers:
-        yield CONTENTS.at(ncx.place(), "the NCX names another book than the package", fix=MEND)
+        yield CONTENTS.at(ncx.place(), "the NCX names another book than the package", fix=BUG)
     orders: dict[str, str] = {}
     for point in (*ncx.root.iter(f"{NCX}navPoint"), *ncx.root.iter(f"{NCX}pageTarget")):
         target = point.find(f"{NCX}content")
         label = point.find(f"{NCX}navLabel")
         if target is None or label is None or not text_of(label).strip():
-            yield CONTENTS.at(ncx.place(line_of(point)), "an entry of the NCX has no text or no target", fix=MEND)
+            yield CONTENTS.at(ncx.place(line_of(point)), "an entry of the NCX has no text or no target", fix=BUG)
             continue
         order = point.get("playOrder", "")
         if order and orders.setdefault(order, target.get("src", "")) != target.get("src", ""):
-            yield CONTENTS.at(ncx.place(line_of(point)), f"two entries have the play order {order}", fix=MEND)
+            yield CONTENTS.at(ncx.place(line_of(point)), f"two entries have the play order {order}", fix=BUG)

@@ -15,11 +15,11 @@ from book.assemble.wording import UNREAD
 from book.html_names import EPUB_TYPE
 from book.model import Book, Page, Work
 from book.paged import page_map
-from book.problems import Kind, Place, Problem, Severity
+from book.problems import BUG, Kind, Place, Problem, Severity
 from book.proof import opened, pdf_words, verdicts
 from book.proof.document import Document
 from book.proof.markup import local
-from book.proof.opened import MEND, Findings
+from book.proof.opened import Findings
 from book.proof.words import Piece, is_added
 from book.scripts import GARBLED, as_read
 
@@ -81,7 +81,7 @@ def _compare(
     pages = {page_map.identifier(page): page for page in page_map.marked(book)}
     for name in marks.keys() - pages.keys():
         document, _ = marks[name]
-        yield NO_MARK.at(Place(path=document.path), f"the mark {name} is of no page of {book.paged}", fix=MEND)
+        yield NO_MARK.at(Place(path=document.path), f"the mark {name} is of no page of {book.paged}", fix=BUG)
     printed = _printed(folder, book) if pages else ()
     chapters = {chapter.slug for chapter in book.spine}
     numbers = {page.label: number for number, page in enumerate(book.pages)}
@@ -95,7 +95,7 @@ def _compare(
     for name, page in pages.items():
         if name not in marks:
             message = f"page {page.label} of {book.paged} has no mark"
-            yield NO_MARK.at(Place(path=work.path), message, fix=MEND)
+            yield NO_MARK.at(Place(path=work.path), message, fix=BUG)
         elif page.place in chapters and not page.title:
             document, mark = marks[name]
             yield from _begins(document, mark, page, printed[numbers[page.label]], book.paged, letters)
@@ -130,7 +130,7 @@ def _begins(
     ):
         on_paper, behind = "".join(run.letters for run in printed)[:LETTERS], want.letters[:LETTERS]
         message = f"page {page.label} of {name} begins “{on_paper}”, after its mark comes “{behind}”"
-        yield WRONG_MARK.at(document.place(mark.sourceline or 1), message, fix=MEND)
+        yield WRONG_MARK.at(document.place(mark.sourceline or 1), message, fix=BUG)
 
 
 def _after_moved(mark: etree._Element, printed: tuple[_Run, ...]) -> Iterator[tuple[_Run, ...]]:
@@ -293,4 +293,4 @@ def _listed(
                 continue
             if sorted(targets) != sorted(marks) or len(set(targets)) != len(targets):
                 message = f"the page list names {amount(len(targets), 'page')}, the pages marked are {len(marks)}, or they are not the same"
-                yield LIST_DIFFERS.at(document.place(element.sourceline or 1), message, fix=MEND)
+                yield LIST_DIFFERS.at(document.place(element.sourceline or 1), message, fix=BUG)

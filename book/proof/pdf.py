@@ -12,9 +12,9 @@ from book.amounts import amount
 from book.model import Book, Work
 from book.paged.imposition import signatures
 from book.paged.sheets import MARK
-from book.problems import Kind, Place, Problem, Severity
+from book.problems import BUG, Kind, Place, Problem, Severity
 from book.proof import opened, page_content, pdf_known, pdf_looks, pdf_size, pdf_x
-from book.proof.opened import MEND, Findings
+from book.proof.opened import Findings
 from book.proof.pdf_looks import Sheets
 
 SYNTAX = Kind("P141", Severity.ERROR, "a PDF that has to be repaired while it is read")
@@ -46,7 +46,7 @@ def syntax(folder: Path, work: Work, book: Book) -> Findings:
         messages = dict.fromkeys(str(message) for message in (*pdf.get_warnings(), *_faults(pdf)))
     at = Place(path=work.path)
     return f"qpdf {pikepdf.__libqpdf_version__}", [
-        SYNTAX.at(at, message.replace(str(folder / work.path), work.path), fix=MEND) for message in messages
+        SYNTAX.at(at, message.replace(str(folder / work.path), work.path), fix=BUG) for message in messages
     ]
 
 
@@ -106,14 +106,14 @@ def sheets(folder: Path, work: Work, book: Book) -> Findings:
     ways = [signatures(last, most) for most in range(4, 4 + 4 * len(placed), 4)] if last else []
     orders = [[side for group in way for sheet in group for side in (sheet.recto, sheet.verso)] for way in ways]
     if placed not in orders:
-        problems.append(ORDER.at(Place(path=work.path), "its pages are not in the order of folded sheets", fix=MEND))
+        problems.append(ORDER.at(Place(path=work.path), "its pages are not in the order of folded sheets", fix=BUG))
     return f"{amount(last, 'page')} on {amount(len(placed) // 2, 'sheet')}", problems
 
 
 def _problems(work: Work, looks: Iterable[tuple[Kind, Iterable[str]]]) -> list[Problem]:
     """Return what each of *looks* found in the file of *work*."""
     at = Place(path=work.path)
-    return [kind.at(at, message, fix=MEND) for kind, messages in looks for message in messages]
+    return [kind.at(at, message, fix=BUG) for kind, messages in looks for message in messages]
 
 
 def _placed(page: pikepdf.Page) -> tuple[int, int]:

@@ -8,10 +8,9 @@ from typing import Any
 import pikepdf
 from msgspec import Struct
 
-from book.problems import Place, Problem
+from book.problems import BUG, Place, Problem
 from book.proof import opened
 from book.proof.ids import DANGLING, DUPLICATE, FORBIDDEN, forbidden, scheme
-from book.proof.opened import MEND
 from book.proof.pdf_looks import Sheets
 
 Thing = Any
@@ -72,10 +71,10 @@ def _leaves(tree: Thing, depth: int = 0) -> Iterator[tuple[str, Thing]]:
 def faults(at: Place, pdf: pikepdf.Pdf, targets: Targets) -> Iterator[Problem]:
     """Yield the problems of the *targets* in *pdf*, and of its bookmarks."""
     for name in targets.doubles:
-        yield DUPLICATE.at(at, f"the destination '{name}' is defined twice", fix=MEND)
+        yield DUPLICATE.at(at, f"the destination '{name}' is defined twice", fix=BUG)
     for name, destination in targets.names.items():
         if reason := _astray(destination, targets):
-            yield DANGLING.at(at, f"the destination '{name}': {reason}", fix=MEND)
+            yield DANGLING.at(at, f"the destination '{name}': {reason}", fix=BUG)
     for bookmark, thing in bookmarks(pdf):
         yield from judge(at, bookmark, thing, targets)
 
@@ -108,19 +107,19 @@ def judge(at: Place, link: str, thing: Thing, targets: Targets) -> Iterator[Prob
     if kind == "/URI":
         address = str(action.get("/URI", ""))
         if reason := forbidden(address):
-            yield FORBIDDEN.at(at, f"{link} '{address}': {reason}", fix=MEND)
+            yield FORBIDDEN.at(at, f"{link} '{address}': {reason}", fix=BUG)
         elif not scheme(address):
-            yield DANGLING.at(at, f"{link} '{address}': there is nothing next to the file", fix=MEND)
+            yield DANGLING.at(at, f"{link} '{address}': there is nothing next to the file", fix=BUG)
     elif kind in {"", "/GoTo"}:
         destination = thing.get("/Dest") if action is None else action.get("/D")
         if destination is None:
-            yield DANGLING.at(at, f"{link} leads nowhere", fix=MEND)
+            yield DANGLING.at(at, f"{link} leads nowhere", fix=BUG)
         elif isinstance(destination, pikepdf.String | pikepdf.Name):
             name = str(destination).lstrip("/")
             if name not in targets.names:
-                yield DANGLING.at(at, f"{link}: there is no destination '{name}'", fix=MEND)
+                yield DANGLING.at(at, f"{link}: there is no destination '{name}'", fix=BUG)
         elif reason := _astray(destination, targets):
-            yield DANGLING.at(at, f"{link}: {reason}", fix=MEND)
+            yield DANGLING.at(at, f"{link}: {reason}", fix=BUG)
     # book.proof.pdf reports other actions.
 
 

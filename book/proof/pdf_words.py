@@ -17,10 +17,10 @@ from book.amounts import amount
 from book.assemble.wording import UNSEEN
 from book.model import Book, Chapter, Work
 from book.patterns import regex
-from book.problems import Kind, Place, Problem, Severity
+from book.problems import BUG, Kind, Place, Problem, Severity
 from book.proof import opened, verdicts
 from book.proof.line_ends import Lines, is_cut, is_long, may_be_cut
-from book.proof.opened import MEND, Findings
+from book.proof.opened import Findings
 from book.proof.words import DIFFER, Piece, Stream, absent, differing, fix_of, spoken, title_of
 from book.proof.words import pieces as pieces_of
 from book.scripts import GARBLED, as_read
@@ -395,7 +395,7 @@ def _cut_words(work: Work, chapter: Chapter, want: Text, paint: _Runs, result: W
         message = (
             f"{chapter.source.path}, page {page}: a line ends with '{begin}' of the word '{word}', without a hyphen"
         )
-        yield CUT.at(Place(path=work.path), message, fix=f"{MEND}; look near '{before}'" if before else MEND)
+        yield CUT.at(Place(path=work.path), message, fix=f"{BUG}; look near '{before}'" if before else BUG)
 
 
 def _words_at(want: Text, offset: int) -> tuple[str, str]:

@@ -24,11 +24,11 @@ from book.amounts import amount
 from book.html_names import EPUB_TYPE, HEADINGS
 from book.model import Book, Work
 from book.patterns import regex
-from book.problems import Kind, Place, Problem, Severity
+from book.problems import BUG, Kind, Place, Problem, Severity
 from book.proof import opened, preflight_styles, verdicts
 from book.proof.document import Document, Members
 from book.proof.markup import line_of, local, text_of
-from book.proof.opened import MEND, Findings
+from book.proof.opened import Findings
 from book.proof.xml import OPF, XML_LANG
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _faults(package: Package, rules: Rules) -> Iterator[Problem]:
     """Yield what is wrong with *package* by *rules*."""
     for kind, look in rules.items():
         for place, message, fix in look(package):
-            yield kind.at(place, message, fix=fix or MEND)
+            yield kind.at(place, message, fix=fix or BUG)
 
 
 def _comments(package: Package) -> Iterator[Fault]:

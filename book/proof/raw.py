@@ -14,11 +14,11 @@ from book.assemble.wording import UNREAD
 from book.body import Element, kinds
 from book.markdown.raw_marks import CODE, SIGNS, signs
 from book.model import Book, Chapter, Work
-from book.problems import Kind, Problem, Severity
+from book.problems import BUG, Kind, Problem, Severity
 from book.proof import opened, verdicts, words
 from book.proof.document import Document
 from book.proof.markup import line_of, local
-from book.proof.opened import MEND, Findings
+from book.proof.opened import Findings
 
 RAW = Kind("P163", Severity.ERROR, "markup in the text of an edition that was not reported")
 
@@ -65,7 +65,7 @@ def _unreported(chapter: Chapter, edition: words.Printed, document: Document) ->
         match = SIGNS[name].search(text)
         near = " ".join(text[match.start() : match.start() + 60].split()) if match else name
         message = f"{chapter.source.path}: readers see '{near}', and no message says so"
-        problems.append(RAW.at(document.place(line_of(element)), message, fix=MEND))
+        problems.append(RAW.at(document.place(line_of(element)), message, fix=BUG))
     return len(shown), problems
 
 

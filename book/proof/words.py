@@ -17,11 +17,11 @@ from book.assemble.wording import IN_A_WORD, SHOWING, UNREAD, words
 from book.body import Element, kinds
 from book.markdown.callouts import OWN_TITLE
 from book.model import Book, Chapter, Wording, Work
-from book.problems import Kind, Place, Problem, Severity
+from book.problems import BUG, Kind, Place, Problem, Severity
 from book.proof import opened, verdicts
 from book.proof.document import Document
 from book.proof.markup import line_of, local
-from book.proof.opened import MEND, Findings
+from book.proof.opened import Findings
 
 DIFFER = Kind("P161", Severity.ERROR, "words of a chapter are lost, added or moved in an edition")
 GAP = Kind("P255", Severity.WARNING, "words next to an author's HTML that an edition runs together or separates")
@@ -258,7 +258,7 @@ def _differing(chapter: Chapter, edition: Printed, document: Document) -> Iterat
 
 def absent(work: Work, chapter: Chapter) -> Problem:
     """Return the problem for a chapter that is not in *work*."""
-    return NO_CHAPTER.at(Place(path=work.path), f"the chapter {chapter.source.path} is not in it", fix=MEND)
+    return NO_CHAPTER.at(Place(path=work.path), f"the chapter {chapter.source.path} is not in it", fix=BUG)
 
 
 def differing(place: Place, chapter: Chapter, book_words: str, edition_words: str, stream: str) -> Iterator[Problem]:
@@ -295,8 +295,8 @@ def fix_of(chapter: Chapter, before: str) -> str:
     near = f"near '{before}'" if before else "at the beginning of the chapter"
     if chapter.has_html:
         tags = f"if HTML stands {near}, write it as Markdown, or close each of its tags and use it only where HTML allows it"
-        return f"{tags}; if none stands there, {MEND}"
-    return f"{MEND}; look {near}"
+        return f"{tags}; if none stands there, {BUG}"
+    return f"{BUG}; look {near}"
 
 
 def _quote(sequence: Sequence[str], length: int = 5) -> str:

@@ -17,11 +17,11 @@ from lxml import etree
 from book.amounts import amount
 from book.model import Book, Work
 from book.patterns import regex
-from book.problems import Kind, Place, Problem, Severity
+from book.problems import BUG, Kind, Place, Problem, Severity
 from book.proof import opened, verdicts
 from book.proof.document import Document, Members
 from book.proof.markup import text_of
-from book.proof.opened import MEND, Findings
+from book.proof.opened import Findings
 
 SYNTAX = Kind("P101", Severity.ERROR, "a document of the EPUB that is not well-formed XML")
 DOCTYPE = Kind("P102", Severity.ERROR, "a document type other than the bare html one, or an entity")
@@ -82,12 +82,12 @@ def _document(path: str, data: bytes) -> Iterator[Problem]:
     def doctype(root: str, system: str | None, public: str | None, internal: int) -> None:
         if root != "html" or system or public or internal:
             name = f"<!DOCTYPE {root} …>" if system or public or internal else f"<!DOCTYPE {root}>"
-            problems.append(DOCTYPE.at(place(), f"the document type {name} is not the bare <!DOCTYPE html>", fix=MEND))
+            problems.append(DOCTYPE.at(place(), f"the document type {name} is not the bare <!DOCTYPE html>", fix=BUG))
 
     def declaration(version: str, encoding: str | None, standalone: int) -> None:
         del standalone
         if version != "1.0" or (encoding or "utf-8").lower() != "utf-8":
-            problems.append(DOCTYPE.at(place(), f"declared as XML {version} in {encoding}, not 1.0 in UTF-8", fix=MEND))
+            problems.append(DOCTYPE.at(place(), f"declared as XML {version} in {encoding}, not 1.0 in UTF-8", fix=BUG))
 
     reader.StartDoctypeDeclHandler = doctype
     reader.XmlDeclHandler = declaration
@@ -97,13 +97,13 @@ def _document(path: str, data: bytes) -> Iterator[Problem]:
         where = Place(path=path, line=fault.lineno, column=fault.offset + 1)
         line = data.splitlines()[fault.lineno - 1].decode("utf-8", "replace") if data.strip() else ""
         near = line[max(fault.offset - 30, 0) : fault.offset + 30].strip()
-        problems.append(SYNTAX.at(where, f"{expat.ErrorString(fault.code)} near '{near}'", fix=MEND))
+        problems.append(SYNTAX.at(where, f"{expat.ErrorString(fault.code)} near '{near}'", fix=BUG))
     yield from problems
     text = data.decode("utf-8", "replace")
     for number, line in enumerate(text.split("\n") if UNPRINTED.search(text) else (), start=1):
         if match := UNPRINTED.search(line):
             where = Place(path=path, line=number, column=match.start() + 1)
-            yield CONTROL.at(where, f"the control character U+{ord(match[0]):04X}", fix=MEND)
+            yield CONTROL.at(where, f"the control character U+{ord(match[0]):04X}", fix=BUG)
 
 
 def _archive(path: Path, work: Work) -> Iterator[Problem]:
@@ -116,23 +116,23 @@ def _archive(path: Path, work: Work) -> Iterator[Problem]:
     bare = start[:4] == b"PK\x03\x04" and start[28:30] == b"\0\0" and start[30:58] == FIRST_BYTES
     first = entries[0] if entries else None
     if not (bare and first and not first.extra and (first.compress_type, first.file_size) == (zipfile.ZIP_STORED, 20)):
-        yield MIMETYPE.at(at, "the archive does not begin with a stored, bare mimetype entry", fix=MEND)
+        yield MIMETYPE.at(at, "the archive does not begin with a stored, bare mimetype entry", fix=BUG)
     names = [entry.filename for entry in entries]
     if names[1:] != sorted(names[1:]):
-        yield ENTRY.at(at, "the entries are not sorted", fix=MEND)
+        yield ENTRY.at(at, "the entries are not sorted", fix=BUG)
     folded = Counter(unicodedata.normalize("NFC", name).casefold() for name in names)
     for entry in entries:
         inner = Place(path=f"{work.path}/{entry.filename}")
         if folded[unicodedata.normalize("NFC", entry.filename).casefold()] > 1:
-            yield ENTRY.at(inner, f"the name '{entry.filename}' appears twice, or differs in case only", fix=MEND)
+            yield ENTRY.at(inner, f"the name '{entry.filename}' appears twice, or differs in case only", fix=BUG)
         if not _safe(entry.filename):
-            yield ENTRY.at(inner, f"the name '{entry.filename}' leaves the archive or is not portable", fix=MEND)
+            yield ENTRY.at(inner, f"the name '{entry.filename}' leaves the archive or is not portable", fix=BUG)
         if entry.date_time != entries[0].date_time:
-            yield ENTRY.at(inner, f"its date {entry.date_time} is not that of the first entry", fix=MEND)
+            yield ENTRY.at(inner, f"its date {entry.date_time} is not that of the first entry", fix=BUG)
         if entry.create_system != 3 or (entry.external_attr >> 16) & 0o7777 != 0o644:
-            yield ENTRY.at(inner, "its mode is not 0644 of Unix", fix=MEND)
+            yield ENTRY.at(inner, "its mode is not 0644 of Unix", fix=BUG)
         if entry.flag_bits & 0x1:
-            yield ENTRY.at(inner, "it is encrypted", fix=MEND)
+            yield ENTRY.at(inner, "it is encrypted", fix=BUG)
 
 
 def _safe(name: str) -> bool:
@@ -154,12 +154,12 @@ def _package(work: Work, files: Members, book: Book) -> Iterator[Problem]:
     container_name = "META-INF/container.xml"
     parsed = {document.name: document for document in opened.documents(work, files)}
     if container_name not in parsed:
-        yield MANIFEST.at(Place(path=f"{work.path}/{container_name}"), "the container is missing", fix=MEND)
+        yield MANIFEST.at(Place(path=f"{work.path}/{container_name}"), "the container is missing", fix=BUG)
         return
     name = next((root.get("full-path", "") for root in parsed[container_name].root.iter(f"{OCF}rootfile")), "")
     at = Place(path=f"{work.path}/{name or container_name}")
     if name not in parsed:
-        yield MANIFEST.at(at, f"the package document '{name}' that the container names is missing", fix=MEND)
+        yield MANIFEST.at(at, f"the package document '{name}' that the container names is missing", fix=BUG)
         return
     package = parsed[name].root
     yield from _manifest(package, name, at, files)
@@ -173,12 +173,12 @@ def _manifest(package: etree._Element, name: str, at: Place, files: Mapping[str,
     listed = Counter(posixpath.normpath(posixpath.join(folder, unquote(href))) for href in hrefs)
     for path, times in listed.items():
         if path not in files:
-            yield MANIFEST.at(at, f"the manifest lists '{path}', which is not in the archive", fix=MEND)
+            yield MANIFEST.at(at, f"the manifest lists '{path}', which is not in the archive", fix=BUG)
         if times > 1:
-            yield MANIFEST.at(at, f"the manifest lists '{path}' {times} times", fix=MEND)
+            yield MANIFEST.at(at, f"the manifest lists '{path}' {times} times", fix=BUG)
     for path in files:
         if path not in listed and path != name and not path.startswith(UNLISTED):
-            yield MANIFEST.at(at, f"'{path}' is in the archive but not in the manifest", fix=MEND)
+            yield MANIFEST.at(at, f"'{path}' is in the archive but not in the manifest", fix=BUG)
 
 
 def _metadata(package: etree._Element, at: Place, book: Book) -> Iterator[Problem]:
@@ -201,19 +201,19 @@ def _metadata(package: etree._Element, at: Place, book: Book) -> Iterator[Proble
     }
     for statement, holds in statements.items():
         if not holds:
-            yield METADATA.at(at, f"the package document does not say: {statement}", fix=MEND)
+            yield METADATA.at(at, f"the package document does not say: {statement}", fix=BUG)
 
 
 def _spine(package: etree._Element, at: Place) -> Iterator[Problem]:
     ids = {item.get("id") for item in package.iter(f"{OPF}item")}
     steps = [(step.get("idref", ""), step.get("linear", "yes")) for step in package.iter(f"{OPF}itemref")]
     if not steps:
-        yield SPINE.at(at, "the spine is empty", fix=MEND)
+        yield SPINE.at(at, "the spine is empty", fix=BUG)
     for idref, times in Counter(idref for idref, _ in steps).items():
         if idref not in ids:
-            yield SPINE.at(at, f"the spine names '{idref}', which the manifest does not have", fix=MEND)
+            yield SPINE.at(at, f"the spine names '{idref}', which the manifest does not have", fix=BUG)
         if times > 1:
-            yield SPINE.at(at, f"the spine names '{idref}' {times} times", fix=MEND)
+            yield SPINE.at(at, f"the spine names '{idref}' {times} times", fix=BUG)
     for idref, linear in steps:
         if linear != "yes":
-            yield SPINE.at(at, f"'{idref}' is not linear: many readers never show it", fix=MEND)
+            yield SPINE.at(at, f"'{idref}' is not linear: many readers never show it", fix=BUG)
