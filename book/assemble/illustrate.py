@@ -27,7 +27,7 @@ from book.assemble.printed_pictures import Pictures
 from book.assemble.spine import slug
 from book.body import POS, SRC, Body, Element, kinds, mark, own
 from book.images import sizes, svg
-from book.images.films import FIX, PLAYED, is_film
+from book.images.films import FIX, PLAYED, fault, is_film
 from book.images.rasters import TOO_LARGE, Refused
 from book.model import Asset, Book, Chapter, Collation
 from book.problems import Kind, Place, Problem, Severity, printable
@@ -263,8 +263,7 @@ class _Images(Struct, kw_only=True):
         if kind == "data":
             return self.from_data(address, chapter)
         if is_film(address):
-            message = f"{quoted(address)!r} is a film or a sound, which cannot be printed; its text is shown instead"
-            raise Refused(PLAYED, message, FIX)
+            raise Refused(PLAYED, fault(address), FIX)
         if is_remote(address):
             fetched = self.fetched(address)
             if isinstance(fetched, Refused):

@@ -1,15 +1,14 @@
-"""Films that a chapter shows with the syntax of an image, `![A tour](https://…)`: a link to those on the web."""
+"""Films that a chapter shows with the syntax of an image, `![A tour](https://…)`: a link to those on the web. Those in HTML are :mod:`book.markdown.raw_piece`'s."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from book.dialects.context import Context
-from book.images.films import FIX, PLAYED, is_film
+from book.images.films import FIX, PLAYED, fault, is_linked
 from book.markdown.nodes import attribute, children, node, position, target, text
 from book.markdown.tree import plain, rewrite, unwrap
 from book.model import Node, Nodes
-from book.schemes import scheme
 
 
 def after(blocks: Nodes, context: Context) -> Nodes:
@@ -18,11 +17,10 @@ def after(blocks: Nodes, context: Context) -> Nodes:
         return blocks
 
     def change(item: Node) -> Iterable[Node] | None:
-        if item["t"] != "Image" or not is_film(target(item)) or scheme(target(item)) not in ("http", "https"):
+        if item["t"] != "Image" or not is_linked(target(item)):
             return None
         place = context.manuscript.place(*(position(item) or (1, 1)))
-        message = f"{target(item)!r} is a film or a sound, which cannot be printed; a link replaces it"
-        context.tell(PLAYED, place, message, FIX)
+        context.tell(PLAYED, place, fault(target(item)), FIX)
         words = children(item) if plain(unwrap(children(item))).strip() else text(target(item))
         return [node("Link", attribute(), list(words), [target(item), ""])]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from book.patterns import regex
 from book.problems import Kind, Severity
+from book.schemes import scheme
 
 PLAYED = Kind("I125", Severity.WARNING, "a film or a sound in place of an image")
 FIX = "say in words what it shows"
@@ -21,3 +22,18 @@ def is_film(address: str) -> bool:
     """
     path = address.partition("#")[0].partition("?")[0]
     return path.lower().endswith(ENDINGS) or _SITE.match(address) is not None
+
+
+def is_linked(address: str) -> bool:
+    """Return whether *address* is that of a film or a sound on the web, which a link replaces; words replace one in a file.
+
+    >>> is_linked("https://example.org/tour.mp4"), is_linked("tour.mp4"), is_linked("https://example.org/tour.png")
+    (True, False, False)
+    """
+    return scheme(address) in ("http", "https") and is_film(address)
+
+
+def fault(address: str) -> str:
+    """Return what a message says of a film or a sound."""
+    instead = "a link replaces it" if is_linked(address) else "its text is shown instead"
+    return f"{address!r} is a film or a sound, which cannot be printed; {instead}"

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from book.amounts import times
 from book.html_names import VOID
 from book.images import sizes
+from book.images.films import FIX, PLAYED, fault, is_linked
 from book.markdown.html_policy import (
     BREAK,
     DANGEROUS,
@@ -185,6 +186,9 @@ class _Piece(HTMLParser):
             self.swallowing, self.deep = tag, 1
         elif tag in EMBEDS:
             self.embed(tag, values)
+        elif tag == "img" and is_linked(address := values.get("src", "")):
+            self.say(PLAYED, fault(address), FIX)
+            self.link(address, values.get("alt", ""))
         elif tag == "input" and values.get("type", "").casefold() in TICKED:
             self.out.append("☒ " if "checked" in values else "☐ ")
         elif tag in FORBIDDEN and not (tag == "title" and self.in_drawing):
@@ -240,8 +244,11 @@ class _Piece(HTMLParser):
             "describe it in words with a link",
         )
         if scheme(address) in ("http", "https"):
-            title = values.get("title") or address
-            self.out.append(f'<a hb:href="{html.escape(address)}">{html.escape(title)}</a>')
+            self.link(address, values.get("title", ""))
+
+    def link(self, address: str, words: str) -> None:
+        """Print a link, which has its address for words if it has no others."""
+        self.out.append(f'<a hb:href="{html.escape(address)}">{html.escape(words.strip() or address)}</a>')
 
     def source(self, tag: str) -> str:
         """Return the address of the first ``<source>`` of the video or audio element that begins here; empty if there is none."""
