@@ -22,7 +22,7 @@ from book.paged import footnotes, on_paper, page_body, tables
 from book.paged.fit import Fitting
 from book.problems import Severity
 from book.proof import pdf_text
-from tests.making import write_book
+from tests.making import build_book, write_book
 
 NOTED = "---\ntitle: One\n---\n\nA word[^a].\n\n[^a]: Said at the foot.\n"
 TASKS = "---\ntitle: Two\n---\n\n- [ ] write it down\n- [x] ask\n\n* [ ] loose\n\n* [x] and *done*\n"
@@ -278,3 +278,23 @@ def test_the_first_words_in_small_capitals_are_read_as_they_were_written(sentenc
     assert press.build(book, tmp_path / "out", editions=("pdf",)).status == 0
     pdf = pypdfium2.PdfDocument(next((tmp_path / "out").glob("*.pdf")))
     assert any(sentence in page.get_textpage().get_text_range() for page in pdf)
+
+
+BOXES = "> [!WARNING]\n> Outer words.\n>\n> > Quoted words.\n>\n> > [!TIP]\n> > Inner words.\n"
+
+
+@pytest.mark.needs_pango
+def test_a_box_or_a_quotation_in_a_box_has_a_distance_and_the_sign_of_its_own_kind(tmp_path: Path) -> None:
+    files = {"handbound.toml": 'title = "T"\nslug = "t"\ntheme = "field"\n', "one.md": f"# One\n\n{BOXES}"}
+    path = build_book(tmp_path, files, ("print",)) / "t-print.pdf"
+    with pikepdf.open(path) as pdf:
+        painted = "".join(part for page in pdf.pages for part in pdf_text.painted(page, untagged=True).values())
+    lines: list[float] = []
+    for page in pypdfium2.PdfDocument(path):
+        for word in ("Outer", "Quoted", "Inner"):
+            found_at = page.get_textpage().search(word).get_next()
+            lines += [page.get_textpage().get_charbox(found_at[0], loose=True)[1]] if found_at else []
+    outer, quoted, inner = lines
+    assert outer - quoted > 16
+    assert quoted - inner > 40
+    assert [painted.count(sign) for sign in "\u26a0\u261e"] == [1, 1]

@@ -338,6 +338,8 @@ class _Linker(Struct):
                 return self.anchor(link, chapter, fragment)
         if (other := self.index.finder.find(path, f"{folder}/" if folder else "")) is not None:
             return self.anchor(link, self.index.paths[other.path], fragment)
+        if public and within and (chapter := self.at_route(f"/{within[0]}")) is not None:
+            return self.anchor(link, chapter, fragment)
         if written := self.unescaped(path, folder):
             message = f"the link '{address}' was written with backslashes, which Markdown reads as escapes"
             self.say(BACKSLASH, link, message, f"write {written}{address[len(address.partition('#')[0]) :]}")

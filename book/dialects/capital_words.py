@@ -36,7 +36,7 @@ def _rewritten(rows: Sequence[Row]) -> Iterator[Row]:
     for at, row in enumerate(rows):
         is_text = sorts[at] is Sort.TEXT and not row.is_blank
         depth = _depth(row)
-        begun = [deep for deep in begun if deep <= depth] if is_text or row.is_blank else begun
+        begun = [deep for deep in begun if deep <= depth]
         if within and is_text:
             yield _in_quotation(row, within)
             continue
