@@ -138,7 +138,7 @@ def _folio_pages(source: Source, renderer: Renderer, kinds: Sequence[PageKind], 
             heights=(0.0,) * len(printed),
             outline=((),) * len(printed),
             fonts=glyphs,
-            metadata=About(title="", authors=(), description="", generator="", lang=""),
+            metadata=About(title="", authors=(), description="", keywords=(), generator="", lang=""),
             findings=Findings(pages=len(printed), lines=lines),
         )
 

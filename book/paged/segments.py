@@ -134,6 +134,7 @@ class About(TypedDict):
     title: str | None
     authors: tuple[str, ...]
     description: str | None
+    keywords: tuple[str, ...]
     generator: str | None
     lang: str | None
 

@@ -60,6 +60,7 @@ class About(Struct, frozen=True, kw_only=True):
     direction: str
     publisher: str
     description: str
+    subjects: tuple[str, ...]
     identifier: str
     licence: str
     licence_url: str
@@ -113,6 +114,7 @@ def about(metadata: Metadata) -> About:
         direction=direction(metadata.language),
         publisher=metadata.publisher,
         description=metadata.description,
+        subjects=metadata.subjects,
         identifier=metadata.identifier,
         licence=metadata.licence,
         licence_url=metadata.licence_url,

@@ -255,6 +255,7 @@ class Renderer:
                 title=data.title,
                 authors=tuple(data.authors),
                 description=data.description,
+                keywords=tuple(data.keywords),
                 generator=data.generator,
                 lang=data.lang,
             ),
