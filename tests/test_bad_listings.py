@@ -176,5 +176,6 @@ def test_each_system_with_a_list_is_in_the_table() -> None:
         "eleventy",
         "middleman",
         "notion",
+        "wikijs",
     }
     assert {system.name for system in sites.SYSTEMS} - without <= set(SYSTEMS)

@@ -36,6 +36,8 @@ RETURN = regex(r"\breturn\s*(?=\{)")
 AFTER = regex(r"\s+(?:as|satisfies)\s+[^,;)\]}\n]+|\s*![ \t]*(?=[,;)\]}\n])")
 GENERIC = regex(r"<[\w$.,\s\[\]'\"|&{}:;]*(?:<[\w$.,\s\[\]'\"|&]*>[\w$.,\s\[\]'\"|&]*)*>\s*\(")
 """The type arguments of a call in TypeScript, and its bracket."""
+DEFAULT = regex(r"[^'\"`(){}\[\]]*(?:\?\?|\|\|)\s*")
+"""What stands before the value that counts if no other is set: ``process.env.SITE ??``."""
 WRAPPER = regex(r"(?:define|with)[A-Z]\w*|\w+(?:Theme|Config)")
 """Names of functions that most likely return the settings with which they are called."""
 WRAPPERS = frozenset({
@@ -128,6 +130,10 @@ class _Reader(Struct):
             if self.text[end : end + 1] in ("", ",", ";", ")", "]", "}") or self.ends(spot.end, end):
                 return spot
         end = self.skipped(at)
+        default = DEFAULT.match(self.text, at, end)
+        spot = self.literal(default.end(), depth) if default and depth < DEPTH else None
+        if spot is not None and spot.value is not None and self.blank(spot.end) >= end:
+            return replace(spot, at=at, end=end)
         self.omitted[at] = self.text[at:end].strip()
         return Spot(value=None, at=at, end=end)
 

@@ -23,7 +23,7 @@ from book.sites.finder import ADDRESS, Finder
 from book.sites.folders import is_empty
 from book.sites.names import folded, is_folder_page, path_key, title_from_path, title_of
 from book.sites.site import Item, Items
-from book.source.manuscript import OTHER_SUFFIXES
+from book.source.manuscript import ELSEWHERE, OTHER_SUFFIXES
 
 MISSING = Kind("O106", Severity.WARNING, "an entry of the order that names no chapter")
 TWICE = Kind("O107", Severity.WARNING, "an entry of the order that names a chapter a second time")
@@ -221,6 +221,11 @@ class Settling(Struct, kw_only=True):
             and path != nav
             and not (is_empty(chapter) and is_folder_page(path))
         ]
+        named = (self.finder.find(target, self.items.folder) for target in self.items.elsewhere)
+        others = {hit.path for hit in named if hit}.intersection(rest)
+        if others:
+            self.problems.append(Omission.of(ELSEWHERE, sorted(others), partial(_of_versions, nav=nav)))
+        rest = [path for path in rest if path not in others]
         if not rest:
             return ()
         last = self.items.rest == "last"
@@ -232,6 +237,13 @@ class Settling(Struct, kw_only=True):
             Entry(kind="chapter", path=path, source="not in the list", numbered=self.numbered, is_appended=True)
             for path in sorted(rest, key=path_key)
         )
+
+
+def _of_versions(paths: Sequence[str], *, nav: str) -> tuple[str, str]:
+    """Return message and fix for chapters that the navigation file names for other versions or languages."""
+    count, them = ("1 page is", "it") if len(paths) == 1 else (f"{len(paths):,} pages are", "them")
+    message = f"{count} left out: '{nav}' names {them} for another version or language: {names_of(paths)}"
+    return message, f"list the chapters under `sidebar` in {FILE} to print others"
 
 
 def _unlisted(paths: Sequence[str], *, nav: str, last: bool) -> tuple[str, str]:

@@ -50,6 +50,7 @@ from book.sites import (
     starlight,
     vitepress,
     wiki,
+    wikijs,
     writerside,
     zola,
 )
@@ -91,6 +92,7 @@ SYSTEMS: tuple[System, ...] = (
     System(name="docsify", label="docsify", recognise=docsify.recognise, order=docsify.order),
     System(name="leanpub", label="Leanpub or Softcover", recognise=leanpub.recognise, order=leanpub.order),
     System(name="wiki", label="wiki", recognise=wiki.recognise, order=wiki.order),
+    System(name="wikijs", label="Wiki.js", recognise=wikijs.recognise, order=wikijs.order),
     System(name="azure", label="wiki of Azure DevOps", recognise=azure.recognise, order=azure.order),
     System(name="readme-com", label="ReadMe", recognise=readme_com.recognise, order=readme_com.order),
     System(name="logseq", label="Logseq", recognise=logseq.recognise, order=logseq.order),

@@ -32,6 +32,7 @@ DEFINITION = regex(r"^ {0,3}\[([^\[\]\n]+)\]:[ \t]*(?:<([^<>\n]*)>|(\S+))", re.M
 REFERENCE = regex(r"\[((?:[^\[\]\\]|\\.)+)\](?:\[((?:[^\[\]\\]|\\.)*)\]|(?![\[(:]))")
 """``[words][label]``, ``[label][]`` or ``[label]``."""
 _SIGNS = r"→⇒➔➜➡⮕»›▶▸►▪■●•·|–—\-"
+STRONG = regex(r"\A(?P<mark>\*\*|__)(?P<words>[^*_\n]+)(?P=mark)\Z")
 ORNAMENT = regex(rf"^(?:[{_SIGNS}]+\uFE0F?[ \t]+)+(?=\S)|(?<=\S)(?:[ \t]+[{_SIGNS}:]+\uFE0F?)+$")
 """Arrows, dots and dashes around the words of an entry."""
 LONGEST = 4_000
@@ -169,12 +170,13 @@ def _item(text: str, place: Place) -> Item:
 
 
 def plain_title(text: str) -> str:
-    """Return the title in *text* without arrows, dots and dashes before and after it.
+    """Return the title in *text* without arrows, dots and dashes before and after it, and without marks around all of it.
 
-    >>> plain_title("→ Setup"), plain_title("Work »"), plain_title("- **A** – B -"), plain_title("--help")
-    ('Setup', 'Work', '**A** – B', '--help')
+    >>> plain_title("→ Setup"), plain_title("Work »"), plain_title("- **A** – B -"), plain_title("--help"), plain_title("**Work**")
+    ('Setup', 'Work', '**A** – B', '--help', 'Work')
     """
-    return ORNAMENT.sub("", text.strip()).strip()
+    title = ORNAMENT.sub("", text.strip()).strip()
+    return STRONG.sub(r"\g<words>", title)
 
 
 def _linked(match: re.Match[str], place: Place) -> Item:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from book.notation import Spot
 from book.patterns import regex
 from book.sites.files import Document, Files, items_of, table_of, text_of
+from book.sites.markdown_lists import flat
 from book.sites.site import Item, Items, Library, Quota, Site
 
 CONFIGS = ("docs.json", "mint.json")
@@ -47,10 +48,12 @@ def order(library: Library) -> Items | None:
     document = library.files.json(nav)
     if document is None:
         return None
-    items = _Reading(document, library.quota()).of(document.get("navigation"))
+    reading = _Reading(document, library.quota())
+    items = reading.of(document.get("navigation"))
+    others = tuple(item.target for entry in reading.others for item in flat(reading.of(entry)) if item.target)
     while len(items) == 1 and items[0].target is None:
         items = items[0].children
-    return Items(items=items, source=f"{nav}: its navigation", nav=nav, folder=library.site.base)
+    return Items(items=items, source=f"{nav}: its navigation", nav=nav, folder=library.site.base, elsewhere=others)
 
 
 class _Reading:
@@ -58,13 +61,17 @@ class _Reading:
 
     def __init__(self, document: Document, quota: Quota) -> None:
         self.document, self.quota = document, quota
+        self.others: list[Spot] = []
+        """The versions and languages that are not the book."""
 
     def of(self, spot: Spot | None) -> tuple[Item, ...]:
         """Return the items of a list, or of the lists in a table."""
         if entries := items_of(spot):
             return tuple(item for entry in self.quota.of(entries) for item in self.entry(entry))
         table = table_of(spot)
-        chosen = (_first(items_of(table[name])) for name in ALTERNATIVES if items_of(table.get(name)))
+        chosen = [_first(items_of(table[name])) for name in ALTERNATIVES if items_of(table.get(name))]
+        for name in ALTERNATIVES:
+            self.others += [entry for entry in items_of(table.get(name)) if entry not in chosen]
         lists = (*chosen, *(table[name] for name in GROUPS if name in table))
         return tuple(item for inner in lists for item in self.of(inner))
 

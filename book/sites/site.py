@@ -175,6 +175,8 @@ class Items(Struct, frozen=True, kw_only=True):
     """The folder to which its targets are relative, with a slash at its end."""
     rest: Literal["left out", "last"] = "left out"
     """What happens to the chapters that it does not name."""
+    elsewhere: tuple[str, ...] = ()
+    """The targets that the navigation file names for other versions and languages of the handbook, which are left out."""
     index_opens: bool = False
     """Whether a folder's page that comes first in a section is the opening page of that section."""
     slash_leaves: bool = False
