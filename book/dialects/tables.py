@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from book.amounts import amount
 from book.dialects.context import Context
@@ -22,6 +23,8 @@ BROKEN = Kind("G155", Severity.WARNING, "lines that look like a table but are no
 CODE_IS_WHOLE = frozenset({"mkdocs", "kramdown", "liquid", "quarto", "bookdown", "pandoc"})
 """Dialects in which a bar in code does not part two cells."""
 _CODE = regex(r"(?<![\\`])(`+)(?!`).+?(?<!`)\1(?!`)")
+_MARK = regex(r"[^\s>]")
+"""A letter of the mark of a note or an item."""
 _RULE = regex(r"[ \t>]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*(?:\|[ \t]*+)?$")
 
 
@@ -36,7 +39,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     edits: list[Edit] = []
     width = 0
     whole = bool(CODE_IS_WHOLE & context.library.names)
-    lines = page.source.lines
+    lines = _bare(page)
     for number, line in enumerate(lines):
         if "|" not in line or page.source.sorts[number] is not Sort.TEXT:
             width = 0
@@ -64,6 +67,16 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     return page.with_edits(edits)
 
 
+def _bare(page: Passage) -> list[str]:
+    """Return the lines of *page*; in those with bars spaces stand for the marks of notes and of items before their text."""
+    bare = list(page.source.lines)
+    for number, line in enumerate(bare):
+        lead = page.source.starts[number] - page.starts[number] if "|" in line else 0
+        if lead > 0:
+            bare[number] = _MARK.sub(" ", line[:lead]) + line[lead:]
+    return bare
+
+
 def _head(head: str, rule: str) -> list[int] | None:
     """Return the bars in code of the *head* of a table that are part of it, if it has as many cells as its *rule*; None if it has not."""
     surplus = _cells(head) - _cells(rule)
@@ -74,18 +87,19 @@ def _head(head: str, rule: str) -> list[int] | None:
 def _report_broken(page: Passage, context: Context) -> None:
     """Report each run of lines that looks like a table and is none: its line of dashes is missing, or has other cells than its head."""
     rows: list[int] = []
-    for number, text in enumerate((*page.source.lines, "")):
+    bare = _bare(page)
+    for number, text in enumerate((*bare, "")):
         if "|" in text and page.source.sorts[number] is Sort.TEXT:
             rows.append(number)
             continue
         if len(rows) > 1:
-            _judge(page, rows, context)
+            _judge(page, rows, bare, context)
         rows = []
 
 
-def _judge(page: Passage, numbers: list[int], context: Context) -> None:
+def _judge(page: Passage, numbers: list[int], bare: Sequence[str], context: Context) -> None:
     """Report the lines with these *numbers*, all with bars, if they look like a table and are none."""
-    lines = [page.source.lines[number] for number in numbers]
+    lines = [bare[number] for number in numbers]
     ruled = next((at for at, line in enumerate(lines) if _RULE.match(line)), None)
     if ruled is None:
         look_alike = all(_is_row(line) for line in lines) and len({len(_bars(line)) for line in lines}) == 1
@@ -100,7 +114,7 @@ def _judge(page: Passage, numbers: list[int], context: Context) -> None:
     if head > 1 and _head(lines[ruled - 1], lines[ruled]) is None:
         row = page.rows[numbers[ruled]]
         message = f"the line below the head has {amount(rule, 'cell')}, the head {head}: this is no table"
-        context.tell_at(BROKEN, row, _margin(row.text), message, f"write {_dashes(lines[ruled - 1])}")
+        context.tell_at(BROKEN, row, _margin(lines[ruled]), message, f"write {_dashes(lines[ruled - 1])}")
 
 
 def _begins(page: Passage, number: int) -> bool:
