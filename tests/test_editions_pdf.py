@@ -151,7 +151,9 @@ def test_the_pdf_is_tagged_with_language_title_and_embedded_fonts(pdf: pikepdf.P
     assert bool(pdf.Root.MarkInfo.Marked)
     assert bool(pdf.Root.ViewerPreferences.DisplayDocTitle)
     assert str(pdf.docinfo["/Title"]) == "The “Little” Handbook"
-    assert str(pdf.docinfo["/Keywords"]) == "Handbooks", "the subjects, by which programs for libraries of books file it"
+    assert str(pdf.docinfo["/Keywords"]) == "Handbooks", (
+        "the subjects, by which programs for libraries of books file it"
+    )
     assert "/StructTreeRoot" in pdf.Root
     with pdf.open_metadata() as xmp:
         assert xmp["pdfuaid:part"] == "1"
