@@ -15,6 +15,7 @@ from lxml import etree
 from msgspec import Struct
 
 from book import cache
+from book.assemble.fractions import with_frac
 from book.body import KIND, Element, kinds
 from book.characters import NOT_XML
 from book.html_names import MATH
@@ -246,7 +247,7 @@ def _titled(chapter: Draft, tex: str) -> Place:
 
 def _written(keys: Sequence[tuple[str, str]], limits: Limits) -> list[tuple[str, str]]:
     """Return for each of *keys* the output of pandoc, and why it has no formula; one run, halved if it fails."""
-    blocks = tuple(node("Para", [node("Math", {"t": kind}, upright(tex))]) for kind, tex in keys)
+    blocks = tuple(node("Para", [node("Math", {"t": kind}, _readable(tex))]) for kind, tex in keys)
     mark = "handbound-" + cache.key(*(part for key in keys for part in key))
     marked = [
         piece
@@ -261,7 +262,11 @@ def _written(keys: Sequence[tuple[str, str]], limits: Limits) -> list[tuple[str,
         half = len(keys) // 2
         return [*_written(keys[:half], limits), *_written(keys[half:], limits)]
     pieces = re.split(rf"<!--{mark}-\d+-->\n?", page)[1:]
-    return [(piece, _reason(log, upright(tex))) for piece, (_, tex) in zip(pieces, keys, strict=True)]
+    return [(piece, _reason(log, _readable(tex))) for piece, (_, tex) in zip(pieces, keys, strict=True)]
+
+
+def _readable(tex: str) -> str:
+    return upright(with_frac(tex))
 
 
 def upright(tex: str) -> str:

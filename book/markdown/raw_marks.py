@@ -103,6 +103,9 @@ KINDS: tuple[Mark, ...] = (
     _mark("link", r"(?<!!)\[[^\]\n]+\]\([^)\s]+\)", _APART),
     _mark("link", r"(?<!!)\[[^\]\n]+\]\([^)\n]*\s[^)\n]*\)", "write spaces in an address as %20"),
     _mark(
+        "link", r"\[[^\]\n]*[^\W\d_]{2}[^\]\n]*\][ \t]+\((?:https?://|www\.)[^)\n]*\)", "write no space between ] and ("
+    ),
+    _mark(
         "reference",
         r"(?<![\]\w])!?(?:\[[^\[\]\n^]+\]\[[^\[\]\n]*\]|\[ ?\]\[[A-Za-z][^\[\]\n]*\])",
         "define it with a line `[name]: address`",

@@ -103,6 +103,16 @@ def test_the_part_of_a_formula_that_pandoc_leaves_out_is_reported(tmp_path: Path
     assert (problem.code, problem.message) == ("F102", f"of the formula {tex} {what} is not shown")
 
 
+def test_a_fraction_of_plain_tex_is_one_and_its_text_is_as_typed(tmp_path: Path) -> None:
+    tex = r"x = {-b \pm \sqrt{b^2 \over 4} \over 2a}"
+    result = press.read(write(tmp_path, f"# P\n\n$${tex}$$\n"))
+    assert result.problems == ()
+    (chapter,) = result.book.spine
+    page = str(chapter.body)
+    assert page.count("<mfrac>") == 2
+    assert f'alttext="{tex}"' in page
+
+
 def test_a_formula_that_shows_nothing_or_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
     deep = "\\sqrt{" * 70 + "x" + "}" * 70
     problems = press.read(write(tmp_path, f"# P\n\n$\\text{{}}$ and ${deep}$.\n")).problems
