@@ -155,8 +155,8 @@ class Body:
         """The element around the body, for reading only."""
         root = self._root
         if root is None:
-            make, self._make = self._make, None
-            root = self._root = make() if make else _parsed(self.spell())
+            root = self._make() if self._make else _parsed(self.spell())
+            self._root, self._make = root, None  # in this order: another thread may ask meanwhile
         return root
 
     def rest(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from book.body import Body, Element
 
@@ -75,3 +77,17 @@ def test_a_body_at_rest_does_not_ask_again_for_what_was_remembered() -> None:
     assert body.root[0].text == "c"
     body.rest()
     assert (body.root[0].text, count) == ("c", 1)
+
+
+def test_threads_that_need_a_tree_at_the_same_time_get_one() -> None:
+    both = threading.Barrier(2, timeout=60)
+
+    def make() -> Element:
+        both.wait()
+        return Body.of("a <b>c</b>").root
+
+    body = Body.later(make)
+    with ThreadPoolExecutor(2) as pool:
+        spelled = list(pool.map(lambda _: body.spell(), range(2)))
+    body.rest()
+    assert [*spelled, body.spell()] == ["a <b>c</b>"] * 3
