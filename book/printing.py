@@ -47,6 +47,8 @@ LEAST_MEMORY = 150 << 20
 """Bytes needed to make any edition, however short."""
 LETTER_MEMORY = 600
 """Bytes for each letter of XHTML that is laid out (measured: 300 to 900)."""
+SMALL = 1 << 20
+"""Bytes of files whose proofs take little memory."""
 SHOWN = 20
 """The most findings of one proof that are reported."""
 REMOVED = "this file of an earlier build was removed: it does not belong to the new set"
@@ -268,7 +270,8 @@ class Printing(Struct, kw_only=True):
             return prove(self.stage.path, group, self.book, validators=self.validators, cache=self.look.cache)
 
         checks: tuple[Check, ...] | None
-        tidy(0)
+        if sum(work.bytes for work in works) > SMALL:
+            tidy(0)
         try:
             checks = look(works)
         except Exception:  # noqa: BLE001 - a proof broke; which edition's, is seen when each is proved for itself
