@@ -348,8 +348,9 @@ class _Linker(Struct):
             return href
         if not re.search(r"\w\.\w+$", path) and (first := self.index.first_inside(within)) is not None:
             return f"#{first.slug}"
-        # The address of a page is one folder deeper than its file; a name with an extension is not such an address.
-        leaves = posixpath.normpath(posixpath.join(folder, path)) not in within and re.search(r"\.\w+$", path)
+        # On a site, the address of a page is one folder deeper than its file; a name with an extension is not such an address.
+        is_file = self.index.site is None or re.search(r"\.\w+$", path)
+        leaves = is_file and posixpath.normpath(posixpath.join(folder, path)) not in within
         if not within or leaves:
             message = f"the link '{address}' leaves the book's folder; it is shown as text"
             self.say(OUTSIDE, link, message, "link to a chapter, or to a web address")
@@ -359,9 +360,8 @@ class _Linker(Struct):
         written = suggestion(address)
         near = f"did you mean {written}?" if written else self.nearest(path)
         fix = near or "link to a chapter of this book, or remove the link"
-        self.say(
-            MISSING_FILE, link, f"the link {short(address)} leads to no chapter of this book; it is shown as text", fix
-        )
+        message = f"the link {short(address)} leads to no chapter of this book; it is shown as text"
+        self.say(MISSING_FILE, link, message, fix)
         return None
 
     def included(self, link: Link, readings: Iterable[str], fragment: str) -> str | None:
