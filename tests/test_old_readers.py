@@ -133,3 +133,30 @@ def test_the_style_sheet_of_a_theme_of_ones_own_is_guarded_too(tmp_path: Path) -
         css = sheet(package)
     assert "@supports (margin-top: calc(1em + 2%))" in css
     assert not [text for text in rules(css).values() if "calc" in text]
+
+
+def test_formulas_can_be_read_without_mathml_and_are_left_alone_where_it_is_known(epub: zipfile.ZipFile) -> None:
+    css = sheet(epub)
+    plain = {
+        selector: text
+        for selector, text in rules(css).items()
+        if re.match(r"m(?:su|over|under|frac|sqrt|root|t[rd] )", selector)
+    }
+    shown = {one.strip(): text.strip() for selector, text in plain.items() for one in selector.split(",")}
+    assert shown["msup > * + *"] == shown["msubsup > * + * + *"] == "vertical-align: super;"
+    assert shown["msub > * + *"] == shown["msubsup > * + *"] == "vertical-align: sub;"
+    assert [
+        shown[f"mfrac > {rest}"] for rest in ("* + *::before", "mrow::before", "* + mrow::before", "mrow::after")
+    ] == [f'content: "{sign}";' for sign in ("/", "(", "/(", ")")]
+    conditions_of = (
+        rule.content for rule in tinycss2.parse_stylesheet(css, skip_whitespace=True) if rule.type == "at-rule"
+    )
+    (block,) = (text for text in map(tinycss2.serialize, conditions_of) if "msup" in text)
+    reset = {
+        one.strip(): tinycss2.serialize(rule.content).strip()
+        for rule in tinycss2.parse_rule_list(block, skip_whitespace=True)
+        for one in tinycss2.serialize(rule.prelude).split(",")
+    }
+    assert reset == {
+        one: "vertical-align: baseline;" if "vertical" in text else "content: none;" for one, text in shown.items()
+    }
