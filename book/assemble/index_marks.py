@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from book.body import KIND, POS, Body, Element, kinds, own, take_out
 from book.body import mark as add_kind
 from book.markdown import tree
-from book.markdown.marks import INDEX, NO_PLACE, OF_INDEX
+from book.markdown.marks import INDEX, NO_PLACE, OF_INDEX, without_index
 from book.markdown.nodes import (
     attribute,
     attributes,
@@ -72,7 +72,8 @@ def marked(draft: Draft) -> tuple[Draft, tuple[IndexMark, ...], tuple[Problem, .
 def _unread(draft: Draft) -> Iterator[Problem]:
     """Yield a note for each question of *draft*, and its description, with a mark: not every edition prints them, so they have no page."""
     places = draft.source.front.places
-    if draft.description != (draft.source.front.description or ""):
+    description = draft.source.front.description or ""
+    if without_index(description) != description:
         message = "the index has no entry for what a description marks, since not every edition prints it"
         yield NO_PLACE.at(places.get("description") or draft.source.place(1), message, fix=IN_TEXT)
     for number, question in enumerate(draft.discussion):
