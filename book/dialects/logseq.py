@@ -9,7 +9,7 @@ from book.dialects import boxes, outliner
 from book.dialects.context import Context
 from book.dialects.outliner import Block
 from book.dialects.rows import Row, join, rows_of, with_rows
-from book.dialects.tags import UNREAD, Edit, Passage
+from book.dialects.tags import UNREAD, Edit, Passage, fenced
 from book.markdown.callouts import names_kind
 from book.model import Manuscript
 from book.patterns import regex
@@ -146,7 +146,7 @@ def _box(first: Row, begin: re.Match[str], body: list[Row], last: Row, context: 
     context.take(first.text)
     context.take(last.text)
     if name in ("src", "example"):
-        return [first.made(f"```{(begin['value'] or '').split(' ')[0]}"), *body, last.made("```")]
+        return fenced(body, (begin["value"] or "").split(" ")[0], first)
     if name in ("query", "comment", "export"):
         context.take("\n".join(row.text for row in body))
         if name == "query":

@@ -13,6 +13,7 @@ from book.patterns import regex
 
 _BULLET = regex(r"(?P<indent>[ \t]*)-(?:[ \t](?P<text>.*))?$")
 _FENCE = regex(r"[ \t]*(?P<mark>`{3,}|~{3,})")
+_BOX = regex(r"[ \t]*(?:-[ \t]+)?#\+(?:BEGIN|(?P<end>END))_(?P<name>\w+)(?:[ \t].*)?", re.IGNORECASE)
 _HEADING = regex(r"#{1,6}[ \t]")
 _APART = regex(r"```|~~~|>|\||#\+BEGIN_|\$\$|!\[[^\[\]]*\]\([^()]*\)(?:\{[^{}]*\})?[ \t]*$", re.IGNORECASE)
 """How a block begins that needs no mark of a list: code, a quotation, a table, a box, a formula, an image."""
@@ -69,7 +70,8 @@ def blocks_of(rows: Sequence[Row], context: Context) -> list[Block]:
     stack: list[Block] = []
     fence = ""
     was_blank = True
-    for row in rows:
+    boxes = _boxes(rows)
+    for at, row in enumerate(rows):
         bullet = None if fence else _BULLET.match(row.text)
         if bullet:
             indent = len(bullet["indent"].expandtabs(4))
@@ -88,10 +90,27 @@ def blocks_of(rows: Sequence[Row], context: Context) -> list[Block]:
             stack = [Block(rows=[row])]
             top.append(stack[0])
         was_blank = row.is_blank
-        fence = _fence_after(bullet["text"] or "" if bullet else row.text, fence)
+        if fence.startswith("#"):
+            fence = "" if row.text.strip().upper() == fence else fence
+        else:
+            fence = boxes.get(at) or _fence_after(bullet["text"] or "" if bullet else row.text, fence)
     for block in all_of(top):
         _take_properties(block, context)
     return top
+
+
+def _boxes(rows: Sequence[Row]) -> dict[int, str]:
+    """Return the lines that begin a box which a later line ends before another begins, each with the words of its end; nothing in it is a block."""
+    made: dict[int, str] = {}
+    opening: tuple[int, str] | None = None
+    for at, row in enumerate(rows):
+        match = _BOX.fullmatch(row.text) if "#+" in row.text else None
+        if match and not match["end"]:
+            opening = at, f"#+END_{match['name'].upper()}"
+        elif match and opening and opening[1] == row.text.strip().upper():
+            made[opening[0]] = opening[1]
+            opening = None
+    return made
 
 
 def _fence_after(text: str, fence: str) -> str:
