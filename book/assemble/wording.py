@@ -15,7 +15,6 @@ from book.markdown.nodes import (
     definitions,
     has_children,
     is_wrapper,
-    lines,
     literal,
     title,
 )
@@ -82,13 +81,10 @@ def wording(draft: Draft) -> Wording:
 
 # Pandoc's nodes that separate words; other inlines do not.
 BOUNDARIES = frozenset(
-    "Para Plain Header CodeBlock HorizontalRule BlockQuote BulletList OrderedList DefinitionList LineBlock Table Figure Div "
+    "Para Plain Header CodeBlock HorizontalRule BlockQuote BulletList OrderedList DefinitionList Table Div "
     "RawBlock Space SoftBreak LineBreak".split()
 )
 SILENT = frozenset({"Image", "HorizontalRule"})
-# Nodes whose lists of inlines follow each other without a node between them.
-
-COLUMNS = frozenset({"LineBlock", "DefinitionList"})
 
 
 def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
@@ -111,7 +107,7 @@ def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
             pass  # the words of a caption, or its number in their place
         elif tag in {"RawInline", "RawBlock"}:
             pieces.append(_raw(literal(item)))
-        elif tag in COLUMNS and content is not None:
+        elif tag == "DefinitionList":
             pieces += (f" {_spell(part, calls)} " for part in _columns(item))
         elif tag == "Para" and (image := _alone(item)) is not None:
             pieces.append(title(image))  # it becomes a figure, and its title the caption
@@ -146,10 +142,7 @@ def _calls(inlines: Sequence[Node]) -> Iterator[Node]:
 
 
 def _columns(block: Node) -> Iterator[Sequence[Node]]:
-    """Yield the inlines of each line of a line block, or of each term and definition."""
-    if block["t"] == "LineBlock":
-        yield from lines(block)
-        return
+    """Yield the inlines of each term, and the blocks of each definition: no node separates them."""
     for term, meanings in definitions(block):
         yield term
         yield from meanings

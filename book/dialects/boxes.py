@@ -30,7 +30,8 @@ THEOREMS: Mapping[str, str] = {
     "exr": "exercise", "sol": "solution", "rem": "remark", "alg": "algorithm", "hyp": "hypothesis", "prf": "proof",
 }  # fmt: skip
 """Quarto's theorems and their like, by the beginnings of their ids."""
-_MARKS = regex(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
+MARKS = regex(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
+"""The marks of emphasis and code, for a title that is no Markdown."""
 HEADING = "###### "
 _LETTER = regex(r"[^\s>]")
 """A letter of the mark of a list, before what an item of it holds."""
@@ -122,7 +123,7 @@ def after(blocks: Nodes, context: Context) -> Nodes:
         inside = children(item)
         if kind is not None:
             title, inside = _heading(inside)
-            title = title or text(_MARKS.sub("", values.get("title") or values.get("name") or ""))
+            title = title or text(MARKS.sub("", values.get("title") or values.get("name") or ""))
             if title and kind in THEOREMS.values() and "quarto" in context.library.names:
                 title = [*text(f"{kind.capitalize()}: "), *title]
             context.take(" ".join((*classes, *values)))

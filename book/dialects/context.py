@@ -308,13 +308,13 @@ class Context(Struct):
         """Report a problem."""
         self.problems.append(kind.at(place, message, fix=fix))
 
-    def tell_once(self, kind: Kind, place: Place, name: str, message: str, fix: str = "") -> None:
+    def tell_once(self, kind: Kind, place: Place, name: str, message: str, fix: str) -> None:
         """Report a problem, unless one of its kind about *name* was reported for this chapter."""
         if (kind.code, name) not in self.reported:
             self.reported.add((kind.code, name))
             self.tell(kind, place, message, fix)
 
-    def tell_at(self, kind: Kind, row: Row, at: int, message: str, fix: str = "") -> None:
+    def tell_at(self, kind: Kind, row: Row, at: int, message: str, fix: str) -> None:
         """Report a problem at the offset *at* of *row*."""
         self.tell(kind, row.place(at), message, fix)
 

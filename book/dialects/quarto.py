@@ -68,7 +68,6 @@ _EXPRESSION = regex(r"(?<!`)`(?:r|\{(?:r|python|julia|ojs)\})[ ]+(?P<code>[^`\n]
 _FORMULA = regex(
     r"\\begin\{(?P<name>equation|align|gather|multline)\*?\}.*?\\end\{(?P=name)\*?\}|\$\$.*?\$\$", re.DOTALL
 )
-_MARKS = regex(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
 _DEFAULT = regex(r"\bopts_chunk\$set\([^()]*\becho\s*=\s*(?P<echo>\w+)")
 """What a chapter of knitr says for all of its cells."""
 HIDDEN = frozenset({"false", "FALSE", "F"})
@@ -192,7 +191,7 @@ def _cell(
     hidden = _echo(options, context) in HIDDEN or options.get("include") in HIDDEN or not code
     for line in code:
         if (picture := _GRAPHICS.search(line.text)) is not None and options.get("include") not in HIDDEN:
-            plain = _MARKS.sub("", caption)  # a title is no Markdown
+            plain = boxes.MARKS.sub("", caption)  # a title is no Markdown
             words = f' "{plain}"' if caption and '"' not in caption else ""
             alt = options.get("fig-alt") or options.get("fig.alt") or caption
             braces = f"{{#{label}}}" if label else ""

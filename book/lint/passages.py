@@ -17,7 +17,6 @@ from book.markdown.nodes import (
     definitions,
     is_wrapper,
     items,
-    lines,
     value,
 )
 from book.markdown.tree import rewrite
@@ -131,9 +130,6 @@ def _blocks(nodes: Iterable[Node], kind: Kind, language: str, source: Manuscript
             yield from _passage(children(node), kind, language, source)
         elif tag == "Header":
             yield from _passage(children(node), "heading", language, source)
-        elif tag == "LineBlock":
-            for line in lines(node):
-                yield from _passage(line, "cell", language, source)
         elif tag == "BlockQuote":
             yield from _blocks(children(node), kind, language, source)
         elif tag in ("BulletList", "OrderedList"):
@@ -148,8 +144,6 @@ def _blocks(nodes: Iterable[Node], kind: Kind, language: str, source: Manuscript
             yield from _blocks(caption(node), "caption", language, source)
             for cell in cells(node):
                 yield from _blocks(cell.blocks, "cell", language, source)
-        elif tag == "Figure":
-            yield from _blocks(caption(node), "caption", language, source)
 
 
 def _language(node: Node, language: str) -> str:

@@ -4,6 +4,8 @@ A node is plain JSON, ``{"t": tag, "c": content}``, in the layout of pandoc-type
 constructor with one argument is that argument, with several it is a list of them, and without arguments there is no ``"c"``. An
 ``Attr`` is ``[id, [class, …], [[key, value], …]]``. Nodes are never changed in place: the functions ``with_…`` return another node.
 
+What we read is GitHub's Markdown, of which pandoc makes neither a ``LineBlock`` nor a ``Figure``: no stage asks for them.
+
 Positions come from the reader's ``sourcepos``: ``hb:pos="line:column-line:column"`` on the node, or on a wrapper (a Span or
 Div with ``hb:wrapper="1"``) round it.
 
@@ -40,7 +42,7 @@ INLINES = frozenset(
 )
 BY_NUMBER = "by-number"
 """The class of a link whose words are those of a figure or a table: its number, if it has one, takes their place."""
-BOXES = frozenset({"Div", "BlockQuote", "BulletList", "OrderedList", "DefinitionList", "Figure"})
+BOXES = frozenset({"Div", "BlockQuote", "BulletList", "OrderedList", "DefinitionList"})
 """Blocks that contain blocks, except tables."""
 
 _ATTRIBUTE = {
@@ -52,7 +54,6 @@ _ATTRIBUTE = {
     "Link": 0,
     "Image": 0,
     "Table": 0,
-    "Figure": 0,
 }
 """The index of the ``Attr`` in a node's content."""
 
@@ -60,7 +61,6 @@ _CHILDREN: dict[str, int | None] = {
     **dict.fromkeys(("Para", "Plain", "BlockQuote", "Note", *MARKS)),
     **dict.fromkeys(("Div", "Span", "Link", "Image", "Quoted", "Cite"), 1),
     "Header": 2,
-    "Figure": 2,
 }
 """The index of the one list of nodes in a node's content; None if the list is the content."""
 
@@ -248,7 +248,7 @@ _BEGINNING = regex(r"(\d+):(\d+)")
 
 
 def children(item: Node) -> list[Node]:
-    """Return the nodes in *item*: a paragraph, heading, mark, span, link, image, note, div, quote or figure."""
+    """Return the nodes in *item*: a paragraph, heading, mark, span, link, image, note, div or quote."""
     index = _CHILDREN[item["t"]]
     content: list[Any] = item["c"]
     if index is None:
@@ -259,10 +259,7 @@ def children(item: Node) -> list[Node]:
 
 def has_children(item: Node) -> bool:
     """Return whether *item* contains one list of nodes, and no nodes elsewhere."""
-    return item["t"] in _ONE_LIST
-
-
-_ONE_LIST = frozenset(_CHILDREN) - {"Figure"}  # a figure has a caption
+    return item["t"] in _CHILDREN
 
 
 def with_children(item: Node, new: Iterable[Node]) -> Node:
@@ -321,7 +318,7 @@ def with_target(link: Node, address: str, words: str | None = None) -> Node:
     return {**link, "c": [mark, inside, [address, old if words is None else words]]}
 
 
-# Lists, tables and figures.
+# Lists and tables.
 
 
 def items(listing: Node) -> list[list[Node]]:
@@ -351,25 +348,14 @@ def with_definitions(listing: Node, new: Iterable[tuple[list[Node], list[list[No
     return {**listing, "c": [[term, meanings] for term, meanings in new]}
 
 
-def lines(block: Node) -> list[list[Node]]:
-    """Return the lines of a LineBlock; each is a list of inlines."""
-    rows: list[list[Node]] = block["c"]
-    return rows
-
-
-def with_lines(block: Node, rows: list[list[Node]]) -> Node:
-    """Return *block*, a LineBlock, with other lines."""
-    return {**block, "c": rows}
-
-
 def caption(item: Node) -> list[Node]:
-    """Return the blocks of the caption of a Table or a Figure (``Caption (Maybe ShortCaption) [Block]``)."""
+    """Return the blocks of the caption of a Table (``Caption (Maybe ShortCaption) [Block]``)."""
     blocks: list[Node] = item["c"][1][1]
     return blocks
 
 
 def with_caption(item: Node, blocks: list[Node]) -> Node:
-    """Return *item*, a Table or a Figure, with another caption; its short caption stays."""
+    """Return *item*, a Table, with another caption; its short caption stays."""
     mark, (short, _), *rest = item["c"]
     return {**item, "c": [mark, [short, blocks], *rest]}
 

@@ -83,7 +83,7 @@ def depth(nodes: Iterable[Node]) -> int:
     >>> depth([node("BlockQuote", [node("BlockQuote", [])])])
     2
     """
-    boxes = {"BlockQuote", "Div", "BulletList", "OrderedList", "DefinitionList", "Note", "Figure", "Table", "Emph", "Strong",
+    boxes = {"BlockQuote", "Div", "BulletList", "OrderedList", "DefinitionList", "Note", "Table", "Emph", "Strong",
              "Span", "Link", "Image", "Strikeout", "Superscript", "Subscript", "Underline", "SmallCaps"}  # fmt: skip
     deepest = 0
     stack: list[tuple[Any, int]] = [(list(nodes), 0)]
@@ -286,7 +286,7 @@ def _spell(item: Node, stack: list[Any], pieces: list[str], *, notes: bool) -> N
 
 def _text_children(item: Node) -> Iterator[Node]:
     """Yield the nodes inside *item*, with each table cell and each term of a list on a line of its own."""
-    if item["t"] in ("Table", "DefinitionList", "Figure", "LineBlock"):
+    if item["t"] in ("Table", "DefinitionList"):
         for inner in below(item):
             yield node("Plain", [inner]) if inner["t"] in INLINES else inner
     else:

@@ -9,7 +9,7 @@ from book.markdown.nodes import INLINES, literal
 from book.model import Node
 from book.style.flatten import DIRECTIVE, unwrapped
 
-BOXES = frozenset({"BlockQuote", "Div", "BulletList", "OrderedList", "DefinitionList", "Table", "Figure", "Note"})
+BOXES = frozenset({"BlockQuote", "Div", "BulletList", "OrderedList", "DefinitionList", "Table", "Note"})
 """Nodes that contain blocks, each of which may be exempted separately."""
 
 

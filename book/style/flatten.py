@@ -26,7 +26,6 @@ from book.markdown.nodes import (
     definitions,
     is_wrapper,
     items,
-    lines,
     literal,
     pairs,
     placed,
@@ -158,14 +157,6 @@ class _Reader:
         for cell in cells(node):
             self.blocks(cell.blocks, language)
 
-    def figure(self, node: Node, language: str) -> None:
-        self.blocks(caption(node), language)
-        self.blocks(children(node), language)
-
-    def lines(self, node: Node, language: str) -> None:
-        for line in lines(node):
-            self.run(line, language, None)
-
     def run(self, nodes: Iterable[Node], language: str, before: int | None, into: int | None = None) -> int:
         """Read the inlines of one block; return the index of its run."""
         index = len(self.runs)
@@ -213,8 +204,6 @@ INSIDE: Mapping[str, Callable[[_Reader, Node, str], None]] = {
     "OrderedList": _Reader.listing,
     "DefinitionList": _Reader.terms,
     "Table": _Reader.table,
-    "Figure": _Reader.figure,
-    "LineBlock": _Reader.lines,
 }
 """The method for each block that contains blocks or several runs."""
 

@@ -11,7 +11,6 @@ from book.markdown.nodes import (
     children,
     definitions,
     items,
-    lines,
     target,
     title,
     with_caption,
@@ -19,7 +18,6 @@ from book.markdown.nodes import (
     with_children,
     with_definitions,
     with_items,
-    with_lines,
     with_target,
 )
 from book.markdown.tree import is_task_mark
@@ -92,9 +90,6 @@ class _Writer:
     def listing(self, node: Node) -> Node:
         return with_items(node, [self.blocks(item) for item in items(node)])
 
-    def lines(self, node: Node) -> Node:
-        return with_lines(node, [self.inlines() for _ in lines(node)])
-
     def terms(self, node: Node) -> Node:
         written = [
             (self.inlines(), [self.blocks(meaning) for meaning in meanings]) for _, meanings in definitions(node)
@@ -104,10 +99,6 @@ class _Writer:
     def table(self, node: Node) -> Node:
         node = with_caption(node, self.blocks(caption(node)))
         return with_cells(node, lambda _, cell: cell._replace(blocks=self.blocks(cell.blocks)))
-
-    def figure(self, node: Node) -> Node:
-        node = with_caption(node, self.blocks(caption(node)))
-        return self.box(node)
 
     def inlines(self) -> list[Node]:
         """Return the inlines of the next run."""
@@ -146,8 +137,6 @@ OUTSIDE: Mapping[str, Callable[[_Writer, Node], Node]] = {
     "OrderedList": _Writer.listing,
     "DefinitionList": _Writer.terms,
     "Table": _Writer.table,
-    "Figure": _Writer.figure,
-    "LineBlock": _Writer.lines,
 }
 """The method for each kind of block that :data:`book.style.flatten.INSIDE` reads."""
 

@@ -38,7 +38,7 @@ from book.style.links.whatwg import parse, readable
 from book.style.rules.urls import with_whole_urls
 
 # Kinds whose nodes are all in one list; kinds that cannot contain a link.
-INSIDE = frozenset({"Span", "Div", "Header", "Image", "Link", "Figure"})
+INSIDE = frozenset({"Span", "Div", "Header", "Image", "Link"})
 LEAVES = frozenset({"Str", *BREAKS, *LITERALS, "HorizontalRule"})
 
 
