@@ -52,11 +52,6 @@ class Transcript(Struct, frozen=True, kw_only=True):
         return self.manuscript.path
 
     @property
-    def text(self) -> str:
-        """The Markdown."""
-        return self.manuscript.text
-
-    @property
     def sample(self) -> Sample:
         """What it may teach the house style of the book."""
         return self.excerpt.sample

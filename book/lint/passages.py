@@ -90,11 +90,6 @@ class Text(Struct, frozen=True, dict=True):
     manuscript: Manuscript
     passages: tuple[Passage, ...]
 
-    @property
-    def path(self) -> str:
-        """The chapter's file."""
-        return self.manuscript.path
-
     @functools.cached_property
     def whole(self) -> str:
         """All of its passages: what is not in here need not be searched for in each of them."""
