@@ -26,7 +26,7 @@ def segment_of(pdf: pikepdf.Pdf) -> Segment:
         heights=tuple(400.0 for _ in pdf.pages),
         outline=tuple((Bookmark(level=1, label="A", x=0.0, y=1.5, state="open"),) for _ in pdf.pages),
         fonts=(glyphs,),
-        metadata={"title": "T", "authors": ("A",), "description": None, "generator": "G", "lang": "en"},
+        metadata={"title": "T", "authors": ("A",), "description": None, "keywords": (), "generator": "G", "lang": "en"},
         findings=Findings(pages=len(pdf.pages), lines=("a line",), cut=("1",), squeezed={"x": 0.5}),
     )
 
