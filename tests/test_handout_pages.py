@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pypdfium2
 import pytest
 
 from book import press, theme
@@ -16,7 +18,7 @@ from book.paged.fit import Fitting
 from book.paged.page_ends import Hole, PageEnds
 from book.paged.pages import Context, Line
 from book.paged.render import Layout, Renderer
-from tests.making import write_book
+from tests.making import build_book, write_book
 
 WORDS = "Telemetry-infrastructure Internationalisation Board-of-directors Responsibilities Acknowledgement Circumstances Wholeheartedly"
 ROW = f"| {' | '.join(WORDS.split())} |\n"
@@ -133,3 +135,28 @@ def test_a_link_whose_words_are_its_address_has_its_number_beside_the_address(
     handout.make(read, EDITIONS["handout"], theme.load("folio"))
     listed = [line.replace("\u200b", "").replace(" ", "") for line in lines[lines.index("Links in this chapter") + 1 :]]
     assert listed[:4] == ["[1]https://example.org/a", "[2]aname", "https://example.org/b", "[3]https://example.org/c"]
+
+
+BLOCKS = ("## A heading\n\nWords.\n", "- item\n- item\n", "> quote\n", "| a | b |\n|---|---|\n| 1 | 2 |\n", "A line.\n")
+CODE = 35
+"""The least width of a code in points."""
+
+
+@pytest.mark.needs_pango
+def test_a_code_stands_beside_its_link_if_a_page_is_laid_out_again_for_a_page_number(tmp_path: Path) -> None:
+    links = " ".join(f"[Site {number}](https://example.org/{number})" for number in range(1, 6))
+    files = {"handbound.toml": 'title = "T"\nslug = "t"\n'}
+    for count in range(17, 23):
+        text = "\n".join(BLOCKS[(number * number + number * count) % 5] for number in range(count))
+        files[f"{count}.md"] = f"# Chapter\n\n{text}\n{links}\n\n## The end\n\nSee [it](#the-end).\n"
+    codes = 0
+    for page in pypdfium2.PdfDocument(build_book(tmp_path, files, ("handout",)) / "t-handout.pdf"):
+        text_page = page.get_textpage()
+        numbers = re.finditer(r"\[\d\]", text_page.get_text_bounded())
+        tops = [text_page.get_charbox(number.start())[3] for number in numbers]
+        for drawing in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_PATH], max_depth=6):
+            left, bottom, right, top = drawing.get_bounds()
+            if CODE < right - left < 2 * CODE and CODE < top - bottom < 2 * CODE:
+                codes += 1
+                assert any(abs(top - number) < 6 for number in tops)
+    assert codes == 5 * 6
