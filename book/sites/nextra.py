@@ -73,27 +73,34 @@ def recognise(files: Files, home: str) -> Site | None:
 def order(library: Library) -> Items | None:
     """Return the pages as the ``_meta`` files sort them, folder by folder; the others follow by name."""
     site, files = library.site, library.files
-    folder = folder_of(library.chapters, site.base, INDEX)
+    # In Nextra 2 each language has files of its own beside the others: `index.en-US.mdx`, `_meta.en-US.json`.
+    ending = f".{site.language}" if site.language else ""
+    folder = folder_of(library.chapters, site.base, (*INDEX, *(f"{name}{ending}".lower() for name in INDEX)))
     path = files.first_file(*(f"{site.base}{name}" for name in WHOLE))
     document = files.javascript(path) if path else None
-    reading = _Reading(files, library.quota())
+    reading = _Reading(files, library.quota(), ending)
     meta = (document, document.root) if document else None
     home = None if folder.page is None or is_empty(folder.page) else folder.page
     items = reading.items(folder, meta, home)
     source = f"the `_meta` files in '{site.base}'" if reading.used else f"the file names in '{site.base}'"
-    return Items(items=items, source=source)
+    inner = {path: path.removeprefix(site.base).rpartition(".")[0] for path in library.chapters} if ending else {}
+    routes = {f"/{name.removesuffix(ending)}": path for path, name in inner.items() if name.endswith(ending)}
+    return Items(items=items, source=source, routes=routes)
 
 
 class _Reading:
     """One pass through the folders."""
 
-    def __init__(self, files: Files, quota: Quota) -> None:
+    def __init__(self, files: Files, quota: Quota, ending: str) -> None:
         self.files, self.quota = files, quota
+        self.ending = ending
+        """The end of the names of files in the language of the book, before their extensions; empty if there is no other language."""
         self.used = False
 
     def meta(self, folder: Folder) -> Meta | None:
         """Return the ``_meta`` file of a folder."""
-        path = self.files.first_file(*(f"{folder.path}{name}" for name in METAS))
+        names = (*(name.replace(".", f"{self.ending}.", 1) for name in METAS), *METAS)
+        path = self.files.first_file(*(f"{folder.path}{name}" for name in names))
         document = self.files.data(path) if path else None
         return (document, document.root) if document else None
 
@@ -108,7 +115,7 @@ class _Reading:
         meta = whole or self.meta(folder)
         table = table_of(meta[1]) if meta else {}
         self.used = self.used or bool(table)
-        pages = {stem_of(page.path.rpartition("/")[2]): page for page in folder.files}
+        pages = {stem_of(page.path.rpartition("/")[2]).removesuffix(self.ending): page for page in folder.files}
         if home:
             pages["index"] = home
         folders = {inner.name: inner for inner in folder.folders}
