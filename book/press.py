@@ -209,10 +209,10 @@ def build(
         progress: receives a line for each piece of work that begins.
         skip: names from :data:`OPTIONAL` of steps to leave out.
         timed: receives the time that each step took.
+        before: what :func:`book.manifest.before` returned, if the caller has looked just now.
         executor: any ``concurrent.futures.Executor`` in which editions with pages are made in parallel; it is not shut down, and
             its machines need Handbound and the same folders. None: processes of this machine, if they are worth it.
         cache_folder: the folder of the cache, which several books may share; None: in the output folder.
-        before: what :func:`book.manifest.before` returned, if the caller has looked just now.
 
     Returns:
         The report and the exit status: 0 published; 1 the book has errors, nothing was published; 3 published in part: an external
