@@ -13,7 +13,7 @@ from book.model import Manuscript
 from book.patterns import regex
 
 _EXPRESSION = regex(r"(?<![\\${=])\{(?![{%#:/*])([^{}\n]{1,200})\}")
-_TYPED_BRACE = regex(r"\{[ \t]*([\"'`])(?P<text>[^\"'`\n]*[{}][^\"'`\n]*)\1[ \t]*\}")
+_TYPED_BRACE = regex(r"\{[ \t]*([\"'`])(?P<text>[^\"'`\n{}]*[{}][^\"'`\n]*)\1[ \t]*\}")
 """A string with a brace in it, as a brace is typed in MDX: `{'{'}`."""
 _NAME = regex(r"[A-Za-z_]\w*(?:\.\w+)?")
 _PROGRAM = regex(

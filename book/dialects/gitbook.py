@@ -192,7 +192,8 @@ _MENTION = regex(r"(?<!!)\[(?P<words>[^\[\]\n]*)\]\((?P<target>[^()\s]+)[ \t]+\"
 _BRACKETS = regex(r"<img\s[^<>]*?\bsrc=\"(?P<address><(?P<path>[^<>\"]+)>)\"")
 """The address of an image in angle brackets, as in Markdown, which GitBook writes where it has spaces."""
 _ID = regex(
-    r"^#{1,6}[ \t][^\n]*?(?P<anchor>[ \t]*<a href=\"#(?P<id>[\w.-]+)\" id=\"(?P=id)\"></a>)[ \t]*$", re.MULTILINE
+    r"^#{1,6}[ \t][^\n]*?(?<![ \t])(?P<anchor>[ \t]*<a href=\"#(?P<id>[\w.-]+)\" id=\"(?P=id)\"></a>)[ \t]*$",
+    re.MULTILINE,
 )
 """The id of a heading, as a link to itself without words."""
 _TABLE = regex(r"<table\b[^<>\n]*>.*</table>")

@@ -278,8 +278,8 @@ def _apart(lists: Mapping[str, tuple[Item, ...]]) -> tuple[Item, ...]:
 
 def _page(item: Item) -> str:
     """Return the address of the page that *item* names, without what its links may leave out; empty for an address elsewhere."""
-    target = item.target or ""
-    return re.sub(r"(?:\.md|\.html|/index|/)?(?:#.*)?$", "", target, count=1) if target.startswith("/") else ""
+    target = (item.target or "").partition("#")[0]
+    return re.sub(r"(?:\.md|\.html|/index|/)$", "", target) if target.startswith("/") else ""
 
 
 def _words(label: str) -> str:
