@@ -15,6 +15,7 @@ from lxml import etree
 from msgspec import Struct
 
 from book import cache
+from book.assemble import operators
 from book.assemble.fractions import with_frac
 from book.body import KIND, Element, kinds
 from book.characters import NOT_XML
@@ -345,6 +346,7 @@ def ready(math: etree._Element) -> None:
         if len(over) == 2 and over[1].text in ("¯", "‾") and len(over[0]) > 1:
             over[1].text = "‾"
             over[1].set("stretchy", "true")
+    operators.space_out(math)
     text = spoken(math)
     math.set(KIND, CLASS if math.get("alttext") else f"{CLASS} {BY_HAND}")
     math.set("alttext", text)

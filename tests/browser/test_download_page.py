@@ -141,3 +141,17 @@ def test_a_rule_inherits_from_html_and_from_earlier_rules_for_the_same_element()
         FaceName("B C"),
         FaceName("F"),
     }
+
+
+@pytest.mark.needs_chromium
+def test_the_keyboard_sees_where_it_is_also_where_has_is_not_known(tmp_path: Path, window: Callable[..., Any]) -> None:
+    file = page_of(tmp_path, "folio")
+    file.write_text(file.read_text().replace(":has(", ":unknown("))
+    page = window()
+    page.goto(file.as_uri())
+    page.keyboard.press("Tab")
+    card = page.locator(".hb-card h3 a").first
+    assert (
+        card.evaluate("link => link === document.activeElement && getComputedStyle(link, '::after').outlineStyle")
+        == "solid"
+    )

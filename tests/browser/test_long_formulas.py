@@ -50,3 +50,19 @@ def test_a_short_formula_is_as_it_was(pages: list[Path], window: Callable[..., A
     for page in some(pages):
         phone.goto(page.as_uri())
         assert phone.evaluate("[...document.querySelectorAll('p math')].map(math => math.children.length)")[1] < 4
+
+
+def test_a_long_formula_has_as_much_room_on_the_right_as_on_the_left(
+    pages: list[Path], window: Callable[..., Any]
+) -> None:
+    """WebKit would set its lines half of the difference further left, where they are cut off."""
+    phone = window(bypass_csp=False, viewport={"width": 390, "height": 800})
+    for page in some(pages):
+        phone.goto(page.as_uri())
+        left, right, first = phone.evaluate(
+            "() => { const math = document.querySelector('.hb-formula math'), style = getComputedStyle(math);"
+            " return [style.paddingLeft, style.paddingRight,"
+            " math.firstElementChild.getBoundingClientRect().left - math.parentElement.getBoundingClientRect().left]; }"
+        )
+        assert left == right != "0px", page.name
+        assert abs(first) < 1, page.name

@@ -311,3 +311,63 @@ def test_the_way_back_to_the_top_shows_on_the_way_up_only_and_a_jump_takes_no_ti
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert page.evaluate("scrollY") == 0
     assert not button.is_visible()
+
+
+def test_spaces_in_a_row_are_kept_where_a_field_is_copied(shown: Callable[..., Any]) -> None:
+    """WebKit copies from a field what is shown in it; the field is the way for pages without a secure connection."""
+    page = shown(DESK)
+    page.evaluate(
+        "() => { Object.defineProperty(navigator, 'clipboard', {value: undefined}); document.execCommand = () => {"
+        " window.spaces = getComputedStyle(document.activeElement).whiteSpace; return true; }; }"
+    )
+    page.locator(".hb-copy").first.click(force=True)
+    assert page.evaluate("window.spaces") == "pre"
+
+
+def test_the_offer_to_read_on_has_its_buttons_on_one_line_of_a_phone(shown: Callable[..., Any], address: str) -> None:
+    page = shown(NARROW)
+    page.evaluate(
+        "localStorage.setItem('handbound-colours', 'light'), document.body.insertAdjacentHTML('beforeend',"
+        " '<section class=hb-offer><p>Last time you were here: A section</p><button class=hb-go>Continue reading</button>"
+        "<button class=hb-close>x</button></section>')"
+    )
+    words, go, close = (page.locator(f".hb-offer {part}").bounding_box() for part in ("p", ".hb-go", ".hb-close"))
+    assert words["y"] + words["height"] <= min(go["y"], close["y"])
+    assert go["y"] < close["y"] + close["height"] / 2 < go["y"] + go["height"]
+    assert close["x"] + close["width"] > words["x"] + words["width"] - 2
+
+
+def test_a_heading_takes_lines_with_it_on_paper_in_every_browser(shown: Callable[..., Any]) -> None:
+    """Only Chromium knows ``break-after: avoid``: the box of a heading that is not divided reaches over the lines below it."""
+    page = shown(DESK)
+    page.emulate_media(media="print")
+    own, gap, inside = page.locator("h3").first.evaluate(
+        """heading => {
+          const box = heading.getBoundingClientRect(), next = heading.nextElementSibling.getBoundingClientRect();
+          const line = parseFloat(getComputedStyle(heading.nextElementSibling).lineHeight);
+          return [getComputedStyle(heading).breakInside, (next.top - box.top) / line, (box.bottom - next.top) / line];
+        }"""
+    )
+    assert own == "avoid"
+    assert gap < 2.5
+    assert inside > 2
+
+
+@pytest.mark.parametrize("theme", ["folio", "field", "almanac"])
+def test_a_browser_that_does_not_know_has_shows_numbers_and_paragraphs(
+    theme: str, tmp_path: Path, window: Callable[..., Any]
+) -> None:
+    write_book(tmp_path / "book", CHAPTERS | {"images/drawing.svg": DRAWING}, f'title = "A book"\ntheme = "{theme}"\n')
+    assert press.build(tmp_path / "book", tmp_path / "out", editions=("html",)).status == 0
+    file = next((tmp_path / "out").glob("*book*.html"))
+    file.write_text(file.read_text().replace(":has(", ":unknown("))
+    page = window(**DESK)
+    page.goto(file.as_uri())
+    left = page.locator(".hb-contents-chapter > a").first.bounding_box()["x"]
+    assert page.locator(".hb-contents-number").first.bounding_box()["x"] >= left
+    space = (
+        page.locator(".hb-chapter > p")
+        .nth(4)
+        .evaluate("one => [getComputedStyle(one).textIndent, getComputedStyle(one).marginBottom].map(parseFloat)")
+    )
+    assert [bool(size) for size in space] == [False, True]

@@ -212,3 +212,18 @@ def test_plain_text_shows_a_formula_as_letters_or_as_tex() -> None:
 def test_the_setting_is_off_by_default() -> None:
     assert settings.parse("").math is False
     assert replace(settings.parse("math = true")).math is True
+
+
+@pytest.mark.parametrize(
+    ("tex", "ends"), [(r"\frac{\text{price} \times \text{share}}{2}", True), (r"\text{a} - \text{b}", True), (r"x - \text{b}", False)]
+)  # fmt: skip
+def test_an_operator_between_words_keeps_its_space_where_text_counts_as_space(
+    tex: str, ends: bool, tmp_path: Path
+) -> None:
+    """Firefox sets the space of an operator around its row if nothing else is in the row but text."""
+    (chapter,) = press.read(write(tmp_path, f"# One\n\nLook: ${tex}$.\n")).book.spine
+    (math,) = maths(chapter.body)
+    (sign,) = math.iter("{*}mo")
+    row = sign.getparent()
+    assert row is not None
+    assert (etree.QName(row[-1]).localname == "mi" and not row[-1].text) == ends
