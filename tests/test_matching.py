@@ -52,7 +52,7 @@ def test_each_element_has_the_rules_that_the_library_finds() -> None:
         PAGE.replace('lang="en"', 'lang="de"'),
     ):
         place_of: dict[Any, Place] = {}
-        for wrapper in _wrappers(page):
+        for wrapper in some(_wrappers(page)):
             above = place_of[wrapper.parent.etree_element] if wrapper.parent else None
             place = place_of[wrapper.etree_element] = places.of(wrapper, above)
             matched, number = places.rules(place, wrapper)

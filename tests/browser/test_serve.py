@@ -136,6 +136,7 @@ def test_pages_stand_beside_the_page_when_they_are_wanted(
         assert answer.read(5) == b"%PDF-"
 
 
+@pytest.mark.usefixtures("first", "_restored")
 def test_the_policy_lets_everything_through_that_the_preview_needs(served: Served, window: Callable[..., Any]) -> None:
     """Without the way past the policy that the other tests take."""
     words: list[str] = []
