@@ -8,6 +8,7 @@ not do by itself is done by functions that are wrapped while a document is laid 
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import io
@@ -184,7 +185,7 @@ class Renderer:
             title: the title of the file, if not that of the first document.
             tagged: True writes PDF/UA-1 with tags; False plain pages, which are placed on sheets later.
         """
-        from book.paged.render import copied_code, painting, shaping, shared_fonts  # noqa: PLC0415 - it needs Pango
+        from book.paged.render import shared_fonts  # noqa: PLC0415 - it needs Pango
 
         document = layouts[0].document
         if len(layouts) > 1 or title:
@@ -195,12 +196,7 @@ class Renderer:
         document.fonts = shared_fonts.Embedded(document.fonts)
         box_changes.prepare(document.pages, tagged=tagged)
         out = io.BytesIO()
-        with (
-            library.log() as lines,
-            shaping.once(self._memory),
-            painting.fast(),
-            copied_code.whole_lines(document.pages),
-        ):
+        with self._writing(document.pages) as lines:
             document.write_pdf(out, pdf_identifier=identifier.encode(), **(TAGGED if tagged else {}))
         self.log += lines
         return out.getvalue()
@@ -215,13 +211,7 @@ class Renderer:
         Raises:
             UnjoinableError: they use a font in a way that is true for one document only.
         """
-        from book.paged.render import (  # noqa: PLC0415 - it needs Pango
-            copied_code,
-            painting,
-            placeholders,
-            shaping,
-            shared_fonts,
-        )
+        from book.paged.render import placeholders, shared_fonts  # noqa: PLC0415 - it needs Pango
 
         document = layout.document.copy()
         document.fonts = fonts = shared_fonts.Unembedded()
@@ -237,10 +227,7 @@ class Renderer:
         box_changes.prepare(document.pages, tagged=True)
         out = io.BytesIO()
         with (
-            library.log() as lines,
-            shaping.once(self._memory),
-            painting.fast(),
-            copied_code.whole_lines(document.pages),
+            self._writing(document.pages) as lines,
             placeholders.marked(() if numbered else document.pages, library.line) as numbers,
         ):
             document.write_pdf(out, **TAGGED)
@@ -268,6 +255,20 @@ class Renderer:
             shifts=edges.shifts if edges and painted else (),
         )
 
+    @contextlib.contextmanager
+    def _writing(self, pages: Sequence[Any]) -> Iterator[list[str]]:
+        """Let WeasyPrint write *pages* in the ``with`` block with all that is wrapped for it; yield the lines of its log."""
+        from book.paged.render import copied_code, painting, shaping  # noqa: PLC0415 - it needs Pango
+
+        with (
+            library.log() as lines,
+            shaping.once(self._memory),
+            painting.fast(),
+            painting.packed(),
+            copied_code.whole_lines(pages),
+        ):
+            yield lines
+
     def _edges(self, edges: Edges, document: Any) -> bytes:
         """Return a PDF with the edges of the pages of *document*: for each page the left one, then the right one.
 
@@ -276,7 +277,7 @@ class Renderer:
         pair = document.copy([library.page(box) for page in zip(edges.left, edges.right, strict=True) for box in page])
         pair.fonts = document.fonts
         out = io.BytesIO()
-        with library.log() as lines:
+        with self._writing(()) as lines:
             pair.write_pdf(out)
         self.log += lines
         return out.getvalue() if joining.is_text_alone(out.getvalue()) else b""

@@ -8,11 +8,14 @@ the line, a font of pictures) is painted by WeasyPrint. The pages are the same, 
 from __future__ import annotations
 
 import contextlib
+import zlib
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any, Final
 
 from msgspec import Struct, field
 from weasyprint.draw import text
+from weasyprint.pdf.stream import pydyf
 from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango
 
 from book.paged.boxes import lines
@@ -76,6 +79,17 @@ def fast() -> Iterator[None]:
         return
     with wrapping.replaced(_draw, draw):
         yield
+
+
+@contextlib.contextmanager
+def packed() -> Iterator[None]:
+    """Pack streams at zlib's usual level in the ``with`` block: the most thorough one takes 2.6 times as long for 1.3 % fewer bytes."""
+    theirs = pydyf.zlib
+    pydyf.zlib = SimpleNamespace(compress=zlib.compress, compressobj=lambda **_: zlib.compressobj())
+    try:
+        yield
+    finally:
+        pydyf.zlib = theirs
 
 
 def _painted(faces: dict[int, _Face], stream: Any, layout: Any) -> list[tuple[_Face, list[str]]] | None:
