@@ -29,6 +29,8 @@ PASSING = regex(
 """Names of files that an editor has beside the author's: what is in them is not saved yet, or no longer."""
 PAUSE = 40
 """Milliseconds without a change after which earlier changes are reported together."""
+EMPTY = 500
+"""Milliseconds that a file without content has to get some: many programs empty a file before they write it."""
 POLL = 1000
 """Milliseconds between two comparisons of all files, where the system does not report changes."""
 POLLING = (
@@ -119,6 +121,7 @@ def changes(
                     break  # what changed is reported when the watch has begun again, and only once
                 # Where files are compared, a folder changes with the names in it.
                 files = frozenset(Path(name) for _, name in batch).difference(there)
+                _wait_for_content(files, stop)
                 if again or files:
                     yield frozenset() if again else files
                     again = False
@@ -131,6 +134,20 @@ def changes(
             say(POLLING.format(reason=error))
             continue
         again = True
+
+
+def _wait_for_content(files: Iterable[Path], stop: Stop) -> None:
+    """Wait until none of *files* is empty, but at most for :data:`EMPTY`; what changes meanwhile is reported after them."""
+    end = time.monotonic() + EMPTY / 1000
+    while not stop.is_due and time.monotonic() < end and any(map(_is_empty, files)):
+        time.sleep(PAUSE / 1000)
+
+
+def _is_empty(file: Path) -> bool:
+    with contextlib.suppress(OSError):
+        state = file.stat()
+        return stat.S_ISREG(state.st_mode) and state.st_size == 0
+    return False
 
 
 def to_name(files: Iterable[Path]) -> list[Path]:

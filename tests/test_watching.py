@@ -7,6 +7,7 @@ import os
 import queue
 import resource
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -240,3 +241,28 @@ def test_what_an_editor_had_only_while_it_saved_is_not_named(book: Path) -> None
     assert watching.to_name([*passing, folder, chapter]) == [chapter]
     assert watching.to_name([folder, book / "gone.md"]) == [folder]
     assert watching.to_name([book / "gone.md"]) == [book / "gone.md"]
+
+
+@pytest.mark.parametrize("name", ["01-one.md", "handbound.toml", "images/dot.svg"])
+def test_a_file_that_a_program_empties_before_it_writes_it_is_not_read_in_between(
+    name: str, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "EMPTY", PATIENCE * 1000)
+    file = book / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("Words.")
+    with watched(book) as heard:
+        file.write_bytes(b"")
+        later = threading.Timer(0.3, file.write_text, ["Other words."])
+        later.start()
+        heard.until_changed(file)
+        assert file.read_text() == "Other words."
+        later.join()
+
+
+def test_a_file_that_stays_empty_is_reported(book: Path) -> None:
+    file = book / "01-one.md"
+    file.write_text("Words.")
+    with watched(book) as heard:
+        file.write_bytes(b"")
+        heard.until_changed(file)

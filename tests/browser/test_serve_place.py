@@ -165,3 +165,60 @@ def test_files_that_an_editor_has_only_while_it_saves_are_not_named(
     shows(page, "Zebras at the end.")
     page.wait_for_selector("#state[data-phase=ready]")
     assert page.text_content("#state-words").startswith("Up to date: 03-end.md, ")
+
+
+def clicked(page: Any) -> int:
+    """Click the link to the end, and return how far the page was scrolled before."""
+    y: int = inside(
+        page,
+        "const link = Array.from(book.querySelectorAll('main a')).find((one) => one.textContent === 'The end');"
+        " link.scrollIntoView({ block: 'center', behavior: 'instant' });"
+        " const y = book.defaultView.scrollY; link.click(); return y;",
+    )
+    return y
+
+
+def searched(page: Any) -> int:
+    """Go to the end by the search, and return how far the page was scrolled before."""
+    y: int = inside(
+        page,
+        "book.defaultView.scrollTo({ top: 900, behavior: 'instant' }); book.querySelector('.hb-finder').click();"
+        " const words = book.getElementById('page-search-words'); words.value = 'That is all'; words.dispatchEvent(new Event('input'));"
+        " const y = book.defaultView.scrollY; book.querySelector('#page-search-results li').click(); return y;",
+    )
+    return y
+
+
+@pytest.mark.parametrize("gone", [clicked, searched])
+@pytest.mark.parametrize("whole", [False, True], ids=["the-same-page", "another-page"])
+def test_back_and_forward_follow_the_reader_also_on_a_page_that_came_later(
+    gone: Callable[[Any], int], whole: bool, served: Served, tab: Callable[..., Any]
+) -> None:
+    page = tab()
+    page.uncheck("#follow")
+    (served.book / "01-users.md").write_text(USERS.replace("Then", "See [](03-end.md). Then"))
+    shows(page, "See The end")
+    y = gone(page)
+    assert in_view(page, "That is all.")
+    if whole:
+        (served.book / "02-ship.md").write_text(SHIP.replace("# Shipping", "# Sending"))
+        shows(page, "Sending")
+    for steps in ("back", "forward", "back"):
+        page.evaluate(f"history.{steps}()")
+        page.wait_for_function(
+            "(y) => Math.abs(document.querySelector('iframe.shown').contentWindow.scrollY - y) < 3"
+            if steps == "back"
+            else "(y) => Math.abs(document.querySelector('iframe.shown').contentWindow.scrollY - y) > 200",
+            arg=y,
+        )
+    assert page.url == served.url
+
+
+def test_the_page_around_the_book_has_a_heading_while_nothing_is_built(
+    served: Served, window: Callable[..., Any]
+) -> None:
+    page = window()
+    page.route("**/events*", lambda route: route.abort())
+    page.goto(served.url)
+    assert page.locator("h1").all_inner_texts() == ["Preview"]
+    assert page.locator("#problems-title").evaluate("title => title.tagName") == "H2"

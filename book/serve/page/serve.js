@@ -87,7 +87,7 @@ function replace(frame) {
     if (words) askAgain(page, words.value);
   } else {
     unveil();
-    goBack();
+    goBack(earlier);
     // So that the keyboard scrolls it.
     if (document.activeElement === document.body) frame.focus();
   }
@@ -106,16 +106,35 @@ try {
   if (performance.getEntriesByType("navigation")[0]?.type !== "navigate") earlier = JSON.parse(sessionStorage.getItem("preview") || "{}");
 } catch (refused) { /* a browser that keeps nothing */ }
 addEventListener("pagehide", () => {
-  const { reading, top } = shown ? where(shown.frame.contentDocument, shown.blocks) : { reading: -1, top: 0 };
-  const now = JSON.stringify({ reading, top, follow: at("follow").checked, pages: choice.value });
+  const now = JSON.stringify({ ...spot(), follow: at("follow").checked, pages: choice.value });
   try { sessionStorage.setItem("preview", now); } catch (refused) { /* the same */ }
 });
 
-/** Go to what was read before the tab was loaded again. */
-function goBack() {
-  const block = shown.blocks[earlier.reading];
-  if (block) shown.frame.contentWindow.scrollBy({ top: block.element.getBoundingClientRect().top - earlier.top, behavior: "instant" });
+/** Return which block is read, and where it is. */
+function spot() {
+  const { reading, top } = shown ? where(shown.frame.contentDocument, shown.blocks) : { reading: -1, top: 0 };
+  return { reading, top };
 }
+
+/** Go to a spot of before: of the page that was shown then, or that was read before the tab was loaded again. */
+function goBack({ reading, top }) {
+  const block = shown.blocks[reading];
+  if (block) shown.frame.contentWindow.scrollBy({ top: block.element.getBoundingClientRect().top - top, behavior: "instant" });
+}
+
+// The steps of a reader are the tab's: those of a frame would be lost with it, or lead out of the preview.
+
+function step(hash) {
+  history.replaceState(spot(), "");
+  history.pushState({ hash }, "");
+}
+function goTo(hash) {
+  const { location } = shown.frame.contentWindow;
+  location.replace(new URL(hash, location.href));
+}
+addEventListener("popstate", ({ state }) => {
+  if (shown && state) if (state.hash) goTo(state.hash); else goBack(state);
+});
 
 /** Open the search of the book again, with the same words. */
 function askAgain(page, words) {
@@ -182,6 +201,19 @@ function listen(frame) {
       if (/^(https?|mailto):/.test(link.href)) window.open(link.href, "_blank", "noopener");
     }
   }, true);
+  // After the script of the page, which shows a note to a finger.
+  page.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    step(link.getAttribute("href"));
+    goTo(link.getAttribute("href"));
+  });
+  const own = frame.contentWindow.history;
+  own.pushState = (_, title, address) => { // the search goes to what it has found
+    step(address);
+    own.replaceState(null, title, address);
+  };
   page.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.defaultPrevented && !page.querySelector("dialog[open]")) hide();
     keys(event);
