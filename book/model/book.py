@@ -419,9 +419,9 @@ class Book(Collation[Chapter], frozen=True, kw_only=True):
 
     def rest(self) -> None:
         """Let go of the trees of all chapters: a long book takes less memory, and those that are needed again are parsed again."""
-        for chapter in self.spine:
-            for body in (chapter.body, chapter.heading, *(section.heading for section in chapter.sections)):
-                body.rest()
+        headings = (section.heading for chapter in self.spine for section in chapter.sections)
+        for body in (*self.bodies, *headings):
+            body.rest()
 
     def map_chapters(
         self, change: Callable[[Chapter], Chapter], title: Callable[[Title], Title] = lambda title: title
