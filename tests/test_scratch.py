@@ -83,6 +83,40 @@ def test_only_abandoned_folders_of_this_user_are_removed(
     assert not abandoned.exists()
 
 
+@pytest.mark.parametrize("when", ["before it is open", "before it is locked", "while it is locked"])
+def test_a_folder_that_another_run_sweeps_before_it_is_locked_is_made_again(
+    when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch.sweep()
+    opens, lock, make = os.open, scratch._lock, tempfile.mkdtemp
+    made: list[Path] = []
+
+    def making(prefix: str) -> str:
+        made.append(Path(make(prefix=prefix)))
+        return str(made[-1])
+
+    def opening(path: str | Path, flags: int) -> int:
+        if when == "before it is open" and Path(path) == made[0] and made[0].exists():
+            made[0].rmdir()
+        return opens(path, flags)
+
+    def locking(handle: int) -> None:
+        if when == "before it is locked" and len(made) == 1:
+            made[0].rmdir()
+        if when == "while it is locked" and len(made) == 1:
+            raise BlockingIOError
+        lock(handle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "mkdtemp", making)
+        patch.setattr(os, "open", opening)
+        patch.setattr(scratch, "_lock", locking)
+        folder, handle = scratch.begin()
+    assert (len(made), folder, folder.is_dir()) == (2, made[1], True)
+    scratch.end(folder, handle)
+    assert not folder.exists()
+
+
 def test_every_temporary_folder_is_one_that_is_swept() -> None:
     makers = re.compile(r"\bmkdtemp\(|\bTemporaryDirectory\b")
     home = Path(scratch.__file__).parents[1]

@@ -282,7 +282,7 @@ def test_the_handbook_of_posthog_has_the_order_of_its_navigation_file(corpora: P
 
 
 LEFT_OUT = {
-    "mdbook-guide": {"src/404.md", "src/cli/arg-watcher.md", "src/guide/README.md"},
+    "mdbook-guide": {"src/cli/arg-watcher.md", "src/guide/README.md"},
     "docsy": {"content/en/docs/content/shortcodes/includes/installation.md"},
     "just-the-docs": {"docs/minimal-test.md"},
 }

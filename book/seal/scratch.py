@@ -28,7 +28,10 @@ def begin() -> tuple[Path, int]:
     _sweep_once()
     while True:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-        handle = os.open(folder, DIRECTORY)
+        try:
+            handle = os.open(folder, DIRECTORY)
+        except FileNotFoundError:  # another run took it for an abandoned one before it was locked
+            continue
         try:
             _lock(handle)
         except BlockingIOError:  # another run takes it for an abandoned one, and removes it
