@@ -9,13 +9,14 @@ import unicodedata
 from collections import ChainMap, Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from book import cache
 from book.assemble import slugs
-from book.assemble.endpoints import HEADING, IN_DRAWING, Target
+from book.assemble.endpoints import HEADING, IN_DRAWING, TERM, Endpoints, Target
 from book.model import Placed
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity
@@ -32,6 +33,8 @@ SAME_ADDRESS = Kind("R114", Severity.WARNING, "an address that two chapters give
 
 OURS = regex(r"(?:note(?:ref)?|plate(?:-table)?|indexed)-\d+")
 """Ids that every chapter has of its own."""
+OF_GITHUB = "user-content-"
+"""What GitHub writes before the ids of headings."""
 # XML 1.0 §2.3: the characters of a name, without the colon.
 NOT_IN_A_NAME = regex(r"[^\w.\u00b7-]")
 
@@ -82,7 +85,7 @@ class Index(Struct, kw_only=True):
     inset_finder: Finder = field(default_factory=lambda: Finder(()))
 
     def enter(self, chapter: Placed, targets: Sequence[Target], aliases: Iterable[str]) -> tuple[str, ...]:
-        """Return an id for each of the *targets* of *chapter*, and record the anchors that lead to them.
+        """Return an id for each of the *targets* of *chapter*, and record the anchors that lead to them; terms get theirs from :meth:`terms`.
 
         Args:
             chapter: the chapter.
@@ -104,6 +107,8 @@ class Index(Struct, kw_only=True):
                 names.append(self.free(f"{chapter.slug}-{target.typed}"))
             elif target.kind == HEADING:
                 names.append(self.heading(chapter, target, anchors, counts))
+            elif target.kind == TERM and not target.typed:
+                names.append("")
             else:
                 names.append(self.name(chapter, target, anchors))
         self.anchors[chapter.slug] = {**own, **anchors}
@@ -115,6 +120,41 @@ class Index(Struct, kw_only=True):
         self._enter_addresses(chapter)
         self._enter_insets(chapter, targets, names)
         return tuple(names)
+
+    def terms(
+        self, chapters: Iterable[Placed], ends: Mapping[str, Endpoints], names: Mapping[str, tuple[str, ...]]
+    ) -> dict[str, tuple[str, ...]]:
+        """Return *names* with ids for the terms of definitions to which a link may lead, and record their anchors.
+
+        Call it when all chapters are entered: anything else with the id of a term comes first, and of several terms with the same words the first.
+
+        Args:
+            chapters: the chapters in order.
+            ends: their targets and links, by slug.
+            names: the ids of their targets, from :meth:`enter`.
+        """
+        if not any(target.kind == TERM for end in ends.values() for target in end.targets):
+            return dict(names)
+        fragments = (link.address.partition("#")[2] for end in ends.values() for link in end.links)
+        anchors = {folded(unquote(fragment).removeprefix(OF_GITHUB)) for fragment in fragments if fragment}
+        return {
+            chapter.slug: tuple(
+                self._term(chapter, target, name, anchors) if target.kind == TERM else name
+                for target, name in zip(ends[chapter.slug].targets, names[chapter.slug], strict=True)
+            )
+            for chapter in chapters
+        }
+
+    def _term(self, chapter: Placed, target: Target, name: str, anchors: Collection[str]) -> str:
+        """Return the id of a term, which is *name* if it has one; each of its slugs to which a link may lead, which is one of *anchors*, leads to it, unless it leads elsewhere."""
+        shared = self.files.get(chapter.source.whole)
+        for alias in target.aliases:
+            if folded(alias) in anchors and alias not in self.anchors_of(chapter):
+                name = name or self.free(f"{chapter.slug}-{alias}")
+                self.anchors[chapter.slug][alias] = name
+                if shared:
+                    shared.ids[alias] = name
+        return name
 
     def anchors_of(self, chapter: Placed) -> Mapping[str, str]:
         """Return every anchor that a link to *chapter* may have -> id: those of all chapters of its file, if that has several."""

@@ -15,10 +15,15 @@ from book.model import Manuscript
 from book.problems import Place
 
 HEADING = "heading"
+TERM = "term"
 IN_DRAWING = "drawing"
-"""The kinds of targets: a heading, and an element of an inline drawing, whose ids are only for the drawing itself."""
+"""The kinds of targets: a heading, the term of a definition, and an element of an inline drawing, whose ids are only for the drawing itself."""
 NOTES = ("noteref", "backlink")
 """The kinds of links to a note and back."""
+
+
+_TEXT = "text()[not(ancestor::a[@hb:kind='noteref'])]"
+"""What is a word of a heading or a term (XPath)."""
 
 
 class Spot(NamedTuple):
@@ -36,14 +41,14 @@ class Target(NamedTuple):
     """An element that gets an id."""
 
     kind: str
-    """:data:`HEADING`, :data:`IN_DRAWING`, or empty."""
+    """:data:`HEADING`, :data:`TERM`, :data:`IN_DRAWING`, or empty."""
     typed: str
-    """The id that its author gave it; empty for a heading without one."""
+    """The id that its author gave it; empty for a heading or a term without one."""
     words: str
     """The text of a heading."""
     spot: Spot
     aliases: tuple[str, ...] = ()
-    """The ids by which a heading may be linked, by :func:`book.assemble.slugs.dialects`."""
+    """The ids by which a heading or a term may be linked, by :func:`book.assemble.slugs.dialects`."""
 
 
 class Link(NamedTuple):
@@ -78,16 +83,21 @@ def endpoints_of(body: Element) -> Endpoints:
 
 
 def _target(element: Element, kind: str, typed: str) -> Target:
+    if kind == TERM:
+        aliases = dict.fromkeys(alias for words in _lines(element) for alias in slugs.dialects(words))
+        return Target(kind, typed, "", spot_of(element), tuple(aliases))
     words = _words(element) if kind == HEADING else ""
     return Target(kind, typed, words, spot_of(element), slugs.dialects(words) if kind == HEADING else ())
 
 
 def name_targets(body: Element, names: Sequence[str]) -> None:
-    """Give the targets of *body* the ids *names*, in order."""
+    """Give the targets of *body* the ids *names*, in order; a term whose name is empty gets none."""
     in_drawings: dict[str, str] = {}
     for (element, kind, typed), name in zip(list(_targets(body)), names, strict=True):
         if element.tag == "a" and element.get("name"):
             del element.attrib["name"]
+        if not name:
+            continue
         element.set("id", name)
         if kind == IN_DRAWING:
             in_drawings.setdefault(typed, name)
@@ -127,6 +137,8 @@ def _targets(body: Element) -> Iterator[tuple[Element, str, str]]:
                 yield element, IN_DRAWING, typed
         elif element.tag in HEADINGS:
             yield element, HEADING, typed or ""
+        elif element.tag == "dt":
+            yield element, TERM, typed or ""
         elif typed is not None:
             yield element, "", typed
 
@@ -145,8 +157,14 @@ def _words(heading: Element) -> str:
     """Return the text of *heading* without the calls of notes."""
     if not len(heading):  # true of most headings
         return heading.text or ""
-    path = ".//text()[not(ancestor::a[@hb:kind='noteref'])]"
-    return "".join(map(str, heading.xpath(path, namespaces={"hb": MARKS})))
+    return "".join(map(str, heading.xpath(f".//{_TEXT}", namespaces={"hb": MARKS})))
+
+
+def _lines(term: Element) -> list[str]:
+    """Return the lines of *term*, each of which may be a term of its own, without the calls of notes."""
+    pieces = term.xpath(f".//br | .//{_TEXT}", namespaces={"hb": MARKS})
+    lines = "".join(str(piece).replace("\n", " ") if isinstance(piece, str) else "\n" for piece in pieces).split("\n")
+    return [words for line in lines if (words := line.strip())]
 
 
 def _in_drawing(element: Element) -> bool:

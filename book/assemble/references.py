@@ -19,7 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from book.assemble import former, linked
-from book.assemble.anchors import OURS, Index, folded
+from book.assemble.anchors import OF_GITHUB, OURS, Index, folded
 from book.assemble.endpoints import Link, endpoints_of, lead_links
 from book.assemble.linked import Linked
 from book.body import Body, Element
@@ -52,8 +52,6 @@ FORMER = Kind("R115", Severity.NOTE, "a link to a file whose text now stands in 
 
 NOT_IN_AN_ADDRESS = regex(r"""[\s"<>`]""")
 """Characters that must be escaped in an address (WHATWG URL §1.3); unescaped, they could end the attribute."""
-OF_GITHUB = "user-content-"
-"""What GitHub writes before the ids of headings."""
 TOPS = frozenset({"top", "readme"})
 """Names of the top of a page: of browsers, and of the README below the list of files of a folder on GitHub and GitLab."""
 LINE = regex(r"L\d+(?:C\d+)?(?:-L\d+(?:C\d+)?)?")
@@ -93,6 +91,7 @@ def resolve(
         placed.slug: index.enter(placed, ends[placed.slug].targets, memory.aliases(placed.composed.title))
         for placed in collation.spine
     }
+    names = index.terms(collation.spine, ends, names)
     index.close()
     index.problems.extend(_dead_routes(index, places))
     chapters = {}
