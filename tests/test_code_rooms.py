@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from book import cache, press, theme
+from book import press, theme
 from book.editions import EDITIONS, joined_pdf
 from book.editions.handout import Handout
 from book.editions.pages import Source
@@ -166,12 +166,9 @@ def test_the_room_in_surroundings_is_remembered_with_what_it_depends_on(tmp_path
         return renderer.lay_out(page).pages
 
     def room(about: str) -> Mapping[str, int]:
-        memory = cache.Bundle(tmp_path, "spelled", "rooms")
-        rooms = code_rooms.Rooms(lay_out, memory=memory, about=about).of_long(
+        return code_rooms.Rooms(lay_out, folder=tmp_path, about=about).of_long(
             f'<pre data-code="1"><code>{LONG * 2}</code></pre>'
         )
-        memory.close()
-        return rooms
 
     first = room("a sheet")
     assert [room("a sheet"), len(pages)] == [first, 1]

@@ -113,12 +113,18 @@ class Handout:
         """The HTML of each chapter for its first layout, by its slug."""
         self.resources = replace(shelf, served={**shelf.served, **codes})
         self.sheet = theme.sheet(*edition.sheets, faces=shelf.faces, mode=edition.mode)
-        self.rooms = code_rooms.Rooms(lambda page: self.renderer.lay_out(page, self.sheet).pages, self.sheet)
 
     @functools.cached_property
     def renderer(self) -> Renderer:
         """The renderer; it needs Pango."""
         return Renderer(self.resources.served)
+
+    @functools.cached_property
+    def rooms(self) -> code_rooms.Rooms:
+        """The room of listings in the chapters."""
+        renderer, sheet = self.renderer, self.sheet
+        about = cache.key(renderer.versions, sheet, *self.resources.digests_of(()))
+        return code_rooms.Rooms(lambda page: renderer.lay_out(page, sheet).pages, sheet, self.theme.cache, about)
 
     @functools.cached_property
     def about_all(self) -> tuple[str, ...]:

@@ -204,7 +204,9 @@ class Chapters:
         fonts = source.resources.digests_of(())
         self.about = cache.key(edition.name, renderer.versions, self.sheet, *fonts)
         """What the pages of all chapters depend on."""
-        self.rooms = Rooms(lambda page: renderer.lay_out(page, self.sheet).pages, self.sheet, self.memory, self.about)
+        self.rooms = Rooms(
+            lambda page: renderer.lay_out(page, self.sheet).pages, self.sheet, source.theme.cache, self.about
+        )
         self.outlines: dict[str, _Outline] = {}
         self.ready: dict[_Inputs, Segment] = {}
         self.latest: dict[str, tuple[str, ...]] = {}

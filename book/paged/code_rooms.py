@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 
 from lxml import etree
 from lxml import html as lxml_html
 
 from book import cache
 from book.body import CODE, ON_PAPER
-from book.paged import code_lines
+from book.paged import code_lines, fit_memory
 from book.paged.pages import Code, Page
 from book.patterns import regex
 
 COMPARED = regex(r"\[\s*(data-[\w-]+)\s*[~|^$*]?=")
 """In a style sheet: a data attribute whose value it compares with another."""
+COLUMNS = regex(rb"\d{1,3}")
 LINE = "m" * 400
 """Longer than any line on paper."""
 NUMBER = ON_PAPER[CODE]
@@ -31,7 +33,7 @@ class Rooms:
     Args:
         lay_out: returns the pages of a document, with the style sheet of the edition.
         sheet: that style sheet.
-        memory: remembers the room in surroundings; None: it is measured again in each process.
+        folder: the cache, which remembers the room in surroundings; None: it is measured again in each process.
         about: what the pages depend on besides.
     """
 
@@ -39,12 +41,12 @@ class Rooms:
         self,
         lay_out: Callable[[str], Sequence[Page]],
         sheet: str = "",
-        memory: cache.Bundle | None = None,
+        folder: Path | None = None,
         about: str = "",
     ) -> None:
         self._lay_out = lay_out
         self._compared = frozenset(COMPARED.findall(sheet))
-        self._memory = memory or cache.Bundle(None, "fits", "")
+        self._folder = folder
         self._about = about
         self._columns: dict[str, int] = {}
         """The HTML of surroundings -> columns; 0 if unknown."""
@@ -74,12 +76,14 @@ class Rooms:
         alone = _alone(listing, self._compared)
         if alone not in self._columns:
 
-            def measure() -> int:
+            def measure() -> bytes:
                 items = (item for page in self._lay_out(alone) for item in page.items)
-                return next((item.columns for item in items if isinstance(item, Code)), 0)
+                return b"%d" % next((item.columns for item in items if isinstance(item, Code)), 0)
 
-            key = f"room {cache.key(self._about, alone)}"
-            self._columns[alone] = self._memory.remember(key, measure, int)
+            entry = cache.key("room", cache.program(), self._about, alone)
+            self._columns[alone] = int(
+                cache.remember(self._folder, fit_memory.STAGE, entry, measure, COLUMNS.fullmatch)
+            )
         return self._columns[alone]
 
 
