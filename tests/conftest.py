@@ -327,6 +327,14 @@ def corpora(needs_corpora: None) -> Path:
     return needs.corpora()
 
 
+@pytest.fixture
+def hangup_ends_programs() -> Iterator[None]:
+    """The programs that a test starts hear that the terminal was closed, also where the tests were started by nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the files of :data:`LONGEST` first, then those with the most tests; those of ``browser`` stay together."""

@@ -300,6 +300,7 @@ def runs(process: int) -> bool:
     return True
 
 
+@pytest.mark.usefixtures("hangup_ends_programs")
 @pytest.mark.parametrize("signal_of_the_end", [signal.SIGTERM, signal.SIGHUP], ids=["asked", "terminal closed"])
 def test_a_signal_ends_it_while_it_builds_and_browsers_wait(tmp_path: Path, signal_of_the_end: signal.Signals) -> None:
     """The browser that it opened has not returned, another one reads the news and a third has stopped reading."""
@@ -332,6 +333,7 @@ def test_a_signal_ends_it_while_it_builds_and_browsers_wait(tmp_path: Path, sign
             assert not any(map(runs, builders))
         finally:
             os.kill(window, signal.SIGKILL)
+            run.kill()
 
 
 BUILD_FOR_EVER = """

@@ -92,6 +92,7 @@ def test_a_pandoc_that_is_missing_or_too_old_is_status_3(
     assert message.endswith("    fix: pip install pypandoc_binary\n")
 
 
+@pytest.mark.usefixtures("hangup_ends_programs")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
 def test_an_interrupted_run_prints_one_message_and_leaves_the_earlier_editions(
     number: signal.Signals, status: int, sound: Path, out: Path, fake_pandoc: Callable[[str], Path]
