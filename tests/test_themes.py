@@ -435,7 +435,7 @@ def test_the_page_of_a_part_lists_the_parts_in_it_and_not_their_chapters(book: P
     settings = PARTS.replace('"The light", chapters = ["one.md"]', f'"The light", chapters = [{inner}, "last.md"]')
     (book / "handbound.toml").write_text(settings, "utf-8")
     (book / "last.md").write_text("# Night\n\nIt is dark.\n", "utf-8")
-    pages = built(book, out, "folio", "epub")
+    pages = built(book, out, "folio", "epub", "html")
     parts = [page for entry, page in pages.items() if entry.endswith(".xhtml") and 'epub:type="part"' in page]
     lists = {tuple(re.findall(r"<li><a[^>]*>(?:<span.*?</span> )?(.*?)</a></li>", page)) for page in parts}
     assert lists == {("The wick", "Night"), ("Keeping watch",), ("Oil",)}

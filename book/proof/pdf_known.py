@@ -6,11 +6,12 @@ with a part; if anything is wrong with one, nothing is known of the file, and th
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator, Sequence
+import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+import msgspec
 import pikepdf
 from msgspec import Struct
 
@@ -47,8 +48,8 @@ class Known(Struct, frozen=True, kw_only=True):
     """Those of each part."""
     targets: Targets
     fonts: dict[tuple[int, int], Letters]
-    texts: dict[int, tuple[Run, ...]]
-    """The text of some of its parts, :data:`MOST_TEXTS` at most, which another proof may ask for, too."""
+    texts: dict[int, bytes]
+    """The text of each part that was read just now, packed: another proof asks for it, too."""
 
     @property
     def count(self) -> int:
@@ -84,25 +85,17 @@ class Known(Struct, frozen=True, kw_only=True):
     def runs(self, number: int) -> tuple[Run, ...]:
         """Return the text of the part *number*, with pages from 0."""
         if number in self.texts:
-            return self.texts[number]
+            return _TEXT.decode(zlib.decompress(self.texts[number]))
         division = self.division.for_a_part()
         pages = [pikepdf.Page(division.pdf.get_object((page, 0))) for page in self.facts[number].pages]
-        return _keep(self.texts, number, _runs(division, division.parts[number], pages, self.fonts))
+        return _runs(division, division.parts[number], pages, self.fonts)
 
     def content(self, number: int, page: int) -> bytes:
         """Return the content of a *page* of the part *number*, counted from 0."""
         return page_content.whole(pikepdf.Page(self.division.pdf.get_object((self.facts[number].pages[page], 0))))
 
 
-MOST_TEXTS = 32
-"""The parts whose text stays in memory: all the text of a long book would take as much room as laying out its pages."""
-
-
-def _keep(texts: dict[int, tuple[Run, ...]], number: int, text: tuple[Run, ...]) -> tuple[Run, ...]:
-    """Return the *text* of the part *number*, after it has been kept if there is room."""
-    if len(texts) < MOST_TEXTS:
-        texts[number] = text
-    return text
+_TEXT = msgspec.msgpack.Decoder(tuple[Run, ...])
 
 
 class _UnknownError(Exception):
@@ -132,14 +125,19 @@ def _proved(division: Division, work: Work) -> Known:
         Exception: something is wrong.
     """
     fonts: dict[tuple[int, int], Letters] = {}
-    texts: dict[int, tuple[Run, ...]] = {}
+    texts: dict[int, bytes] = {}
     every = []
     for number, part in enumerate(division.parts):
         inputs = (part.digest, division.fonts, repr(work.sheet), work.edition)
-        keep = functools.partial(_keep, texts, number)
-        facts = verdicts.sound(
-            "part", inputs, functools.partial(_facts, division, part, work, fonts, keep), Facts, holds=_has_pages
-        )
+
+        def look(number: int = number, part: Part = part) -> Facts | None:
+            read = _facts(division, part, work, fonts)
+            if read is None:
+                return None
+            texts[number] = zlib.compress(msgspec.msgpack.encode(read[1]), 1)
+            return read[0]
+
+        facts = verdicts.sound("part", inputs, look, Facts, holds=_has_pages)
         if facts is None or any(division.digest(number) != digest for number, digest in facts.others):
             raise _UnknownError
         every.append(facts)
@@ -214,13 +212,9 @@ class _AnyName(dict[str, Any]):
 
 
 def _facts(
-    division: Division,
-    part: Part,
-    work: Work,
-    fonts: dict[tuple[int, int], Letters],
-    keep: Callable[[tuple[Run, ...]], tuple[Run, ...]],
-) -> Facts | None:
-    """Return what is true of *part*, whose text is passed to *keep*; None if anything is wrong."""
+    division: Division, part: Part, work: Work, fonts: dict[tuple[int, int], Letters]
+) -> tuple[Facts, tuple[Run, ...]] | None:
+    """Return what is true of *part*, and its text; None if anything is wrong."""
     division = division.for_a_part()
     pdf, own = division.pdf, part.numbers
     if not all(map(_is_readable, division.objects(part))):
@@ -251,11 +245,12 @@ def _facts(
     links = list(pdf_targets.annotated(sheets))
     if any(True for link, thing in links for _ in pdf_targets.judge(Place(path=""), link, thing, targets)):
         return None
-    notes = any(run.note for run in keep(_runs(division, part, pages, fonts)))
+    runs = _runs(division, part, pages, fonts)
     others = {number: division.digest(number) for number in _painted(pages) if number not in own}
     if not all(others.values()) or pdf.get_warnings():
         return None
-    return Facts(numbers, tuple(others.items()), len(links), tuple(wants.names), notes)
+    notes = any(run.note for run in runs)
+    return Facts(numbers, tuple(others.items()), len(links), tuple(wants.names), notes), runs
 
 
 def _is_readable(thing: Any) -> bool:

@@ -61,21 +61,24 @@ class Part(Struct, frozen=True, kw_only=True):
 
 
 AT_ONCE = 16
-"""The parts that are read from one opened file: qpdf keeps every object that it has read."""
+"""The parts that are at least read from one opened file."""
+OPENINGS = 12
+"""How often a long file is opened: it takes the longer, the longer the file is."""
 
 
 class Handles:
-    """A file that is opened anew after so many parts, so that a long book takes no more memory than a short one."""
+    """A file that is opened anew after some parts: qpdf keeps every object that it has read."""
 
-    def __init__(self, path: Path, pdf: pikepdf.Pdf) -> None:
-        """Begin with *pdf*, which is the file at *path*, opened."""
+    def __init__(self, path: Path, pdf: pikepdf.Pdf, parts: int) -> None:
+        """Begin with *pdf*, which is the file at *path*, opened, and has so many *parts*."""
         self._path, self._parts = path, 0
+        self._at_once = max(AT_ONCE, parts // OPENINGS)
         self._pdf: pikepdf.Pdf | None = pdf
 
     def next(self) -> pikepdf.Pdf:
         """Return the file for reading one more part."""
         self._parts += 1
-        if self._pdf is None or self._parts % AT_ONCE == 0:
+        if self._pdf is None or self._parts % self._at_once == 0:
             self._pdf = None  # so that it does not take room beside the next one
             self._pdf = opened.apart(self._path)
         return self._pdf
@@ -161,7 +164,7 @@ def divided(path: Path, pdf: pikepdf.Pdf, data: bytes) -> Division | None:
     known = {fonts.objgen[0], *(fonts[name].objgen[0] for name in fonts.keys())}  # noqa: SIM118 - of pikepdf
     return Division(
         pdf=pdf,
-        handles=Handles(path, pdf),
+        handles=Handles(path, pdf, len(parts)),
         parts=tuple(parts),
         common=tuple(number for number in (*range(1, bases[0]), *_members(pdf, joint, bases[0]), joint)),
         fonts=_spelled(pdf, fonts, bytes_of),
