@@ -98,6 +98,37 @@ def test_a_joined_file_is_proved_by_parts_and_says_the_same(sound: Printed, memo
     assert checks(sound, tmp_path, memory) == checks(sound, tmp_path, None)
 
 
+def test_the_text_of_a_part_is_read_once_however_many_there_are(
+    sound: Printed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, runs_of = list[str](), pdf_known._runs
+
+    def runs(division: pdf_parts.Division, part: pdf_parts.Part, *words: Any) -> Any:
+        read.append(part.digest)
+        return runs_of(division, part, *words)
+
+    monkeypatch.setattr(pdf_known, "_runs", runs)
+    assert codes(checks(sound, tmp_path, tmp_path / "nothing")) == set()
+    assert len(read) == len(set(read)) == len(sound.book.spine) + 3
+
+
+@pytest.mark.parametrize(("parts", "most"), [(3, 0), (15, 0), (40, 2), (400, 12), (4_000, 12)])
+def test_a_long_file_is_opened_as_often_as_one_of_middling_length(
+    parts: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, names = Path("long.pdf"), list[Path]()
+    pdf = pikepdf.new()
+
+    def apart(path: Path) -> pikepdf.Pdf:
+        names.append(path)
+        return pdf
+
+    monkeypatch.setattr(opened, "apart", apart)
+    handles = pdf_parts.Handles(file, pdf, parts)
+    assert all(handles.next() is pdf for _ in some(range(parts)))
+    assert names == [file] * most
+
+
 @pytest.mark.filterwarnings("ignore:Unexpected end of stream")
 def test_a_changed_byte_anywhere_is_found_as_if_nothing_were_remembered(
     sound: Printed, memory: Path, tmp_path: Path
@@ -265,7 +296,7 @@ def test_pages_with_other_folios_are_not_proved_again(
     assert other.data != sound.data
     facts, proved = pdf_known._facts, list[object]()
 
-    def look(*words: Any) -> pdf_known.Facts | None:
+    def look(*words: Any) -> object:
         proved.append(words)
         return facts(*words)
 

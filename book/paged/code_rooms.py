@@ -82,7 +82,9 @@ class Rooms:
 
             entry = cache.key("room", cache.program(), self._about, alone)
             self._columns[alone] = int(
-                cache.remember(self._folder, fit_memory.STAGE, entry, measure, COLUMNS.fullmatch)
+                cache.remember(
+                    self._folder, fit_memory.STAGE, entry, measure, lambda data: bool(COLUMNS.fullmatch(data))
+                )
             )
         return self._columns[alone]
 
