@@ -199,14 +199,12 @@ class Chapters:
         self.first_pages: dict[str, tuple[str, Mapping[str, int]]] = {}
         """The HTML of each segment for its first layout."""
         self.memory = source.memory
-        edition = source.edition
+        edition, folder = source.edition, source.theme.cache
         self.begin = fit.begin(source.book, scale=not edition.least_type, facing=edition.facing, memory=self.memory)
         fonts = source.resources.digests_of(())
         self.about = cache.key(edition.name, renderer.versions, self.sheet, *fonts)
         """What the pages of all chapters depend on."""
-        self.rooms = Rooms(
-            lambda page: renderer.lay_out(page, self.sheet).pages, self.sheet, source.theme.cache, self.about
-        )
+        self.rooms = Rooms(lambda page: renderer.lay_out(page, self.sheet).pages, self.sheet, folder, self.about)
         self.outlines: dict[str, _Outline] = {}
         self.ready: dict[_Inputs, Segment] = {}
         self.latest: dict[str, tuple[str, ...]] = {}
