@@ -12,6 +12,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pikepdf
+import pypdfium2
 import pytest
 
 from book import press, reading
@@ -103,6 +104,15 @@ def test_pages_that_follow_each_other_are_a_range_and_a_page_is_named_once(tmp_p
 
 
 @pytest.mark.needs_pango
+def test_no_letter_of_the_index_is_a_running_head(tmp_path: Path) -> None:
+    terms = [f"{letter}{word}" for letter in "abcdefghijklmnopqrstuvwxyz" for word in ("mber", "nder", "rrow", "ster")]
+    text = "\n\n".join(f"[{term}]{{.index}}" for term in terms)
+    built(write_book(tmp_path / "book", f"# A\n\n{text}\n", SETTINGS), tmp_path / "out", "pdf")
+    document = pypdfium2.PdfDocument(tmp_path / "out" / "tools.pdf")
+    text = document[len(document) - 2].get_textpage().get_text_range()
+    assert re.search(r"\sIndex\s+\d+\s*$", text), text
+
+
 @pytest.mark.needs_pango
 @pytest.mark.parametrize("edition", PAGED)
 def test_the_index_is_laid_out_once_however_long_the_front_is(

@@ -6,14 +6,16 @@ import re
 from pathlib import Path
 
 import pikepdf
+import pypdfium2
 import pytest
 
 from book import labels, press, theme, view
 from book.images import drawings
 from book.model import Book
 from book.proof import pdf_text
+from book.view import lists
 from tests.loops import some
-from tests.making import picture, published, write_book
+from tests.making import picture, published, write_book, write_files
 
 FIRST = """# One
 
@@ -218,3 +220,57 @@ def test_a_number_of_many_digits_stands_on_one_line_of_the_contents(
     with pikepdf.open(tmp_path / "out" / result.report.works[0].path) as pdf:
         words = [text.strip() for page in pdf.pages[:6] for text in pdf_text.painted(page).values()]
     assert {"1", "1.1", "1.10", "1.11", "1.11.1"} <= set(words)
+
+
+def deep_book(folder: Path) -> Path:
+    """Return a book of mdBook with chapters 1 to 12, 12.1 to 12.10, 12.10.1 and 12.10.1.1, each with a section."""
+    depths = [0] * 12 + [1] * 10 + [2, 3]
+    lines = [f"{'    ' * depth}- [Matter {number}](m{number}.md)" for number, depth in enumerate(depths)]
+    files = {
+        f"src/m{number}.md": f"# Matter {number}\n\nWords.\n\n## Section\n\nWords.\n" for number in range(len(depths))
+    }
+    files |= {"book.toml": '[book]\ntitle = "Deep"\n', "src/SUMMARY.md": "# Summary\n\n" + "\n".join(lines) + "\n"}
+    return write_files(folder, files)
+
+
+@pytest.mark.needs_pango
+def test_a_number_of_several_parts_ends_before_the_title_beside_it(tmp_path: Path) -> None:
+    deep_book(tmp_path)
+    result = press.build(tmp_path, tmp_path / "out", editions=("pdf",), theme_name="field")
+    pages = pypdfium2.PdfDocument(tmp_path / "out" / result.report.works[0].path)
+    found = []
+    for page in some(pages):
+        words = page.get_textpage()
+        text = words.get_text_range()
+        if opener := re.search(r"CHAPTER\s+(?P<number>[\d.]+)\s+Matter", text):
+            title = words.get_charbox(opener.end() - len("Matter"))
+            found.append(opener["number"])
+            assert words.get_charbox(opener.end("number") - 1)[2] < title[0] - 4, opener["number"]
+    assert {"12.1", "12.10", "12.10.1", "12.10.1.1"} <= set(found)
+
+
+def test_the_sections_of_a_chapter_are_not_numbered_like_the_chapters_below_it(tmp_path: Path) -> None:
+    book = press.read(deep_book(tmp_path)).book
+    counted = {line.number: line.counts_sections for line in lists.contents(book, str)}
+    assert counted["11"]
+    assert not counted["12"]
+    items = view.items(book, theme.load("field", tmp_path))
+    assert {item.number: item.counts_sections for item in items} == counted
+
+
+@pytest.mark.parametrize(
+    ("title", "whole"),
+    [
+        ("3. Give them room", "3.\xa0Give them room"),
+        ("2.1 *Glass*", "2.1\xa0<em>Glass</em>"),
+        ("IV. The fourth", "IV.\xa0The fourth"),
+        ("Give 3 rooms", "Give 3 rooms"),
+        ("A room", "A room"),
+    ],
+)
+def test_a_number_of_the_author_is_not_parted_from_its_title_in_the_contents(
+    title: str, whole: str, tmp_path: Path
+) -> None:
+    book = press.read(write_book(tmp_path, {"one.md": f"# One\n\n## {title}\n\nWords.\n"})).book
+    ((section,),) = (line.sections for line in lists.contents(book, str))
+    assert section.heading == whole

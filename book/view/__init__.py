@@ -9,7 +9,7 @@ import datetime
 import functools
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 from markupsafe import Markup, escape
 from msgspec import Struct
@@ -243,14 +243,15 @@ def items(book: Book, theme: Theme, body: Callable[[Chapter], str] = lambda _: "
     If *theme* prints numbers in words ("Chapter one"), the chapters have them all or not at all, and so have the parts.
     """
     most = _greatest(book) if theme.tokens["type"]["numbers"] == "words" else {}
-    listing: list[Item] = [_chapter(chapter, "front", body, most) for chapter in book.front]
+    counted = numbers_above(book)
+    listing: list[Item] = [_chapter(chapter, "front", body, most, counted) for chapter in book.front]
     for node, parts in walk(book.main):
         if isinstance(node, Part):
             if node.opening is None:
                 part = _part(node, book.metadata.language, len(parts), most)
                 listing.append(replace(part, turn=_turn((*parts, node))))
             continue
-        item = _chapter(node, "body", body, most)
+        item = _chapter(node, "body", body, most, counted)
         if parts and parts[-1].opening is node:
             kicker = _kicker(node.lang, "part", parts[-1].number, most) if parts[-1].number else item.kicker
             listing.append(
@@ -258,7 +259,7 @@ def items(book: Book, theme: Theme, body: Callable[[Chapter], str] = lambda _: "
             )
         else:
             listing.append(replace(item, in_part=bool(parts), level=_level(len(parts) + node.depth), turn=_turn(parts)))
-    listing.extend(_chapter(chapter, "back", body, most) for chapter in book.back)
+    listing.extend(_chapter(chapter, "back", body, most, counted) for chapter in book.back)
     times = Counter(item.label for item in listing)
     return tuple(item if times[item.label] == 1 else replace(item, stands_out=False) for item in listing)
 
@@ -285,7 +286,9 @@ def _greatest(book: Book) -> Mapping[str, int]:
     return {kind: max(map(int, known)) for kind, known in numbers.items() if known and all(map(str.isdecimal, known))}
 
 
-def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], most: Mapping[str, int]) -> Item:
+def _chapter(
+    chapter: Chapter, matter: str, body: Callable[[Chapter], str], most: Mapping[str, int], counted: Container[str]
+) -> Item:
     return Item(
         kind="chapter",
         slug=chapter.slug,
@@ -295,7 +298,7 @@ def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], most
         has_long_title=len(text_of(chapter.heading)) > LONG_TITLE,
         kicker=_kicker(chapter.lang, "chapter", chapter.number, most),
         number=chapter.number,
-        counts_sections=counts_sections_of(chapter),
+        counts_sections=counts_sections_of(chapter, counted),
         show_title=chapter.show_title,
         lang=chapter.lang,
         direction=direction(chapter.lang),
@@ -321,14 +324,35 @@ def _part(part: Part[Chapter], language: str, above: int, most: Mapping[str, int
     )
 
 
-def counts_sections_of(chapter: Chapter) -> bool:
-    """Return whether a theme may number the sections of *chapter*: "2.1 1. First steps" would be confusing."""
-    return (chapter.number or "").isdigit() and not any(
-        (section.heading.plain or text_of(section.heading)).lstrip()[:1].isdecimal() for section in chapter.sections
+def numbers_above(book: Book) -> frozenset[str]:
+    """Return the numbers of the chapters of *book* that have numbered chapters below them: "12" if there is a chapter 12.1."""
+    return frozenset(chapter.number.rpartition(".")[0] for chapter in book.spine if chapter.number)
+
+
+def counts_sections_of(chapter: Chapter, counted: Container[str]) -> bool:
+    """Return whether a theme may number the sections of *chapter*: "2.1 1. First steps" would be confusing, and so would two sections 2.1.
+
+    Args:
+        chapter: the chapter.
+        counted: the numbers above others, from :func:`numbers_above`.
+    """
+    number = chapter.number or ""
+    return (
+        number.isdigit()
+        and number not in counted
+        and not any(
+            (section.heading.plain or text_of(section.heading)).lstrip()[:1].isdecimal() for section in chapter.sections
+        )
     )
 
 
 NUMERAL, NUMERAL_ENDS = Markup('<span class="hb-numeral">'), Markup("</span>")
+LONG_NUMERALS = (
+    (7, Markup('<span class="hb-numeral hb-longest">')),
+    (5, Markup('<span class="hb-numeral hb-longer">')),
+    (3, Markup('<span class="hb-numeral hb-long">')),
+)
+"""The least number of signs of a numeral that a theme may set smaller, with the tag that says so: "100", "11.1", "5.2.10"."""
 
 
 def _kicker(language: str, word: str, number: str | int | None, most: Mapping[str, int]) -> Markup:
@@ -342,8 +366,8 @@ def _kicker(language: str, word: str, number: str | int | None, most: Mapping[st
 
     >>> _kicker("ja", "chapter", 3, {}), _kicker("en", "chapter", 3, {"chapter": 12})
     (Markup('第<span class="hb-numeral">3</span>章'), Markup('Chapter <span class="hb-numeral">three</span>'))
-    >>> _kicker("en", "chapter", "B", {"chapter": 12})
-    Markup('<span class="hb-numeral">B</span>')
+    >>> _kicker("en", "chapter", "B", {"chapter": 12}), _kicker("de", "chapter", "11.1", {})
+    (Markup('<span class="hb-numeral">B</span>'), Markup('Kapitel <span class="hb-numeral hb-long">11.1</span>'))
     """
     if not number:
         return Markup()
@@ -358,7 +382,9 @@ def _kicker(language: str, word: str, number: str | int | None, most: Mapping[st
 
 @functools.lru_cache(maxsize=4096)
 def _numeral(before: str, number: str | int, after: str) -> Markup:
-    return escape(before) + NUMERAL + escape(str(number)) + NUMERAL_ENDS + escape(after)
+    text = str(number)
+    begins = next((tag for signs, tag in LONG_NUMERALS if len(text) >= signs and text[-1].isdecimal()), NUMERAL)
+    return escape(before) + begins + escape(text) + NUMERAL_ENDS + escape(after)
 
 
 def titles(book: Book) -> dict[str, str]:

@@ -12,13 +12,16 @@ from msgspec.structs import replace
 from book.body import Element, kinds
 from book.edition import Edition
 from book.model import Book, Chapter, Part, walk
+from book.patterns import regex
 from book.theme import trusted
-from book.view import counts_sections_of, text_of
+from book.view import counts_sections_of, numbers_above, text_of
 
 INDEX_SHEET = "index"
 """The style sheet of a book with an index."""
 DIGITS = 2.0
 """The least room for numbers in the contents, in digits."""
+OWN_NUMBER = regex(r"^(\d+(?:\.\d+)*[.):]?|[A-Z]{1,5}[.)]) ")
+"""A number that the author wrote before the title of a section, which stays on one line with its first word: "3. ", "2.1 ", "IV. "."""
 
 
 def sheets(book: Book, edition: Edition) -> tuple[str, ...]:
@@ -55,7 +58,7 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
         sections = tuple(
             Line(
                 kind="section",
-                heading=trusted(section.heading.xhtml()),
+                heading=trusted(OWN_NUMBER.sub("\\1\u00a0", section.heading.xhtml())),
                 label=text_of(section.heading),
                 href=href(section.identifier),
             )
@@ -70,11 +73,12 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
             heading=trusted(chapter.entry.xhtml()),
             label=text_of(chapter.entry),
             href=href(chapter.slug),
-            counts_sections=counts_sections_of(chapter),
+            counts_sections=counts_sections_of(chapter, counted),
             sections=sections,
             matter=matter,
         )
 
+    counted = numbers_above(book)
     lines = [line(chapter, "front") for chapter in book.front]
     for node, parts in walk(book.main):
         if isinstance(node, Part):
