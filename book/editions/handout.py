@@ -38,7 +38,7 @@ from book.paged.fit import Fitted, Fitting
 from book.paged.inspection import Inspection
 from book.paged.render import Layout, Renderer, complaints
 from book.paged.resources import SCHEME
-from book.paged.segments import Findings, Segment, UnjoinableError
+from book.paged.segments import About, Findings, Segment, UnjoinableError
 from book.problems import Kind, Problem, Severity
 from book.theme import Theme, trusted
 
@@ -290,7 +290,7 @@ class Handout:
         frame = frames.recall(
             self.theme.cache,
             self.renderer,
-            chapters[0].metadata,
+            About(**{**chapters[0].metadata, "keywords": self.about.subjects}),
             joining.union(chapter.fonts for chapter in chapters),
             self.sheet,
             self.resources.digests_of((resources.BOXES,)),
@@ -310,7 +310,9 @@ class Handout:
     def written(self, fitted: Sequence[Fitted], name: str, title: str, paper: Trim) -> bytes:
         """Return the PDF *name* with the chapters in *fitted*, written as one document, on a *paper*."""
         layouts: list[Layout] = [pages.layout for pages in fitted]
-        data = self.renderer.write(layouts, identifier=self._identifier(name), title=title)
+        data = self.renderer.write(
+            layouts, identifier=self._identifier(name), title=title, keywords=self.about.subjects
+        )
         ranges = _ranges(len(layout.pages) for layout in layouts)
         return finishing.finish(data, self.book, ranges=ranges, layouts=layouts, paper=paper)
 

@@ -148,7 +148,7 @@ class Source:
         book, edition, theme = self.book, self.edition, self.theme
         about = view.about_with_logo(book, lambda asset: f"{SCHEME}:{asset.name}")
         if joined and FRONT not in alone:
-            about = replace(about, title="", authors=(), description="")  # the joined file has them from its front
+            about = replace(about, title="", authors=(), description="", subjects=())  # they come from the front
         bodies = _Bodies(self, fitting, provisional=bool(alone) and not joined)
         page = theme.page(
             edition.template,

@@ -176,23 +176,30 @@ class Renderer:
             self._sheets[sheet] = replace(parsed, counters=copy.copy(parsed.counters), lines=(*parsed.lines, *lines))
         return self._sheets[sheet]
 
-    def write(self, layouts: Sequence[Layout], *, identifier: str, title: str = "", tagged: bool = True) -> bytes:
+    def write(
+        self,
+        layouts: Sequence[Layout],
+        *,
+        identifier: str,
+        title: str = "",
+        keywords: Sequence[str] = (),
+        tagged: bool = True,
+    ) -> bytes:
         """Return the PDF of *layouts*, one after the other.
 
         Args:
             layouts: layouts from this renderer; their ids must be unique.
             identifier: the identifier of the file.
             title: the title of the file, if not that of the first document.
+            keywords: those of the file, if not those of the first document.
             tagged: True writes PDF/UA-1 with tags; False plain pages, which are placed on sheets later.
         """
         from book.paged.render import shared_fonts  # noqa: PLC0415 - it needs Pango
 
-        document = layouts[0].document
-        if len(layouts) > 1 or title:
-            document = document.copy([page for layout in layouts for page in layout.document.pages])
-        if title:
-            document.metadata = copy.copy(document.metadata)
-            document.metadata.title = title
+        document = layouts[0].document.copy([page for layout in layouts for page in layout.document.pages])
+        document.metadata = copy.copy(document.metadata)
+        document.metadata.title = title or document.metadata.title
+        document.metadata.keywords = list(keywords) or document.metadata.keywords
         document.fonts = shared_fonts.Embedded(document.fonts)
         box_changes.prepare(document.pages, tagged=tagged)
         out = io.BytesIO()
