@@ -53,7 +53,7 @@ def check(
         stage = closing.enter_context(seal.Stage(home, wait=lambda: progress(WAITING)))
         earlier = report.read(out)
         record = manifest.recorded(out, {"--theme": theme_name, "--sidebar": ""}) if writable else None
-        proofread = read_with(source, stage, theme_name=theme_name, progress=progress)
+        proofread = read_with(source, stage.cache, stage.distrust_cache, theme_name=theme_name, progress=progress)
         owner.check_owner(out, stage.written, proofread.book, source, builds=False)
         options = proofread.settings
         look = theme.load(theme_name or options.theme, proofread.request.source, stage.cache, options.limits)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from book import streams, surroundings
 from book.amounts import amount
-from book.arguments import check_book, check_named, out_of
+from book.arguments import OUT, check_book, check_named, out_of
 from book.grammar import as_words, parser
 from book.progress import Line
 from book.stopping import Stopped, listening_for_the_end
@@ -183,7 +183,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _lint(options: argparse.Namespace) -> int:
-    from book import lint, press, whereabouts  # noqa: PLC0415
+    from book import lint, press, seal, whereabouts  # noqa: PLC0415
     from book.problems import Severity, strict, worst  # noqa: PLC0415
 
     if fault := lint.unknown((*options.only, *options.ignore)):
@@ -192,7 +192,8 @@ def _lint(options: argparse.Namespace) -> int:
     check_book(options, options.book)
     checks = lint.Choice(only=tuple(options.only), ignore=tuple(options.ignore), severity=Severity.WARNING)
     with Line() as line:
-        proofread = press.read(options.book, system=options.sidebar, dated=False, checks=checks, progress=line.say)
+        choice = {"system": options.sidebar, "dated": False, "checks": checks, "progress": line.say}
+        proofread = press.read_with(options.book, seal.cache_in(options.out or OUT), lambda: None, **choice)
     every = sorted((*proofread.problems, *press.foreseen(proofread)), key=lambda problem: problem.place.spot)
     problems = whereabouts.shown(strict(every) if options.strict else every, options.book)
     silent = [problem for problem in problems if not options.verbose and not lint.is_for_editors(problem)]

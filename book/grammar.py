@@ -183,8 +183,8 @@ def _add_book(command: argparse.ArgumentParser) -> None:
     command.add_argument("book", nargs="?", type=path, metavar="BOOK", help=help_)
 
 
-def _add_out(command: argparse.ArgumentParser) -> None:
-    command.add_argument("-o", "--out", type=path, metavar="OUT", help=f"output folder (default: {OUT})")
+def _add_out(command: argparse.ArgumentParser, use: str = "") -> None:
+    command.add_argument("-o", "--out", type=path, metavar="OUT", help=f"output folder{use} (default: {OUT})")
 
 
 def _add_verbose(command: argparse.ArgumentParser) -> None:
@@ -219,6 +219,7 @@ def _add_check(commands: Commands) -> None:
 def _add_lint(commands: Commands) -> None:
     lint = _command(commands, "lint", "check a book without building it, and report what an editor would mark", CHECKS)
     _add_book(lint)
+    _add_out(lint, ", whose cache saves reading a chapter again")
     for word, about in (("only", "run only this check"), ("ignore", "do not run this check")):
         lint.add_argument(f"--{word}", action="append", default=[], metavar="CHECK", help=f"{about}; repeatable")
     _add_verbose(lint)

@@ -5,7 +5,7 @@ The steps from files to a book are in :mod:`book.reading`, those from a book to 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
@@ -230,8 +230,9 @@ def build(
         stage.check_writable()
         stage.check_ours((seal.DOWNLOAD, report.FILE))
         before = manifest.before(source, out, words) if before is None else before
-        options = {"theme_name": theme_name, "system": system, "progress": progress, "timed": timed}
-        proofread = read_with(source, stage, skip=frozenset(skip).intersection(reading.OPTIONAL), **options)
+        options: dict[str, Any] = {"theme_name": theme_name, "system": system, "progress": progress, "timed": timed}
+        options["skip"] = frozenset(skip).intersection(reading.OPTIONAL)
+        proofread = read_with(source, stage.cache, stage.distrust_cache, **options)
         owner.check_owner(stage.folder, stage.written, proofread.book, source, builds=True)
         order = Order(
             proofread=proofread,
@@ -260,15 +261,15 @@ def build(
         return result
 
 
-def read_with(source: Path, stage: seal.Stage, **options: Any) -> Proofread:
-    """Return the book, read with *options*; with the cache of *stage*, unless that contains trees that pandoc did not make."""
+def read_with(source: Path, cache: Path | None, distrust: Callable[[], None], **options: Any) -> Proofread:
+    """Return the book, read with *options*; with a *cache*, unless that contains trees that pandoc did not make: then *distrust* is called."""
     try:
-        return read(source, cache=stage.cache, **options)
+        return read(source, cache=cache, **options)
     except BookError:
         raise
     except Exception:
-        if stage.cache is None:
+        if cache is None:
             raise
         proofread = read(source, **options)  # raises bugs of ours again
-        stage.distrust_cache()
+        distrust()
         return proofread

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
-from book import cli, lint, press
+from book import cache, cli, lint, press, seal
 from book.lint.spelling import misspelt
 from book.lint.variants import pairs
+from book.markdown import pandoc
 from book.problems import Problem, Severity
 from book.settings import PATTERNS
 from tests.making import write_book
@@ -91,6 +93,39 @@ def test_only_and_ignore_choose_checks(tmp_path: Path, capsys: pytest.CaptureFix
     assert cli.main(["lint", str(book), "--only", "placeholders"]) == 2
     assert "did you mean placeholder?" in capsys.readouterr().err
     assert cli.main(["lint", str(book), "--strict"]) == 1
+
+
+def test_lint_uses_the_cache_of_a_build_and_makes_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = '# One\n\nTODO: click here here, seperate.[^9] "Quotes" [gone](gone.md)\n'
+    book = write_book(tmp_path / "b", {"a.md": text, "b.md": "# Two\n\nHello.\n"})
+    monkeypatch.chdir(tmp_path)
+
+    def told(*words: str) -> str:
+        assert cli.main(["lint", "b", *words]) == 0
+        return capsys.readouterr().out
+
+    first = told()
+    assert "N101" in first
+    assert not Path("build").exists()
+    (tmp_path / "strange" / ".cache").mkdir(parents=True)
+    assert told("-o", "strange") == first
+    assert list((tmp_path / "strange" / ".cache").iterdir()) == []
+    assert press.build(book, Path("build"), editions=["html"]).status == 0
+    assert told() == first
+    with monkeypatch.context() as patch:
+        patch.setattr(pandoc, "_ran", lambda *_: pytest.fail("pandoc read a chapter again"))
+        assert told() == told("-o", "build") == first
+    (book / "b.md").write_text("# Two\n\nTODO: more.\n", "utf-8")
+    assert "b/b.md:3:1: N101" in told()
+    for path in Path("build", seal.CACHE, "tree").iterdir():
+        forged = b'{"blocks": [{"t": "Para"}, 3]}'
+        path.write_bytes(cache._seal("tree", path.name, forged) + forged)
+    (book / "b.md").write_text("# Two\n\nHello.\n", "utf-8")
+    for stage in ("excerpts", "chapters"):
+        shutil.rmtree(Path("build", seal.CACHE, stage))
+    assert told() == first
 
 
 def test_help_and_settings_know_every_check(capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ records which files builds wrote, with their digests; nothing else is ever remov
 """
 
 from book.seal.cleaning import Cleaned, clean, clean_old, nested
-from book.seal.files import CANNOT_WRITE, EPOCH, LARGEST, NOT_A_FOLDER, contents, digest, is_digest, write
+from book.seal.files import CANNOT_WRITE, EPOCH, LARGEST, NOT_A_FOLDER, cache_in, contents, digest, is_digest, write
 from book.seal.names import CACHE, DOWNLOAD, HIDDEN, JOURNAL, LAST_BUILD, LEDGER, LOCK, NEW, OWNER, SET, ours
 from book.seal.records import Journal
 from book.seal.stage import Stage
@@ -48,6 +48,7 @@ __all__ = [
     "Cleaned",
     "Journal",
     "Stage",
+    "cache_in",
     "clean",
     "clean_old",
     "contents",

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from book.problems import Kind, PublishError, Severity, Subject
 from book.refusals import WRITING_FIXES
-from book.seal.names import NEW
+from book.seal.names import CACHE, HIDDEN, NEW
 
 LARGEST = 64_000_000
 """The most bytes of a journal, a ledger or a report: they have some kilobytes; for 20,000 chapters, some megabytes."""
@@ -87,6 +87,17 @@ def is_folder(path: Path) -> bool:
         return stat.S_ISDIR(path.lstat().st_mode)
     except OSError:
         return False
+
+
+def can_be_read(folder: Path) -> bool:
+    """Return whether the *folder* of a cache can be read, if it exists."""
+    return os.access(folder, os.R_OK | os.X_OK) or not os.path.lexists(folder)
+
+
+def cache_in(out: Path) -> Path | None:
+    """Return the cache that builds left in the output folder *out*; None if there is none, or none that can be read."""
+    cache = out / CACHE
+    return cache if is_folder(out / HIDDEN) and is_folder(cache) and can_be_read(cache) else None
 
 
 def link_of(path: Path) -> str | None:

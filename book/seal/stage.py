@@ -16,6 +16,7 @@ from book import stopping
 from book.problems import Kind, Problem, PublishError, Severity, Subject
 from book.seal.files import (
     MOVE,
+    can_be_read,
     contents,
     digest,
     digest_of,
@@ -90,7 +91,7 @@ class Stage:
                 if self.cache and not is_folder(self.cache) and os.path.lexists(self.cache):
                     self.cache = None
                     self._report(CACHE, "this is not a folder of a build, so nothing is cached", "move it away")
-                elif self.cache and not _can_be_read(self.cache):
+                elif self.cache and not can_be_read(self.cache):
                     self.cache = None
                     self._report(
                         CACHE,
@@ -443,8 +444,3 @@ def _clear_new(folder: Path) -> None:
     for name in os.listdir(folder):  # noqa: PTH208 - thousands, in the folders of the cache
         if name.startswith(NEW) and not is_folder(folder / name):
             (folder / name).unlink(missing_ok=True)
-
-
-def _can_be_read(folder: Path) -> bool:
-    """Return whether the *folder* of a cache can be read, if it exists."""
-    return os.access(folder, os.R_OK | os.X_OK) or not os.path.lexists(folder)
