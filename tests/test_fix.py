@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from book import fix
 from book.cli import main
 from book.fix import source_edits
+from book.markdown import pandoc
 from book.problems import Severity
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -336,6 +338,38 @@ def test_a_fault_in_one_file_does_not_keep_the_others_from_being_fixed(tmp_path:
     (tmp_path / "b.md").write_bytes(b"\xff")
     assert main(["fix", str(tmp_path / "b.md"), str(chapter)]) == 1
     assert chapter.read_text("utf-8") == "It’s"
+
+
+def test_many_chapters_are_fixed_side_by_side_as_if_each_were_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_out(tmp_path, b"It's [one](http://example.org/).\n")
+    texts = {f"c{number:03}.md": f'It\'s "{number}" -- (c) http://example.org/{number}.\n' for number in range(70)}
+    texts |= {
+        "d.md": "Its $5-$6, and 'so'.\n",
+        "e.md": f"{'> ' * 200}It's deep.\n",
+        "f.md": "<!-- it's --> \n",
+        "g.md": "",
+    }
+    texts |= {"h.md": "[It's](https://example.org/h)\n", "i.md": "```\nIt's\n```\n\nIt's.[^1]\n\n[^1]: It's.\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    run, runs = pandoc._ran, list[str]()
+
+    def counted(words: tuple[str, ...], *more: Any) -> Any:
+        runs.append(words[0])
+        return run(words, *more)
+
+    monkeypatch.setattr(pandoc, "_ran", counted)
+    together = fix.fix([tmp_path])
+    assert len(runs) < len(together) / 2
+    files = [tmp_path / name for name in ("a.md", *texts)]
+    alone = [one for file in files for one in fix.fix([file])]
+    assert {one.real: (one.after, one.edits) for one in together} == {one.real: (one.after, one.edits) for one in alone}
+    assert [[problem.code for problem in one.problems] for one in together] == [
+        [problem.code for problem in one.problems] for one in alone
+    ]
+    assert sum(one.changed for one in together) > 70
 
 
 def test_settings_that_are_wrong_are_a_fault_of_usage(tmp_path: Path) -> None:

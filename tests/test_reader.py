@@ -200,7 +200,7 @@ def test_a_chapter_that_breaks_a_batch_is_read_alone_and_reported(tmp_path: Path
 
 
 def test_reading_that_ends_early_leaves_pandoc_usable() -> None:
-    trees = book_chapters._trees([manuscript(f"Words {number}.\n") for number in range(9)], Settings(), None)
+    trees = book_chapters.trees([manuscript(f"Words {number}.\n") for number in range(9)], Settings(), None)
     next(trees)
     del trees
     gc.collect()

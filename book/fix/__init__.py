@@ -8,21 +8,22 @@ edit that breaks this is left out and reported as a note. At any moment the disk
 from __future__ import annotations
 
 import difflib
+import itertools
 import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from book import safe_open, seal, settings, whereabouts
-from book.fix.chapter_file import NOT_HERE, ChapterFile
+from book.fix.chapter_file import NOT_HERE, ChapterFile, Reading
 from book.fix.whole_book import WholeBook, relative
+from book.model import Manuscript
 from book.problems import Kind, Place, Problem, SettingsError, Severity, Subject, strict
 from book.source import manuscript
-from book.workers import THREADS
 
 __all__ = ["NOT_HERE", "Fixed", "difference", "fix", "write"]
 
@@ -31,6 +32,8 @@ MOVED = Kind(
 )
 NO_CHAPTER = Kind("C104", Severity.ERROR, "something to fix that is not a chapter")
 CANNOT_WRITE = Kind("C105", Severity.ERROR, "a fixed file cannot be written; it is unchanged")
+TOGETHER = 64
+"""The most chapters that are fixed side by side, so that pandoc reads many texts in one process."""
 
 
 class Fixed(Struct, frozen=True, kw_only=True):
@@ -85,12 +88,26 @@ def fix(files: Sequence[Path], *, progress: Callable[[str], None] = lambda _: No
             for path in book.below(file) if file.is_dir() else (relative(file, root),):
                 names.setdefault((root, path), str(home / path if file.is_dir() else file))
     results: list[Fixed] = []
-    with ThreadPoolExecutor(THREADS) as threads:
-        jobs = [threads.submit(_fixed, books[root], path, name) for (root, path), name in names.items()]
-        for number, job in enumerate(jobs, 1):
-            progress(f"reading chapter {number} of {len(jobs)}")
-            results.append(job.result())
+    for root, every in itertools.groupby(names.items(), key=lambda item: item[0][0]):
+        while some := list(itertools.islice(every, TOGETHER)):
+            progress(f"reading chapters {len(results) + 1} to {len(results) + len(some)} of {len(names)}")
+            results += _side_by_side([_fixed(books[root], path, name) for (_, path), name in some], books[root])
     return tuple(results)
+
+
+def _side_by_side(works: Sequence[Reading[Fixed]], book: WholeBook) -> list[Fixed]:
+    """Return the results of *works* on chapters of *book*; what they ask for at the same time is read together."""
+    results: dict[int, Fixed] = {}
+    answers: dict[int, Any] = dict.fromkeys(range(len(works)))
+    while answers:
+        asked: dict[int, Manuscript] = {}
+        for number, answer in answers.items():
+            try:
+                asked[number] = works[number].send(answer)
+            except StopIteration as end:
+                results[number] = end.value
+        answers = dict(zip(asked, book.chapters(asked.values()), strict=True))
+    return [results[number] for number in range(len(works))]
 
 
 def write(fixed: Fixed) -> Problem | None:
@@ -139,7 +156,7 @@ def _root(file: Path) -> Path:
     return next((folder for folder in (home, *home.parents) if (folder / settings.FILE).is_file()), home)
 
 
-def _fixed(book: WholeBook, path: str, name: str) -> Fixed:
+def _fixed(book: WholeBook, path: str, name: str) -> Reading[Fixed]:
     """Return one file as it is and as it should be."""
     real = Path(os.path.realpath(book.root / path))
     if real.suffix.lower() not in manuscript.SUFFIXES:
@@ -158,7 +175,7 @@ def _fixed(book: WholeBook, path: str, name: str) -> Fixed:
     errors = tuple(problem for problem in problems if problem.severity is Severity.ERROR)
     if errors:
         return Fixed(path=name, real=real, before=data, after=data, problems=_renamed(errors, name))
-    after, edits, problems = ChapterFile(book=book, path=path).fix(data)
+    after, edits, problems = yield from ChapterFile(book=book, path=path).fix(data)
     return Fixed(path=name, real=real, before=data, after=after, edits=edits, problems=_renamed(problems, name))
 
 

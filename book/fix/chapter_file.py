@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from typing import TypeVar
 
 from msgspec import Struct, field
 
 from book.fix import source_edits
 from book.fix.source_edits import Edit, Text, Value
-from book.fix.whole_book import WholeBook
+from book.fix.whole_book import Read, WholeBook
 from book.markdown.positions import without_positions
 from book.model import Change, FrontMatter, Manuscript, Nodes
 from book.patterns import regex
@@ -32,6 +33,11 @@ BLANKS = {ord(blank): f"\\u{ord(blank):04x}" for blank in "\u00a0\u202f"}
 """How special spaces are shown in messages."""
 
 
+T = TypeVar("T")
+Reading = Generator[Manuscript, Read, T]
+"""Work on a chapter that yields each text that pandoc must read for it, and gets what that is: the texts of many chapters are read together."""
+
+
 class ChapterFile(Struct, kw_only=True):
     """The state of one call of :meth:`fix`."""
 
@@ -40,11 +46,11 @@ class ChapterFile(Struct, kw_only=True):
     readings: int = 0
     notes: dict[Change, Problem] = field(default_factory=dict)
 
-    def fix(self, data: bytes) -> tuple[bytes, int, tuple[Problem, ...]]:
+    def fix(self, data: bytes) -> Reading[tuple[bytes, int, tuple[Problem, ...]]]:
         """Return the fixed file, the number of replaced pieces, and the problems."""
         text, count = data.decode("utf-8"), 0
         source = self.read(text)
-        chapter, problems = self.book.chapter(source) if source else (None, ())
+        chapter, problems = (yield source) if source else (None, ())
         if source is None or chapter is None:
             return data, 0, problems
         draft = self.book.styled(chapter)
@@ -57,7 +63,7 @@ class ChapterFile(Struct, kw_only=True):
             self.tell((*elsewhere, *rest, *left))
             if not edits and not front:
                 break
-            accepted, draft = self.proved(apart, edits, front, draft)
+            accepted, draft = yield from self.proved(apart, edits, front, draft)
             if not accepted:
                 break
             text, count = apart.with_edits(accepted), count + len(accepted)
@@ -91,7 +97,7 @@ class ChapterFile(Struct, kw_only=True):
 
     def proved(
         self, apart: Text, edits: Mapping[Edit, Change], front: Mapping[Edit, Change], draft: Styled
-    ) -> tuple[list[Edit], Styled]:
+    ) -> Reading[tuple[list[Edit], Styled]]:
         """Return those of *edits* and *front* with which the text still prints the same, and the resulting text in house style.
 
         The edits are tried together; if the result differs, in halves, down to single lines.
@@ -102,7 +108,7 @@ class ChapterFile(Struct, kw_only=True):
         groups = [list(edits)]
         while groups:
             group = groups.pop()
-            tried = self.reads_as(goal, apart.with_edits((*accepted, *group)))
+            tried = yield from self.reads_as(goal, apart.with_edits((*accepted, *group)))
             if tried is not None:
                 accepted += group
                 now = tried
@@ -111,14 +117,14 @@ class ChapterFile(Struct, kw_only=True):
             else:
                 self.tell(edits[edit] for edit in group)
         if now is None:
-            now = self.reads_as(goal, apart.with_edits(accepted))
+            now = yield from self.reads_as(goal, apart.with_edits(accepted))
         return (accepted, now) if now is not None else ([], draft)
 
-    def reads_as(self, goal: Nodes, text: str) -> Styled | None:
+    def reads_as(self, goal: Nodes, text: str) -> Reading[Styled | None]:
         """Return *text* in house style if it is printed as *goal*, else None."""
         self.readings += 1
         source = self.read(text)
-        chapter = self.book.chapter(source)[0] if source else None
+        chapter = (yield source)[0] if source else None
         if chapter is None:
             return None
         draft = self.book.styled(chapter)

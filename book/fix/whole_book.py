@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from book import dialects, settings, sidebar, sites
 from book.fix.source_edits import Value
-from book.markdown import reader, sanitise
+from book.markdown import chapters, reader, sanitise
 from book.markdown.nodes import node
 from book.markdown.positions import moved
 from book.markdown.tree import unwrap
@@ -32,18 +32,21 @@ PLAIN_HOST = regex(r"http(?::|%3a)(?://|%2f%2f)(?:[^\s/@<>]*@)?([^\s/:?#%<>\"')\
 VEILED = regex(r"bing\.com/ck|urldefense|://[^\s/]*[^\x00-\x7f]|xn--")
 
 
+Read = tuple[Draft | None, tuple[Problem, ...]]
+"""A chapter as it is read; None if it cannot be read, and why."""
+
+
 def relative(file: Path, root: Path) -> str:
     """Return the path of *file* in the folder *root*."""
     return Path(os.path.abspath(file)).relative_to(root).as_posix()  # noqa: PTH100 - as in _root
 
 
 class WholeBook:
-    """The settings of a book, and facts from all its chapters; used by several threads."""
+    """The settings of a book, and facts from all its chapters."""
 
     def __init__(self, root: Path, settings: Settings, *, whole: bool) -> None:
         self.root, self.settings = root, settings
         self.whole = whole or settings.present
-        self.lock = threading.Lock()
         self.hosts: dict[str, frozenset[str]] = {}
         """Chapter -> hosts that it links to with https, for chapters read so far."""
 
@@ -78,8 +81,7 @@ class WholeBook:
     @functools.cached_property
     def style(self) -> Style:
         """The house style, with what the whole book teaches about its words, as in a build."""
-        with self.lock:
-            return book_style((item.text for item in self.neighbours), self.spoken)
+        return book_style((item.text for item in self.neighbours), self.spoken)
 
     @functools.cached_property
     def neighbours(self) -> tuple[Manuscript, ...]:
@@ -97,24 +99,30 @@ class WholeBook:
         Only chapters that name one of these hosts are read, each once.
         """
         hosts = frozenset(PLAIN_HOST.findall(text.lower()))
-        with self.lock:
-            for item in self.neighbours:
-                words = item.text.lower()
-                if item.path not in self.hosts and (VEILED.search(words) or any(host in words for host in hosts)):
-                    chapter, _ = self.chapter(item)
-                    self.hosts[item.path] = hosts_of(chapter) if chapter else frozenset()
-            return Evidence(https_hosts=own.union(*self.hosts.values()))
+        asked = [
+            item
+            for item in self.neighbours
+            if item.path not in self.hosts
+            and (VEILED.search(words := item.text.lower()) or any(host in words for host in hosts))
+        ]
+        for item, (chapter, _) in zip(asked, self.chapters(asked), strict=True):
+            self.hosts[item.path] = hosts_of(chapter) if chapter else frozenset()
+        return Evidence(https_hosts=own.union(*self.hosts.values()))
 
-    def chapter(self, source: Manuscript) -> tuple[Draft | None, tuple[Problem, ...]]:
-        """Return the text of *source* as pandoc reads it and the build sanitises it, with its headings unchanged."""
-        reading = dialects.read((source,), self.root, self.settings, self.site)
-        (source,) = reading.manuscripts
-        blocks, problems = reader.tree(reader.prepare(source, reading.settings), reading.settings, None)
-        if blocks is None:
-            return None, problems
-        blocks, _, _ = reading.after(source, blocks)
-        tamed, _ = sanitise.tame(blocks, source, self.settings.components)
-        return self.bound(source, tamed), ()
+    def chapters(self, sources: Iterable[Manuscript]) -> Iterator[Read]:
+        """Yield the text of each of *sources* as pandoc reads it and the build sanitises it, with its headings unchanged."""
+        readings = (dialects.read((source,), self.root, self.settings, self.site) for source in sources)
+        for settings_of_all, alike in itertools.groupby(readings, key=lambda reading: reading.settings):
+            every = list(alike)
+            rewritten = [manuscript for reading in every for manuscript in reading.manuscripts]
+            trees = chapters.trees(rewritten, settings_of_all, None)
+            for reading, source, (blocks, problems) in zip(every, rewritten, trees, strict=True):
+                if blocks is None:
+                    yield None, problems
+                    continue
+                tree, _, _ = reading.after(source, blocks)
+                tamed, _ = sanitise.tame(tree, source, self.settings.components)
+                yield self.bound(source, tamed), ()
 
     def bound(self, source: Manuscript, blocks: Nodes) -> Draft:
         """Return *blocks* as the chapter of *source*."""

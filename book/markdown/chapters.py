@@ -48,8 +48,8 @@ def read(
     if not manuscripts:
         return
     words = _front_matter(manuscripts, labels, settings, cache)
-    trees = _trees(manuscripts, settings, cache)
-    for number, (manuscript, (blocks, problems), choice) in enumerate(zip(manuscripts, trees, words, strict=True), 1):
+    every = trees(manuscripts, settings, cache)
+    for number, (manuscript, (blocks, problems), choice) in enumerate(zip(manuscripts, every, words, strict=True), 1):
         progress(f"setting chapter {number} of {len(manuscripts)}")
         short = choice[reader.has_notes_of_the_title(blocks)]
         with timed("reading", manuscript.path):
@@ -80,10 +80,10 @@ def _front_matter(
         )
 
 
-def _trees(
+def trees(
     manuscripts: Sequence[Manuscript], settings: Settings, cache: Path | None
 ) -> Iterator[tuple[Nodes | None, tuple[Problem, ...]]]:
-    """Yield the tree of each manuscript, None for one that pandoc cannot read, and the problems."""
+    """Yield the tree of each of *manuscripts*, None for one that pandoc cannot read, and the problems; many are read in one process."""
 
     def ask(batch: Sequence[Manuscript]) -> tuple[tuple[reader.Prepared, ...], tuple[bytes | None, ...]]:
         prepared = tuple(reader.prepare(manuscript, settings) for manuscript in batch)
