@@ -100,13 +100,13 @@ def _side_by_side(works: Sequence[Reading[Fixed]], book: WholeBook) -> list[Fixe
     results: dict[int, Fixed] = {}
     answers: dict[int, Any] = dict.fromkeys(range(len(works)))
     while answers:
-        asked: dict[int, Manuscript] = {}
+        requests: dict[int, Manuscript] = {}
         for number, answer in answers.items():
             try:
-                asked[number] = works[number].send(answer)
+                requests[number] = works[number].send(answer)
             except StopIteration as end:
                 results[number] = end.value
-        answers = dict(zip(asked, book.chapters(asked.values()), strict=True))
+        answers = dict(zip(requests, book.chapters(requests.values()), strict=True))
     return [results[number] for number in range(len(works))]
 
 

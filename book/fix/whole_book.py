@@ -99,13 +99,13 @@ class WholeBook:
         Only chapters that name one of these hosts are read, each once.
         """
         hosts = frozenset(PLAIN_HOST.findall(text.lower()))
-        asked = [
+        witnesses = [
             item
             for item in self.neighbours
             if item.path not in self.hosts
             and (VEILED.search(words := item.text.lower()) or any(host in words for host in hosts))
         ]
-        for item, (chapter, _) in zip(asked, self.chapters(asked), strict=True):
+        for item, (chapter, _) in zip(witnesses, self.chapters(witnesses), strict=True):
             self.hosts[item.path] = hosts_of(chapter) if chapter else frozenset()
         return Evidence(https_hosts=own.union(*self.hosts.values()))
 
