@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 from book.notation import Spot
 from book.patterns import regex
+from book.problems import Place
 from book.sites.files import Document, Files, items_of, table_of, text_of
 from book.sites.folders import Folder, folder_of, opening
+from book.sites.heroes import has_text
 from book.sites.meta_lists import Listed, MetaLists
-from book.sites.site import Items, Library, Site
+from book.sites.site import Item, Items, Library, Site
 
 CONFIGS = tuple(f"rspress.config.{ending}" for ending in ("ts", "mts", "js", "mjs", "cjs"))
 METAS = ("_meta.json", "_meta.js", "_meta.ts")
@@ -59,7 +61,14 @@ def order(library: Library) -> Items | None:
 
     # In the root, the list is that of the bar above the pages, which may name only some of the folders.
     lists = MetaLists(listed, library.quota(), rest=True)
-    items = (*opening(folder), *lists.items(folder))
+    home = folder.page
+    # The home page of the site may have all of its words in its front matter.
+    hero = (
+        (Item(path=home.path, place=Place(path=home.path), reason="page of the site"),)
+        if home and has_text(home)
+        else ()
+    )
+    items = (*(hero or opening(folder)), *lists.items(folder))
     source = f"the files `{METAS[0]}` in '{site.base}'" if lists.used else f"the file names in '{site.base}'"
     return Items(items=items, source=source)
 

@@ -12,6 +12,7 @@ from book.problems import Place
 from book.sites.files import Document, Files, items_of, table_of, text_of
 from book.sites.finder import ADDRESS, repository_of
 from book.sites.folders import Folder, Node, folder_of, is_empty, section
+from book.sites.heroes import has_text
 from book.sites.markdown_lists import flat
 from book.sites.names import natural_key
 from book.sites.site import Item, Items, Library, Quota, Site
@@ -76,7 +77,7 @@ def order(library: Library) -> Items | None:
     home = folder.page
     first = (
         (Item(path=home.path, place=place, reason="page of the site", numbered=False),)
-        if home and not is_empty(home)
+        if home and (has_text(home) or not is_empty(home))
         else ()
     )
     if document is None or not items_of(sidebar):

@@ -16,6 +16,7 @@ from book.problems import Place
 from book.sites.files import Document, Files, items_of, leaves, table_of, text_of
 from book.sites.finder import ADDRESS, repository_of
 from book.sites.folders import Folder, Node, folder_of, items_of_folder
+from book.sites.heroes import has_text
 from book.sites.keys import is_true, text_under
 from book.sites.markdown_lists import flat
 from book.sites.names import TAG, natural_key
@@ -95,7 +96,6 @@ def order(library: Library) -> Items | None:
         return None
     folder = folder_of(library.chapters, site.base, ("index", "readme"))
     place = Place(path=site.config)
-    # A home page has a layout and no text: its words are in its front matter, for a template.
     routes = _rewritten(library, document)
     home = folder.page or library.chapters.get(routes.get("/index.md", ""))
     first = (
@@ -131,7 +131,9 @@ def order(library: Library) -> Items | None:
 
 
 def _is_landing(page: Manuscript) -> bool:
-    """Return whether a home page has nothing but components and the words in its front matter."""
+    """Return whether a home page has nothing but components, and no more than a name in its front matter."""
+    if has_text(page):
+        return False
     is_home = is_true(page, "home") or text_under(page, "layout") == "home"
     text = (
         re.sub(r"<(script|style)\b.*?</\1>|</?[A-Za-z][^<>]*>", "", page.text, flags=re.DOTALL)
