@@ -22,7 +22,7 @@ MISSPELT = Kind("G156", Severity.WARNING, "a container whose name is almost that
 
 SHORTEST = 3
 """The fewest colons of a fence."""
-_OPEN = regex(r"(?P<indent>[ \t]*)(?P<marks>:{3,})[ \t]*(?P<rest>\S.*?)[ \t]*$")
+_OPEN = regex(r"(?P<indent>[ \t]*)(?P<marks>:{3,})[ \t]*(?P<rest>\S.*?)(?:[ \t]+:{3,})?[ \t]*$")
 _ITEM = regex(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+(?=:{3})")
 _CLOSE = regex(r"[ \t]*(:{3,})[ \t]*$")
 _NAMED = regex(
@@ -217,7 +217,7 @@ def _check(name: str, row: Row, at: int, context: Context) -> None:
 
 def _shortened(row: Row, match: re.Match[str]) -> Row:
     """Return a line that opens a div with as many colons as the line that will close it."""
-    return join(row.cut(0, match.start("marks") + SHORTEST), row.cut(match.end("marks")))
+    return join(row.cut(0, match.start("marks") + SHORTEST), row.cut(match.end("marks"), match.end("rest")))
 
 
 def _class(name: str) -> str:

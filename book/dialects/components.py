@@ -64,6 +64,8 @@ OF_THE_SITE = frozenset({"DocCardList", "TOCInline", "InlineTOC", "TOC", "Toc", 
 """Lists of pages and sections, which the contents of a book are."""
 RAW_HTML = "HTMLBlock"
 IN_A_BROWSER = "BrowserOnly"
+HEAD = "Head"
+"""What stands in the head of the page on the site: its title there, and what search engines read."""
 _RAW = regex(
     r"^[ \t]*import\s+(?P<name>\w+)\s+from\s+[\"'](?P<loader>!!raw-loader!)?(?P<path>(?:\.{1,2}/|@site/|/)[^\"'\n?]+)(?P<raw>\?raw)?[\"']",
     re.MULTILINE,
@@ -94,7 +96,11 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         last = end.end if end else tag.end
         inner = [item for item in every if end and tag.end <= item.start < end.start] if tag.name in TREES else []
         rows = _tree(page, inner) or _listing(page, tag, end, files, context)
-        if tag.name == IN_A_BROWSER and end:
+        if tag.name == HEAD and end:
+            context.take(page.text[tag.start : last])
+            edits.append(Edit(start=tag.start, end=last, new=(page.made("", tag.start),)))
+            done = last
+        elif tag.name == IN_A_BROWSER and end:
             message = f"what <{IN_A_BROWSER}> shows is made by a program in a browser; it is left out"
             page.tell(context, UNREAD, tag.start, message, "write what it shows")
             context.take(page.text[tag.start : last])

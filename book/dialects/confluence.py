@@ -105,11 +105,10 @@ class _Reading(Struct):
 
     def _around(self, tag: Tag, macro: str | None, inside: Sequence[Tag], *, closing: bool, alone: bool) -> str:
         """Return what stands for a tag around text: *tag* is the one that opens the element."""
-        if macro in BOXES:
-            name = BOXES[macro]
+        if kind := BOXES.get(macro or ""):
             title = self._parameter(inside, "title")
             title = f'<p class="title">{html.escape(title)}</p>' if title else ""
-            opening = f'<div class="confluence-information-macro confluence-information-macro-{name}">{title}'
+            opening = f'<div class="confluence-information-macro confluence-information-macro-{kind}">{title}'
             return "</div>" if closing else opening
         if macro == "expand":
             title = html.escape(self._parameter(inside, "title"))

@@ -36,6 +36,7 @@ NUMBER = regex(r"%s|\{(?:number|name)\}")
 _BLOCK = regex(r"^[ \t]*(?:-[ \t]+)?id::[ \t]*(?P<id>[\w-]+)[ \t]*$", re.MULTILINE)
 _BLOCK_NAME = regex(r"#(?:\^|%5[Ee])(?P<name>[\w-]+)")
 _BLOCK_MARK = regex(r"(?:^|(?<=[ \t]))\^(?P<name>[\w-]+)[ \t]*$", re.MULTILINE)
+_MINUTE = regex(r"\d{8,14}(?=\W|_|$)")
 _WORD = regex(r"[^\W_]+")
 
 
@@ -126,6 +127,7 @@ OF_THE_BOOK = frozenset(
         "identifiers",
         "chapter",
         "titled",
+        "numbered",
         "pictures",
         "blocks",
         "named_blocks",
@@ -239,6 +241,15 @@ class Library(Struct, frozen=True, kw_only=True, eq=False, dict=True):
             for title in dict.fromkeys(map(folded, (title_of(chapter), *aliases))):
                 by_title.setdefault(title, []).append(path)
         return {title: paths[0] for title, paths in by_title.items() if len(paths) == 1}
+
+    @functools.cached_property
+    def numbered(self) -> Mapping[str, str]:
+        """The chapters by the number with which the names of their files begin, the minute of a note; none that two chapters share."""
+        by_number: dict[str, list[str]] = {}
+        for path in self.manuscripts:
+            if match := _MINUTE.match(posixpath.basename(path)):
+                by_number.setdefault(match[0], []).append(path)
+        return {number: paths[0] for number, paths in by_number.items() if len(paths) == 1}
 
     @functools.cached_property
     def blocks(self) -> Mapping[str, str]:
@@ -365,6 +376,11 @@ class Context(Struct):
     def address_of_title(self, title: str) -> str | None:
         """Return the address, for a link in this chapter, of the chapter called *title*; None if there is none, or several."""
         chapter = self.library.titled.get(folded(title))
+        return None if chapter is None else self._relative(chapter)
+
+    def address_of_number(self, number: str) -> str | None:
+        """Return the address, for a link in this chapter, of the note with this *number*, as Zettlr and The Archive link; None if there is none."""
+        chapter = self.library.numbered.get(number)
         return None if chapter is None else self._relative(chapter)
 
     def _relative(self, chapter: str, mark: str = "", fragment: str = "") -> str:

@@ -11,7 +11,9 @@ from book.problems import Kind, Severity
 
 SOURCE = Kind("G154", Severity.WARNING, "a diagram that is printed as its source")
 
-LANGUAGES = frozenset({"mermaid", "plantuml", "puml", "graphviz", "blockdiag", "sequence", "flow", "markmap"})
+LANGUAGES = frozenset(
+    {"mermaid", "mermaidjs", "plantuml", "puml", "graphviz", "blockdiag", "sequence", "flow", "markmap"}
+)
 """Languages that sites draw. Code in `dot` or `d2` may be an example of these languages, so only Kroki's names for them count."""
 _LANGUAGE = regex(r"[{.\s]*(?P<name>[\w-]+)")
 

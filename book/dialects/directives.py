@@ -233,7 +233,12 @@ def _panel(directive: Directive) -> list[Row]:
 
 def _card(directive: Directive) -> list[Row]:
     """Return a card as a panel; what stands above ``^^^`` is its heading, what stands below ``+++`` its foot."""
-    body = [row.made("") if row.text.strip() == "+++" else row for row in directive.body]
+    row, options = directive.row, directive.options
+    body = [line.made("") if line.text.strip() == "+++" else line for line in directive.body]
+    if header := options.get("header"):
+        body = [row.made(header), row.made(""), *body]
+    if footer := options.get("footer"):
+        body += [row.made(""), row.made(footer)]
     at = next((number for number, row in enumerate(body) if row.text.strip() == "^^^"), None)
     if at is None:
         return _panel(replace(directive, body=body))

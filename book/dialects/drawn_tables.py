@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from book.dialects import joined_grids
 from book.dialects.context import Context
-from book.dialects.directive_tables import made_of
-from book.dialects.rows import Row
+from book.dialects.directive_tables import captioned, made_of
+from book.dialects.rows import Row, join
 from book.dialects.tags import Edit, Passage
 from book.markdown.lines import Sort
 from book.model import Manuscript
@@ -23,6 +23,8 @@ _RULE = regex(r" {0,12}-{3,}[ \t]*")
 _DASHES = regex(r"-+")
 _SUSPECT = regex(r"^[ \t]*(?:\+[-=:]{2,}\+|-{2,} +-{2,})", re.MULTILINE)
 _NO_HEAD = regex(r"[ \t]*(?:[-*+>|#]|\d+[.)])(?:\s|$)|[ \t]*[`~:<]{3,}")
+_CAPTION = regex(r"[ ]{0,3}(?:[Tt]able)?:[ \t]+(?P<words>\S.*?)[ \t]*")
+_NAME = regex(r"(?:^|[ \t]+)\{[^{}\n]*?#(?P<id>[\w:.-]+)[^{}\n]*\}[ \t]*$")
 MOST_LINES = 2_000
 """The most lines of one table."""
 MOST_HEAD = 8
@@ -68,9 +70,29 @@ def _tables(page: Passage) -> Iterator[Edit]:
             grid = joined_grids.grid_of([line.text for line in drawn])
             lines = list(joined_grids.in_html(grid, drawn, inset)) if grid else []
         if lines:  # of a grid that cannot be read, no part is made a table
+            caption = _caption(rows, number + height) if any(line.text.strip() == "<table>" for line in lines) else None
+            if caption is not None:  # in a table with bars, it is read later
+                below, title = caption
+                lines, height = captioned(lines, title, row, inset), below - number
             end = page.starts[number + height - 1] + len(rows[number + height - 1].text)
             yield Edit(start=page.starts[number], end=end, new=(row.made(""), *lines, row.made("")), block=True)
         number += height
+
+
+def _caption(rows: Sequence[Row], at: int) -> tuple[int, Row] | None:
+    """Return the line after the caption in the paragraph at or below the line *at*, and its words; None if there is none."""
+    first = at + 1 if at < len(rows) and rows[at].is_blank else at
+    match = _CAPTION.fullmatch(rows[first].text) if first < len(rows) else None
+    if match is None:
+        return None
+    end = next((below for below in range(first, len(rows)) if rows[below].is_blank), len(rows))
+    pieces = [rows[first].cut(match.start("words"))]
+    for row in rows[first + 1 : end]:
+        pieces += [row.made(" "), row.cut(len(row.lead))]
+    title = join(*pieces)
+    if name := _NAME.search(title.text):
+        title = join(title.made(f'<span id="{name["id"]}"></span>'), title.cut(0, name.start()))
+    return end, title
 
 
 def _may_begin(rows: Sequence[Row], number: int) -> bool:

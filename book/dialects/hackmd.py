@@ -14,7 +14,7 @@ from book.model import Manuscript
 from book.patterns import regex
 
 _FRAME = regex(
-    r"\{%[ \t]*(?P<name>youtube|vimeo|gist|slideshare|speakerdeck|pdf|figma|hackmd|embed|codepen|codesandbox|loom)[ \t]+"
+    r"(?<!\{)\{%[ \t]*(?P<name>youtube|vimeo|gist|slideshare|speakerdeck|pdf|figma|hackmd|embed|codepen|codesandbox|loom)[ \t]+"
     r"(?P<quote>[\"']?)(?P<target>[^\s\"'%{}<>]+)(?P=quote)[ \t]*%\}"
 )
 _ADDRESSES: Mapping[str, str] = {

@@ -33,6 +33,10 @@ _BELOW = regex(r"(?<=[\w)\]])(?<!~)~(?P<inside>[\w+-]{1,12})~(?!~)")
 _STRUCK = regex(r"(?<![\w~\\/])~(?=[^\s~/])(?P<inside>[^~\n]+)(?<=[^\s~])~(?![\w~/])")
 """Words between single tildes, which GitHub strikes out."""
 _NOTE = regex(r"(?<!\\)\^\[(?P<inside>(?:[^\[\]\n]|\[[^\[\]\n]*\]|\n(?![ \t]*\n))+)\]")
+_NOTE_IN_BRACKETS = regex(
+    r"(?<![\\!\]])\[\^(?=[^\W\d_])(?P<inside>[^\[\]\n^|]*[^\W_][,;]?[ ][^\[\]\n^|]*)\](?![:(\[{])"
+)
+"""The same as MultiMarkdown and iA Writer write it, ``[^a note]``: the name of a note has no spaces."""
 _WIKI = regex(r"(?P<embed>!)?\[\[(?P<target>[^\[\]\n|#]*)(?P<fragment>#[^\[\]\n|]*)?(?:\|(?P<words>[^\[\]\n]*))?\]\]")
 _OUTWARD = regex(
     r"(?<!!)\[\[(?:(?P<words>[^\[\]\n|]+)\|)?[ \t]*(?P<address>https?://[^\s\[\]|<>]+)[ \t]*(?:\|(?P<more>[^\[\]\n|]+))?\]\]"
@@ -52,7 +56,12 @@ _SPACED = regex(
     rf"{_NO_SPACE}+(?: +(?!=){_NO_SPACE}+)+)"
     r"(?:[ \t]+\"[^\"\n]*\")?[ \t]*\)"
 )
-_SIZE = regex(r"(?:(?<=\.\w{3})|(?<=\.\w{4}))[ \t]+(?P<quote>\"?)=(?P<width>\d*)x(?P<height>\d*)(?P=quote)(?=\))")
+_PLACED = r"(?:left-50|right-50|full-width)"
+_SIZE = regex(
+    rf"(?:(?<=\.\w{{3}})|(?<=\.\w{{4}}))[ \t]+(?P<quote>\"?)(?:[ ]*{_PLACED}?[ ]*=(?P<width>\d*)x(?P<height>\d*)|{_PLACED})(?P=quote)(?=\))"
+    r"|(?<=[^\s\"])(?P<behind>[ ]=(?P<wide>\d+)x(?P<high>\d+))(?=\"\))"
+)
+"""The size of an image, and where Outline places it; behind the words of a title, too."""
 _MORE = regex(rf"{_TASK.pattern}|{_SPACED.pattern.replace('?P<image>', '').replace('?P<target>', '')}", re.MULTILINE)
 _MARKS = regex(
     r"\^(?:\[|(?<=[\w)\]]\^)[\w+(-]|(?<=[ \t\n]\^)[a-zA-Z0-9-])|~(?:(?<=[\w)\]]~)[\w+-]{1,12}~|(?<![\w~]~)[^\s~/])"
@@ -91,6 +100,8 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         and not ("\\" in text and _ESCAPED.search(text))
         and not ("**" in text and _UNSPACED.search(text))
         and not ("![" in text and "obsidian" in context.library.names)
+        and not ("[^" in text and _NOTE_IN_BRACKETS.search(text))
+        and not ('-50")' in text or 'full-width")' in text)
     ):
         return manuscript
     page = Passage(manuscript)
@@ -120,7 +131,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
             context.take(page.text[match.start() : match.end()])
             edits.append(Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),)))
     manuscript = page.with_edits(edits)
-    return _notes(manuscript) if "^[" in plain else manuscript
+    return _notes(manuscript) if "^[" in plain or _NOTE_IN_BRACKETS.search(plain) else manuscript
 
 
 def _strong(page: Passage) -> Iterator[Edit]:
@@ -232,6 +243,10 @@ def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
         if not target and not fragment:
             continue
         address = _address(target, context) if target else ""
+        if address is None and not fragment and "/" in target:  # Bear: a heading of a note
+            page_, _, heading = target.rpartition("/")
+            if (address := _address(page_, context)) is not None:
+                words, target, fragment = words or target, page_, f"#{heading}"
         if (
             address is None
             and words
@@ -250,7 +265,8 @@ def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
         elif target.lower().endswith(ENDINGS) and (match["embed"] or "wiki" in context.library.names):
             new = _picture(target, words or "", context)
         elif address is not None and (target or anchor):
-            own = _title(target, slug, context) if "dendron" in context.library.names else ""
+            is_number = target.isdecimal() and target in context.library.numbered
+            own = _title(target, slug, context) if is_number or "dendron" in context.library.names else ""
             parts = fragment.split("#") if not target or "obsidian" in context.library.names else ()
             headings = (part for part in parts if part and not part.startswith("^"))
             names = [own] if own else [target, *headings]
@@ -279,13 +295,14 @@ def _drawn(target: str, context: Context) -> str:
 
 def _address(target: str, context: Context) -> str | None:
     """Return the address of the chapter that a wiki calls *target*: by its path, its title, or its name with hyphens for spaces."""
-    address = context.address(target) or context.address_of_title(target)
+    address = context.address(target) or context.address_of_title(target) or context.address_of_number(target)
     return address or (context.address(target.replace(" ", "-")) if " " in target else None)
 
 
 def _title(target: str, slug: str, context: Context) -> str:
     """Return the title of the chapter that a wiki calls *target*, or of its section *slug*; empty if it is named by its title."""
-    path = context.library.chapter(target, context.manuscript.path) if target else context.manuscript.path
+    own, library = context.manuscript.path, context.library
+    path = (library.chapter(target, own) or library.numbered.get(target)) if target else own
     return context.library.title(path, slug) if path else ""
 
 
@@ -293,6 +310,7 @@ def _picture(target: str, words: str, context: Context) -> str:
     """Return the image *target*; *words* are what it shows, its size, or both: `words|300`, `alt=words|width=40px`."""
     pieces = [piece.strip() for piece in words.replace("\\|", "|").split("|")]
     size, shown = "", []
+    in_wiki = "wiki" in context.library.names
     for piece in pieces:
         name, _, value = piece.partition("=")
         if match := re.fullmatch(r"(\d+)(?:x(\d+))?", piece):
@@ -301,7 +319,7 @@ def _picture(target: str, words: str, context: Context) -> str:
             size = f"{{width={value}}}"
         elif value and name == "alt":
             shown.append(value)
-        elif piece and not (value and name in ("height", "align", "float", "frame")):
+        elif piece and not (value and name in ("height", "align")) and not (in_wiki and name in ("frame", "float")):
             shown.append(piece)
     return f"![{' '.join(shown)}](<{context.picture(target) or target}>){size}"
 
@@ -327,11 +345,13 @@ def _sized(page: Passage, context: Context) -> Iterator[Edit]:
 def _sizes(page: Passage, context: Context) -> Iterator[Edit]:
     """Yield the size after the address of an image, `![x](y.png =200x)`, as attributes."""
     for match in _SIZE.finditer(page.visible):
-        sizes = " ".join(f"{key}={value}" for key in ("width", "height") if (value := match[key]))
+        typed = {"width": match["width"] or match["wide"], "height": match["height"] or match["high"]}
+        sizes = " ".join(f"{key}={value}" for key, value in typed.items() if value)
         context.take(match[0])
         yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
         if sizes:
-            yield Edit(start=match.end() + 1, end=match.end() + 1, new=(page.made(f"{{{sizes}}}", match.end()),))
+            end = match.end() + (2 if match["behind"] else 1)
+            yield Edit(start=end, end=end, new=(page.made(f"{{{sizes}}}", match.end()),))
 
 
 def _notes(manuscript: Manuscript) -> Manuscript:
@@ -339,7 +359,9 @@ def _notes(manuscript: Manuscript) -> Manuscript:
     page = Passage(manuscript)
     edits: list[Edit] = []
     below: list[Row] = []
-    for number, match in enumerate(_NOTE.finditer(page.visible), 1):
+    in_brackets = [match for match in _NOTE_IN_BRACKETS.finditer(page.visible) if f"{match[0]}:" not in page.visible]
+    matches = [*_NOTE.finditer(page.visible), *in_brackets]
+    for number, match in enumerate(sorted(matches, key=lambda match: match.start()), 1):
         name = f"inline-{number}"
         start, end = match.span("inside")
         below += [page.made("", start), *_named(page, name, start, end)]

@@ -85,7 +85,7 @@ PANELS = frozenset(
 )
 LAYOUT = component_lines.COLUMNS | {"Columns", "Panel", "Visibility", "Bleed", "Center", "Grid", "Row"}
 """Components that only place what they contain."""
-FRAGMENTS = ("", "Fragment")
+FRAGMENTS = ("", "Fragment", "Translate", "Interpolate")
 """The names of what adds nothing to its content; the first is that of `<>`."""
 _PANEL = regex(r"\w(?:Tab|TabItem|TabPane|TabPanel|GroupItem)")
 """The name of a panel that a site defines itself, such as ``VTCodeGroupTab``."""

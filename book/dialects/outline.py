@@ -1,4 +1,7 @@
-"""What Outline writes: blocks that open and close, `+++ Title … +++`, and empty paragraphs, lines of only a backslash, directly above what follows."""
+"""What Outline writes: blocks that open and close, `+++ Title … +++`, mentions of people, and empty paragraphs.
+
+Such a paragraph is a line of only a backslash, directly above what follows.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,16 @@ from collections.abc import Sequence
 from book.dialects import boxes
 from book.dialects.context import Context
 from book.dialects.rows import Row, rows_of, with_rows
+from book.dialects.tags import Passage
 from book.markdown.lines import Sort
 from book.model import Manuscript
 from book.patterns import regex
 
 _OPENING = regex(r"(?P<indent>[ \t]*)\+\+\+[ \t]+(?P<title>[^\s{].*?)[ \t]*")
 _CLOSING = regex(r"[ \t]*\+\+\+[ \t]*")
+_MENTION = regex(r"(?P<open>\[)(?P<words>[^\[\]\n]+)(?P<close>\]\(mention://[^()\s]*\))")
 EMPTY = "\\"
+MENTION = "](mention://"
 
 
 def is_of(text: str) -> bool:
@@ -24,13 +30,19 @@ def is_of(text: str) -> bool:
     """
     if EMPTY in text and f"\n\n{EMPTY}\n" in text:  # a single letter is found, or not, much sooner
         return True
+    if MENTION in text:
+        return True
     lines = text.split("\n") if "+" in text and "+++ " in text else []
     opened = next((at for at, line in enumerate(lines) if _OPENING.fullmatch(line)), len(lines))
     return any(_CLOSING.fullmatch(line) for line in lines[opened:])
 
 
-def before(manuscript: Manuscript, _: Context) -> Manuscript:
-    """Return *manuscript* with what can be opened as its title above its text, and without empty paragraphs."""
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with what can be opened as its title above its text, people as their names, and without empty paragraphs."""
+    if MENTION in manuscript.text:
+        page = Passage(manuscript)
+        spans = [match.span(key) for match in _MENTION.finditer(page.visible) for key in ("open", "close")]
+        manuscript = page.with_texts(context, ((*span, "") for span in spans))
     if EMPTY not in manuscript.text and "+++" not in manuscript.text:
         return manuscript
     rows = rows_of(manuscript)

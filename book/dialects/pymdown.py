@@ -26,7 +26,8 @@ _OPTION = regex(r"[ \t]{4,}([\w-]+):[ \t]*(.*?)[ \t]*$")
 _ABBREVIATION = regex(r"(?m:^)[ ]{0,3}\*\[(?P<name>[^\]\n]+)\]:[ \t]*(?P<text>[^\n]+)$", re.MULTILINE)
 _ICON = regex(r"(?<![\w:]):(?:material|octicons|fontawesome|simple)-[a-z0-9-]+:(?:\{[^{}\n]*\})?[ ]?")
 _CONTENTS = regex(
-    r"^[ \t]*(?:\[TOC\]|\[\[_?toc_?\]\]|@\[toc\](?:\([^()\n]*\))?|\$\{toc\})[ \t]*$", re.IGNORECASE | re.MULTILINE
+    r"^[ \t]*(?:\[TOC\]|\[\[_?toc_?\]\]|@\[toc\](?:\([^()\n]*\))?|\$\{toc\}|\{\{toc(?::[\d-]+)?\}\}|(?P<tags>\[TAGS\]))[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
 )
 _CRITIC = regex(
     r"\{\+\+(?P<added>[^{}\n]+?)\+\+\}|\{--(?P<removed>[^{}\n]+?)--\}|\{==(?P<marked>[^{}\n]+?)==\}|\{>>(?P<comment>[^{}\n]*?)<<\}"
@@ -41,7 +42,7 @@ KEY = "abbreviations"
 LONGEST = 2_000
 """The columns of a line in which abbreviations are searched."""
 _SUSPECT = regex(
-    r"\*\[|:(?:material|octicons|fontawesome|simple)-|\{(?:\+\+|--|==|>>|~~)|\^\^|\[=|\[TOC\]|\[\[_?toc|@\[toc|\$\{toc\}",
+    r"\*\[|:(?:material|octicons|fontawesome|simple)-|\{(?:\+\+|--|==|>>|~~)|\^\^|\[=|\[TOC\]|\[\[_?toc|@\[toc|\$\{toc\}|\{\{toc|\[TAGS\]",
     re.IGNORECASE,
 )
 _HIGHLIGHTED = regex(r"(?<!`)`(?P<mark>#![\w+-]+[ ]+)(?=[^`\n]+`(?!`))")
@@ -178,8 +179,10 @@ def _progress(page: Passage, context: Context) -> Iterator[Edit]:
 
 
 def _contents(page: Passage, context: Context) -> Iterator[Edit]:
-    """Yield the removal of placeholders for a table of contents: every edition has one."""
+    """Yield the removal of placeholders for a table of contents, which every edition has, and for a list of tags."""
     for match in _CONTENTS.finditer(page.visible):
+        if match["tags"] and "mkdocs" not in context.library.names:
+            continue
         context.take(match[0])
         yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
 

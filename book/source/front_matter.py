@@ -279,7 +279,18 @@ class Properties(Lines):
         return properties.read(text)
 
 
-HANDLERS: tuple[Block, ...] = (Yaml(), Toml(), Json())
+class Titled(Lines):
+    """The same lines in a file of any tool; the first has the key ``Title``, and keys may have spaces (MultiMarkdown)."""
+
+    FM_BOUNDARY = OPEN = regex(Lines.OPEN.pattern.replace("[A-Za-z0-9_-]+", r"[A-Za-z0-9][\w -]*"))
+    LINE = regex(Lines.LINE.pattern.replace("[A-Za-z0-9_-]+", r"[A-Za-z0-9][\w -]*"), re.MULTILINE)
+
+    def detect(self, text: str) -> bool:
+        """Return whether *text* begins with a line for its title."""
+        return text[:6].casefold() == "title:" and super().detect(text)
+
+
+HANDLERS: tuple[Block, ...] = (Yaml(), Toml(), Json(), Titled())
 UNFENCED: Mapping[Unfenced, tuple[Block, ...]] = MappingProxyType({"": (), ":": (Lines(),), "::": (Properties(),)})
 
 
