@@ -39,6 +39,7 @@ from book.settings import FILE, Limits, Settings
 from book.sites import Site
 from book.sites.files import leaves
 from book.sites.finder import Finder
+from book.source import notebooks
 
 MISSING = Kind("I101", Severity.WARNING, "an image that does not exist")
 REMOTE = Kind("I102", Severity.WARNING, "an image that is not in the book")
@@ -260,6 +261,9 @@ class _Images(Struct, kw_only=True):
         """Return the image to which *address* refers in *chapter*."""
         address = self.local(address)
         kind = scheme(address)
+        if notebooks.MARK in address and not kind:
+            data = open_file(self.root, chapter.source.file, limit=self.limits.file_bytes)
+            address, kind = notebooks.picture(data, address), "data"
         if kind == "data":
             return self.from_data(address, chapter)
         if is_film(address):

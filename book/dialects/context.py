@@ -139,7 +139,7 @@ MOST_DATA = 500_000
 """The most bytes of a file of data."""
 MOST_NAMES = 20_000
 """The most files that are looked at for images."""
-ENDS = (".md", ".mdx", ".markdown", ".qmd", ".Rmd", "/index.md", "/README.md", "/_index.md", "/index.mdx")
+ENDS = (".md", ".mdx", ".markdown", ".qmd", ".Rmd", ".ipynb", "/index.md", "/README.md", "/_index.md", "/index.mdx")
 
 
 class Library(Struct, frozen=True, kw_only=True, eq=False, dict=True):

@@ -21,6 +21,7 @@ from book.settings import Settings
 from book.sidebar.way import paths
 from book.sites.site import Site
 from book.source import language, manuscript
+from book.source.notebooks import SUFFIX as NOTEBOOK
 from book.style import Style
 from book.style.house_style import Styled, book_style, styled
 from book.style.links import hosts as hosts_of
@@ -53,7 +54,8 @@ class WholeBook:
     def below(self, folder: Path) -> tuple[str, ...]:
         """Return the paths of the chapters in *folder*, in reading order."""
         inside = relative(folder, self.root)
-        return tuple(item.path for item in self.listed if inside == "." or item.path.startswith(inside + "/"))
+        chapters = (item.path for item in self.listed if inside == "." or item.path.startswith(inside + "/"))
+        return tuple(path for path in chapters if not path.lower().endswith(NOTEBOOK))
 
     @functools.cached_property
     def site(self) -> Site | None:

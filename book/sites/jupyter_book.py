@@ -14,6 +14,8 @@ from book.sites.finder import repository_of
 from book.sites.names import glob_of, path_key
 from book.sites.site import Item, Items, Library, Quota, Site
 from book.sites.sphinx import MACROS, PROJECTS, command, projects
+from book.source.manuscript import SUFFIXES
+from book.source.notebooks import SUFFIX as NOTEBOOK
 
 NAV = "_toc.yml"
 WORKS = (("bibtex_bibfiles",), ("sphinx", "config", "bibtex_bibfiles"))
@@ -50,6 +52,7 @@ def recognise(files: Files, home: str) -> Site | None:
         authors=(author,) if author else (),
         language=config.text("sphinx", "config", "language") if config else None,
         repository=repository,
+        suffixes=(*SUFFIXES, NOTEBOOK),
         static=(home,),
         dialects=("myst",),
         bibliography=in_folder(home, *works),

@@ -15,6 +15,8 @@ from book.sites.finder import ADDRESS, repository_of
 from book.sites.folders import Folder, Node, folder_of, items_of_folder
 from book.sites.names import glob_of, natural_key, path_key, stem_of
 from book.sites.site import Item, Items, Library, Quota, Site
+from book.source.manuscript import SUFFIXES
+from book.source.notebooks import SUFFIX as NOTEBOOK
 
 NAMES = ("myst.yml", "myst.yaml")
 ABBREVIATIONS = "abbreviations"
@@ -39,6 +41,7 @@ def recognise(files: Files, home: str) -> Site | None:
         description=document.text("project", "description"),
         language=document.text("project", "language"),
         repository=repository_of(document.text("project", "github")),
+        suffixes=(*SUFFIXES, NOTEBOOK),
         static=(home,),
         dialects=("myst",),
         parameters=_parameters(files, document),

@@ -22,10 +22,11 @@ from book.sites.keys import by_number, number_of
 from book.sites.names import Key, glob_of, is_unnumbered, natural_key, readable, stem_of, title_of
 from book.sites.site import Item, Items, Library, Quota, Site
 from book.source.manuscript import SUFFIXES
+from book.source.notebooks import SUFFIX as NOTEBOOK
 
 NAMES = ("_quarto.yml", "_quarto.yaml")
 SETTINGS = (".yml", ".yaml", ".toml", ".json")
-TEXT = (".qmd", *SUFFIXES, ".rmd")
+TEXT = (".qmd", *SUFFIXES, ".rmd", NOTEBOOK)
 FILE = regex(r"[^\s*]+\.(?:qmd|md|Rmd|rmd|ipynb|markdown|mdx)", re.IGNORECASE)
 
 

@@ -33,7 +33,7 @@ from book.problems import (
 )
 from book.safe_open import Folders, Reason, Refusal, inside, open_file
 from book.settings import Settings
-from book.source import omissions
+from book.source import notebooks, omissions
 from book.source.controls import cleaned
 from book.source.front_matter import CONTROL, TOO_BIG, Unfenced, draft_at, taken_off
 from book.source.translations import others
@@ -274,7 +274,7 @@ class _Walk:
         if path in self.listed and chapter:
             return "file"
         if name.startswith("."):
-            return ASIDE
+            return "" if name == notebooks.COPIES else ASIDE
         try:
             folder = entry.is_dir()
         except OSError:
@@ -376,15 +376,15 @@ def read(
 ) -> tuple[Manuscript | None, tuple[Problem, ...]]:
     """Return the manuscript in the file *path*, relative to *root*, and what is wrong with it; *folders* as for :func:`book.safe_open.open_file`.
 
-    The manuscript is None if a problem is an error. A draft is returned with its note; :func:`gather` leaves it out. Control
-    characters in the text become U+FFFD, one for one, so that columns stay correct.
+    The manuscript is None if a problem is an error; a draft is returned with its note. Control characters become U+FFFD, one for one.
     """
     data = open_file(root, path, limit=settings.limits.file_bytes, folders=folders)
     if isinstance(data, Refusal):
         kind, fix = REFUSED[data.reason]
         return None, (kind.at(Place(path=printable(path, 4096)), data.detail, fix=fix),)
     most = settings.limits.front_matter_bytes
-    return _LAST.of((root, path), (data, most, unfenced), lambda: parse(data, path, settings, unfenced=unfenced))
+    reader = notebooks.reader(parse) if path.lower().endswith(notebooks.SUFFIX) else parse
+    return _LAST.of((root, path), (data, most, unfenced), lambda: reader(data, path, settings, unfenced=unfenced))
 
 
 _LAST = Last(5_000)
