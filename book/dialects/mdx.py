@@ -22,6 +22,7 @@ from book.dialects import (
     html_lines,
 )
 from book.dialects.context import Context, words
+from book.dialects.quotations import in_items
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import Edit, Passage, Tag, arguments, pair
 from book.markdown import lines
@@ -102,6 +103,8 @@ def is_of(text: str) -> bool:
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* without code for the site generator, and with its components as boxes or their content."""
+    if {"mdx", "vue"} & context.library.names:
+        manuscript = in_items(manuscript, "<", lambda inside: before(inside, context))
     manuscript = _uncommented(_with_ids(manuscript, context), context)
     if "mdx" in context.library.names:
         manuscript = _without_languages(manuscript, context)

@@ -8,13 +8,15 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from book.dialects.rows import Row, join
+from book.dialects.rows import Row, join, rows_of, with_rows
 from book.markdown.lines import Sort, read
+from book.model import Manuscript
 from book.patterns import regex
 
 QUOTING = regex(r"(?:[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*>)+[ \t]?")
 """The marks of the quotations in which a line stands, and of the items of lists around them."""
-
+_IN_ITEM = regex(r"^(?:[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+|[ \t]{2,}(?:>[ \t]*)*)>", re.MULTILINE)
+"""The beginning of a quotation in an item of a list."""
 DEEPEST = 12
 """The most quotations inside each other that are read."""
 
@@ -58,18 +60,38 @@ def unquoted(rows: Sequence[Row], first: int) -> Quotation | None:
     return Quotation(rows[first:last], inside, rows[first].cut(0, match.end()))
 
 
-def in_quotations(rows: Sequence[Row], mark: str, read_inside: Callable[[Sequence[Row]], list[Row]]) -> list[Row]:
-    """Return *rows* with what *read_inside* makes of the lines of each quotation that contains *mark*; quotations in code stay as they are."""
+def in_quotations(
+    rows: Sequence[Row],
+    mark: str,
+    read_inside: Callable[[Sequence[Row]], list[Row]],
+    marks: re.Pattern[str] | None = None,
+) -> list[Row]:
+    """Return *rows* with what *read_inside* makes of the lines of each quotation that contains *mark*; quotations in code stay as they are.
+
+    If *marks* are given, only quotations that begin with them are read.
+    """
     sorts = read("\n".join(row.text for row in rows)).sorts
     result: list[Row] = []
     at = 0
     while at < len(rows):
         quotation = unquoted(rows, at) if sorts[at] in (Sort.TEXT, Sort.HTML) else None
         typed = quotation.typed if quotation else rows[at : at + 1]
-        has_mark = quotation is not None and any(mark in row.text for row in typed)
+        is_meant = marks is None or marks.match(typed[0].text) is not None
+        has_mark = quotation is not None and is_meant and any(mark in row.text for row in typed)
         result += quotation.with_lines(read_inside(quotation.inside)) if quotation and has_mark else typed
         at += len(typed)
     return result
+
+
+def in_items(manuscript: Manuscript, mark: str, read_inside: Callable[[Manuscript], Manuscript]) -> Manuscript:
+    """Return *manuscript* with what *read_inside* makes of each quotation with *mark* in an item of a list, taken for a manuscript."""
+    if mark not in manuscript.text or not _IN_ITEM.search(manuscript.text):
+        return manuscript
+
+    def lines_of(inside: Sequence[Row]) -> list[Row]:
+        return rows_of(read_inside(with_rows(manuscript, inside)))
+
+    return with_rows(manuscript, in_quotations(rows_of(manuscript), mark, lines_of, marks=_IN_ITEM))
 
 
 def inside_item(row: Row, marks: re.Pattern[str]) -> Row:

@@ -11,6 +11,7 @@ BOXES = {
     "notice": "",
     "hint": "",
     "pageinfo": "note",
+    "panel": "note",
     "note": "note",
     "tip": "tip",
     "warning": "warning",

@@ -46,6 +46,12 @@ WRAPPERS = frozenset({
 })  # fmt: skip
 """Functions that return the literal with which they are called."""
 CONSTANTS = {"true": "true", "false": "false", "null": None, "undefined": None}
+TAG = regex(
+    r"<(?P<slash>/)?(?:[A-Za-z][\w.:-]*)?(?:\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\}|[^<>{}\"'/]|/(?!>))*(?P<self>/)?>"
+)
+"""A tag of an element in JSX."""
+LONGEST = 2_000
+"""The most characters of an element."""
 LeftOut = tuple[int, str]
 
 
@@ -154,12 +160,27 @@ class _Reader(Struct):
             return Spot(value=_unescaped(string[0][1:-1]), at=at, end=string.end())
         if number := NUMBER.match(self.text, at):
             return Spot(value=number[0], at=at, end=number.end(), bare=True)
+        if sign == "<":
+            return self.element(at)
         if sign == "(":
             inner = self.value(self.blank(at + 1), depth + 1)
             end = self.blank(inner.end)
             return replace(inner, end=end + 1) if inner.value is not None and self.text[end : end + 1] == ")" else None
         word = NAME.match(self.text, at)
         return self.meaning_of(word, depth) if word else None
+
+    def element(self, at: int) -> Spot | None:
+        """Return the words of the element of JSX that begins at *at*; None if it has none, or some that only a program knows."""
+        words: list[str] = []
+        depth, end = 0, at
+        for tag in TAG.finditer(self.text, at, at + LONGEST):
+            words.append(self.text[end : tag.start()])
+            depth += -1 if tag["slash"] else 0 if tag["self"] else 1
+            end = tag.end()
+            if depth <= 0:
+                text = " ".join("".join(words).split())
+                return Spot(value=text, at=at, end=end) if text and not {"{", "}"} & {*text} and tag["slash"] else None
+        return None
 
     def meaning_of(self, word: re.Match[str], depth: int) -> Spot | None:
         """Return the value of a name: a constant, a literal of this file, the argument of a wrapper."""
