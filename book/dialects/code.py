@@ -23,6 +23,8 @@ _SITE_COMMENT = regex(
     r"[ \t]*(?://|#|--|/\*|<!--|\{/\*)[ \t]*(?:\[!code[^\]\n]*\]|highlight-(?:next-line|start|end)|prettier-ignore)[ \t]*(?:\*/\}?|-->)?[ \t]*$"
 )
 """Comments that tell a site how to show a line."""
+_CLASS, _IDENTITY = regex(r"[\s{]\.(?P<name>[\w+#-]+)"), regex(r"[\s{]#(?P<name>[\w:.-]+)")
+"""The language of a block of code among pandoc's attributes, and its id."""
 _LANGUAGE = regex(r"[\w+#.-]+")
 _PLAIN = regex(r"[\w+#./-]*[ \t]*$")
 _FLAG = regex(r"lines|wrap|expandable|twoslash|live|noInline|npm2yarn|showLineNumbers|copy|[\w-]+=.*|\{.*")
@@ -105,6 +107,9 @@ def _opening(row: Row, fence: Fence, context: Context) -> tuple[list[Row], bool]
     bare = info.strip("{} ")
     first = re.split(r"[\s,{]", bare.lstrip(". "), maxsplit=1)[0]
     language = first if _LANGUAGE.fullmatch(first) and "=" not in first else ""
+    braced = info.startswith("{")
+    if braced and (named := _CLASS.search(info)):
+        first = language = named["name"]
     title = _TITLE.search(info)
     words = next((title[key] for key in ("double", "single", "bare") if title[key]), "") if title else ""
     if title and title["bare"]:  # a query, as of an address: `name=Two%20words&ext=js`
@@ -122,7 +127,9 @@ def _opening(row: Row, fence: Fence, context: Context) -> tuple[list[Row], bool]
         return [row], language in RUST
     blank = row.text[:at].rstrip()
     context.take(info.replace(language, "", 1) if language else info)
-    opening = [join(row.cut(0, len(blank)), row.made(language, at))]
+    own = _IDENTITY.search(info) if braced else None
+    shown = f"{{#{own['name']}{f' .{language}' if language else ''}}}" if own else language
+    opening = [join(row.cut(0, len(blank)), row.made(shown, at))]
     if words:
         indent = row.text[: len(row.text) - len(row.text.lstrip(" \t>"))]
         opening = [

@@ -28,7 +28,7 @@ _MARKUP = regex(r"!?\[([^\[\]]*)\]\([^()]*\)|[*_`\\$]")
 
 def captioned(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with the words of an image that is a paragraph as its caption, which they are for pandoc and Quarto."""
-    if "{#fig-" in manuscript.text or "{#tbl-" in manuscript.text:
+    if any(name in manuscript.text for name in ("{#fig-", "{#tbl-", "{#fig:", "{#tbl:")):
         page = Passage(manuscript)
         manuscript = page.with_edits(_boxed(page, context))
     if "![" not in manuscript.text:
@@ -98,7 +98,7 @@ def with_lines(manuscript: Manuscript, context: Context) -> Manuscript:
     return page.with_edits(edits)
 
 
-_BOX = regex(r"(?P<marks>:{3,})[ \t]*\{#(?P<name>(?:fig|tbl)-[\w-]+)(?:[ \t][^{}]*)?\}[ \t]*")
+_BOX = regex(r"(?P<marks>:{3,})[ \t]*\{#(?P<name>(?:fig|tbl)[-:][\w-]+)(?:[ \t][^{}]*)?\}[ \t]*")
 _END = regex(r":{3,}[ \t]*")
 LEAST = 2
 """The fewest images of a figure whose images have letters."""

@@ -49,10 +49,10 @@ _CAPTION = regex(
 )
 _KABLE = regex(r"\bcaption\s*=\s*(?P<quote>[\"'])(?P<text>.+?)(?P=quote)")
 _CROSS = regex(
-    r"(?P<open>\[)?-?(?<![\w.@/])@(?P<name>(?:[Ss]ec|[Ff]ig|[Tt]bl|[Tt]ab|[Ee]q|[Ll]st|[Tt]hm|[Ll]em|[Cc]or|[Pp]rp|[Cc]nj|[Dd]ef|[Ee]x[mr]|[Nn]te|[Tt]ip|"
-    r"[Ww]rn|[Ii]mp|[Cc]au|[Aa]lg)-[\w:.-]*\w)(?(open)\])"
+    r"(?P<open>\[)?-?(?<![\w.@/])@(?P<name>(?:(?:[Ss]ec|[Ff]ig|[Tt]bl|[Tt]ab|[Ee]q|[Ll]st|[Tt]hm|[Ll]em|[Cc]or|[Pp]rp|[Cc]nj|[Dd]ef|[Ee]x[mr]|[Nn]te|[Tt]ip|"
+    r"[Ww]rn|[Ii]mp|[Cc]au|[Aa]lg)-|(?:[Ff]ig|[Tt]bl|[Ee]q|[Ss]ec|[Ll]st):)[\w:.-]*\w)(?(open)\])"
 )
-"""A reference; with a capital it begins a sentence."""
+"""A reference, as Quarto or pandoc-crossref writes it; with a capital it begins a sentence."""
 KINDS: Mapping[str, str] = {
     "fig": "Figure", "tab": "Table", "tbl": "Table", "eq": "Equation", "thm": "Theorem", "lst": "Listing", "lem": "Lemma", "cor": "Corollary",
     "prp": "Proposition", "cnj": "Conjecture", "def": "Definition", "exm": "Example", "exr": "Exercise", "alg": "Algorithm",

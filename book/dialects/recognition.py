@@ -10,6 +10,7 @@ from pathlib import Path
 from book.dialects import markdoc, mdx, outline, readme_com
 from book.model import Manuscript
 from book.notation import NotationError, Spot, read_loose_yaml
+from book.patterns import regex
 from book.problems import Kind, Place, Severity, nearest
 from book.safe_open import Refusal, open_file
 from book.settings import Settings
@@ -91,6 +92,8 @@ MARKS: Mapping[str, tuple[str, ...]] = {
     "eleventy": (".eleventy.js", "eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs"),
 }
 """Files in the folder of a book that show its system."""
+_NAMED = regex(r"\{#(?:fig|tbl|eq|lst):[\w:.-]+[ }]")
+"""The name of a figure, a table, a formula or a listing, as pandoc-crossref reads it."""
 CONFIG = "_config.yml"
 DATA = "_data"
 MOST_FILES = 50
@@ -144,9 +147,9 @@ def _of_texts(manuscripts: Sequence[Manuscript]) -> list[str]:
         names.append("mdx")
     if sum(bool(MARK_OF_NOTION.search(path.removesuffix(".md"))) for path in paths) * 2 > len(paths):
         names.append("notion")
-    if any(path.endswith((".qmd", ".Rmd")) for path in paths):
-        names.append("quarto")
     texts = [manuscript.text for manuscript in manuscripts if "{" in manuscript.text]
+    if any(path.endswith((".qmd", ".Rmd")) for path in paths) or any(map(_NAMED.search, texts)):
+        names.append("quarto")
     if not names and any(mdx.is_of(text) for text in texts):
         names.append("mdx")
     if any("{{</*" in text or "{{%/*" in text for text in texts):
