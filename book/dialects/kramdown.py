@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from book.dialects import boxes, kramdown_lines
+from book.dialects import boxes, kramdown_lines, markdown_in_html
 from book.dialects.attribute_values import ENDS
 from book.dialects.context import Context
 from book.dialects.formulas import DOUBLED
-from book.dialects.quotations import QUOTING
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import Edit, Passage
 from book.markdown.callouts import is_known
@@ -36,9 +35,6 @@ _OWNED = regex(r"[ \t]*(?:#{1,6}[ \t]|:|Table:|Figure:|[-*+][ \t]*\{)|[^\n]*\n[ 
 """Lines that may end with attributes: headings, captions, the fences of divs."""
 _TAG = regex(r"\{::(?:/?(?:nomarkdown|options|comment)|/)[^{}]*\}|\{:/(?:nomarkdown)?\}")
 _COMMENT = regex(r"\{::comment\}.*?\{:/(?:comment)?\}", re.S)
-_MARKDOWN = regex(
-    r"<(?P<name>[a-z][a-z0-9-]*)\b(?P<before>[^<>]*?)\s+markdown(?:\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|\w+))?(?=[\s>])(?P<after>[^<>]*)>"
-)
 _CONTENTS = regex(
     r"[ \t]{0,3}#{1,6}[ \t]+(?:table of contents|contents|toc|in this (?:page|article|guide|document)|on this page|inhalt\w*|sommaire|índice)\b",
     re.IGNORECASE,
@@ -133,7 +129,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     if "liquid" in context.library.names and "</" in manuscript.text:
         manuscript = _with_ends(manuscript)
     if "markdown" in manuscript.text:
-        manuscript = _html(manuscript, context)
+        manuscript = markdown_in_html.before(manuscript, context)
     if not any(mark in manuscript.text for mark in ("{:", "{ .", "{ #", "){ ", "]{ ", "{.", "{#")):
         return manuscript
     manuscript = _inline(_unclosed(manuscript), context)
@@ -399,49 +395,3 @@ def _apart(page: Passage, context: Context) -> Iterator[Edit]:
             context.take(match[0])
             new = page.made("{" + " ".join(values) + "}", start)
             yield Edit(start=match.start(), end=end, new=(new,))
-
-
-def _html(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with blank lines around Markdown inside HTML."""
-    page = Passage(manuscript)
-    edits: list[Edit] = []
-    for match in _MARKDOWN.finditer(page.text):
-        line, column = page.at(match.start())
-        if page.source.sorts[line] not in (Sort.TEXT, Sort.HTML) or page.visible[match.start()] != "<":
-            continue
-        name = match["name"]
-        context.take(f"markdown {match['value'] or ''}")
-        tag = page.made(f"<{name}{match['before']}{match['after']}>", match.start())
-        if name in ("span", "a", "em", "strong", "small", "sup", "sub", "b", "i", "td", "th") or page.rows[line].text[
-            :column
-        ].strip(" \t>"):
-            edits.append(Edit(start=match.start(), end=match.end(), new=(tag,)))
-            continue
-        indent = page.indent(match.start())
-        tag = join(page.made(indent[:3], match.start()), tag)
-        quoting = QUOTING.match(page.rows[line].text, 0, column)
-        edits.append(
-            Edit(
-                start=page.starts[line] + (quoting.end() if quoting else 0) if not indent.strip() else match.start(),
-                end=match.end(),
-                new=(tag, tag.made("")),
-                block=True,
-            )
-        )
-        end = _end(page, name, match.end())
-        if end is not None:
-            close = page.made(f"{indent[:3]}</{name}>", end[0])
-            edits.append(Edit(start=end[0], end=end[1], new=(close.made(""), close, close.made("")), block=True))
-    return page.with_edits(edits)
-
-
-def _end(page: Passage, name: str, start: int) -> tuple[int, int] | None:
-    """Return the offset at which the element *name*, open at *start*, ends."""
-    depth = 1
-    for match in re.compile(rf"<(/?){name}\b[^<>]*>").finditer(page.text, start):
-        if page.visible[match.start()] != "<" or match[0].endswith("/>"):
-            continue
-        depth += -1 if match[1] else 1
-        if not depth:
-            return match.span()
-    return None

@@ -16,7 +16,7 @@ _TITLE_LINE = regex(r"%(?:[ \t]+(?P<text>\S.*?))?[ \t]*")
 _CONTINUED = regex(r"[ \t]+(?P<text>\S.*?)[ \t]*")
 _COUNTED = regex(r"[ \t>]*(?:[-*+][ \t]+)*(?P<mark>#)\.[ \t]+\S")
 _CLOSED = regex(r"[ ]{0,3}#{1,6}[ \t]+\S.*?(?P<marks>[ \t]+#+)[ \t]*\{[^{}]*\}[ \t]*")
-_SUSPECT = regex(r"^[ \t>*+-]*#(?:\.[ \t]|[^\n]*#[ \t]*\{)")
+MARKS = ("#. ", "#.\t", "# {", "#{", "#\t{")
 MOST = 3
 """The parts of a title block: title, authors, date."""
 
@@ -26,7 +26,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     text = manuscript.text
     # In MyST, a percent sign begins a comment.
     is_titled = text.startswith("%") and manuscript.first_line == 1 and "myst" not in context.library.names
-    if not is_titled and not ("#" in text and any(map(_SUSPECT.match, text.split("\n")))):
+    if not is_titled and not any(marks in text for marks in MARKS):
         return manuscript
     page = Passage(manuscript)
     edits = [*_lines(page)]
