@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Mapping
 
 from book.dialects import boxes
+from book.dialects.context import Context
 from book.dialects.shortcode_names import BOXES, COLOURS, PANELS
 from book.dialects.tags import Tag
 from book.patterns import regex
@@ -67,6 +69,15 @@ def _figure(tag: Tag) -> str:
 
 def _picture(tag: Tag) -> str | None:
     return _figure(tag) if tag.first("src", "image", "path") else None
+
+
+def resource(tag: Tag, context: Context) -> str:
+    """Return the image in the folder of the page whose name begins with the first argument, as Docsy's `imgproc` finds it; empty if there is none."""
+    folder, name = posixpath.dirname(context.manuscript.path), tag.first("src", "image").casefold()
+    paths = (
+        path for file, paths in context.library.pictures.items() if name and file.startswith(name) for path in paths
+    )
+    return next((f"/{path}" for path in paths if posixpath.dirname(path) == folder), "")
 
 
 def _new_in(tag: Tag) -> str:

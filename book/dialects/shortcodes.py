@@ -25,7 +25,7 @@ from book.dialects.shortcode_names import (
     REFERENCES,
     VARIABLES,
 )
-from book.dialects.shortcode_texts import SINGLE, box_of
+from book.dialects.shortcode_texts import SINGLE, box_of, resource
 from book.dialects.tags import UNREAD, Edit, Passage, Tag, arguments, fenced, pair
 from book.markdown.lines import Sort
 from book.markdown.raw_marks import SHOW_MARKUP
@@ -220,6 +220,11 @@ def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Contex
         address = tag.first("href", "url", "path", "to", "relref", "link")
         text = " ".join(page.text[tag.end : end.start].split())
         return [Edit(start=tag.start, end=end.end, new=(page.made(f"[{text}](<{address}>)", tag.start),))]
+    if name == "imgproc" and (source := resource(tag, context)):
+        text = " ".join(page.text[tag.end : end.start].split())
+        lines = (f"![{text}](<{source}>)", *([f"<em>{text}</em>"] if text else []))
+        new = tuple(page.made(indent + line, tag.start) for line in ("", *lines, ""))
+        return [Edit(start=tag.start, end=end.end, new=new, block=True)]
     if name in FRAMES:
         return [_nothing(page, tag), _nothing(page, end)]
     return None
