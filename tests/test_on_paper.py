@@ -124,7 +124,7 @@ def test_a_short_last_word_of_a_ragged_text_stays_with_the_word_before_it(text: 
 
 
 def test_no_page_ends_between_a_paragraph_with_a_colon_and_what_it_introduces() -> None:
-    text = "<p>Such as:</p><ul><li>one</li></ul><p>As here:</p><p>text</p><pre>code</pre><p>再见：</p><pre>code</pre><p>End:</p>"
+    text = "<p>Such as:</p><ul><li>one</li></ul><p>As here:</p><p>Text.</p><pre>code</pre><p>再见：</p><pre>code</pre><p>End:</p>"
     root = Body.of(text).copy(lambda element: page_body.prepare(element, lambda _: None))
     assert [block.text for block in root.iter("p") if "introduction" in kinds(block)] == ["Such as:", "再见："]
     text = "<ol><li><p>Run:</p><pre>code</pre></li></ol><dl><dd><p>See:</p><figure/></dd></dl><blockquote><p>No:</p><ul><li>x</li></ul></blockquote>"
@@ -133,6 +133,23 @@ def test_no_page_ends_between_a_paragraph_with_a_colon_and_what_it_introduces() 
     text = '<p>In the file:</p><p xmlns:hb="urn:handbound:marks" hb:kind="label"><strong>book.toml</strong></p><pre>code</pre>'
     root = Body.of(text).copy(lambda element: page_body.prepare(element, lambda _: None))
     assert [block.text for block in root.iter("p") if "introduction" in kinds(block)] == ["In the file:"]
+
+
+def test_no_page_ends_within_introductions_or_a_sentence_that_goes_on_in_a_listing() -> None:
+    label = '<p hb:kind="label"><strong>book.toml</strong></p><pre>code</pre>'
+    ends = (
+        '<p>If you run this,</p><pre>code</pre><p>which gives</p><div hb:kind="formula"/><p>It ends.</p><pre>code</pre>'
+    )
+    more = "<p>a picture</p><figure/><p>Answers</p><div><p>Questions</p></div><p>words</p><ul><li>a</li></ul>"
+    text = f"<p>Write it in this file:</p><p>The settings:</p>{label}{ends}{more}"
+    text = text.replace("hb:kind", 'xmlns:hb="urn:handbound:marks" hb:kind')
+    root = Body.of(text).copy(lambda element: page_body.prepare(element, lambda _: None))
+    assert [block.text for block in root.iter("p") if "introduction" in kinds(block)] == [
+        "Write it in this file:",
+        "The settings:",
+        "If you run this,",
+        "which gives",
+    ]
 
 
 LONG = "An introduction to the Accessibility Guild and accessibility as it relates to our work at all times."

@@ -129,6 +129,30 @@ def test_a_callout_breaks_and_never_moves() -> None:
     assert next_fill(ends, Filling(fills={3: (BREAKS, 2)})) == {}
 
 
+def test_what_is_introduced_and_has_no_caption_stays_below_its_introduction_unless_a_quarter_of_the_page_is_white() -> (
+    None
+):
+    after = [block(5, page=2, height=60.0), block(6, page=2), block(7, page=2)]
+    table = block(4, "div", kinds=frozenset({"table"}), page=2, rows=2)
+
+    def fill(words: str, shown: BlockSize, share: float = 0.2) -> dict[int, tuple[int, int]]:
+        ends = page_ends(3, block(1), block(2), block(3, page=2, text=words, height=20.0), shown, *after)
+        return next_fill(replace(ends, holes=tuple(replace(hole, share=share) for hole in ends.holes)))
+
+    assert fill("As here:", table) == fill("As here:", figure(4, text="")) == {}
+    assert fill("As here:", figure(4)) == fill("As here:", table, 0.3) == {4: (DOWN, 5)}
+
+
+def test_a_figure_moves_neither_behind_nor_before_the_label_of_the_next_card() -> None:
+    label = frozenset({"label"})
+    ends = page_ends(
+        3, block(1), block(2), figure(3, text=""), block(4, page=2, kinds=label), block(5, page=2, height=200.0)
+    )
+    assert [step for fills in filling.moves(Way(0.0, 0, {}), ends) for step, _ in fills.fills.values()] == [UP]
+    ends = page_ends(4, block(1), block(2), block(3, kinds=label), figure(4, text=""), block(5, "h2", page=2))
+    assert next_fill(ends) == {}
+
+
 def test_what_follows_a_heading_or_an_introduction_is_what_did_not_fit() -> None:
     blocks = [block(1), block(2, "h2", page=2), block(3, page=2, text="Such as:"), figure(4), block(5, page=2)]
     assert next_fill(page_ends(2, *blocks, heading=True)) == {4: (DOWN, 5)}

@@ -4,8 +4,8 @@ WeasyPrint leaves a figure, a table or a box where it is written; if it does not
 the other is allowed to break or is moved:
 
 1. a table of six rows or more, or of four high ones, and a callout, may break across pages;
-2. the block moves down, with the figures and tables that follow it, behind the text that fills the page, but not behind a text that ends with a colon, nor into another section
-   unless it is a figure with a caption;
+2. the block moves down, with the figures and tables that follow it, behind the text that fills the page, but not behind a text that introduces another one, nor into another section
+   unless it is a figure with a caption, nor away from the text that introduces it unless it has a caption or leaves a quarter of the page;
 3. the block moves up on its page, and the text before it runs on below it, unless that text introduces it with a colon;
 
 The same is tried for each start of the chapter: a line or two higher or lower, so that all its pages break differently. For the best of these
@@ -65,6 +65,8 @@ MOST_LOOKS: Final = 1_000_000
 """How many pieces of a chapter are looked at in all: a chapter of a hundred pages has too many ways to look at each."""
 MOST_LOOKS_FOR_PAIRS: Final = 400_000
 """The same for the facing pages of one way; those of a chapter of forty pages take less."""
+GREAT: Final = 0.25
+"""Share of the page that is too much to leave white for the sake of the words that introduce a block."""
 GAIN = 0.5
 """How much less white space a plan must leave to be laid out."""
 
@@ -329,12 +331,14 @@ def _next(hole: Hole, ends: PageEnds, fills: Mapping[int, Fill]) -> Iterator[Map
     moved = [other.number for other in ends.blocks[index : last + 1] if fills.get(other.number, (0, 0))[0] < DOWN]
     if ends.blocks[last].page > hole.page + 1:
         step = max(step, DOWN)  # text below them would stand pages before the last one, which it follows
+    captioned = block.tag == "figure" and bool(block.text)  # found by its number, it may stand in the next section
+    if index and ends.blocks[index - 1].introduces and not captioned and hole.share < GREAT:
+        step = max(step, DOWN)  # "as here:" would be followed by something else
     below = _below(last, ends, hole)
     if step < DOWN and below:
         yield dict.fromkeys(moved, (DOWN, below))
     if step < UP and (above := _above(index, ends, hole, fills)) is not None and above != after:
         yield {block.number: (UP, above)}
-    captioned = block.tag == "figure" and bool(block.text)  # found by its number, it may stand in the next section
     if step < DOWN and not below:
         if captioned and (below := _below(last, ends, hole, headings=1)):
             yield dict.fromkeys(moved, (DOWN, below))
@@ -353,7 +357,7 @@ def _displaced(hole: Hole, blocks: Sequence[BlockSize]) -> int | None:
         return None
     while index < len(blocks) and blocks[index].heading:
         index += 1
-    if index + 1 < len(blocks) and blocks[index].tag == "p" and blocks[index].text.endswith(":"):
+    while index + 1 < len(blocks) and blocks[index].tag == "p" and blocks[index].introduces:
         index += 1
     return index if index < len(blocks) and _stays_whole(blocks[index]) and blocks[index].page > hole.page else None
 
@@ -378,13 +382,13 @@ def _below(index: int, ends: PageEnds, hole: Hole, headings: int = 0, *, part: b
     above = [block.height for block in ends.blocks[:index] if block.page > hole.page and not _movable(block)]
     height = sum(above) + ends.lead * bool(above)  # the first of them has lost its margin at the top of the page
     for block in ends.blocks[index + 1 :]:
-        headings -= block.heading
-        if block.tag not in TEXT and not (block.heading and headings >= 0):
+        headings -= block.heads
+        if (block.tag not in TEXT and not block.heading) or (block.heads and headings < 0):
             break
         height += block.height
-        if block.heading:
+        if block.heads:
             continue
-        last = last if block.text.endswith(":") else block.number
+        last = last if block.introduces else block.number
         if height > hole.room - EMPTY * ends.lead and last == block.number:
             return block.number
     return last if part else 0
@@ -397,12 +401,13 @@ def _above(index: int, ends: PageEnds, hole: Hole, fills: Mapping[int, Fill]) ->
         above = ends.blocks[at]
         if (
             above.tag not in TEXT
+            or above.heads
             or above.page != hole.page
             or above.number in fills
-            or ends.blocks[index - 1].text.endswith(":")
+            or ends.blocks[index - 1].introduces
         ):
             return None
-        if above.top + block.height + ends.lead <= hole.ends and not ends.blocks[at - 1].text.endswith(":"):
+        if above.top + block.height + ends.lead <= hole.ends and not ends.blocks[at - 1].introduces:
             return ends.blocks[at - 1].number
     return None
 

@@ -16,6 +16,8 @@ from book.patterns import regex
 
 INTRODUCED = frozenset({"pre", "ul", "ol", "dl", "div", "figure", "blockquote", "table"})
 """Elements that a paragraph that ends with a colon introduces: no page ends between them."""
+GOES_ON = regex(r"[^\W_],?$")
+"""The end of a sentence that goes on in a listing or a formula: "which gives", "if you run this,"."""
 LONGEST_TIED = 24
 """The most letters of a word that is kept on one line with the number after it."""
 INTRODUCING = frozenset({"li", "dd"})
@@ -68,13 +70,16 @@ def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: 
             above.tag in RAGGED or "callout" in kinds(above) for above in block.iterancestors()
         ):
             _tie_end(block)
-    for block in body.iter("p"):
+    for block in reversed(list(body.iter("p"))):
         below, above = block.getnext(), block.getparent()
-        if above is not body and (above is None or above.tag not in INTRODUCING):
+        if below is None or (above is not body and (above is None or above.tag not in INTRODUCING)):
             continue
-        introduced = below is not None and (below.tag in INTRODUCED or "label" in kinds(below))
-        if introduced and own_words(block).endswith((":", "：")):
-            mark(block, "introduction")
+        if below.tag in INTRODUCED or not {"label", "introduction"}.isdisjoint(kinds(below)):
+            words = own_words(block)
+            shows = below.tag == "pre" or not {"formula", "listing"}.isdisjoint(kinds(below))
+            goes_on = shows and "label" not in kinds(block) and GOES_ON.search(words)
+            if goes_on or words.endswith((":", "：")):
+                mark(block, "introduction")
     shape(body)
     on_paper.ease(body)
     for call in list(body.iter("a", "span")):

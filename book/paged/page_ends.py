@@ -99,6 +99,16 @@ class BlockSize(Struct, kw_only=True):
         """Whether it is a heading."""
         return re.fullmatch("h[1-6]", self.tag) is not None
 
+    @property
+    def heads(self) -> bool:
+        """Whether what stands below it belongs to it: a heading, or the label of a tab or a card."""
+        return self.heading or "label" in self.kinds
+
+    @property
+    def introduces(self) -> bool:
+        """Whether it introduces the block below it."""
+        return self.text.endswith(":") or "introduction" in self.kinds
+
 
 class Item(NamedTuple):
     """An item of a list, or an entry, that is not the first one on its page."""
