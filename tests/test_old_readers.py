@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import tinycss2
 from fontTools.ttLib import TTFont
+from lxml import etree
 
 from book import press
 from book.theme import conditions
@@ -30,13 +31,15 @@ A sign 🙂︎ and a note.[^1] [Bench]{.index}
 |---|---|---|
 | Plane | On the wall behind the bench, by the window | To make boards level and smooth |
 """
+SILENT = "---\nshowTitle: false\n---\n# Two\n\nWords.[^1]\n\n## A section\n\nMore.\n\n[^1]: Of no use.\n"
 
 
 @pytest.fixture(scope="module", params=["folio", "field", "almanac"])
 def epub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
     folder = tmp_path_factory.mktemp("old-readers")
     settings = f'title = "Old readers"\nlanguage = "en"\ntheme = "{request.param}"\n'
-    made = press.build(write_book(folder / "book", {"one.md": CHAPTER}, settings), folder / "out", editions=("epub",))
+    files = {"one.md": CHAPTER, "two.md": SILENT}
+    made = press.build(write_book(folder / "book", files, settings), folder / "out", editions=("epub",))
     assert made.status == 0
     with zipfile.ZipFile(next((folder / "out").glob("*.epub"))) as package:
         yield package
@@ -78,6 +81,37 @@ def test_an_engine_without_tolerance_finds_nothing_that_it_does_not_know(epub: z
     assert not [content for content in plain.values() if re.search(r"content: *none", content)], (
         "simple engines print the word"
     )
+
+
+def test_a_selector_that_simple_engines_do_not_know_only_concerns_what_they_do_not_draw(epub: zipfile.ZipFile) -> None:
+    """MuPDF drops a rule if one of its selectors has a tilde or a negation; it draws no pseudo-element and counts nothing."""
+    strange = {text: content for text, content in rules(sheet(epub)).items() if "~" in text or ":not(" in text}
+    costly = [
+        text
+        for text, content in strange.items()
+        if "counter-" not in content and not all("::" in one for one in text.split(","))
+    ]
+    assert costly == []
+
+
+def test_a_section_below_a_title_that_is_not_shown_looks_like_a_section(epub: zipfile.ZipFile) -> None:
+    heads = etree.fromstring(epub.read("EPUB/two.xhtml")).iterfind(".//{*}h1")
+    assert [(head.text, head.get("class")) for head in heads] == [("A section", "hb-raised")]
+    assert "font-size: 1.25em" in rules(sheet(epub))["h1.hb-raised"]
+
+
+def test_the_number_that_calls_a_note_is_raised_without_a_style_sheet(epub: zipfile.ZipFile) -> None:
+    for name in ("one", "two"):
+        chapter = etree.fromstring(epub.read(f"EPUB/{name}.xhtml"))
+        (call,) = chapter.iterfind(".//{*}a[@role='doc-noteref']")
+        assert [(inner.tag.partition("}")[2], inner.text) for inner in call] == [("sup", "1")]
+        assert not (call.text or "").strip()
+
+
+def test_lists_for_the_menus_of_e_readers_are_quiet_where_they_are_shown(epub: zipfile.ZipFile) -> None:
+    plain = rules(sheet(epub))
+    assert "display: none" in plain["#landmarks"]
+    assert "font-weight: normal" in plain["nav[hidden] > ol > li"]
 
 
 def test_the_box_of_a_task_stands_in_its_line(epub: zipfile.ZipFile) -> None:

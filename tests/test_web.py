@@ -104,6 +104,13 @@ def test_signs_are_drawn_by_the_style_sheet_and_have_words_for_those_who_hear_th
     }
 
 
+def test_the_number_that_calls_a_note_is_raised_without_a_style_sheet(page: etree._Element) -> None:
+    calls = classed(page, "a", "noteref")
+    assert calls
+    assert {(call.text, *(inner.tag for inner in call)) for call in calls} == {(None, "sup")}
+    assert all(call[0].text == call.get("href", "").rpartition("-")[2] for call in calls)
+
+
 def test_the_page_has_no_tag_or_attribute_that_html_does_not_know(text: str, page: etree._Element) -> None:
     assert "</wbr>" not in text
     assert not list(page.iter("tt", "center", "font"))

@@ -10,8 +10,10 @@ from msgspec.structs import replace
 from book.body import KIND, NOTE, Element, take_out
 from book.html_names import EPUB_TYPE
 from book.labels import label
+from book.markdown.html_table import BLOCKS
 from book.model import Chapter
 
+LISTS = frozenset({"ul", "ol", "dl"})
 NEXT = "\u202f"
 """What stands between the numbers of two notes in a row: a narrow space that does not break."""
 
@@ -81,7 +83,13 @@ def retitled(chapter: Chapter, title: str) -> Chapter:
 
 def _lead_back(note: Element, ways: Sequence[str], name: str) -> None:
     """Add a link to each reference at the end of *note*; the second and later links have a number, as on GitHub."""
-    last = note[-1] if note[-1].tag == "p" else etree.SubElement(note, "p", {KIND: "ways-back"})
+    last = _last_line(note)
+    if last is None:
+        last = etree.SubElement(note, "p", {KIND: "ways-back"})
+    elif len(last):
+        last[-1].tail = (last[-1].tail or "").rstrip() or None
+    else:
+        last.text = (last.text or "").rstrip()
     for number, way in enumerate(ways, 1):
         before = last[-1] if len(last) else None
         space = "\u00a0" if last.get(KIND) != "ways-back" or before is not None else ""
@@ -94,6 +102,19 @@ def _lead_back(note: Element, ways: Sequence[str], name: str) -> None:
         link.text = "↩\ufe0e"
         if number > 1:
             etree.SubElement(link, "sup").text = str(number)
+
+
+def _last_line(note: Element) -> Element | None:
+    """Return the paragraph or the item of a list with which *note* ends; None if it ends with something else."""
+    last: Element | None = note[-1]
+    while last is not None and last.tag in LISTS:
+        last = last[-1] if len(last) else None
+    if last is None or last.tag not in ("li", "dd"):
+        return last if last is not None and last.tag == "p" else None
+    inner = last[-1] if len(last) else None
+    if inner is None or (inner.tail or "").strip() or inner.tag not in BLOCKS:
+        return last
+    return _last_line(last)
 
 
 def _calls(body: Element, notes: Mapping[str | None, Element]) -> list[Element]:

@@ -59,6 +59,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         theme: the theme.
     """
     book, problems = e_readers.fitted(page_map.marks(pictures.coloured(book, theme), epub=True))
+    book = markup.with_raised_calls(book)
     picture = _cover(book, theme)
     memory = packed.Memory(theme.cache, edition.name, book.metadata.identifier)
     pages = _Documents(book, theme, memory, "" if theme.foreign else spelled.context(book, edition, theme))
@@ -253,6 +254,7 @@ def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
 def _fit(body: Element, *, chapter: Chapter, href: Callable[[str], str]) -> None:
     """Adapt the *body* of *chapter* to the package: links lead to files, and the keyboard reaches everything that scrolls."""
     markup.turn_code(body, chapter.lang)
+    markup.raise_calls(body)
     own = f"{chapter.slug}.xhtml"
     for link in body.iter("a"):
         target = str(link.get("href", ""))
@@ -286,6 +288,7 @@ def _raise(body: Element) -> None:
     """Raise the headings of a chapter without a visible title: a document begins with a heading of level 1."""
     for heading in body.iter(*HEADINGS):
         heading.tag = f"h{int(str(heading.tag)[1]) - 1}"
+        mark(heading, "raised")
 
 
 # The package, by EbookLib.

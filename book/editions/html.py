@@ -42,7 +42,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         theme: the theme.
     """
     about = view.about_with_logo(book, lambda asset: typefaces.data_uri(asset.media_type, asset.data))
-    book = page_map.marks(book, epub=False)
+    book = markup.with_raised_calls(page_map.marks(book, epub=False))
     memory = spelled.memory(book, edition, theme)
     bodies = _Bodies({asset.name: asset for asset in pictures.coloured(book, theme).assets}, memory)
     items = view.items(book, theme, bodies.body)
@@ -109,6 +109,7 @@ class _Bodies:
             for image in list(body.iter("img")):
                 self.draw(image)
             self.reach(body, chapter.lang)
+            markup.raise_calls(body)
             markup.wrap_output(body)
             formulas.keep_all_marks(body)
             math_lines.divide(body)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from lxml import etree
+from msgspec.structs import replace
 
 from book.body import HEADINGS, KIND, Change, Element, kinds, mark
 from book.labels import label
-from book.model import Chapter
+from book.model import Book, Chapter
 from book.patterns import regex
 from book.scripts import direction
 
@@ -129,6 +130,31 @@ def ids(chapter: Chapter) -> Iterator[str]:
     """Yield the ids in *chapter*, including those of the note calls after its title."""
     yield from chapter.body.ids()
     yield from chapter.title_calls.ids()
+
+
+def raise_calls(body: Element) -> None:
+    """Raise the numbers that call the notes of *body* in the markup too: engines without style sheets would join them to the word before.
+
+    >>> body = etree.fromstring('<p xmlns:hb="urn:handbound:marks">As told<a hb:kind="noteref" href="#n">1</a></p>')
+    >>> raise_calls(body)
+    >>> etree.tostring(body).decode().partition(">")[2]
+    'As told<a hb:kind="noteref" href="#n"><sup>1</sup></a></p>'
+    """
+    for call in body.iter("a"):
+        if "noteref" in kinds(call):
+            raised = etree.Element("sup")
+            raised.text, call.text = call.text, None
+            raised.extend(list(call))
+            call.append(raised)
+
+
+def with_raised_calls(book: Book) -> Book:
+    """Return *book* with the notes of titles called as :func:`raise_calls` does it."""
+    return book.map_chapters(
+        lambda chapter: (
+            replace(chapter, title_calls=chapter.title_calls.changed(raise_calls)) if chapter.title_calls else chapter
+        )
+    )
 
 
 def html_body(
