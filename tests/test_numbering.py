@@ -124,6 +124,18 @@ def test_a_drawing_in_the_marker_colours_takes_those_of_the_theme(theme: str, ac
     assert b"8f3414" not in page.partition(b"<svg")[2].lower()
 
 
+def test_the_paper_of_a_drawing_is_white_where_the_page_shows_through_it(tmp_path: Path) -> None:
+    drawing = SVG.replace(b"#123456", b"#ffffff")
+    write_book(tmp_path / "book", {"one.md": "# One\n\n![A mark](mark.svg)\n"})
+    (tmp_path / "book" / "mark.svg").write_bytes(drawing)
+    press.build(tmp_path / "book", tmp_path / "out", editions=("html",), theme_name="almanac")
+    page = b"".join(
+        data for name, data in published(tmp_path / "out").items() if name.endswith(".html") and name != "index.html"
+    )
+    inlined = page.partition(b"<svg")[2]
+    assert b"#ffffff" in inlined.partition(b"</svg>")[0], "twice the colour of the paper would be darker than the page"
+
+
 def test_white_is_the_paper_only_where_other_markers_are_used() -> None:
     white = b'<svg><path fill="#ffffff"/></svg>'
     assert drawings.recoloured(white, {"paper": "#eee"}) == white

@@ -23,7 +23,7 @@ CHAPTER = """\
 - [ ] Sweep the bench
 - [x] Sharpen the plane
 
-A sign 🙂︎ and a note.[^1] [Bench]{.index}
+A sign 🙂︎ and a note.[^1] [Bench]{.index} <https://example.org/a/long/address>
 
 [^1]: Of no use.
 
@@ -106,6 +106,29 @@ def test_the_number_that_calls_a_note_is_raised_without_a_style_sheet(epub: zipf
         (call,) = chapter.iterfind(".//{*}a[@role='doc-noteref']")
         assert [(inner.tag.partition("}")[2], inner.text) for inner in call] == [("sup", "1")]
         assert not (call.text or "").strip()
+
+
+def test_an_emoji_has_a_font_only_where_the_e_reader_has_none(epub: zipfile.ZipFile) -> None:
+    chapter = etree.fromstring(epub.read("EPUB/one.xhtml"))
+    assert [run.text for run in chapter.iterfind(".//{*}span[@class='hb-emoji']")] == ["🙂\ufe0e"]
+    assert rules(sheet(epub))[".hb-emoji"].strip() == 'font-family: "Handbound Emoji";'
+    assert "@supports (display: block) { .hb-emoji { font-family: inherit; } }" in sheet(epub)
+    font = TTFont(io.BytesIO(epub.read("EPUB/fonts/HandboundEmoji-400.ttf")))
+    assert {0x1F642, 0xFE0E} <= set(font.getBestCmap())
+
+
+def test_boxes_of_html_5_are_boxes_in_engines_that_do_not_know_them(epub: zipfile.ZipFile) -> None:
+    boxes = next(
+        text for text, content in rules(sheet(epub)).items() if content.strip() == "display: block;" and "," in text
+    )
+    assert {"aside", "details", "figcaption", "figure", "header", "section"} <= set(boxes.split(", "))
+
+
+def test_an_address_may_be_divided_at_its_punctuation(epub: zipfile.ZipFile) -> None:
+    chapter = etree.fromstring(epub.read("EPUB/one.xhtml"))
+    (link,) = chapter.iterfind(".//{*}a[@class='hb-external']")
+    pieces = [link.text, *(wbr.tail for wbr in link.iterfind("{*}wbr"))]
+    assert pieces == ["https://", "example", ".org/", "a/", "long/", "address"]
 
 
 def test_lists_for_the_menus_of_e_readers_are_quiet_where_they_are_shown(epub: zipfile.ZipFile) -> None:

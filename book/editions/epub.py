@@ -31,7 +31,7 @@ from book.scripts import direction
 from book.seal import digest
 from book.style.links.whatwg import strict
 from book.theme import Theme, conditions, foreign_scripts, pictures, trusted
-from book.view import cover, lists, markup, navigation, stacks, typefaces
+from book.view import cover, emoji, lists, markup, navigation, stacks, typefaces
 
 FOLDER = "EPUB"
 CROWDED = Kind("E161", Severity.WARNING, "words that do not fit on the cover")
@@ -255,6 +255,7 @@ def _fit(body: Element, *, chapter: Chapter, href: Callable[[str], str]) -> None
     """Adapt the *body* of *chapter* to the package: links lead to files, and the keyboard reaches everything that scrolls."""
     markup.turn_code(body, chapter.lang)
     markup.raise_calls(body)
+    markup.divide_addresses(body)
     own = f"{chapter.slug}.xhtml"
     for link in body.iter("a"):
         target = str(link.get("href", ""))
@@ -275,6 +276,8 @@ def _fit(body: Element, *, chapter: Chapter, href: Callable[[str], str]) -> None
     markup.hang_lines(body)
     if not chapter.show_title:
         _raise(body)
+    if emoji.EMOJI.search(chapter.body.letters):
+        emoji.mark_emoji(body)
     frames = (frame for frame in body.iter("div") if frame.get(KIND) == "formula")
     for number, frame in enumerate(frames, 1):
         # Everything that may scroll is reachable by keyboard and has a name (WCAG 2.2, 2.1.1).

@@ -6,6 +6,8 @@ import base64
 import hashlib
 from collections.abc import Mapping
 
+from lxml import etree
+
 from book import cache, view
 from book.assemble import formulas
 from book.assemble.illustrate import CLEAR
@@ -18,7 +20,7 @@ from book.model import Asset, Book, Chapter, Made
 from book.paged import math_lines, page_map
 from book.seal import digest
 from book.theme import Theme, foreign_scripts, pictures, trusted
-from book.view import lists, markup, typefaces
+from book.view import lists, markup, stacks, typefaces
 
 SPOKEN = tuple(
     "theme light dark system search search_all results no_results copy copied copy_link copy_code close go_on go_on_to "
@@ -44,7 +46,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     about = view.about_with_logo(book, lambda asset: typefaces.data_uri(asset.media_type, asset.data))
     book = markup.with_raised_calls(page_map.marks(book, epub=False))
     memory = spelled.memory(book, edition, theme)
-    bodies = _Bodies({asset.name: asset for asset in pictures.coloured(book, theme).assets}, memory)
+    bodies = _Bodies({asset.name: asset for asset in pictures.coloured(book, theme, blends=True).assets}, memory)
     items = view.items(book, theme, bodies.body)
     memory.close()
     letters = typefaces.characters(book) | typefaces.drawn(book, theme)
@@ -110,6 +112,8 @@ class _Bodies:
                 self.draw(image)
             self.reach(body, chapter.lang)
             markup.raise_calls(body)
+            markup.divide_addresses(body)
+            stacks.mark_whole(body)
             markup.wrap_output(body)
             formulas.keep_all_marks(body)
             math_lines.divide(body)
@@ -131,15 +135,15 @@ class _Bodies:
                 markup.name_region(box, label(language, "formula", n=self.formulas))
         for link in body.iter("a"):
             if link.get("role") == "doc-backlink":
-                link.text = None  # the style sheet draws the arrow
                 for number in link:  # a part of the link's name already
                     number.set("aria-hidden", "true")
+                _spell(link, "↩")
             elif link.get("href") in {text := "".join(map(str, link.itertext())), f"mailto:{text}"}:
                 mark(link, "uri")  # one style is enough; it is for paper
         for box in body.iter("span"):
             state = TASKS.get(box.get(KIND) or "")
             if state:
-                box.text = None  # the style sheet draws the box
+                _spell(box, "[x] " if state == "task_done" else "[ ] ")
                 box.set("role", "img")
                 box.set("aria-label", label(language, state))
 
@@ -181,6 +185,14 @@ class _Bodies:
         else:
             image.attrib.pop("role", None)
         image.append(drawing)
+
+
+def _spell(sign: Element, text: str) -> None:
+    """Let *sign*, which the style sheet draws, be *text* where there is no style sheet: in text browsers and reading modes."""
+    sign.text = None
+    plain = etree.Element("span", {KIND: "plain added"})
+    plain.text = text
+    sign.insert(0, plain)
 
 
 def _width(drawing: Element) -> float:

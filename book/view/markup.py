@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from book.body import HEADINGS, KIND, Change, Element, kinds, mark
 from book.labels import label
 from book.model import Book, Chapter
+from book.paged import on_paper
 from book.patterns import regex
 from book.scripts import direction
 
@@ -155,6 +156,24 @@ def with_raised_calls(book: Book) -> Book:
             replace(chapter, title_calls=chapter.title_calls.changed(raise_calls)) if chapter.title_calls else chapter
         )
     )
+
+
+def divide_addresses(body: Element) -> None:
+    """Allow line breaks at the punctuation of links that show their address: browsers would divide them within a word.
+
+    >>> body = etree.fromstring('<p><a href="https://example.org/long/path">https://example.org/long/path</a></p>')
+    >>> divide_addresses(body)
+    >>> etree.tostring(body[0]).decode().partition(">")[2]
+    'https://<wbr/>example<wbr/>.org/<wbr/>long/<wbr/>path</a>'
+    """
+    for link in body.iter("a"):
+        text = link.text or ""
+        if len(link) or not text or text not in (link.get("href"), (link.get("href") or "").removeprefix("mailto:")):
+            continue
+        first, *rest = on_paper.breakable(text).replace(on_paper.TIE, "").split(on_paper.BREAK)
+        link.text = first
+        for piece in rest:
+            etree.SubElement(link, "wbr").tail = piece
 
 
 def html_body(

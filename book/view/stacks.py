@@ -15,6 +15,10 @@ LETTER = 0.47
 """Mean width of a letter in em, in the size of a table."""
 GAP = 0.6
 """Space between columns in em."""
+HEAVY = 0.6
+"""Mean width of a bold letter or a digit in em, in the size of a table."""
+SHEET = 30.0
+"""Width in em of a sheet of A5, less its margins, in the size of a table that is printed from a browser."""
 EASY = 14
 """Letters that a line of a cell needs, if the cell has so many, to be easy to read."""
 
@@ -40,6 +44,21 @@ def mark_tables(body: Element) -> None:
             for name, cell in zip(names, row, strict=False):
                 if name:
                     cell.set("data-head", name)
+
+
+def mark_whole(body: Element) -> None:
+    """Mark the tables of *body* that have room on paper without dividing a word or a number.
+
+    A browser that may divide words anywhere makes the columns of a table as narrow as one letter, even if there is room.
+    """
+    for box in body.iter("div"):
+        if "table" not in kinds(box) or (table := box.find("table")) is None:
+            continue
+        rows = ([_text(cell) for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr"))
+        columns = zip_longest(*rows, fillvalue="")
+        words = (max((len(word) for cell in column for word in cell.split()), default=0) for column in columns)
+        if sum(count * HEAVY + GAP for count in words) <= SHEET:
+            mark(box, "whole")
 
 
 def width(rows: Sequence[Sequence[str]]) -> float:
