@@ -103,7 +103,7 @@ def test_a_handout_has_the_look_of_its_theme_and_no_tints(name: str, mark: str) 
     ("holes", "pages", "again"),
     [((0, 2, 1), (3, 2, 2), True), ((0, 2, 0), (3, 2, 3), False), ((2, 2, 0), (3, 2, 2), False)],
 )
-def test_pages_are_filled_anew_where_another_way_to_set_the_end_leaves_white_space(
+def test_pages_are_filled_anew_where_less_room_for_writing_leaves_white_space(
     holes: tuple[int, int, int], pages: tuple[int, int, int], again: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fitted(at: int, fitting: Fitting) -> Any:
@@ -115,7 +115,7 @@ def test_pages_are_filled_anew_where_another_way_to_set_the_end_leaves_white_spa
     before = fitted(0, Fitting(fillings={"a": Filling(settled=True)}))
     monkeypatch.setattr(handout.Handout, "_fitted", lambda *words: fitted(1 if words[-1].fillings else 2, words[-1]))
     made = handout.Handout.__new__(handout.Handout)
-    after = made._fitted_again(cast("Any", None), "tight", before)
+    after = made._tight(cast("Any", None), before)
     assert (not after.fitting.fillings) == again
 
 

@@ -70,13 +70,13 @@ def number(body: Element, language: str) -> None:
     body.append(section)
 
 
-def retitled(chapter: Chapter, title: str) -> Chapter:
-    """Return *chapter* with the label *title* over its notes, for an edition in which "Notes" is something else."""
+def as_sources(chapter: Chapter) -> Chapter:
+    """Return *chapter* with its notes titled as sources, for an edition in which "Notes" is a column to write in."""
 
     def retitle(body: Element) -> None:
         for head in body.iter("p"):
             if head.get(KIND) == "footnotes-title":
-                head.text = label(chapter.lang, title)
+                head.text = label(chapter.lang, "handout_sources")
 
     return replace(chapter, body=chapter.body.changed(retitle))
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from book.dialects import boxes
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, with_rows
-from book.markdown.lines import Sort
+from book.markdown.lines import LIST_MARKER, Sort
 from book.model import Manuscript
 from book.patterns import regex
 
 _TASK = regex(r"(?P<indent>[ \t]*)\[(?:[ ]|[xX](?=\][ \t][^(\[]))\][ \t]+(?=\S)")
 _SUSPECT = regex(r"(?:^|\n)[ \t]*\[[ xX]\][ \t]")
 _DEFINED = regex(r"(?:^|\n)[ ]{0,3}\[[xX]\]:")
-_LISTED = regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
+_LISTED = regex(rf"[ \t]*{LIST_MARKER}[ \t]")
 
 
 def before(manuscript: Manuscript, _: Context) -> Manuscript:

@@ -13,7 +13,7 @@ from book.dialects.quotations import begun, in_quotations, inside_item
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import UNREAD
 from book.markdown.callouts import CALLOUTS, SYNONYMS, is_known
-from book.markdown.lines import Source
+from book.markdown.lines import LIST_MARKER, Source
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Kind, Severity, nearest
@@ -23,7 +23,7 @@ MISSPELT = Kind("G156", Severity.WARNING, "a container whose name is almost that
 SHORTEST = 3
 """The fewest colons of a fence."""
 _OPEN = regex(r"(?P<indent>[ \t]*)(?P<marks>:{3,})[ \t]*(?P<rest>\S.*?)(?:[ \t]+:{3,})?[ \t]*$")
-_ITEM = regex(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+(?=:{3})")
+_ITEM = regex(rf"[ \t]*(?:{LIST_MARKER}[ \t]+)+(?=:{{3}})")
 _CLOSE = regex(r"[ \t]*(:{3,})[ \t]*$")
 _NAMED = regex(
     r"(?P<name>[A-Za-z][\w-]*)(?:\[(?P<bracketed>.*)\])?(?P<attributes>[ \t]*\{[^{}]*\})?(?:[ \t]+(?P<title>[^\s{].*?))?(?P<more>[ \t]*\{[^{}]*\})?$"

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from book.dialects import component_tags
 from book.dialects.rows import Row, join
 from book.dialects.tags import Edit, Passage, Tag, pair
-from book.markdown.lines import Sort
+from book.markdown.lines import LIST_MARKER, Sort
 from book.model import Manuscript
 from book.patterns import regex
 
 COLUMNS = frozenset({"Column", "Col", "Columns.Column", "Grid.Item", "GridItem", "GridCell"})
 _CROWDED = regex(r"<[A-Z][^\n]*>[ \t]*<[A-Z/][^\n]*</[A-Z]")
-_LEAD = regex(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?")
+_LEAD = regex(rf"[ \t]*(?:{LIST_MARKER}[ \t]+)?")
 LEAST = 2
 """The fewest components on a line that are put on lines of their own."""
 

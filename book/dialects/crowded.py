@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, with_rows
-from book.markdown.lines import Sort, read
+from book.markdown.lines import LIST_MARKER, Sort, read
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Kind, Severity
@@ -18,7 +18,7 @@ MOST = 1_000
 PIECE = 500
 _LINK = regex(r"\](?=[(\[])")
 _PREFIX = regex(r"[ \t>]*")
-_BLOCK = regex(r"[ \t>]*(?:[-*+]|\d{1,9}[.)]|#{1,6}|\|)(?:[ \t]|$)")
+_BLOCK = regex(rf"[ \t>]*(?:{LIST_MARKER}|#{{1,6}}|\|)(?:[ \t]|$)")
 _GAP = regex(r"(?<=[)\]])[ \t]+")
 
 

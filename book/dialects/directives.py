@@ -19,6 +19,7 @@ from book.dialects.roles import reference
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import UNREAD, fenced
 from book.markdown.callouts import is_known
+from book.markdown.lines import LIST_MARKER
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Place
@@ -27,7 +28,7 @@ _OPEN = regex(
     r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,}|:{3,})[ \t]*\{(?P<name>[A-Za-z][\w:.+-]*)\}[ \t]*(?P<argument>.*?)[ \t]*$"
 )
 _ITEM = regex(
-    r"(?P<marks>[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+)(?:\[[ xX]\][ \t]+)?(?=`{3,}|~{3,}|:{3,}\{)"
+    rf"(?P<marks>[ \t]*(?:{LIST_MARKER}[ \t]+)+)(?:\[[ xX]\][ \t]+)?(?=`{{3,}}|~{{3,}}|:{{3,}}\{{)"
 )  # of a list, with a fence
 _FENCE = regex(r"[ \t]*(`{3,}|~{3,})(.*)$")
 _OPTION = regex(r"[ \t]*:([\w-]+):[ \t]*(.*?)[ \t]*$")

@@ -12,7 +12,7 @@ from book.dialects.includes import indented
 from book.dialects.quotations import begun, in_quotations, inside_item
 from book.dialects.rows import Row, replaced, rows_of, with_rows
 from book.images import ENDINGS
-from book.markdown.lines import Sort
+from book.markdown.lines import LIST_MARKER, Sort
 from book.model import Manuscript
 from book.patterns import regex
 from book.sites.names import stem_of
@@ -20,8 +20,8 @@ from book.sites.names import stem_of
 _EMBED = regex(r"[ \t]*!\[\[(?P<target>[^\[\]\n|#]*)(?:#(?P<part>[^\[\]\n|]+))?(?:\|[^\[\]\n]*)?\]\][ \t]*")
 _WITHIN = regex(r"(?<!!)\[\[#(?P<part>[^\[\]\n|]+)(?P<words>\|[^\[\]\n]*)?\]\]")
 _HEADING = regex(r"(?P<marks>#{1,6})[ \t]+(?P<words>.*?)(?:[ \t]+#+)?(?:[ \t]*\{#(?P<id>[^\s{}]+)\})?[ \t]*")
-_MARKS = regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?=!\[\[)")
-_ITEM = regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
+_MARKS = regex(rf"[ \t]*{LIST_MARKER}[ \t]+(?=!\[\[)")
+_ITEM = regex(rf"[ \t]*{LIST_MARKER}[ \t]")
 DEEPEST = 8
 
 

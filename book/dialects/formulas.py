@@ -15,6 +15,7 @@ from book.dialects.context import Context
 from book.dialects.rows import Row, join, with_rows
 from book.dialects.tags import Edit, Passage
 from book.markdown import lines
+from book.markdown.lines import LIST_MARKER
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Kind, Place, Problem, Severity
@@ -53,7 +54,7 @@ PROSE = regex(r"[^\W\d_]{3,}[ \t]+[^\W\d_]{2,}")
 LINK = regex(r"\]\((?:https?:|mailto:|[./#])")
 SEVERAL = 2
 LABEL = regex(r"[ \t]*(?:\((?P<myst>[\w:.-]+)\)|\{#(?P<quarto>[\w:.-]+)\})[ \t]*$")
-_BLOCK_BEGINS = regex(r"(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)|#{1,6}(?:[ \t]|$)|>|[=-]+[ \t]*$|[`~:]{3}|\|")
+_BLOCK_BEGINS = regex(rf"{LIST_MARKER}(?:[ \t]|$)|#{{1,6}}(?:[ \t]|$)|>|[=-]+[ \t]*$|[`~:]{{3}}|\|")
 """How a line begins, or what it is, that is no part of the paragraph above it."""
 _COMMENT = regex(r"(?:(?<!\\)|(?<=\\\\))%")
 """The beginning of a comment of TeX; a percent sign that is printed has a backslash, the end of a row has two."""

@@ -17,7 +17,7 @@ from book.dialects.formulas import BLOCK, INLINE
 from book.dialects.rows import Row, join
 from book.dialects.tags import Edit, Passage
 from book.images import ENDINGS
-from book.markdown.lines import Sort
+from book.markdown.lines import LIST_MARKER, Sort
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Kind, Severity
@@ -46,7 +46,7 @@ _ADDRESS = regex(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*[^()\n]*\)|<[^<>\n]*>|(?
 _IMAGE = regex(r"!\[[^\[\]\n]*\]\(<?(?P<target>[^()<>\s]+)>?(?:[ \t]+\"[^\"\n]*\")?\)")
 _WIDE = regex(r"!\[[^\[\]\n|]*(?P<size>(?:\||(?<=\[))(?P<width>\d+)(?:x\d+)?)\]\(<?[^()<>\n]+>?\)(?!\{)")
 _TASK = regex(
-    r"^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[(?P<state>[-/~<>!?*\"ilbSIpcfkwudn])\][ \t]+(?P<text>\S(?:.*\S)?)[ \t]*$",
+    rf"^[ \t>]*{LIST_MARKER}[ \t]+\[(?P<state>[-/~<>!?*\"ilbSIpcfkwudn])\][ \t]+(?P<text>\S(?:.*\S)?)[ \t]*$",
     re.MULTILINE,
 )
 _NO_SPACE = r"(?:[^()<>\n\"' ]|(?<=\w)'(?=\w)|\([^()<>\n\"]*\))"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from book.dialects.context import Context
 from book.dialects.rows import Row, join
 from book.dialects.tags import Edit, Passage
-from book.markdown.lines import Sort
+from book.markdown.lines import LIST_MARKER, Sort
 from book.model import Manuscript
 from book.patterns import regex
 
@@ -18,11 +18,9 @@ STRICT = "strictLineBreaks"
 SITES = frozenset("mkdocs mdx hugo liquid vue myst quarto mdbook docsify erb dendron eleventy wiki logseq".split())
 """Dialects of site generators, which may publish a vault and join its lines."""
 _QUOTE = regex(r"[ \t]*(?:>[ \t]?)*")
-_LINE = regex(
-    r"(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[.\][ \t]+)?(?=\S)|(?=[^\s#|<$%=`~:\\]|<(?:mark|sup|sub|del|ins|span|kbd)\b)"
-)
+_LINE = regex(rf"{LIST_MARKER}[ \t]+(?:\[.\][ \t]+)?(?=\S)|(?=[^\s#|<$%=`~:\\]|<(?:mark|sup|sub|del|ins|span|kbd)\b)")
 """What a line with words begins with: the mark of an item of a list, or a word."""
-_BLOCK = regex(r"(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)|[#|<$%=`~:]|[-*_=][-*_= \t]*$|\[\^?[^\[\]\n]+\]:|\[![\w-]+\]")
+_BLOCK = regex(rf"{LIST_MARKER}(?:[ \t]|$)|[#|<$%=`~:]|[-*_=][-*_= \t]*$|\[\^?[^\[\]\n]+\]:|\[![\w-]+\]")
 """What begins with a line that does not go on with the one above it."""
 _BROKEN = regex(r"(?:\\|[ ]{2,}|<br[ \t]*/?>)[ \t]*$")
 LEAST, NARROWEST, WIDEST = 4, 50, 110

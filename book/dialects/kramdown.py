@@ -17,7 +17,7 @@ from book.dialects.formulas import DOUBLED
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import Edit, Passage
 from book.markdown.callouts import is_known
-from book.markdown.lines import Sort
+from book.markdown.lines import LIST_MARKER, Sort
 from book.model import Manuscript
 from book.patterns import regex
 
@@ -278,7 +278,7 @@ def _unquoted(row: Row) -> Row:
     return row.cut(at + 1 if row.text[at : at + 1] == " " else at)
 
 
-_MARKER = regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?=\S)")
+_MARKER = regex(rf"[ \t]*{LIST_MARKER}[ \t]+(?:\[[ xX]\][ \t]+)?(?=\S)")
 """The marker of an item of a list."""
 
 

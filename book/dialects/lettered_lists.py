@@ -10,7 +10,7 @@ from msgspec import Struct
 from book.amounts import roman
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, with_rows
-from book.markdown.lines import Sort, read
+from book.markdown.lines import LIST_MARKER, Sort, read
 from book.model import Manuscript
 from book.patterns import regex
 
@@ -19,7 +19,7 @@ _MARK = regex(
     r"(?P<space> {1,4})(?=\S)"
 )
 _SUSPECT = regex(r"^[ ]*(?:\([aAiI1]\)|[aAiI][.)])[ ]", re.MULTILINE)
-BLOCK = regex(r"[ ]*(?:[-*+][ ]|\d{1,9}[.)][ ]|#{1,6}[ ]|>|`{3}|~{3}|:{3}|\||<|\{)")
+BLOCK = regex(rf"[ ]*(?:{LIST_MARKER}[ ]|#{{1,6}}[ ]|>|`{{3}}|~{{3}}|:{{3}}|\||<|\{{)")
 """A line that begins a block, and does not go on with an item."""
 MOST_ROMAN = 20
 """The greatest Roman numeral of a list."""

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from book.dialects.context import Context
 from book.dialects.rows import Row
 from book.dialects.tags import Edit, Passage
-from book.markdown.lines import Sort
+from book.markdown.lines import LIST_MARKER, Sort
 from book.model import Manuscript
 from book.patterns import regex
 
 _BREAK = regex(r"(?<=\S)(?P<gap>[ \t]+\\)$")
-_TASK = regex(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?P<open>\\)\[[ xX]?(?P<close>\\?)\][ \t]+(?=\S)")
-_BLOCK = regex(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]|#{1,6}[ \t]|$)")
+_TASK = regex(rf"[ \t>]*(?:{LIST_MARKER}[ \t]+)?(?P<open>\\)\[[ xX]?(?P<close>\\?)\][ \t]+(?=\S)")
+_BLOCK = regex(rf"[ \t>]*(?:{LIST_MARKER}[ \t]|#{{1,6}}[ \t]|$)")
 LEAST = 2
 """The fewest such tasks of a chapter: brackets that are shown on purpose stand alone."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from book.amounts import amount
 from book.dialects.context import Context
 from book.dialects.tags import Edit, Passage
-from book.markdown.lines import Sort
+from book.markdown.lines import LIST_MARKER, Sort
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Kind, Severity
@@ -18,7 +18,7 @@ IN_CODE = Kind("G184", Severity.WARNING, "an invisible character in code, which 
 _SPACE = "\u00a0\u2000-\u200a\u202f\u205f"
 _ANY = regex(f"[{_SPACE}\u00ad\u200b\u200e\u200f\u2011\u2060\ufeff]")
 _HEADING = regex(rf"[ ]{{0,3}}#{{1,6}}(?P<space>[{_SPACE}]+)(?=\S)")
-_ITEM = regex(rf"(?P<lead>[ \t{_SPACE}]*)(?:[-*+]|\d{{1,9}}[.)])(?P<space>[{_SPACE}]+)(?=\S)")
+_ITEM = regex(rf"(?P<lead>[ \t{_SPACE}]*){LIST_MARKER}(?P<space>[{_SPACE}]+)(?=\S)")
 _SPAN = regex(r"(?<!`)(`+)(?!`)(?P<code>.+?)(?<!`)\1(?!`)")
 _COMMENT = regex(r"<!--.*?-->")
 LEAST = 2

@@ -12,7 +12,7 @@ from book.dialects.quotations import begun, in_quotations, inside_item
 from book.dialects.rows import Row, rows_of, with_rows
 from book.dialects.tags import UNREAD, Edit, Passage
 from book.markdown.callouts import is_known
-from book.markdown.lines import Sort
+from book.markdown.lines import LIST_MARKER, Sort
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Kind, Severity
@@ -20,7 +20,7 @@ from book.problems import Kind, Severity
 COMMENTS = Kind("G153", Severity.NOTE, "reviewers' comments, which are not printed")
 
 _OPEN = regex(r"(?P<indent>[ \t]*)(?P<mark>/{3,})[ \t]*(?P<name>[a-z][\w-]*)[ \t]*(?:\|[ \t]*(?P<title>\S.*?))?[ \t]*$")
-_ITEM = regex(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+(?=/{3})")
+_ITEM = regex(rf"[ \t]*(?:{LIST_MARKER}[ \t]+)+(?=/{{3}})")
 _CLOSE = regex(r"[ \t]*(/{3,})[ \t]*$")
 _OPTION = regex(r"[ \t]{4,}([\w-]+):[ \t]*(.*?)[ \t]*$")
 _ABBREVIATION = regex(r"(?m:^)[ ]{0,3}\*\[(?P<name>[^\]\n]+)\]:[ \t]*(?P<text>[^\n]+)$", re.MULTILINE)

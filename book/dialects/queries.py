@@ -6,7 +6,7 @@ import re
 
 from book.dialects.context import Context
 from book.dialects.tags import UNREAD, Edit, Passage
-from book.markdown.lines import Sort
+from book.markdown.lines import LIST_MARKER, Sort
 from book.model import Manuscript
 from book.patterns import regex
 
@@ -19,7 +19,7 @@ _FIELD = regex(
 )
 """A field in a line: with its key in brackets, without it in parentheses."""
 _LINE = regex(
-    r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[.\][ \t]+)?)?(?P<strong>\*\*|__)?[^\W\d][\w -]{0,40}(?(strong)(?:(?P=strong))?)(?P<mark>::)(?=\*\*|__|[ \t])",
+    rf"^[ \t>]*(?:{LIST_MARKER}[ \t]+(?:\[.\][ \t]+)?)?(?P<strong>\*\*|__)?[^\W\d][\w -]{{0,40}}(?(strong)(?:(?P=strong))?)(?P<mark>::)(?=\*\*|__|[ \t])",
     re.MULTILINE,
 )
 

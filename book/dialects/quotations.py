@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from book.dialects.rows import Row, join, rows_of, with_rows
-from book.markdown.lines import Sort, read
+from book.markdown.lines import LIST_MARKER, Sort, read
 from book.model import Manuscript
 from book.patterns import regex
 
-QUOTING = regex(r"(?:[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*>)+[ \t]?")
+QUOTING = regex(rf"(?:[ \t]*(?:{LIST_MARKER}[ \t]+)*>)+[ \t]?")
 """The marks of the quotations in which a line stands, and of the items of lists around them."""
-_IN_ITEM = regex(r"^(?:[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+|[ \t]{2,}(?:>[ \t]*)*)>", re.MULTILINE)
+_IN_ITEM = regex(rf"^(?:[ \t>]*(?:{LIST_MARKER}[ \t]+)+|[ \t]{{2,}}(?:>[ \t]*)*)>", re.MULTILINE)
 """The beginning of a quotation in an item of a list."""
 DEEPEST = 12
 """The most quotations inside each other that are read."""

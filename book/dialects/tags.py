@@ -14,6 +14,7 @@ from book.dialects.context import Context
 from book.dialects.quotations import QUOTING, begun, continued, quoted
 from book.dialects.rows import Row, join, rows_of, text_of, with_rows
 from book.markdown import lines, raw_marks
+from book.markdown.lines import LIST_MARKER
 from book.model import Manuscript
 from book.patterns import regex
 from book.problems import Kind, Place, Severity
@@ -92,7 +93,7 @@ def pair(tags: Sequence[Tag]) -> dict[int, int]:
 
 FARTHEST = 400
 """The most lines above a block in which the mark of its list is looked for."""
-_LEAD = regex(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
+_LEAD = regex(rf"[ \t]*(?:{LIST_MARKER}[ \t]+)*")
 """The indent of a line, and the marks of the items of lists that begin on it."""
 _BEGINNING = regex(rf"{_LEAD.pattern}(?:(?<=[-*+.)][ \t])\[[ xX]\][ \t]+)?")
 """The same with the box of a task."""

@@ -86,7 +86,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
 
 def _apart(chapter: Chapter) -> Chapter:
     """Return *chapter* without questions in its body, and with another title of its notes than that of the column for notes."""
-    return notes.retitled(discussion.without(chapter), "handout_sources")
+    return notes.as_sources(discussion.without(chapter))
 
 
 def begin(book: Book, edition: Edition, look: Theme, _: None) -> in_parallel.LayOut:
@@ -198,17 +198,17 @@ class Handout:
         way, fitted = "", self._fitted(leaf, "", fit.with_codes(AS_IT_IS, leaf.item.slug, codes))
         count = len(fitted.layout.pages)
         if count > 1 and (leaf.questions or leaf.links) and (count % 2 or _fill(fitted) < HARDLY):
-            tight = self._fitted_again(leaf, "tight", fitted)
+            tight = self._tight(leaf, fitted)
             if len(tight.layout.pages) < count:
                 way, fitted = "tight", tight
         return (way or "plain").encode(), fitted
 
-    def _fitted_again(self, leaf: Leaf, way: str, before: Fitted) -> Fitted:
-        """Return the pages of *leaf* with its end set in another *way* than *before*; if they end worse, filled anew."""
-        fitted = self._fitted(leaf, way, before.fitting)
+    def _tight(self, leaf: Leaf, before: Fitted) -> Fitted:
+        """Return the pages of *leaf* with less room for writing than *before*; if they end worse, filled anew."""
+        fitted = self._fitted(leaf, "tight", before.fitting)
         if _white(fitted) <= _white(before):
             return fitted
-        again = self._fitted(leaf, way, replace(before.fitting, fillings={}))
+        again = self._fitted(leaf, "tight", replace(before.fitting, fillings={}))
         same = len(again.layout.pages) == len(fitted.layout.pages)
         return again if same and _white(again) < _white(fitted) else fitted
 

@@ -64,8 +64,10 @@ class Source(Struct):
     """The number of block quotes around each line."""
 
 
+LIST_MARKER = r"(?:[-*+]|\d{1,9}[.)])"
+"""The pattern of what begins an item of a list: CommonMark 0.31 §5.2."""
 _QUOTES = regex(r"(?: {0,3}>)(?:[ \t]{0,4}>)*")
-_MARKER = regex(r"([-*+]|\d{1,9}[.)]|[:~](?=[ \t]))(?=[ \t]|$)")
+_MARKER = regex(rf"({LIST_MARKER}|[:~](?=[ \t]))(?=[ \t]|$)")
 _RULE = regex(r"(?:\*[ \t]*){3,}$|(?:-[ \t]*){3,}$|(?:_[ \t]*){3,}$")
 _FENCE = regex(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
 _DIV = regex(r":{3,}(?:[ \t]*$|[ \t]*[\w{])")

@@ -169,7 +169,7 @@ def _own(folder: Path, work: Work, book: Book) -> Iterator[Check]:
             inputs,
             packages.version("pikepdf"),
         )
-        details = verdicts.sound("file", about, look, tuple[tuple[str, str], ...], holds=bool)
+        details = verdicts.remember("file", about, look, tuple[tuple[str, str], ...], holds=bool)
     opened.forget()
     yield from checks or (
         Check(name=name, status="passed", detail=detail, work=work.path) for name, detail in details or ()

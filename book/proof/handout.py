@@ -71,7 +71,7 @@ def _count_by_parts(folder: Path, work: Work, book: Book) -> int | None:
             return sum(len(_addresses(chapter)) for chapter, _ in chapters)
 
         inputs = (known.division.parts[at].digest, known.division.fonts, *(digest(chapter) for chapter, _ in chapters))
-        verdict = verdicts.sound("links on paper", inputs, look, int)
+        verdict = verdicts.remember("links on paper", inputs, look, int)
         if verdict is None:
             return None
         count += verdict
@@ -124,7 +124,7 @@ def _book_of(work: Work, book: Book) -> Book:
 
 def _pieces_of(chapter: Chapter) -> Iterator[Piece]:
     """Yield the text that must be painted for *chapter*, and the text that Handbound may add."""
-    chapter = notes.retitled(discussion.without(chapter), "handout_sources")
+    chapter = notes.as_sources(discussion.without(chapter))
     yield from title_of(chapter)
     yield Piece(stream="running", added=True, text=f"{chapter.description} ")
     yield from pieces_of(chapter.body.root)

@@ -173,7 +173,7 @@ def _loads_of_sheet(css: str) -> tuple[Reference, ...]:
         return [(reference.value, reference.source, reference.line) for reference in _looked_through(css)]
 
     data = css.encode("utf-8", "surrogatepass")
-    known = verdicts.extract("loads of a style sheet", data, rows, list[tuple[str, str, int]])
+    known = verdicts.remember("loads of a style sheet", (data,), rows, list[tuple[str, str, int]])
     return tuple(Reference(leaning="load", value=value, source=source, line=line) for value, source, line in known)
 
 

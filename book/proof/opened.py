@@ -19,6 +19,7 @@ from book.model import Book, Check, Work
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import cuts, verdicts
 from book.proof.document import Document, Members, Unreadable
+from book.seal import digest
 
 if TYPE_CHECKING:
     import pikepdf
@@ -103,7 +104,7 @@ def _members(path: Path, _: State) -> Members:
         archive = zipfile.ZipFile(io.BytesIO(data))
         entries = {info.filename: info for info in archive.infolist() if not info.is_dir()}
         digests = {
-            name: verdicts.unpacked(_packed(data, info), functools.partial(archive.read, info))
+            name: verdicts.remember("unpacked", _packed(data, info), functools.partial(_digest, archive, info), str)
             for name, info in entries.items()
         }
 
@@ -112,6 +113,11 @@ def _members(path: Path, _: State) -> Members:
             return archive.read(entries[name])
 
     return Members(digests, unpack)
+
+
+def _digest(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
+    """Return the digest of what an *entry* of an *archive* unpacks to."""
+    return digest(archive.read(entry))
 
 
 @contextmanager

@@ -71,7 +71,7 @@ def of(page: pikepdf.Page) -> Content:
     This depends on its content alone, so it is remembered. What the codes mean depends on the fonts of the file: it never is.
     """
     content = whole(page)
-    return verdicts.extract(f"content, {READER}", content, lambda: parsed(content), Content, holds=_is_sound)
+    return verdicts.remember(f"content, {READER}", (content,), lambda: parsed(content), Content, holds=_is_sound)
 
 
 def whole(page: pikepdf.Page) -> bytes:

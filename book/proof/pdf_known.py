@@ -137,7 +137,7 @@ def _proved(division: Division, work: Work) -> Known:
             texts[number] = zlib.compress(msgspec.msgpack.encode(read[1]), 1)
             return read[0]
 
-        facts = verdicts.sound("part", inputs, look, Facts, holds=_has_pages)
+        facts = verdicts.remember("part", inputs, look, Facts, holds=_has_pages)
         if facts is None or any(division.digest(number) != digest for number, digest in facts.others):
             raise _UnknownError
         every.append(facts)

@@ -23,7 +23,6 @@ import pikepdf
 from msgspec import Struct
 from msgspec.structs import replace
 
-from book import seal
 from book.model import Work
 from book.paged import chunks
 from book.patterns import regex
@@ -241,7 +240,7 @@ def _folios(pdf: pikepdf.Pdf, places: range, own: Sequence[int], bytes_of: dict[
 
     folios = set[int]()
     for number in own[bisect.bisect_left(own, places.start) : bisect.bisect_left(own, places.stop)]:
-        if verdicts.sound("folio", (seal.digest(bytes(bytes_of[number])),), functools.partial(look, number), bool):
+        if verdicts.remember("folio", (bytes(bytes_of[number]),), functools.partial(look, number), bool):
             folios.add(number)
     return frozenset(folios)
 

@@ -317,7 +317,7 @@ def _untidy_by_parts(
 
         inputs = (known.division.parts[at].digest, known.division.fonts, str(apart))
         about = [text for chapter, page in chapters for text in (digest_of(chapter), str(page))]
-        verdict = verdicts.sound("nothing lost in pages", (*inputs, *about), look, int)
+        verdict = verdicts.remember("nothing lost in pages", (*inputs, *about), look, int)
         if verdict is None:
             return None
         untidy += verdict

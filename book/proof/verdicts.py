@@ -17,12 +17,12 @@ from typing import TypeVar
 from book import cache
 from book.problems import Problem
 from book.proof.document import Document
-from book.seal import digest as digest_of
 
 STAGE = "verdicts"
 SHORT = 160
 """Letters of a part of a key that costs less than a digest."""
 T = TypeVar("T")
+M = TypeVar("M")
 
 _bundle: ContextVar[cache.Bundle | None] = ContextVar("verdicts", default=None)
 
@@ -47,20 +47,20 @@ def are_remembered() -> bool:
     return _bundle.get() is not None
 
 
-def sound(
+def remember(
     name: str,
-    inputs: Iterable[str],
-    make: Callable[[], T | None],
+    inputs: Iterable[str | bytes],
+    make: Callable[[], M],
     form: type[T],
     *,
     holds: Callable[[T], bool] | None = None,
-) -> T | None:
-    """Return what is known of something with which nothing is wrong: from the last time, or from *make*; None if something is.
+) -> T | M:
+    """Return what *make* returns, from the last time or from now; None, for something with which anything is wrong, is not remembered.
 
     Args:
-        name: what is asked.
-        inputs: the digests of all on which it depends.
-        make: returns it, or None, which is not remembered.
+        name: what is asked, and the version of the library that answers, if it is not ours alone.
+        inputs: all on which the answer depends, or digests of it.
+        make: returns the answer; what raises an exception is not remembered.
         form: its type.
         holds: as for :meth:`book.cache.Bundle.recall`.
     """
@@ -126,33 +126,6 @@ def problems(
 ) -> tuple[Problem, ...]:
     """Return the problems that *look* finds in *document*; see :func:`facts`."""
     return facts(proof, document, lambda page: (True, look(page)), bool, *more)[1]
-
-
-def extract(
-    name: str, data: bytes, make: Callable[[], T], form: type[T], *, holds: Callable[[T], bool] | None = None
-) -> T:
-    """Return what *make* extracts from *data*, and from nothing else: it is no verdict, and it is remembered whatever it is.
-
-    Args:
-        name: what it is, and the version of the library that extracts it.
-        data: the bytes.
-        make: returns the extract.
-        form: its type.
-        holds: as for :meth:`book.cache.Bundle.recall`.
-    """
-    bundle = _bundle.get()
-    if bundle is None:
-        return make()
-    return bundle.remember(f"{name} {digest_of(data)}", make, form, holds=holds)
-
-
-def unpacked(packed: tuple[bytes, str], unpack: Callable[[], bytes]) -> str:
-    """Return the digest of what *unpack* returns, which depends on nothing but *packed*: what raises an exception is not remembered."""
-    bundle = _bundle.get()
-    if bundle is None:
-        return digest_of(unpack())
-    data, listed = packed
-    return bundle.remember(f"unpacked {digest_of(data)} {listed}", lambda: digest_of(unpack()), str)
 
 
 def tag(document: Document) -> str:

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from book import labels
-from book.markdown.lines import Sort, Source
+from book.markdown.lines import LIST_MARKER, Sort, Source
 from book.patterns import regex
 from book.sites.names import folded
 from book.sites.title import words_of
 from book.splitting.headings import LONGEST, Heading
 
 _LINK = regex(r"\[((?:[^\[\]\\]|\\.)*)\]\(<?#[^()\n]*>?\)")
-_MARKER = regex(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+", re.MULTILINE)
+_MARKER = regex(rf"^[ \t]*{LIST_MARKER}[ \t]+", re.MULTILINE)
 _PAGE = regex(r"[\s.…]*\b(?:\d+|[ivxlc]+)\s*$", re.IGNORECASE)
 """The number of a page, and the dots before it."""
 _NUMBER = regex(r"\d+|[ivxlc]+", re.IGNORECASE)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from book import labels
-from book.markdown.lines import Sort, Source
+from book.markdown.lines import LIST_MARKER, Sort, Source
 from book.patterns import regex
 from book.sites.names import ATTRIBUTES, SPAN, TAG
 from book.sites.title import words_of
@@ -20,10 +20,10 @@ _ATX = regex(r" {0,3}(?P<mark>#{1,2})(?:[ \t]+(?P<words>.*))?$")
 _CLOSING = regex(r"(?:^|[ \t])#+$")
 """The signs that may end a heading."""
 _UNDERLINE = regex(r" {0,3}(?:(=+)|-{2,})[ \t]*$")
-_NO_PARAGRAPH = regex(r" {0,3}(?:#{1,6}(?:[ \t]|$)|>|[-*+][ \t]|\d{1,9}[.)][ \t]|\||\[[^\[\]]*\]:|<|:{3,})")
+_NO_PARAGRAPH = regex(rf" {{0,3}}(?:#{{1,6}}(?:[ \t]|$)|>|{LIST_MARKER}[ \t]|\||\[[^\[\]]*\]:|<|:{{3,}})")
 """What a line may begin with that no underline makes a heading."""
 _TAGGED = regex(r" {0,3}<h([12])\b[^<>]*>(?P<words>.*?)</h\1>", re.IGNORECASE | re.DOTALL)
-_LISTED = regex(r"(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
+_LISTED = regex(rf"{LIST_MARKER}(?:[ \t]|$)")
 _BOX = regex(
     r"<(?P<end>/?)(?P<name>div|details|section|table|blockquote|center|aside|article|figure|ul|ol|dl)\b[^<>]*?(?P<empty>/?)>",
     re.IGNORECASE,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from book.markdown.lines import Sort, Source
+from book.markdown.lines import LIST_MARKER, Sort, Source
 from book.patterns import regex
 from book.scripts import MAYBE_WIDE
 from book.settings.keys import SplitFiles
@@ -32,7 +32,7 @@ OF_ITS_OWN = GENERIC | frozenset({
 _WORD = regex(r"[^\W_]+")
 _TAG = regex(r"!\[[^\[\]]*\](?:\([^()]*\)|\[[^\[\]]*\])?|</?[A-Za-z][^<>]*>|\]\([^()]*\)|\{[^{}]*\}")
 """What has no words: an image, a tag, an address, attributes."""
-_NO_LINE = regex(r" {0,3}(?:#|>|\||[-*+][ \t]|\d{1,9}[.)][ \t])")
+_NO_LINE = regex(rf" {{0,3}}(?:#|>|\||{LIST_MARKER}[ \t])")
 """How a heading, a quotation, a table or a list begins: none of them is on a title page."""
 _SENTENCE = regex(r"[.!?:…。！？][*_~\\\"'”’»)\s]*$", re.MULTILINE)
 """The end of a sentence, at the end of a line."""

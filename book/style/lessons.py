@@ -24,7 +24,7 @@ from book.style.words import Words
 
 PARAGRAPH = regex(r"\n[ \t>]*\n")
 """Separates two paragraphs."""
-BOX = regex(r"(?:^|(?<=\n))[ \t>]*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+|#{1,6}[ \t]+)?")
+BOX = regex(rf"(?:^|(?<=\n))[ \t>]*(?:(?:{lines.LIST_MARKER}|#{{1,6}})[ \t]+)?")
 """The Markdown of quotes, lists and headings before the words of a line."""
 ADDRESS = regex(r"\]\([^)\n]*\)|<[^<>\n]*>")
 EMPHASIS = regex(r"\\.|[*_]+")
