@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import stat
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -199,3 +201,36 @@ def test_the_chapters_can_be_written_as_a_book(tmp_path: Path, capsys: pytest.Ca
     assert cli.main(["manual", "--write", str(tmp_path / "m")]) == 0
     assert capsys.readouterr().out == f"build it: book build {tmp_path / 'm'}\n"
     assert (tmp_path / "m/reference/settings.md").read_text("utf-8") == manual.GENERATED["reference/settings.md"]()
+
+
+def test_a_second_run_does_not_write_the_source_of_a_build_of_the_manual(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    steps: list[str] = []
+    second, goes_on, genuine = threading.Thread(target=opening.page), threading.Event(), fcntl.flock
+
+    def flock(handle: int, operation: int) -> None:
+        if threading.current_thread() is second:
+            goes_on.set()
+        genuine(handle, operation)
+
+    def write(_: Path) -> None:
+        steps.append("source")
+        if threading.current_thread() is second:
+            goes_on.set()
+
+    def build(_: Path, out: Path, **_options: object) -> None:
+        if threading.current_thread() is not second:
+            second.start()
+            goes_on.wait()
+        steps.append("built")
+        out.mkdir(exist_ok=True)
+        (out / f"{opening.SLUG}.html").write_bytes(b"<p>")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    monkeypatch.setattr(manual, "write", write)
+    monkeypatch.setattr(press, "build", build)
+    opening.page()
+    second.join()
+    assert steps == ["source", "built"]

@@ -374,6 +374,22 @@ def test_an_interrupted_run_is_repaired_before_it_is_cleaned(
     assert left(tmp_path) == [".cache/other/a", f".cache/tree/{'0' * 64}", ".cache/tree/mine", "kept.txt"]
 
 
+def test_a_build_that_waited_for_book_clean_makes_the_hidden_folder_again(tmp_path: Path) -> None:
+    hidden = tmp_path / seal.HIDDEN
+    hidden.mkdir()
+    cleaning = seal.lock(hidden / seal.LOCK)
+
+    def clean() -> None:
+        (hidden / seal.LOCK).unlink()
+        os.close(cleaning)
+        hidden.rmdir()
+
+    with seal.Stage(tmp_path, wait=clean) as stage:
+        stage.put("a.html", b"one")
+        stage.publish()
+    assert published(tmp_path) == {"a.html": b"one"}
+
+
 def test_an_output_folder_that_is_removed_meanwhile_is_made_again_with_a_lock(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     with seal.Stage(folder) as stage:

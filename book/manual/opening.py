@@ -26,10 +26,14 @@ def page(*, progress: Callable[[str], None] = lambda _: None) -> Path:
     folder = _folder()
     result, stamp = folder / "out" / f"{SLUG}.html", folder / "built-from"
     state = _state()
-    if not (result.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == state):
-        manual.write(folder / "source")
-        press.build(folder / "source", folder / "out", editions=(EDITION,), progress=progress)
-        seal.write(stamp, state.encode(), durable=False)
+    lock = seal.lock(folder / seal.LOCK)  # another run must not change the source of a build
+    try:
+        if not (result.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == state):
+            manual.write(folder / "source")
+            press.build(folder / "source", folder / "out", editions=(EDITION,), progress=progress)
+            seal.write(stamp, state.encode(), durable=False)
+    finally:
+        os.close(lock)
     return result
 
 

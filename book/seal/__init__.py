@@ -25,7 +25,18 @@ records which files builds wrote, with their digests; nothing else is ever remov
 """
 
 from book.seal.cleaning import Cleaned, clean, clean_old, nested
-from book.seal.files import CANNOT_WRITE, EPOCH, LARGEST, NOT_A_FOLDER, cache_in, contents, digest, is_digest, write
+from book.seal.files import (
+    CANNOT_WRITE,
+    EPOCH,
+    LARGEST,
+    NOT_A_FOLDER,
+    cache_in,
+    contents,
+    digest,
+    is_digest,
+    lock,
+    write,
+)
 from book.seal.names import CACHE, DOWNLOAD, HIDDEN, JOURNAL, LAST_BUILD, LEDGER, LOCK, NEW, OWNER, SET, ours
 from book.seal.records import Journal
 from book.seal.stage import Stage
@@ -54,6 +65,7 @@ __all__ = [
     "contents",
     "digest",
     "is_digest",
+    "lock",
     "nested",
     "ours",
     "write",

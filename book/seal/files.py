@@ -131,7 +131,7 @@ def lock(path: Path, wait: Callable[[], object] = lambda: None) -> int:
     """Wait for the lock file *path* and return its handle; the lock is held until the handle is closed.
 
     Args:
-        path: the file, created if necessary.
+        path: the file, created if necessary, as is its folder.
         wait: is called once if somebody else holds the lock.
 
     Raises:
@@ -139,7 +139,11 @@ def lock(path: Path, wait: Callable[[], object] = lambda: None) -> int:
     """
     is_told = False
     while True:
-        handle = _opened(path)
+        path.parent.mkdir(exist_ok=True)
+        try:
+            handle = _opened(path)
+        except FileNotFoundError:  # the previous holder has removed the folder, too
+            continue
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -148,7 +152,7 @@ def lock(path: Path, wait: Callable[[], object] = lambda: None) -> int:
                     wait()
                 is_told = True
                 fcntl.flock(handle, fcntl.LOCK_EX)
-            if os.path.lexists(path) and os.path.samestat(path.lstat(), os.fstat(handle)):
+            if is_at(handle, path):
                 return handle
         except BaseException:
             os.close(handle)
@@ -168,6 +172,13 @@ def _opened(path: Path) -> int:
         message = "this is not a file; Handbound needs a file of its own here"
         raise PublishError(NOT_A_FOLDER.at(Subject(name=str(path)), message, fix=MOVE))
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)  # for its error
+
+
+def is_at(handle: int, path: Path) -> bool:
+    """Return whether the file or folder of *handle* is still at *path*."""
+    with contextlib.suppress(OSError):
+        return os.path.samestat(os.fstat(handle), path.lstat())
+    return False
 
 
 def contents(path: Path) -> bytes | None:

@@ -15,6 +15,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from book.seal.files import is_at
+
 PREFIX = "handbound-scratch-"
 """The beginning of their names; nothing else of Handbound's begins with it."""
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -39,7 +41,7 @@ def begin() -> tuple[Path, int]:
             continue
         except OSError:  # a disk without locks: nobody can take it for one
             return folder, handle
-        if _is_at(handle, folder):
+        if is_at(handle, folder):
             return folder, handle
         os.close(handle)
 
@@ -78,7 +80,7 @@ def _remove_abandoned(path: Path) -> None:
     try:
         if os.fstat(handle).st_uid == os.geteuid():
             _lock(handle)
-            if _is_at(handle, path):
+            if is_at(handle, path):
                 shutil.rmtree(path, ignore_errors=True)
     finally:
         os.close(handle)
@@ -92,10 +94,3 @@ def _lock(handle: int) -> None:
         OSError: the disk has no locks.
     """
     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _is_at(handle: int, path: Path) -> bool:
-    """Return whether the folder of *handle* is still at *path*."""
-    with contextlib.suppress(OSError):
-        return os.path.samestat(os.fstat(handle), path.lstat())
-    return False

@@ -20,6 +20,7 @@ from book.seal.files import (
     contents,
     digest,
     digest_of,
+    is_at,
     is_file,
     is_folder,
     link_of,
@@ -78,8 +79,7 @@ class Stage:
         """Take the lock and prepare the stage."""
         with reported(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            own_folder(self.hidden).mkdir(exist_ok=True)
-            self._lock = lock(self.hidden / LOCK, self._wait)
+            self._lock = lock(own_folder(self.hidden) / LOCK, self._wait)
             try:
                 for name in ("stage", OLD):
                     own_folder(self.hidden / name)
@@ -139,9 +139,8 @@ class Stage:
             Stopped: a signal was heard, and its exception was lost in a library: what is made since may lack something.
         """
         stopping.check()
-        with contextlib.suppress(OSError):
-            if os.path.samestat((self.hidden / LOCK).lstat(), os.fstat(self._lock)):
-                return
+        if is_at(self._lock, self.hidden / LOCK):
+            return
         with reported(self.folder):
             self.path.mkdir(parents=True, exist_ok=True)
             before, self._lock = self._lock, lock(self.hidden / LOCK)
