@@ -73,9 +73,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         page_mark=view.page_marks(book, epub=False),
         cover=typefaces.data_uri(book.cover.media_type, book.cover.data) if book.cover else "",
     )
-    problems = foreign_scripts.own_scripts(theme, "web/book.js.j2") + foreign_scripts.sealed(
-        page, edition.template, theme, rules, script
-    )
+    problems = foreign_scripts.own_scripts(theme) + foreign_scripts.sealed(page, edition.template, theme, rules, script)
     return Made(files={edition.path(book.metadata.slug): page.encode("utf-8")}, problems=problems)
 
 

@@ -305,8 +305,8 @@ def _loose(node: yaml.Node, known: dict[int, Spot]) -> Spot:
     return known[id(node)]
 
 
-def read_json(text: str, at: int = 0, *, depth: int = DEPTH) -> Spot:
-    """Return the JSON value of *text* that begins at the offset *at*; numbers and booleans are bare text.
+def read_json(text: str, *, depth: int = DEPTH) -> Spot:
+    """Return the JSON value with which *text* begins; numbers and booleans are bare text.
 
     Text after the value is ignored: the caller checks ``end``.
 
@@ -317,7 +317,7 @@ def read_json(text: str, at: int = 0, *, depth: int = DEPTH) -> Spot:
     {'order': '1', 'n': '2.50'}
     """
     try:
-        return _json(text, _blank(text, at), depth)
+        return _json(text, _blank(text, 0), depth)
     except JSONDecodeError as fault:
         if (conflict := conflicts.first(text)) is not None:
             raise NotationError(SYNTAX, conflict, f"this is not JSON: {conflicts.WHY}", conflicts.FIX) from None

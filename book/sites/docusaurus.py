@@ -36,6 +36,10 @@ def recognise(files: Files, home: str) -> Site | None:
         return None
     text = files.text(config) or "" if config else ""
     document = files.javascript(config) if config and not config.endswith(".json") else None
+
+    def stated(*keys: str) -> str | None:
+        return document.text(*keys) if document else None
+
     named = SIDEBAR_PATH.search(text)
     if named and not leaves(posixpath.join(home, named[1])):
         path = posixpath.normpath(posixpath.join(home, named[1]))
@@ -53,9 +57,9 @@ def recognise(files: Files, home: str) -> Site | None:
     if not files.is_folder(base):
         base = next((candidate for candidate in ("docs/", "content/", home) if files.is_folder(candidate or ".")), home)
     route = ROUTE_BASE.search(text) or DOCS_URL.search(text)
-    url = document.text("url") if document else None
-    address = f"{url.rstrip('/')}/{((document.text('baseUrl') if document else '') or '').strip('/')}" if url else None
-    owner, project = (document.text(key) if document else None for key in ("organizationName", "projectName"))
+    url, mount = stated("url"), stated("baseUrl") or ""
+    address = f"{url.rstrip('/')}/{mount.strip('/')}" if url else None
+    owner, project = stated("organizationName"), stated("projectName")
     return Site(
         system="docusaurus",
         label="Docusaurus",
@@ -63,13 +67,13 @@ def recognise(files: Files, home: str) -> Site | None:
         nav=sidebars or "",
         base=base,
         versions=tuple(folder for name in VERSIONS if files.is_folder(folder := f"{home}{name}/")),
-        title=document.text("title") if document else None,
-        description=document.text("tagline") if document else None,
-        language=document.text("i18n", "defaultLocale") if document else None,
+        title=stated("title"),
+        description=stated("tagline"),
+        language=stated("i18n", "defaultLocale"),
         site_url=f"{address.rstrip('/')}/{(route[1] if route else 'docs').strip('/')}".rstrip("/") if address else None,
         repository=repository_of(f"{owner}/{project}") if owner and project else None,
         static=(base, f"{home}static/", home),
-        mount=(document.text("baseUrl") or "") if document else "",
+        mount=mount,
         alias="@site",
         dialects=("docusaurus",),
         guests=True,

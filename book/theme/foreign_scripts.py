@@ -165,16 +165,17 @@ def _place(theme: Theme, template: str, script: str) -> Place:
     return theme.home(template).place(f"templates/{template}")
 
 
-def own_scripts(theme: Theme, template: str) -> tuple[Problem, ...]:
-    """Return a warning for each foreign theme that has a script *template* of its own: only the built-in one runs."""
+def own_scripts(theme: Theme) -> tuple[Problem, ...]:
+    """Return a warning for each foreign theme that has a script of its own: only the built-in one runs."""
+    script = "templates/web/book.js.j2"
     return tuple(
         SCRIPT.at(
-            folder.place(f"templates/{template}"),
+            folder.place(script),
             "themes cannot have scripts: the page uses Handbound's own",
             fix="remove the file from the theme",
         )
         for folder in theme.chain
-        if not folder.built_in and folder.text(f"templates/{template}") is not None
+        if not folder.built_in and folder.text(script) is not None
     )
 
 

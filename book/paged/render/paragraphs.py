@@ -27,17 +27,9 @@ from book.paged.render import shaping
 from book.paged.render.dictionaries import dictionary
 from book.patterns import regex
 
-
-def _flag(name: str) -> int:
-    """Return the bit of an attribute of Pango's by its *name*."""
-    attributes = ffi.new("PangoLogAttr *")
-    setattr(attributes, name, 1)
-    return memoryview(ffi.buffer(attributes)).cast("I")[0]
-
-
 FEWEST: Final = 4
 """The least letters of a last line."""
-LINE_BREAK: Final = _flag("is_line_break")
+LINE_BREAK: Final = memoryview(ffi.buffer(ffi.new("PangoLogAttr *", {"is_line_break": 1}))).cast("I")[0]
 """The bit of Pango's attributes of a character before which a line may begin."""
 SLACK: Final = 1.0
 """CSS pixels that a line may be wider than planned: WeasyPrint measures the letters of a line alone, this module within the paragraph."""
