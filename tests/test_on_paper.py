@@ -152,6 +152,15 @@ def test_no_page_ends_within_introductions_or_a_sentence_that_goes_on_in_a_listi
     ]
 
 
+def test_no_line_ends_between_the_dashes_of_an_option_and_its_name() -> None:
+    text = "<p>Run <code>jupyter book init --write-toc -v</code>, or <code>a - b</code> and <code>--</code>.</p>"
+    root = Body.of(text).copy(on_paper.ease)
+    assert (
+        "".join(root.itertext()).replace(on_paper.TIE, "_")
+        == "Run jupyter book init --_write-toc -_v, or a - b and --."
+    )
+
+
 LONG = "An introduction to the Accessibility Guild and accessibility as it relates to our work at all times."
 FIVE = ("Accessibility<br/>101", LONG, "Conference", "Recommended", "presentation")
 

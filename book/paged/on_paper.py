@@ -30,8 +30,8 @@ BREAK = "\u200b"
 """An allowed line break. Pango gives it no glyph, so it is not in text copied from a PDF."""
 TIE = "\u2060"
 """A forbidden line break."""
-LEADING = regex(r"(?:\.{1,2}|~)?/(?=[^\s/])")
-"""What a path begins with: it stays on the line of what follows."""
+LEADING = regex(r"(?:\.{1,2}|~)?/(?=[^\s/])|--?(?=\w)")
+"""What a path or an option begins with: it stays on the line of what follows."""
 SHORT = 18
 """An address or a name with at most this many letters is never divided."""
 LONG_RUN, RUN = 25, 8
@@ -188,8 +188,8 @@ def breakable(address: str) -> str:
 
     >>> breakable("https://example.org/en_GB/a,b").replace("\u200b", "|"), breakable("example.org")
     ('https://|example|.org/|en|_GB/|a|,b', 'example.org')
-    >>> breakable("../lib/share/handbook/").replace("\u200b", "|"), breakable("/etc")
-    ('../\u2060lib/|share/|handbook/', '/\u2060etc')
+    >>> breakable("../lib/share/handbook/").replace("\u200b", "|"), breakable("/etc"), breakable("--open")
+    ('../\u2060lib/|share/|handbook/', '/\u2060etc', '--\u2060open')
     """
     if (lead := LEADING.match(address)) is not None:
         return f"{lead[0]}{TIE}{breakable(address[lead.end() :])}"
