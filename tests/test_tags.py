@@ -164,3 +164,94 @@ def test_a_handout_of_two_pages_has_a_list_within_an_item(tmp_path: Path, needs_
         "steps.md": LISTS + "\nMore words follow on another page.\n" * 60,
     }
     assert (build_book(tmp_path, files, ("handout",)) / "t-handout.pdf").is_file()
+
+
+@pytest.mark.parametrize("edition", ["pdf", "handout"])
+def test_an_item_of_a_list_has_one_body_and_a_list_says_how_it_is_numbered(
+    edition: str, tmp_path: Path, needs_pango: None
+) -> None:
+    files = {
+        "handbound.toml": 'title = "T"\nlanguage = "en"\nslug = "t"\n',
+        "steps.md": LISTS + '\n<ol type="a"><li>Letter<pre>code</pre></li></ol>\n\n- last\n',
+    }
+    out = build_book(tmp_path, files, (edition,))
+    with pikepdf.open(out / ("t.pdf" if edition == "pdf" else "handouts/steps.pdf")) as pdf:
+        lists = [element for element in tags.elements(pdf) if element.get("/S") == pikepdf.Name.L]
+        numberings = [str(element.get("/A", {}).get("/ListNumbering", "")) for element in lists]
+        assert numberings == ["", "", "/Decimal", "/Decimal", "", "/LowerAlpha", ""]
+        for item in (item for element in lists for item in tags.kids(element)):
+            assert item.S == pikepdf.Name.LI
+            roles = [str(kid.S) for kid in tags.kids(item)]
+            assert roles in (["/Lbl", "/LBody"], ["/LBody"])
+            assert all(kid.P.objgen == item.objgen for kid in tags.kids(item))
+        for body in (kid for element in lists for item in tags.kids(element) for kid in tags.kids(item)[1:]):
+            inside = [kid for kid in tags.kids(body) if hasattr(kid, "get")]
+            assert all(kid.P.objgen == body.objgen for kid in inside)
+            assert not [kid for kid in inside if kid.S in (pikepdf.Name.LBody, pikepdf.Name.LI)]
+
+
+LINKS = """# Links
+
+Words, [a **bold and** `typed` link](https://example.org/a), [*slanted*](https://example.org/b),
+and [![A leaf](leaf.png) with a picture](https://example.org/c).
+
+See [**two** words](#the-end). A note.[^1]
+
+[^1]: Of [`code`](https://example.org/d).
+
+## The end
+
+| [**cell**](https://example.org/e) |
+|---|
+| [one `two` three](https://example.org/f) |
+"""
+
+
+@pytest.mark.parametrize("edition", ["pdf", "print", "handout"])
+def test_a_link_with_markup_in_it_is_one_link(edition: str, root: Path, tmp_path: Path, needs_pango: None) -> None:
+    files = {"handbound.toml": 'title = "T"\nlanguage = "en"\nslug = "t"\n', "links.md": LINKS}
+    (tmp_path / "book").mkdir(parents=True)
+    shutil.copyfile(root / "tests/everything/book/images/leaf.png", tmp_path / "book/leaf.png")
+    out = build_book(tmp_path, files, (edition,))
+    with pikepdf.open(next(file for file in out.glob("t*.pdf") if "letter" not in file.name)) as pdf:
+        owners = parents(pdf)
+        links = [annotation for page in pdf.pages for annotation in page.obj.get("/Annots", ())]
+        assert len(links) >= 7
+        for link in links:
+            owner = owners[int(link.StructParent)]
+            assert pikepdf.Name.Link == owner.S
+            objects = [
+                kid.Obj.objgen for one in _all(owner) for kid in tags.kids(one) if hasattr(kid, "get") and "/Obj" in kid
+            ]
+            assert objects == [link.objgen]
+            below = [one for one in _all(owner) if one.objgen != owner.objgen]
+            assert not [one for one in below if pikepdf.Name.Link == one.S]
+
+
+def test_the_contents_are_toc_entries_where_a_part_has_no_page(tmp_path: Path, needs_pango: None) -> None:
+    files = {
+        "handbound.toml": (
+            'title = "T"\nlanguage = "en"\nslug = "t"\ntheme = "almanac"\n'
+            'sidebar = [{ part = "First part", chapters = ["one.md", "two.md"] }]\n'
+        ),
+        "one.md": "# One\n\n## A section\n\nWords.\n",
+        "two.md": "# Two\n\nWords.\n",
+    }
+    with pikepdf.open(build_book(tmp_path, files, ("pdf",)) / "t.pdf") as pdf:
+        entries = [element for element in tags.elements(pdf) if element.S == pikepdf.Name.TOCI]
+    assert len(entries) == 4
+
+
+@pytest.mark.parametrize("edition", ["pdf", "large"])
+def test_no_page_reads_a_stream_twice(edition: str, tmp_path: Path, needs_pango: None) -> None:
+    """Programs such as veraPDF read a stream that a page names twice once, and takes what is around it for untagged."""
+    files = {
+        "handbound.toml": 'title = "T"\nlanguage = "en"\nslug = "t"\n',
+        "one.md": "# One\n\nWords.\n\n## Head\n" + "\nMore words.\n" * 60,
+    }
+    (file,) = build_book(tmp_path, files, (edition,)).glob("t*.pdf")
+    with pikepdf.open(file) as pdf:
+        for page in some(pdf.pages):
+            streams = page.obj.Contents if isinstance(page.obj.Contents, pikepdf.Array) else [page.obj.Contents]
+            numbers = [stream.objgen for stream in streams]
+            assert len(set(numbers)) == len(numbers)

@@ -22,7 +22,8 @@ STEP = 64
 """The numbers of a chunk begin at a multiple of this, or of twice, four, eight … times this behind a long chunk."""
 POINTS = 0.75
 """Points in a pixel."""
-CATALOG, PAGES, TREE, DOCUMENT, PARENTS, SAVE, RESTORE, BEFORE_EDGE, AFTER_EDGE, BEFORE_FOLIO, FRAME = range(1, 12)
+CATALOG, PAGES, TREE, DOCUMENT, PARENTS, SAVE, RESTORE = range(1, 8)
+BEFORE_EDGE, AFTER_EDGE, BEFORE_FOLIO, AFTER_FOLIO, FRAME = range(8, 13)
 """The object numbers in a joined file of what its chunks share; those of its fonts and everything else begin at the last one."""
 BoxName = Literal["/MediaBox", "/BleedBox", "/TrimBox"]
 BOXES: tuple[BoxName, ...] = get_args(BoxName)

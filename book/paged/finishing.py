@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from book.edition import Trim
 from book.model import Book
-from book.paged import contents_tags, tags
+from book.paged import contents_tags, link_tags, list_tags, tags
 from book.paged.imposition import around
-from book.paged.pages import Block, Cell, Item, TaggedTable
+from book.paged.pages import Block, Cell, Item, TaggedList, TaggedTable
 from book.paged.pdf_objects import places
 from book.paged.render import Layout
 from book.paged.segments import Segment
@@ -163,8 +163,10 @@ def _name_tags(pdf: Any, layouts: Sequence[Layout]) -> tags.Roles:
     blocks = tags.name_blocks(roles, [item for item in _items(layouts) if isinstance(item, Block) and item.moved])
     if blocks:
         roles = tags.by_role(pdf)
+    list_tags.number_lists(roles["/L"], [item.style for item in _items(layouts) if isinstance(item, TaggedList)])
     if contents_tags.name_contents(pdf, roles["/L"]):
         roles = tags.by_role(pdf)
+    link_tags.settle_links(pdf, roles["/Link"])
     if tags.undescribed(pdf, roles["/Figure"]):
         roles = tags.by_role(pdf)
     tags.name_formulas(roles)
@@ -180,6 +182,7 @@ def _name_tags(pdf: Any, layouts: Sequence[Layout]) -> tags.Roles:
     ]
     if any(piece for _, _, piece in pieces):
         tags.join(pdf, pieces)
+    list_tags.settle_lists(pdf, roles["/L"])
     tags.reorder(blocks)
     return roles
 

@@ -20,6 +20,7 @@ from book.edition import Trim
 from book.paged import chunking, chunks, pdf_objects, slots
 from book.paged.chunks import (
     AFTER_EDGE,
+    AFTER_FOLIO,
     BEFORE_EDGE,
     BEFORE_FOLIO,
     CATALOG,
@@ -42,8 +43,12 @@ CODES = {
     BEFORE_EDGE: b"q /Artifact BMC",
     AFTER_EDGE: b"EMC Q",
     BEFORE_FOLIO: b"Q q /Artifact BMC",
+    AFTER_FOLIO: b"EMC Q",
 }
-"""What stands between the contents of a page. Edges and folios are artifacts (PDF/UA-1 §7.8)."""
+"""What stands between the contents of a page. Edges and folios are artifacts (PDF/UA-1 §7.8).
+
+A page names none twice: some programs read a stream of a page only once, and take a folio for text without a tag.
+"""
 
 Branch = tuple[str, tuple[int, float, float], list[Any], str]
 """A line of the outline: its label, its place (page from 0, and a point on it), the lines below it, and its state."""
@@ -261,7 +266,7 @@ class _File:
         if chunk.edged:
             contents = [BEFORE_EDGE, chunk.edge(at), AFTER_EDGE, *contents]
         if folio:
-            contents = [SAVE, *contents, BEFORE_FOLIO, chunk.folio(at), AFTER_EDGE]
+            contents = [SAVE, *contents, BEFORE_FOLIO, chunk.folio(at), AFTER_FOLIO]
         words = [f"/Type /Page /Parent {chunk.node} 0 R /Resources {chunk.resources} 0 R"]
         words += [f"{name} {self._box(box)}" for name, box in sheet.boxes.items()]
         words.append(f"/Contents {_references(contents)}")

@@ -127,6 +127,14 @@ class TaggedTable(Struct, frozen=True, kw_only=True):
     """Index of the piece, from 0, of a table whose columns are split."""
 
 
+class TaggedList(Struct, frozen=True, kw_only=True):
+    """The part of a list on one page: WeasyPrint gives it a tag of its own."""
+
+    context: Context
+    style: str
+    """How CSS calls the numbers of its items; empty if they have none."""
+
+
 class Table(Struct, frozen=True, kw_only=True):
     """The rows of a table on one page; their content follows."""
 
@@ -215,6 +223,7 @@ Item = (
     | Picture
     | Figure
     | TaggedTable
+    | TaggedList
     | Table
     | Row
     | Cell

@@ -32,9 +32,12 @@ from book.paged.pages import (
     PageBreak,
     Row,
     Table,
+    TaggedList,
     TaggedTable,
     Text,
 )
+
+LISTS = frozenset({"ul", "ol", "dl"})
 
 
 def read(sheets: Iterable[Any]) -> tuple[Page, ...]:
@@ -152,6 +155,8 @@ class _Reader(Struct):
         if box.is_table_wrapper and tag == "table":
             piece = int(element.get(ON_PAPER[PIECE], 0))
             self.items.append(TaggedTable(context=context, piece=piece))
+        elif kind == BLOCK and tag in LISTS:
+            self.items.append(TaggedList(context=context, style=_numbering(box) if tag == "ol" else ""))
         if own.block and id(element) not in self.blocks:
             self.blocks.add(id(element))
             self.items.append(_block(box, context, own))
@@ -202,6 +207,12 @@ class _Reader(Struct):
             return lines.line(box, context, measure)
         ragged = "ragged" in self.marks[id(box.element)].kinds
         return lines.line(box, context, measure, paragraph=self._number(box.element), ragged=ragged)
+
+
+def _numbering(box: Box) -> str:
+    """Return how CSS calls the numbers of a list; empty if it writes them itself."""
+    style = box.style["list_style_type"]
+    return style if isinstance(style, str) else ""
 
 
 def _block(box: Box, context: Context, own: Marks) -> Block:
