@@ -255,3 +255,58 @@ def test_no_page_reads_a_stream_twice(edition: str, tmp_path: Path, needs_pango:
             streams = page.obj.Contents if isinstance(page.obj.Contents, pikepdf.Array) else [page.obj.Contents]
             numbers = [stream.objgen for stream in streams]
             assert len(set(numbers)) == len(numbers)
+
+
+@pytest.mark.parametrize("edition", ["pdf", "print", "large"])
+def test_all_that_is_marked_stands_in_the_tree_and_running_heads_are_artifacts(
+    edition: str, tmp_path: Path, needs_pango: None
+) -> None:
+    files = {
+        "handbound.toml": 'title = "T"\nlanguage = "en"\nslug = "t"\n',
+        "one.md": "# One\n\nWords.\n\n## Head\n" + "\nMore words.\n" * 90,
+        "two.md": "# Two\n\nWords.\n\n## Another\n" + "\nMore words.\n" * 90,
+    }
+    (file,) = build_book(tmp_path, files, (edition,)).glob("t*.pdf")
+    with pikepdf.open(file) as pdf:
+        standing = {element.objgen for element in tags.elements(pdf)}
+        owners = parents(pdf)
+        for page in some(pdf.pages):
+            used = {
+                int(step.operands[1].MCID)
+                for step in pikepdf.parse_content_stream(page)
+                if str(step.operator) == "BDC" and "/MCID" in step.operands[1]
+            }
+            row = owners[int(page.obj.StructParents)]
+            assert all(row[number] is not None and row[number].objgen in standing for number in used)
+        painted = ["".join(pdf_text.painted(page, untagged=True).values()) for page in pdf.pages]
+        heads = sum("Another" in words for words in painted)
+        assert heads > 2, "its running heads are still printed"
+        words = "".join(run.text for run in pdf_text.runs(pdf))
+    assert words.count("Another") == 1
+
+
+@pytest.mark.parametrize("edition", ["pdf", "print", "handout"])
+def test_the_box_of_a_picture_is_where_it_is_painted(
+    edition: str, root: Path, tmp_path: Path, needs_pango: None
+) -> None:
+    (tmp_path / "book").mkdir(parents=True)
+    shutil.copyfile(root / "tests/everything/book/images/leaf.png", tmp_path / "book/leaf.png")
+    files = {
+        "handbound.toml": 'title = "T"\nlanguage = "en"\nslug = "t"\n',
+        "one.md": "# One\n\nWords.\n\n[![A leaf](leaf.png)](https://example.org/)\n",
+    }
+    out = build_book(tmp_path, files, (edition,))
+    with pikepdf.open(next(file for file in out.glob("t*.pdf") if "letter" not in file.name)) as pdf:
+        (leaf,) = (one for one in figures(pdf) if str(one.get("/Alt", "")) == "A leaf")
+        left, bottom, right, top = (float(side) for side in leaf.A.BBox)
+        link = leaf.P
+        while pikepdf.Name.Link != link.S:
+            link = link.P
+        quads = [float(number) for number in tags.kids(link)[0].Obj.QuadPoints]
+    assert right > left
+    assert top > bottom
+    pictures = [quads[at : at + 8] for at in range(0, len(quads), 8)]
+    assert any(
+        quad[:2] == pytest.approx([left, top], abs=0.01) and quad[6:] == pytest.approx([right, bottom], abs=0.01)
+        for quad in pictures
+    )

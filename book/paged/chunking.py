@@ -217,7 +217,8 @@ class _Maker:
             attributes = element.get("/A", ())
             for attribute in attributes if isinstance(attributes, pikepdf.Array) else [attributes]:
                 if "/BBox" in attribute:
-                    _move_points(attribute.BBox, *shifts[element.Pg.objgen])
+                    across, down = shifts[element.Pg.objgen]
+                    _move_points(attribute.BBox, POINTS * across, -POINTS * down)
 
 
 def _move_points(points: Any, across: float, down: float) -> None:

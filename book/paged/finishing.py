@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from book.edition import Trim
 from book.model import Book
-from book.paged import contents_tags, link_tags, list_tags, tags
+from book.paged import contents_tags, link_tags, list_tags, margin_tags, tags
 from book.paged.imposition import around
 from book.paged.pages import Block, Cell, Item, TaggedList, TaggedTable
 from book.paged.pdf_objects import places
@@ -52,10 +52,10 @@ def finish(
         if not marks:
             for page in pdf.pages:
                 page.obj.MediaBox = page.obj.BleedBox
-        if paper is not None:
-            _put_on(pdf, paper)
         _name_places(pdf)
         _name_tags(pdf, layouts)
+        if paper is not None:
+            _put_on(pdf, paper)
         return close(pdf, book, ranges)
 
 
@@ -159,7 +159,9 @@ def _name_places(pdf: Any) -> None:
 
 def _name_tags(pdf: Any, layouts: Sequence[Layout]) -> tags.Roles:
     """Make the tags of *pdf* specific, and join those of tables that were printed in pieces; return them as they were before that."""
+    margin_tags.hide_margins(pdf)
     roles = tags.by_role(pdf)
+    tags.place_figures(pdf, roles)
     blocks = tags.name_blocks(roles, [item for item in _items(layouts) if isinstance(item, Block) and item.moved])
     if blocks:
         roles = tags.by_role(pdf)

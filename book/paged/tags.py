@@ -31,6 +31,9 @@ def elements(pdf: Any) -> Iterator[Element]:
             yield item
 
 
+POINTS = 0.75
+"""Points in a pixel."""
+
 Roles = Mapping[str, Sequence[Element]]
 """The structure elements of a file by their tags, those with the same tag in reading order."""
 
@@ -76,6 +79,18 @@ def prefix_names(roles: Roles, prefix: str) -> None:
         for attribute in attributes if isinstance(attributes, pikepdf.Array) else [attributes]:
             if "/Headers" in attribute:
                 attribute.Headers = pikepdf.Array([longer(name) for name in attribute.Headers])
+
+
+def place_figures(pdf: Any, roles: Roles) -> None:
+    """Write the box of every figure in points from the lower left corner of its page (PDF 1.7 Table 344): WeasyPrint writes pixels from the upper left one."""
+    import pikepdf  # noqa: PLC0415 - as above
+
+    heights = {page.obj.objgen: float(page.trimbox[3]) for page in pdf.pages}
+    for element in roles["/Figure"]:
+        if "/BBox" in (attributes := element.get("/A", pikepdf.Dictionary())):
+            left, top, right, bottom = (POINTS * float(side) for side in attributes.BBox)
+            height = heights[element.Pg.objgen]
+            attributes.BBox = pikepdf.Array([round(side, 6) for side in (left, height - bottom, right, height - top)])
 
 
 def scope_heads(roles: Roles) -> None:
