@@ -305,9 +305,12 @@ def test_every_theme_joins_pages_that_say_the_same_as_one_document(
     ):
         assert_same_words(joined, plain_)
         last = [pdf.pages[-1] for pdf in (joined, plain_)]
-        folios = ["".join(pdf_text.painted(page).values()) for page in last]
+        tagged = ["".join(pdf_text.painted(page).values()) for page in last]
+        whole = ["".join(pdf_text.painted(page, untagged=True).values()) for page in last]
+        number = folio.format(len(joined.pages))
         assert len(joined.pages) > 9
-        assert folios[1] == folios[0] + folio.format(len(joined.pages))
+        assert tagged[0] == tagged[1]
+        assert [number in words for words in (*tagged, *whole)] == [False, False, True, True]
         assert b"/Artifact BMC" in joined.pages[-1].obj.Contents[2].read_bytes()
 
 

@@ -179,12 +179,12 @@ def test_an_item_of_a_list_has_one_body_and_a_list_says_how_it_is_numbered(
         lists = [element for element in tags.elements(pdf) if element.get("/S") == pikepdf.Name.L]
         numberings = [str(element.get("/A", {}).get("/ListNumbering", "")) for element in lists]
         assert numberings == ["", "", "/Decimal", "/Decimal", "", "/LowerAlpha", ""]
-        for item in (item for element in lists for item in tags.kids(element)):
+        for item in some(item for element in lists for item in tags.kids(element)):
             assert item.S == pikepdf.Name.LI
             roles = [str(kid.S) for kid in tags.kids(item)]
             assert roles in (["/Lbl", "/LBody"], ["/LBody"])
             assert all(kid.P.objgen == item.objgen for kid in tags.kids(item))
-        for body in (kid for element in lists for item in tags.kids(element) for kid in tags.kids(item)[1:]):
+        for body in some(kid for element in lists for item in tags.kids(element) for kid in tags.kids(item)[1:]):
             inside = [kid for kid in tags.kids(body) if hasattr(kid, "get")]
             assert all(kid.P.objgen == body.objgen for kid in inside)
             assert not [kid for kid in inside if kid.S in (pikepdf.Name.LBody, pikepdf.Name.LI)]

@@ -95,6 +95,6 @@ def remove_annotations(pdf: Any, surplus: Surplus) -> None:
         return
     for page in pdf.pages:
         annotations = list(page.obj.get("/Annots", ()))
-        others = [one for one in annotations if one.objgen not in surplus]
+        others = [link for link in annotations if link.objgen not in surplus]
         if len(others) < len(annotations):
             page.obj.Annots = pikepdf.Array(others)
