@@ -19,6 +19,8 @@ STRETCH: Final = 0.5
 """Share of the width of a space by which a space is wider in a line of badness 100."""
 SHRINK: Final = 0.38
 """Share of the width of a space by which a space may be narrower: in the typefaces of books, three fifths of a space still separate words."""
+NARROWEST: Final = 0.14
+"""Share of the size of the type: no space is narrower, also in a typeface whose natural one is narrow, or words run together."""
 SHORTEST: Final = 0.45
 """Share of the measure: a shorter line, other than the last, is not considered."""
 LINE: Final = 1.0
@@ -102,6 +104,8 @@ class Paragraph(Struct, frozen=True, kw_only=True):
     """The width of a line."""
     space: float
     """The natural width of a space."""
+    size: float = 0.0
+    """The size of the type."""
     first: float | None = None
     """The width of the first line, if it differs."""
     start: float = 0.0
@@ -224,6 +228,15 @@ def _ends(paragraph: Paragraph, *, counted: bool, more: float = 0.0) -> list[_No
     return ends
 
 
+def shrink_of(space: float, size: float) -> float:
+    """Return by how much a space may be narrower than *space*, its natural width, in type of a *size*.
+
+    >>> round(shrink_of(2.5, 10.0), 2), round(shrink_of(2.0, 10.0), 2), shrink_of(1.3, 10.0)
+    (0.95, 0.6, 0.0)
+    """
+    return max(0.0, min(SHRINK * space, space - NARROWEST * size))
+
+
 def _badness(ratio: float) -> float:
     """Return the demerits of a line whose spaces are so far from their natural width."""
     return (LINE + 100 * abs(ratio) ** 3) ** 2
@@ -233,7 +246,7 @@ def _ends_within(paragraph: Paragraph, limit: float, *, counted: bool) -> list[_
     """Return the same of the ways in which no line is looser than the *limit*; none if there is no such way."""
     breaks, measure = paragraph.breaks, paragraph.measure
     first, runt, ragged = paragraph.first, paragraph.runt, paragraph.ragged
-    shrink, stretch = (0.0, 0.0) if ragged else (SHRINK * paragraph.space, STRETCH * paragraph.space)
+    shrink, stretch = (0.0, 0.0) if ragged else (shrink_of(paragraph.space, paragraph.size), STRETCH * paragraph.space)
     active = [_Node(-1, paragraph.start, paragraph.spaces, measure if first is None else first, 0)]
     for index, candidate in enumerate(breaks):
         final, divided, end, spaces = index == len(breaks) - 1, candidate.hyphen, candidate.end, candidate.end_spaces
@@ -251,7 +264,7 @@ def _ends_within(paragraph: Paragraph, limit: float, *, counted: bool) -> list[_
             if ragged:  # its spaces are natural: what counts is what it leaves empty
                 ratio = extra / (RAGGED * width)
             else:
-                ratio = extra / (count * (stretch if extra > 0 else shrink)) if count else extra / stretch
+                ratio = extra / (count * (stretch if extra > 0 or not shrink else shrink)) if count else extra / stretch
             if ratio > limit and not final:
                 continue
             hyphens = min(node.hyphens, LONGEST_RUN) + 1 if divided else 0

@@ -28,7 +28,7 @@ from book.body import BLOCK, LINES, ON_PAPER
 from book.paged import box_changes, optimum
 from book.paged.boxes import lines as reading
 from book.paged.boxes.tree import Box
-from book.paged.optimum import SHRINK
+from book.paged.optimum import shrink_of
 from book.paged.render import tracking, wrapping
 from book.paged.render.paragraphs import CannotMeasureError, Paragraph, Run, measure, natural_width
 from book.paged.render.shaping import Memory, Plan
@@ -87,7 +87,7 @@ def evenly(memory: Memory) -> Iterator[None]:
             box_changes.note_line(
                 result[0],
                 space=paragraph.space if paragraph else natural_width(reading.style_of(box), " "),
-                narrowest=-SHRINK * paragraph.space if paragraph and not paragraph.ragged else 0.0,
+                narrowest=-shrink_of(paragraph.space, paragraph.size) if paragraph and not paragraph.ragged else 0.0,
                 source=_Source(box, container, width, width + reading.indent(box)) if begins else None,
             )
         return result

@@ -71,6 +71,8 @@ class Paragraph(Struct):
     """Number of spaces that justification can widen before each character, and in total."""
     space: float
     """Natural width of a space."""
+    size: float
+    """Size of its type."""
     breaks: list[Break]
     ends: list[int]
     """Offsets after the author's line breaks, and of the end."""
@@ -151,6 +153,7 @@ class Paragraph(Struct):
             breaks=[place for place in self.breaks if offset < place.offset <= end],
             measure=measure,
             space=self.space,
+            size=self.size,
             first=first,
             start=self.widths[offset],
             spaces=self.spaces[offset],
@@ -300,6 +303,7 @@ def _paragraph(runs: list[Run], text: str, widths: list[float], style: Any) -> P
         widths=widths,
         spaces=spaces,
         space=natural_width(style, " "),
+        size=style["font_size"],
         breaks=[],
         ends=ends,
         runt=next(islice(letters, FEWEST - 1, None), 0),
