@@ -24,7 +24,16 @@ _ITEM = regex(rf"[ \t]*(?:{LIST_MARKER}[ \t]+)+(?=/{{3}})")
 _CLOSE = regex(r"[ \t]*(/{3,})[ \t]*$")
 _OPTION = regex(r"[ \t]{4,}([\w-]+):[ \t]*(.*?)[ \t]*$")
 _ABBREVIATION = regex(r"(?m:^)[ ]{0,3}\*\[(?P<name>[^\]\n]+)\]:[ \t]*(?P<text>[^\n]+)$", re.MULTILINE)
-_ICON = regex(r"(?<![\w:]):(?:material|octicons|fontawesome|simple)-[a-z0-9-]+:(?:\{[^{}\n]*\})?[ ]?")
+_ICON = regex(
+    r"(?<![\w:]):(?:material|octicons|fontawesome-(?:solid|regular)|fontawesome|simple)-(?P<name>[a-z0-9-]+?)(?:-(?:12|16|24))?:(?:\{[^{}\n]*\})?[ ]?"
+)
+SIGNS = {
+    ("check", "check-bold", "check-all", "check-circle", "check-circle-outline", "checkbox-marked", "checkbox-marked-circle",
+     "checkbox-marked-circle-outline", "check-decagram", "check-circle-fill", "circle-check", "square-check"): "✓",
+    ("close", "close-thick", "close-circle", "close-circle-outline", "close-box", "close-outline", "cancel", "x",
+     "x-circle", "x-circle-fill", "xmark", "circle-xmark", "square-xmark", "times", "times-circle"): "✗",
+}  # fmt: skip
+"""Icons that say yes or no, mostly alone in a cell of a table -> the sign in their place."""
 _CONTENTS = regex(
     r"^[ \t]*(?:\[TOC\]|\[\[_?toc_?\]\]|@\[toc\](?:\([^()\n]*\))?|\$\{toc\}|\{\{toc(?::[\d-]+)?\}\}|(?P<tags>\[TAGS\]))[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
@@ -165,6 +174,10 @@ def _name(name: str, options: dict[str, str]) -> str:
 def _icons(page: Passage, context: Context) -> Iterator[Edit]:
     for match in _ICON.finditer(page.visible):
         context.take(match[0])
+        if sign := next((sign for names, sign in SIGNS.items() if match["name"] in names), ""):
+            blank = " " if match[0].endswith(" ") else ""
+            yield Edit(start=match.start(), end=match.end(), new=(page.made(sign + blank, match.start()),))
+            continue
         message = f"'{match[0].split('{')[0].strip()}' is an icon of the author's site; icons are left out"
         context.tell_once(UNREAD, page.place(match.start()), "icon", message, "write what it says in words")
         yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
