@@ -16,6 +16,8 @@ CONTENT = "content"
 """The folder of the book where none is named and the current one is no book."""
 OUT = Path("build")
 """The output folder where none is named."""
+FILES = {"epub": ".epub", "pdf": ".pdf", "html": ".html"}
+"""Edition -> the ending of its file; with such a name, an output folder that does not exist is a mistake."""
 
 
 def complete(options: argparse.Namespace) -> argparse.Namespace:
@@ -100,6 +102,17 @@ def out_of(options: argparse.Namespace) -> Path:
 
         fault = CANNOT_WRITE.at(Subject(name=str(file)), "this is a file, not a folder", fix="name a folder: -o OUT")
         raise SettingsError(fault)
+    suffix = out.suffix.lower()
+    if suffix in (*FILES.values(), ".md") and not out.exists():
+        from book.problems import SettingsError, Subject  # noqa: PLC0415
+        from book.seal import CANNOT_WRITE  # noqa: PLC0415
+
+        names = [name for name, ending in FILES.items() if ending == suffix]
+        kind = f" -e {names[0]}" if names else ""
+        fix = f"-o names the folder of the editions, which have the name of the book: -o {shlex.quote(out.stem)}{kind}"
+        raise SettingsError(
+            CANNOT_WRITE.at(Subject(name=str(out)), "this is the name of a file, not of a folder", fix=fix)
+        )
     return out
 
 
@@ -108,6 +121,10 @@ def check_words(options: argparse.Namespace) -> None:
     from book.catalogue import EDITIONS  # noqa: PLC0415
     from book.source.named import is_file  # noqa: PLC0415
 
+    whole = " ".join(map(str, options.books))
+    if len(options.books) > 1 and os.path.lexists(whole) and not all(map(os.path.lexists, options.books)):
+        fix = f"write quotes around a name with spaces: book build {shlex.quote(whole)}"
+        raise _no_book(str(options.books[0]), "this is only the first word of a name", fix)
     if len(options.books) > 1 and (files := [book for book in options.books if is_file(book)]):
         fix = f"name their folder: book build {shlex.quote(str(files[0].parent))}; or build one file after the other"
         raise _no_book(str(files[0]), "a single file is a whole book, and cannot be one of several", fix)

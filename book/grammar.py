@@ -443,6 +443,7 @@ def _editions(names: str) -> list[str]:
     from book.problems import printable  # noqa: PLC0415
 
     words = [name.strip() for name in names.split(",") if name.strip()]
+    words = [name.lower() if name.lower() in EDITIONS else name for name in words]
     for name in words or [names]:
         if name not in EDITIONS:
             raise argparse.ArgumentTypeError(f"there is no edition {printable(name)!r}; {instead(name)}")

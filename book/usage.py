@@ -50,6 +50,10 @@ OTHER_COMMANDS = {
     **dict.fromkeys(("rm", "remove", "delete"), "to remove editions: book clean --all -o FOLDER"),
     **dict.fromkeys(("upgrade", "update", "uninstall", "install"), 'see: book manual "update or remove"'),
     **dict.fromkeys(("undo", "revert"), 'see: book manual "undo"'),
+    **dict.fromkeys(
+        ("diff", "compare", "changes"),
+        'for what a fix would change: book fix --diff; for what is new in a version: book manual "publish again"',
+    ),
     **dict.fromkeys(("docs", "man", "guide"), "for the manual: book manual"),
 }
 """Commands that people try -> what to write."""

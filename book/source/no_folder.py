@@ -12,6 +12,8 @@ from book.problems import nearest, printable
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 DOCUMENTS = (".docx", ".odt", ".rtf", ".rst", ".org", ".html", ".htm", ".tex", ".ipynb", ".epub")
 """Files that pandoc turns into Markdown."""
+STREAMS = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
+"""Names of standard input."""
 MOST_LOOKED_AT = 1_000
 """The most files beside a folder that is not there that are looked at."""
 
@@ -28,6 +30,9 @@ def no_folder(folder: Path, fix: str) -> tuple[str, str, str]:
         name = name.replace(":/", "://", 1) if address else name
         message = "this is an address, and a book is a folder on this machine"
         return name, message, f"download it first: git clone {shlex.quote(name)}"
+    if name in STREAMS:
+        message = "a book is read from files, not from standard input"
+        return name, message, "write the text into a file, such as book.md, and name that"
     suffix = folder.suffix.lower()
     if folder.is_file() and suffix in ARCHIVES:
         return name, "this is an archive, not a folder", f"unpack it first; {fix}"

@@ -294,6 +294,44 @@ def test_a_file_as_the_output_folder_is_wrong_usage(
     assert capsys.readouterr().err == told
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("handbook.pdf", "-o handbook -e pdf"), ("x/My book.EPUB", "-o 'My book' -e epub"), ("book.md", "-o book\n")],
+)
+def test_an_output_folder_with_the_name_of_an_edition_is_wrong_usage(
+    name: str, words: str, sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["build", str(sound), "-e", "html", "-o", str(tmp_path / name)]) == 2
+    error = capsys.readouterr().err
+    assert "W101 this is the name of a file, not of a folder" in error
+    assert words in error
+    (tmp_path / name).mkdir(parents=True)
+    assert cli.main(["build", str(sound), "-e", "html", "-o", str(tmp_path / name)]) == 0
+
+
+def test_a_name_with_spaces_needs_quotes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(
+        write_files(tmp_path, {"Part 1 – Fire.md": "# A\n\nA.\n", "our book/a.md": "# A\n\nA.\n"}).resolve()
+    )
+    assert cli.main(["build", *"Part 1 – Fire.md".split(), "-e", "html"]) == 2
+    assert "fix: write quotes around a name with spaces: book build 'Part 1 – Fire.md'" in capsys.readouterr().err
+    assert cli.main(["build", "our", "book"]) == 2
+    assert "book build 'our book'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_a_book_is_not_read_from_standard_input(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["build", name]) == 2
+    assert "a book is read from files, not from standard input" in capsys.readouterr().err
+
+
+def test_the_names_of_editions_may_have_capitals(sound: Path, tmp_path: Path) -> None:
+    assert cli.main(["build", str(sound), "-e", "HTML,Epub", "-o", str(tmp_path / "out")]) == 0
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} >= {".html", ".epub"}
+
+
 def test_nothing_that_an_author_wrote_reaches_the_terminal_raw(tmp_path: Path) -> None:
     book = write_files(
         tmp_path / "b",
