@@ -9,7 +9,7 @@ from typing import Any
 from book.edition import Edition
 from book.problems import Kind, Place, Problem, Severity, ThemeError, nearest, printable
 from book.theme import templates
-from book.theme.colour import contrast
+from book.theme.colour import contrast, readable
 from book.theme.files import Folder
 from book.theme.templates import BROKEN
 from book.theme.tokens import MODES, Tokens, line_of
@@ -111,13 +111,32 @@ def _block_faults(
 
 def check_contrast(tokens: Tokens, chain: Sequence[Folder]) -> None:
     """Raise ThemeError if a colour is invalid, or the contrast between text and paper is too low in any mode."""
-    faults: list[Problem] = []
-    for name, values in tokens["color"].items():
+    faults = [*_no_colours(tokens["color"], chain), *_no_inks(tokens["ink"], chain)]
+    if not faults:
+        faults = [*_pale(tokens["color"], chain)]
+    if faults:
+        raise ThemeError(faults)
+
+
+def _no_colours(colours: Mapping[str, Mapping[str, Any]], chain: Sequence[Folder]) -> Iterator[Problem]:
+    """Yield the values that are no colours; one that other tokens take over is reported where it is written."""
+    places: dict[str, Place] = {}
+    for name, values in colours.items():
         for mode, value in values.items():
-            if not re.fullmatch(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", str(value)):
-                message = f"color.{name}.{mode} is {value!r}, not a colour such as #1a1a1a"
-                faults.append(BROKEN.at(line_of(chain, name), message, fix="write six hexadecimal digits after #"))
-    for name, value in tokens["ink"].items():
+            if re.fullmatch(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", str(value)):
+                continue
+            place = line_of(chain, name)
+            first = places.get(str(value))
+            if first is not None and (first == place or first.path != place.path):
+                continue
+            places.setdefault(str(value), place)
+            message = f"color.{name}.{mode} is {value!r}, not a colour such as #1a1a1a"
+            yield BROKEN.at(place, message, fix="write six hexadecimal digits after #")
+
+
+def _no_inks(inks: Mapping[str, Any], chain: Sequence[Folder]) -> Iterator[Problem]:
+    """Yield the values that are no amounts of ink."""
+    for name, value in inks.items():
         parts = str(value).split()
         if value and not (
             len(parts) == 4
@@ -125,29 +144,37 @@ def check_contrast(tokens: Tokens, chain: Sequence[Folder]) -> None:
         ):
             message = f"ink.{name} is {value!r}, not four amounts of ink in percent"
             fix = 'write cyan, magenta, yellow and black, such as "25 85 100 20"'
-            faults.append(BROKEN.at(line_of(chain, name), message, fix=fix))
-    if not faults:
-        for text, paper in PAIRS:
-            for mode in MODES:
-                ratio = contrast(tokens["color"][text][mode], tokens["color"][paper][mode])
-                if ratio < LEAST_CONTRAST:
-                    message = (
-                        f"{text} on {paper} ({mode}) has a contrast of {ratio:.1f} : 1; {LEAST_CONTRAST} : 1 is needed"
-                    )
-                    faults.append(
-                        CONTRAST.at(
-                            line_of(chain, text),
-                            message,
-                            fix=f"make {text} darker or {paper} lighter (in dark mode the other way round)",
-                        )
-                    )
+            yield BROKEN.at(line_of(chain, name), message, fix=fix)
+
+
+def _pale(colours: Mapping[str, Mapping[str, Any]], chain: Sequence[Folder]) -> Iterator[Problem]:
+    """Yield the colours that cannot be read on their ground, each with one that can."""
+    pale: set[tuple[str, str]] = set()
+    for text, paper in PAIRS:
         for mode in MODES:
-            ratio = contrast(tokens["color"]["mark"][mode], tokens["color"]["paper"][mode])
-            if ratio < LEAST_MARK:
-                message = f"mark on paper ({mode}) has a contrast of {ratio:.1f} : 1; {LEAST_MARK} : 1 is needed"
-                faults.append(CONTRAST.at(line_of(chain, "mark"), message, fix="give mark more contrast with paper"))
-    if faults:
-        raise ThemeError(faults)
+            value, ground = colours[text][mode], colours[paper][mode]
+            ratio = contrast(value, ground)
+            if ratio < LEAST_CONTRAST:
+                pale.add((mode, value))
+                message = (
+                    f"{text} on {paper} ({mode}) has a contrast of {ratio:.1f} : 1; {LEAST_CONTRAST} : 1 is needed"
+                )
+                yield CONTRAST.at(line_of(chain, text), message, fix=_readable_instead(text, paper, value, ground))
+    for mode in MODES:
+        value, ground = colours["mark"][mode], colours["paper"][mode]
+        ratio = contrast(value, ground)
+        if ratio < LEAST_MARK and (mode, value) not in pale:
+            message = f"mark on paper ({mode}) has a contrast of {ratio:.1f} : 1; {LEAST_MARK} : 1 is needed"
+            fix = f'give mark more contrast with paper, such as "{readable(value, ground, LEAST_MARK)}"'
+            yield CONTRAST.at(line_of(chain, "mark"), message, fix=fix)
+
+
+def _readable_instead(text: str, paper: str, value: str, ground: str) -> str:
+    """Return what to write for the colour *value* of *text*, which is too pale on the *ground* of *paper*."""
+    way, other = (
+        ("lighter", "darker") if contrast(ground, "#ffffff") > contrast(ground, "#000000") else ("darker", "lighter")
+    )
+    return f'make {text} {way}, such as "{readable(value, ground, LEAST_CONTRAST)}", or {paper} {other}'
 
 
 def check_large(tokens: Tokens, chain: Sequence[Folder], edition: Edition) -> None:

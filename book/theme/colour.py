@@ -36,6 +36,21 @@ def lightened(colour: str) -> str:
     return "#ffffff"
 
 
+def readable(colour: str, ground: str, least: float) -> str:
+    """Return *colour* mixed with just enough black, or white on a dark *ground*, to have a contrast of *least* : 1 with it.
+
+    >>> readable("#ff6a00", "#ffffff", 4.5), readable("#0b5d52", "#171512", 4.5)
+    ('#bf5000', '#548e86')
+    """
+    other = max(("#000000", "#ffffff"), key=lambda end: contrast(end, ground))
+    pairs = tuple(zip(_channels(colour), _channels(other), strict=True))
+    for step in range(20):
+        mixed = "#" + "".join(f"{round(255 * (value + (end - value) * step / 20)):02x}" for value, end in pairs)
+        if contrast(mixed, ground) >= least:
+            return mixed
+    return other
+
+
 def _luminance(colour: str) -> float:
     linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in _channels(colour)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

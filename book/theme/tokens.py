@@ -88,11 +88,25 @@ def merged(chain: Sequence[Folder]) -> Tokens:
         editions = own.pop("edition", {})
         child = _merged_over(merged, own, (), folder, faults)
         child["edition"] = _of_editions(child, editions, folder, faults)
+        faults += _names_alone(own.get("font"), merged["font"], folder)
         merged = child if faults else {**child, "ink": _inks(merged, child, own.get("ink", {}))}
     if faults:
         raise ThemeError(faults)
     tokens: Tokens = _resolved(merged, merged, (), chain)
     return tokens
+
+
+def _names_alone(own: Any, parent: Mapping[str, Any], folder: Folder) -> Iterator[Problem]:
+    """Yield the typefaces that have a new name in the *own* file of *folder*, and the fonts of their *parent* as before."""
+    for name, font in own.items() if isinstance(own, Mapping) else ():
+        if isinstance(font, Mapping) and name in parent and "folder" not in font:
+            family = font.get("family")
+            if isinstance(family, str) and family != parent[name]["family"]:
+                message = f"font.{name} is called {quoted(family)}, and no folder has its fonts"
+                fix = (
+                    f'put the TTF files of the typeface into themes/{folder.name}/fonts/NAME, and write folder = "NAME"'
+                )
+                yield BROKEN.at(line_of([folder], "family"), message, fix=fix)
 
 
 def _of_editions(tokens: Mapping[str, Any], own: Any, folder: Folder, faults: list[Problem]) -> dict[str, Any]:

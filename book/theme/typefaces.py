@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from book.problems import Kind, Place, Severity, ThemeError, nearest
+from book.problems import Kind, Place, Severity, ThemeError, nearest, printable
 from book.safe_open import open_file
 from book.settings import SLUG
 from book.theme.files import FACE, Folder, house
@@ -20,6 +20,8 @@ ROLES = ("serif", "sans", "mono", "symbols", "emoji")
 """The typefaces that style sheets use."""
 FONT_KEYS = ("family", "folder", "fallback", "before")
 """Keys of a table under ``[font]``; ``before`` is for a typeface for one script, which takes precedence over the named role."""
+OTHER_KINDS = (".otf", ".woff", ".woff2", ".ttc", ".eot")
+"""Endings of fonts that are not read."""
 UPRIGHT = ("serif", "sans", "mono")
 """Roles for which every edition needs a typeface."""
 
@@ -39,7 +41,17 @@ def faces_of(tokens: Tokens, chain: Sequence[Folder]) -> Iterator[Face]:
     for role in UPRIGHT:
         if role not in roles:
             message = f"font.{role} has no upright font"
-            raise ThemeError(NO_FACE.at(line_of(chain, role), message, fix="put one into its folder, as a TTF file"))
+            fix = _other_files(tokens["font"][role]["folder"], chain) or "put one into its folder, as a TTF file"
+            raise ThemeError(NO_FACE.at(line_of(chain, role), message, fix=fix))
+
+
+def _other_files(folder: str, chain: Sequence[Folder]) -> str:
+    """Return what to do with fonts of other kinds in the *folder*; empty if there are none."""
+    for home, _ in _font_homes(chain):
+        if (home / folder).is_dir():
+            files = sorted(path.name for path in (home / folder).iterdir() if path.suffix.lower() in OTHER_KINDS)
+            return f"only TTF files are read: convert {printable(files[0])} to TTF" if files else ""
+    return ""
 
 
 def _face_files(folder: str, chain: Sequence[Folder]) -> list[tuple[Path, int, str]]:
