@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
@@ -80,10 +81,10 @@ class _Reading(Struct):
 
     def _tags(self) -> list[Tag]:
         tags = []
-        cdata = [match.span() for match in _CDATA.finditer(self.page.text)]
+        cdata = [match.span() for match in _texts(self.page.text)]
         for match in _TAG.finditer(self.page.text):
             start, end = match.span()
-            if self.page.visible[start] != "<" or any(first < start < last for first, last in cdata):
+            if self.page.visible[start] != "<" or _is_inside(start, cdata):
                 continue
             _, values = arguments(match["rest"])
             values = {key: html.unescape(value) for key, value in values.items()}
@@ -176,7 +177,7 @@ class _Reading(Struct):
         title = self._parameter(inside, "title")
         rows: list[Row] = [self.page.made(f"**{title}**", tag.start), self.page.made("", tag.start)] if title else []
         body: list[Row] = []
-        for match in _CDATA.finditer(self.page.text, tag.end, close.start):
+        for match in _texts(self.page.text, tag.end, close.start):
             piece = self.page.between(match.start("text"), match.end("text"))
             body += piece
             self.context.taken.subtract(words("\n".join(row.text for row in piece)))
@@ -202,3 +203,19 @@ class _Reading(Struct):
         )
         text = self.page.text[tag.end : close.start] if close else ""
         return " ".join(_CDATA.sub(lambda match: match["text"], text).split())
+
+
+def _texts(text: str, start: int = 0, end: int | None = None) -> Iterator[re.Match[str]]:
+    """Yield the stretches of *text* that are no markup; one that is never closed is none, and nothing below it is looked at."""
+    end = len(text) if end is None else end
+    while (start := text.find("<![CDATA[", start, end)) >= 0:
+        match = _CDATA.match(text, start, end)
+        if match is None:
+            return
+        yield match
+        start = match.end()
+
+
+def _is_inside(offset: int, spans: Sequence[tuple[int, int]]) -> bool:
+    at = bisect_right(spans, (offset, offset)) - 1
+    return at >= 0 and spans[at][0] < offset < spans[at][1]

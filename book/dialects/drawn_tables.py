@@ -23,7 +23,7 @@ _RULE = regex(r" {0,12}-{3,}[ \t]*")
 _DASHES = regex(r"-+")
 _SUSPECT = regex(r"^[ \t]*(?:\+[-=:]{2,}\+|-{2,} +-{2,})", re.MULTILINE)
 _NO_HEAD = regex(r"[ \t]*(?:[-*+>|#]|\d+[.)])(?:\s|$)|[ \t]*[`~:<]{3,}")
-_CAPTION = regex(r"[ ]{0,3}(?:[Tt]able)?:[ \t]+(?P<words>\S.*?)[ \t]*")
+_CAPTION = regex(r"[ ]{0,3}(?:[Tt]able)?:[ \t]+(?P<words>\S(?:.*\S)?)[ \t]*")
 _NAME = regex(r"(?:^|[ \t]+)\{[^{}\n]*?#(?P<id>[\w:.-]+)[^{}\n]*\}[ \t]*$")
 MOST_LINES = 2_000
 """The most lines of one table."""

@@ -12,10 +12,10 @@ from book.markdown.lines import Sort
 from book.model import Manuscript
 from book.patterns import regex
 
-_TITLE_LINE = regex(r"%(?:[ \t]+(?P<text>\S.*?))?[ \t]*")
-_CONTINUED = regex(r"[ \t]+(?P<text>\S.*?)[ \t]*")
+_TITLE_LINE = regex(r"%(?:[ \t]+(?P<text>\S(?:.*\S)?))?[ \t]*")
+_CONTINUED = regex(r"[ \t]+(?P<text>\S(?:.*\S)?)[ \t]*")
 _COUNTED = regex(r"[ \t>]*(?:[-*+][ \t]+)*(?P<mark>#)\.[ \t]+\S")
-_CLOSED = regex(r"[ ]{0,3}#{1,6}[ \t]+\S.*?(?P<marks>[ \t]+#+)[ \t]*\{[^{}]*\}[ \t]*")
+_CLOSED = regex(r"[ ]{0,3}#{1,6}[ \t]+\S.*?(?<![ \t])(?P<marks>[ \t]+#+)[ \t]*\{[^{}]*\}[ \t]*")
 MARKS = ("#. ", "#.\t", "# {", "#{", "#\t{")
 MOST = 3
 """The parts of a title block: title, authors, date."""

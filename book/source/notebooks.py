@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,7 +37,6 @@ _OPTION = regex(r"[ \t]*#\|[ \t]*(?P<key>[\w-]+):[ \t]*(?P<value>.*?)[ \t]*")
 _MAGIC = regex(r"%%(?P<name>bash|sh|html|javascript|js|latex|markdown|perl|R|ruby|sql|svg|writefile)\b.*")
 _ATTACHMENT = regex(r"(?<=\]\()attachment:(?P<name>[^()\s]+)(?=\))")
 _COLOURS = regex(r"\x1b\[[0-9;?]*[A-Za-z]")
-_STYLE = regex(r"<style\b.*?</style>", re.DOTALL | re.IGNORECASE)
 _OF_BROWSER = regex(r"<(?:script|iframe|canvas|object|embed|video|audio)\b", re.IGNORECASE)
 _REPRESENTATION = regex(r"<(?P<words>[\w.]+[^<>]*)>")
 _FENCE = regex(r"`{3,}")
@@ -192,7 +192,7 @@ class _Cells(Struct):
             if caption:
                 yield f"*{caption}*", line
         elif page and not _OF_BROWSER.search(page):
-            yield from ((text, line) for text in _STYLE.sub("", page).split("\n") if text.strip())
+            yield from ((text, line) for text in _without_style(page).split("\n") if text.strip())
         elif "text/latex" in bundle:
             yield from ((text, self.line(at)) for text, at in _texts(bundle["text/latex"]))
         else:
@@ -226,6 +226,14 @@ def _fenced(lines: Sequence[tuple[str, int]], language: str, line: int) -> Itera
     yield "", line
 
 
+def _without_style(page: str) -> str:
+    """Return HTML without its style sheets, which tables of pandas have."""
+    pieces = re.split(r"<style\b", page, flags=re.IGNORECASE)
+    ends = (re.search(r"</style>", piece, re.IGNORECASE) for piece in pieces[1:])
+    inside = zip(pieces[1:], ends, strict=True)
+    return pieces[0] + "".join(piece[end.end() :] for piece, end in inside if end)
+
+
 def _cells(root: Spot) -> Sequence[Spot]:
     return _list(_table(root).get("cells"))
 
@@ -245,13 +253,14 @@ def _text(spot: Spot | None) -> str:
 def _texts(spot: Spot | None) -> list[tuple[str, int]]:
     """Return the lines of a text, or of a list of texts, each with the offset of the text that it is in."""
     pieces = _list(spot) or ((spot,) if spot is not None and _text(spot) else ())
+    texts = [_text(piece) for piece in pieces]
+    starts = [0, *itertools.accumulate(map(len, texts))]
     lines: list[tuple[str, int]] = []
-    for piece in pieces:
-        text = _text(piece)
-        first, *others = text.split("\n")
-        above, at = lines.pop() if lines else ("", piece.at)  # a piece goes on with the last line of the one before it
-        lines.append((above + first, at if above else piece.at))
-        lines += [(line, piece.at) for line in others]
+    at = 0
+    for line in "".join(texts).split("\n") if pieces else ():
+        number = bisect_right(starts, at, hi=len(texts)) - 1
+        lines.append((line, pieces[number].at))
+        at += len(line) + 1
     while lines and not lines[-1][0].strip():
         lines.pop()
     return lines
