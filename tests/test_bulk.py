@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from book import press, printing
+from book import dialects, press, printing
 from book.body import Body
 from book.catalogue import EDITIONS
 from book.markdown import leaves, marks, pandoc, raw_marks, reader
@@ -21,6 +21,7 @@ from book.paged import blocks, fit
 from book.paged.render import Layout, Renderer
 from book.problems import Problem, lines
 from book.settings import Limits, Settings
+from book.source.manuscript import gather
 from book.style import Style, apply
 from tests.making import make_draft, write_book
 
@@ -261,6 +262,31 @@ def test_the_time_of_the_house_style_is_linear_in_a_long_paragraph(kind: str) ->
     small, large = cost(500), cost(5_000)
     # Ten times as long: quadratic work would take a hundred times as long.
     assert large < 40 * max(small, 0.01)
+
+
+LINES: dict[str, Callable[[int], str]] = {
+    "tasks of Confluence": lambda count: (
+        "<ac:task-list><ac:task><ac:task-status>complete</ac:task-status><ac:task-body>x</ac:task-body></ac:task></ac:task-list> "
+        * (count // 4)
+    ),
+    "macros that are never closed": lambda count: '<ac:structured-macro ac:name="info"> ' * count,
+    "tags around texts": lambda count: "<ac:x><![CDATA[a]]> " * count,
+    "nested layouts": lambda count: "<ac:layout>" * (count // 2) + "x" + "</ac:layout>" * (count // 2),
+    "a note that is never closed": lambda count: "[^" + "a " * (10 * count),
+    "a badge before many blanks": lambda count: "<!-- md:version 9 -->" + " " * (10 * count) + ".",
+}
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_the_time_for_what_a_line_is_made_of_is_linear(kind: str, tmp_path: Path) -> None:
+    def cost(count: int) -> float:
+        book = lay_out(tmp_path / str(count), LINES[kind](count))
+        (manuscript,) = gather(book, Settings())[0]
+        return seconds(lambda: dialects.read((manuscript,), book, Settings(dialects=("confluence", "material"))))
+
+    cost(10)  # compiles the patterns
+    small, large = cost(200), cost(4_000)
+    assert large < 80 * max(small, 0.01)
 
 
 @pytest.mark.parametrize("rows", [11, 140])

@@ -34,7 +34,7 @@ _STRUCK = regex(r"(?<![\w~\\/])~(?=[^\s~/])(?P<inside>[^~\n]+)(?<=[^\s~])~(?![\w
 """Words between single tildes, which GitHub strikes out."""
 _NOTE = regex(r"(?<!\\)\^\[(?P<inside>(?:[^\[\]\n]|\[[^\[\]\n]*\]|\n(?![ \t]*\n))+)\]")
 _NOTE_IN_BRACKETS = regex(
-    r"(?<![\\!\]])\[\^(?=[^\W\d_])(?P<inside>[^\[\]\n^|]*[^\W_][,;]?[ ][^\[\]\n^|]*)\](?![:(\[{])"
+    r"(?<![\\!\]])\[\^(?=[^\W\d_])(?=[^\[\]\n^|]*+\](?![:(\[{]))(?P<inside>[^\[\]\n^|]*[^\W_][,;]?[ ][^\[\]\n^|]*)\](?![:(\[{])"
 )
 """The same as MultiMarkdown and iA Writer write it, ``[^a note]``: the name of a note has no spaces."""
 _WIKI = regex(r"(?P<embed>!)?\[\[(?P<target>[^\[\]\n|#]*)(?P<fragment>#[^\[\]\n|]*)?(?:\|(?P<words>[^\[\]\n]*))?\]\]")

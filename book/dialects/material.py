@@ -21,7 +21,7 @@ NO_CODE = frozenset({"none", "computed", "empty"})
 ADDRESSES = frozenset({"example", "demo"})
 """Badges that lead to another page of the site."""
 GAP = " · "
-_GOES_ON = regex(r"(?:[ \t]*<!--[ \t]*md:(?:example|demo)\b[^\n<>]*-->)*[ \t]*\n?[ \t]*(?=[\w\"'(\[`*])")
+_GOES_ON = regex(r"(?:[ \t]*<!--[ \t]*md:(?:example|demo)\b[^\n<>]*-->)*+[ \t]*+(?:\n[ \t]*+)?(?=[\w\"'(\[`*])")
 """Text directly after a badge."""
 
 

@@ -285,6 +285,10 @@ class Passage:
                 line, lead, column = [], None, 0
             line += _led(lead, self.rows[first].cut(column, start))
             lead = None
+            if first == last and not (edit.new and (edit.block or len(edit.new) > 1 or edit.new[0].text.isspace())):
+                line += edit.new  # to join what is before each of a thousand edits of one line would take minutes
+                at, column, done = last, end, edit.end
+                continue
             before = join(*line)
             quoting = QUOTING.match(before.text)
             inner = before.cut(quoting.end()) if quoting else before

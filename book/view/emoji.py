@@ -9,7 +9,7 @@ from book.patterns import regex
 
 EMOJI = regex(
     r"(?:[\u2049\u23eb\u23ec\u23f0\u2705\u270a\u2728\u274c\u274e\u2754\u2755\u2795-\u2797\u27b0\u27bf\U0001f000-\U0001faff]"
-    r"[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*)+"
+    r"[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*+)+"
 )
 """Signs that only the font for emoji has, in a row, each with what joins or changes it: joiners, selectors, colours of skin, letters of flags (UTS 51)."""
 LEFT = frozenset({"pre", "code", "kbd", "samp"})
