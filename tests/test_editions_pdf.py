@@ -13,6 +13,7 @@ from book import theme
 from book.editions import EDITIONS
 from book.proof import pdf_text
 from book.proof.pdf_targets import pages
+from tests import told_by_pdf
 from tests.little_handbook import SLUG, built_in
 from tests.loops import some
 
@@ -38,8 +39,10 @@ def painted(pdf: pikepdf.Pdf) -> list[list[str]]:
 
 def paint(page: pikepdf.Page) -> Iterator[str]:
     """Yield the texts of a page: those with a tag by their numbers, then those without."""
-    texts = pdf_text.painted(page, untagged=True)
-    yield from (texts[number] for number in sorted(texts, key=lambda number: (number < 0, number)))
+    if "/Font" in page.resources:
+        tagged = pdf_text.painted(page)
+        yield from (tagged[number] for number in sorted(tagged))
+        yield from (text for number, text in told_by_pdf.texts(page) if number < 0)
 
 
 def folio_of(texts: list[str]) -> str:
@@ -66,8 +69,9 @@ def test_every_number_in_the_contents_is_the_label_of_its_page(pdf: pikepdf.Pdf,
     # Links of one entry lead to one id; behind the leader of a chapter, or the words of a section, stands the number printed.
     targets = list(dict.fromkeys(str(link.Dest) for link in pdf.pages[number].Annots))
     assert folio_of(painted[number]) == str(number + 1), "the folio"
-    line = re.sub(r"(?:\|\s*\.\s*)+\|\s*", " … ", "|".join(painted[number][1:-1]) + "|")
-    folios = re.findall(r"(?: … |\|\s+)(\d+)(?=\|)", line)
+    lines = [text for text in painted[number][1:-1] if not re.fullmatch(r"[\s.·]*", text)]
+    line = "|".join(lines) + "|"
+    folios = re.findall(r"\|\s+(\d+)(?=\|)", line)
     assert len(folios) == len(targets) == 10, (line, targets)
     for target, folio in zip(targets, folios, strict=True):
         page = where[target]

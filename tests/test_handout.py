@@ -25,6 +25,7 @@ from book.paged.render import Layout
 from book.proof import handout as proof
 from book.proof import pdf_targets, pdf_text
 from book.settings import Links
+from tests import told_by_pdf
 from tests.loops import some
 from tests.making import reworded
 
@@ -117,7 +118,7 @@ def works(built: Path) -> tuple[Work, ...]:
 
 def painted(pdf_: pikepdf.Pdf) -> list[str]:
     """Return the text of each page, including running heads and feet."""
-    return ["\n".join(pdf_text.painted(page).values()) for page in pdf_.pages]
+    return ["\n".join(text for _, text in told_by_pdf.texts(page)) for page in pdf_.pages]
 
 
 def said(pdf_: pikepdf.Pdf) -> str:

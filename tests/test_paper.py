@@ -19,6 +19,7 @@ from book.paged.render import Renderer
 from book.problems import Severity, ThemeError
 from book.proof import pdf_targets
 from book.proof.pdf_text import painted
+from tests import told_by_pdf
 from tests.loops import some
 from tests.making import build_book, make_chapter, write_book, write_files
 
@@ -73,7 +74,7 @@ def printed(out: Path) -> Iterator[pikepdf.Pdf]:
 
 
 def text(page: pikepdf.Page) -> str:
-    return " ".join(" ".join(painted(page, untagged=True).values()).replace("\u200b", "").split())
+    return " ".join(" ".join(text for _, text in told_by_pdf.texts(page)).replace("\u200b", "").split())
 
 
 def tight(said: str) -> str:

@@ -10,6 +10,31 @@ from lxml import etree
 from book.proof import pdf_text
 
 
+def texts(page: pikepdf.Page) -> list[tuple[int, str]]:
+    """Return the texts that *page* paints, in order, each with its MCID; one without a tag, as a running head or a folio, has -1."""
+    fonts = {name: pdf_text._unicode(font) for name, font in page.resources.Font.items()}
+    shown: list[tuple[int, str]] = []
+    marks, face = [-1], pdf_text.Letters(width=2, map={})
+    for operands, operator in pikepdf.parse_content_stream(page):
+        match str(operator):
+            case "BDC" | "BMC":
+                values = operands[-1]
+                marks.append(int(values.get("/MCID", -1)) if isinstance(values, pikepdf.Dictionary) else -1)
+            case "EMC":
+                marks.pop()
+            case "BT":
+                own = max(marks)
+                if own < 0 or not shown or shown[-1][0] != own:
+                    shown.append((own, ""))
+            case "Tf":
+                face = fonts[str(operands[0])]
+            case "TJ" | "Tj":
+                pieces = operands[0] if str(operator) == "TJ" else operands
+                words = "".join(face.read(bytes(piece)) for piece in pieces if isinstance(piece, pikepdf.String))
+                shown[-1] = (shown[-1][0], shown[-1][1] + words)
+    return shown
+
+
 def numbers(pdf: pikepdf.Pdf) -> dict[tuple[int, int], int]:
     return {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
 
