@@ -109,11 +109,7 @@ def book(built: Path) -> Book:
 
 @pytest.fixture(scope="module")
 def bench(built: Path) -> Work:
-    return next(work for work in works(built) if work.path == "handouts/the-bench.pdf")
-
-
-def works(built: Path) -> tuple[Work, ...]:
-    return reports.read(built).works
+    return next(work for work in reports.read(built).works if work.path == "handouts/the-bench.pdf")
 
 
 def painted(pdf_: pikepdf.Pdf) -> list[str]:
@@ -135,7 +131,7 @@ def scanned(path: Path, folder: Path) -> set[str]:
 
 
 def test_there_is_a_whole_handout_on_both_papers_and_a_file_for_each_chapter(built: Path) -> None:
-    assert [work.path for work in works(built)] == [
+    assert [work.path for work in reports.read(built).works] == [
         "letters-handout.pdf",
         "letters-handout-letter.pdf",
         "handouts/the-bench.pdf",

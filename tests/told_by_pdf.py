@@ -15,8 +15,9 @@ def texts(page: pikepdf.Page) -> list[tuple[int, str]]:
     fonts = {name: pdf_text._unicode(font) for name, font in page.resources.Font.items()}
     shown: list[tuple[int, str]] = []
     marks, face = [-1], pdf_text.Letters(width=2, map={})
-    for operands, operator in pikepdf.parse_content_stream(page):
-        match str(operator):
+    for step in pikepdf.parse_content_stream(page):
+        operands: Any = step.operands
+        match str(step.operator):
             case "BDC" | "BMC":
                 values = operands[-1]
                 marks.append(int(values.get("/MCID", -1)) if isinstance(values, pikepdf.Dictionary) else -1)
@@ -29,7 +30,7 @@ def texts(page: pikepdf.Page) -> list[tuple[int, str]]:
             case "Tf":
                 face = fonts[str(operands[0])]
             case "TJ" | "Tj":
-                pieces = operands[0] if str(operator) == "TJ" else operands
+                pieces = operands[0] if str(step.operator) == "TJ" else operands
                 words = "".join(face.read(bytes(piece)) for piece in pieces if isinstance(piece, pikepdf.String))
                 shown[-1] = (shown[-1][0], shown[-1][1] + words)
     return shown
