@@ -123,13 +123,13 @@ def check(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
-    """Run the tests, about four minutes on two cores. Words go to pytest: -- -k quotes -x, or -- --golden to write golden files anew."""
+    """Run the tests, about six minutes on two cores. Words go to pytest: -- -k quotes -x, or -- --golden to write golden files anew."""
     _install(session, "tests")
     # A file of tests stays with one worker, which makes what its tests share once. The longest files come first (tests/conftest.py).
     # Four workers for two cores: now and then one of them waits for a browser or for the tick of a clock.
     words = ("-n", "4", "--dist", "loadfile", "--no-loadscope-reorder")
     if not session.posargs:
-        session.log("all tests: about four minutes on two idle cores; -- -k WORDS runs some of them")
+        session.log("all tests: about six minutes on two idle cores; -- -k WORDS runs some of them")
     session.run("pytest", *words, *session.posargs, env=COMPILED)
 
 
