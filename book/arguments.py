@@ -16,8 +16,6 @@ CONTENT = "content"
 """The folder of the book where none is named and the current one is no book."""
 OUT = Path("build")
 """The output folder where none is named."""
-FILES = {"epub": ".epub", "pdf": ".pdf", "html": ".html"}
-"""Edition -> the ending of its file; with such a name, an output folder that does not exist is a mistake."""
 
 
 def complete(options: argparse.Namespace) -> argparse.Namespace:
@@ -102,12 +100,14 @@ def out_of(options: argparse.Namespace) -> Path:
 
         fault = CANNOT_WRITE.at(Subject(name=str(file)), "this is a file, not a folder", fix="name a folder: -o OUT")
         raise SettingsError(fault)
+    from book.catalogue import EDITIONS  # noqa: PLC0415 - --help must be quick
+
     suffix = out.suffix.lower()
-    if suffix in (*FILES.values(), ".md") and not out.exists():
+    names = [name for name, edition in EDITIONS.items() if edition.suffix == suffix]
+    if (names or suffix == ".md") and not out.exists():
         from book.problems import SettingsError, Subject  # noqa: PLC0415
         from book.seal import CANNOT_WRITE  # noqa: PLC0415
 
-        names = [name for name, ending in FILES.items() if ending == suffix]
         kind = f" -e {names[0]}" if names else ""
         fix = f"-o names the folder of the editions, which have the name of the book: -o {shlex.quote(out.stem)}{kind}"
         raise SettingsError(

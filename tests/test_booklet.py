@@ -20,9 +20,9 @@ from book.editions import EDITIONS, adapted
 from book.model import Book, Metadata, Sheet
 from book.paged import sheets
 from book.paged.imposition import signatures
-from book.proof.pdf_text import painted
 from tests.loops import some
 from tests.making import build_book, write_files
+from tests.told_by_pdf import texts
 
 WORDS = "A signature is a few sheets that are folded into one another. "
 TEXT = {
@@ -145,7 +145,7 @@ def test_a_booklet_has_the_pages_of_the_printed_book_from_its_title_page_on(out:
         assert sorted(placed) == list(range(1, len(pages) + 1))
         for number, page in enumerate(pages, 1):
             assert placed[number].read_bytes() == page.as_form_xobject().read_bytes(), number
-        words = " ".join(painted(pages[0], untagged=True).values())
+        words = " ".join(text for _, text in texts(pages[0]))
     assert "The Bindery" in " ".join(words.split())
 
 

@@ -23,6 +23,7 @@ from book.paged.fit import Fitting
 from book.problems import Severity
 from book.proof import pdf_text
 from tests.making import build_book, write_book
+from tests.told_by_pdf import texts
 
 NOTED = "---\ntitle: One\n---\n\nA word[^a].\n\n[^a]: Said at the foot.\n"
 TASKS = "---\ntitle: Two\n---\n\n- [ ] write it down\n- [x] ask\n\n* [ ] loose\n\n* [x] and *done*\n"
@@ -314,7 +315,7 @@ def test_a_box_or_a_quotation_in_a_box_has_a_distance_and_the_sign_of_its_own_ki
     files = {"handbound.toml": 'title = "T"\nslug = "t"\ntheme = "field"\n', "one.md": f"# One\n\n{BOXES}"}
     path = build_book(tmp_path, files, ("print",)) / "t-print.pdf"
     with pikepdf.open(path) as pdf:
-        painted = "".join(part for page in pdf.pages for part in pdf_text.painted(page, untagged=True).values())
+        painted = "".join(part for page in pdf.pages for _, part in texts(page))
     lines: list[float] = []
     for page in pypdfium2.PdfDocument(path):
         for word in ("Outer", "Quoted", "Inner"):

@@ -24,7 +24,7 @@ from book.proof import page_content, pdf_text
 from book.theme import pagination
 from tests.loops import some
 from tests.making import picture, published, write_files
-from tests.told_by_pdf import outline, seen
+from tests.told_by_pdf import outline, seen, texts
 
 SETTINGS = 'title = "The workshop"\nlanguage = "en"\nauthors = ["A. Author"]\nslug = "shop"\nmath = true\n'
 FIRST = """---
@@ -306,7 +306,7 @@ def test_every_theme_joins_pages_that_say_the_same_as_one_document(
         assert_same_words(joined, plain_)
         last = [pdf.pages[-1] for pdf in (joined, plain_)]
         tagged = ["".join(pdf_text.painted(page).values()) for page in last]
-        whole = ["".join(pdf_text.painted(page, untagged=True).values()) for page in last]
+        whole = ["".join(text for _, text in texts(page)) for page in last]
         number = folio.format(len(joined.pages))
         assert len(joined.pages) > 9
         assert tagged[0] == tagged[1]

@@ -12,6 +12,7 @@ from book.problems import Place, Severity
 from book.proof import pdf_text
 from book.theme import stand_ins
 from tests.test_scripts import LATIN, book, built
+from tests.told_by_pdf import texts
 
 
 def fonts_in(pdf: Path) -> set[str]:
@@ -40,7 +41,7 @@ def test_no_font_of_the_machine_gets_into_a_pdf(tmp_path: Path) -> None:
         assert {name.partition("-")[0] for name in fonts_in(pdf)} == {"Handbound"}
         assert "Handbound-Boxes" in fonts_in(pdf)
     with pikepdf.open(tmp_path / "out" / "watch.pdf") as printed:
-        text = "".join(part for page in printed.pages for part in pdf_text.painted(page, untagged=True).values())
+        text = "".join(part for page in printed.pages for _, part in texts(page))
     assert all(letter in text for letter in "سلم𝕏漢ፊߊ\u2741א")
 
 

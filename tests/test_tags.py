@@ -15,7 +15,7 @@ from book.paged import tags
 from book.proof import pdf_targets, pdf_text
 from tests.loops import some
 from tests.making import build_book
-from tests.told_by_pdf import parents
+from tests.told_by_pdf import parents, texts
 
 TEXT = """# Pictures
 
@@ -65,14 +65,19 @@ def test_decoration_is_an_artifact_and_a_described_picture_a_figure(pdf: pikepdf
     assert marked.count("/Figure") == len(figures(pdf))
 
 
+def marked_on(page: pikepdf.Page) -> set[int]:
+    """Return the numbers of the marked contents of *page*."""
+    return {
+        int(step.operands[1].MCID)
+        for step in pikepdf.parse_content_stream(page)
+        if str(step.operator) == "BDC" and "/MCID" in step.operands[1]
+    }
+
+
 def test_every_mark_of_a_page_has_a_parent_or_none(pdf: pikepdf.Pdf) -> None:
     owners = parents(pdf)
     for page in some(pdf.pages):
-        used = {
-            int(step.operands[1].MCID)
-            for step in pikepdf.parse_content_stream(page)
-            if str(step.operator) == "BDC" and "/MCID" in step.operands[1]
-        }
+        used = marked_on(page)
         row = owners[int(page.obj.StructParents)]
         assert {at for at in range(len(row)) if row[at] is not None} == used
 
@@ -271,14 +276,10 @@ def test_all_that_is_marked_stands_in_the_tree_and_running_heads_are_artifacts(
         standing = {element.objgen for element in tags.elements(pdf)}
         owners = parents(pdf)
         for page in some(pdf.pages):
-            used = {
-                int(step.operands[1].MCID)
-                for step in pikepdf.parse_content_stream(page)
-                if str(step.operator) == "BDC" and "/MCID" in step.operands[1]
-            }
+            used = marked_on(page)
             row = owners[int(page.obj.StructParents)]
             assert all(row[number] is not None and row[number].objgen in standing for number in used)
-        painted = ["".join(pdf_text.painted(page, untagged=True).values()) for page in pdf.pages]
+        painted = ["".join(text for _, text in texts(page)) for page in pdf.pages]
         heads = sum("Another" in words for words in painted)
         assert heads > 2, "its running heads are still printed"
         words = "".join(run.text for run in pdf_text.runs(pdf))

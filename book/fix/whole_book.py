@@ -54,8 +54,8 @@ class WholeBook:
     def below(self, folder: Path) -> tuple[str, ...]:
         """Return the paths of the chapters in *folder*, in reading order."""
         inside = relative(folder, self.root)
-        chapters = (item.path for item in self.listed if inside == "." or item.path.startswith(inside + "/"))
-        return tuple(path for path in chapters if not path.lower().endswith(NOTEBOOK))
+        paths_inside = (item.path for item in self.listed if inside == "." or item.path.startswith(inside + "/"))
+        return tuple(path for path in paths_inside if not path.lower().endswith(NOTEBOOK))
 
     @functools.cached_property
     def site(self) -> Site | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from book.paged.box_changes import FORMULA_MARK
+from book.paged.chunks import POINTS
 from book.paged.pages import Block
 
 Element = Any
@@ -30,9 +31,6 @@ def elements(pdf: Any) -> Iterator[Element]:
         if "/S" in item:
             yield item
 
-
-POINTS = 0.75
-"""Points in a pixel."""
 
 Roles = Mapping[str, Sequence[Element]]
 """The structure elements of a file by their tags, those with the same tag in reading order."""

@@ -122,19 +122,12 @@ def _order(
                 stack.append((kids, page, roles | {role} if role in TELLING else roles, formula))
 
 
-def painted(page: pikepdf.Page, *, untagged: bool = False) -> dict[int, str]:
-    """Return the text that *page* paints, by MCID.
-
-    Args:
-        page: a page of a PDF.
-        untagged: whether to return the text without a tag too, such as running heads and folios, under negative numbers.
-    """
-    return _painted(page, page_content.of(page), {}, untagged=untagged)
+def painted(page: pikepdf.Page) -> dict[int, str]:
+    """Return the text with tags that *page* paints, by MCID: not running heads and folios, which are artifacts."""
+    return _painted(page, page_content.of(page), {})
 
 
-def _painted(
-    page: pikepdf.Page, content: Content, known: dict[tuple[int, int], Letters], *, untagged: bool = False
-) -> dict[int, str]:
+def _painted(page: pikepdf.Page, content: Content, known: dict[tuple[int, int], Letters]) -> dict[int, str]:
     """Return the text of *page*, which has this *content*, as :func:`painted` does."""
     fonts = (page.obj.get("/Resources") or page.resources).get("/Font")
     maps: dict[str, Letters] = {}
@@ -146,7 +139,7 @@ def _painted(
     pieces: dict[int, list[str]] = {}
     nothing = Letters(width=2, map={})
     for mcid, face, code in content.shown:
-        if mcid >= 0 or untagged:
+        if mcid >= 0:
             pieces.setdefault(mcid, []).append(maps.get(face, nothing).read(bytes.fromhex(code)))
     return {mcid: "".join(texts) for mcid, texts in pieces.items()}
 
